@@ -1,0 +1,1 @@
+//! QEMU plugin that counts instructions and Cortex-M0 cycles by function.

@@ -1,0 +1,2 @@
+#![no_std]
+//! A neural-network compiler that lives inside `rustc`.

@@ -1,0 +1,2 @@
+#![no_std]
+//! What generated networks call at run time.

@@ -1,0 +1,2 @@
+//! Every job of the project: `cargo xtask demo`, `cargo xtask test`.
+fn main() {}
