@@ -1,1 +1,25 @@
-//! The compiler behind `tinynet!`.
+//! The compiler behind `tinynet!`: tokens in, tokens out.
+//!
+//! Data flows one way, a module a stage:
+//!
+//! ```text
+//! tokens -> parse -> ast -> build (with import) -> graph -> lower -> quantize -> plan -> emit -> tokens
+//! ```
+//!
+//! * [`parse`] reads the language into the [`ast`], spans kept.
+//! * [`build`] checks it, infers every shape, binds the weights that [`import`] reads, and makes the float [`graph`].
+//! * [`lower`] rewrites that graph into one that means the same and costs less.
+//! * [`quantize`] calibrates it and makes the [`quantized`] graph, in which every number is an integer.
+//! * [`reference`](mod@reference) runs a quantised graph on the host with the very arithmetic of the firmware.
+//! * [`plan`] places tensors in memory and picks the shape of each layer's code under the limits.
+//! * [`emit`] writes the plan as Rust.
+//!
+//! Nothing here knows of `proc_macro`, so that every stage is an ordinary library function: `tinynet-macros` is
+//! the entry point that `rustc` calls.
+
+pub mod ast;
+pub mod diagnostics;
+pub mod function;
+pub mod geometry;
+pub mod graph;
+pub mod quantized;

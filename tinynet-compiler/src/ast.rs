@@ -1,0 +1,146 @@
+//! What the user wrote, every span kept.
+
+use proc_macro2::{Span, TokenStream};
+use syn::{Attribute, Ident, LitStr, Visibility};
+
+/// One `tinynet! { … }`.
+#[derive(Clone)]
+pub struct Invocation {
+    /// Path of the facade crate as the user's crate sees it (`$crate`).
+    pub facade: TokenStream,
+    /// The networks declared in it.
+    pub networks: Vec<Network>,
+}
+
+/// `attributes vis struct Name = "file" where limits { layers }`.
+#[derive(Clone)]
+pub struct Network {
+    /// Attributes and doc comments of the type.
+    pub attributes: Vec<Attribute>,
+    /// Visibility of the type.
+    pub visibility: Visibility,
+    /// Name of the type.
+    pub name: Ident,
+    /// The file behind `=`: weights of the layers, or a whole model.
+    pub file: Option<LitStr>,
+    /// What must hold, in the order written.
+    pub limits: Vec<Limit>,
+    /// The layers; `None` where the head ends in `;` (a whole model is imported).
+    pub layers: Option<Vec<Layer>>,
+}
+
+/// `flash <= 24 * KIB` or `accuracy("test.npz") >= 0.97`.
+#[derive(Clone)]
+pub struct Limit {
+    /// `flash`, `ram`, `macs`, `accuracy`, …
+    pub resource: Ident,
+    /// What stands in parentheses behind the resource.
+    pub argument: Option<LimitArgument>,
+    /// `<=` or `>=`.
+    pub comparison: Comparison,
+    /// Place of the comparison.
+    pub comparison_span: Span,
+    /// The right side: any constant expression, as written.
+    pub bound: TokenStream,
+}
+
+/// What a limit is measured on.
+#[derive(Clone)]
+pub enum LimitArgument {
+    /// A file: `accuracy("test.npz")`.
+    File(LitStr),
+    /// A word: `cycles(cortex_m0)`.
+    Word(Ident),
+}
+
+/// The direction of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<=`
+    AtMost,
+    /// `>=`
+    AtLeast,
+}
+
+/// `label: Operator { option: value, … }`.
+#[derive(Clone)]
+pub struct Layer {
+    /// The name other layers and the weight file know this layer by.
+    pub label: Option<Ident>,
+    /// The kind of layer.
+    pub operator: Ident,
+    /// The options, in the order written.
+    pub options: Vec<LayerOption>,
+}
+
+impl Layer {
+    /// The option called `name`, if it was written.
+    pub fn option(&self, name: &str) -> Option<&LayerOption> {
+        self.options.iter().find(|option| option.name == name)
+    }
+
+    /// Where errors about the layer as a whole point: its operator.
+    pub fn span(&self) -> Span {
+        self.operator.span()
+    }
+}
+
+/// `name: value`.
+#[derive(Clone)]
+pub struct LayerOption {
+    /// The option's name.
+    pub name: Ident,
+    /// Its value.
+    pub value: Value,
+}
+
+/// The value of an option.
+#[derive(Clone)]
+pub struct Value {
+    /// What it is.
+    pub kind: ValueKind,
+    /// The tokens it was written with: for spans, and for the editor.
+    pub tokens: TokenStream,
+}
+
+/// The kinds of values that options take.
+#[derive(Clone)]
+pub enum ValueKind {
+    /// Nothing yet: what the cursor leaves behind while the user types.
+    Missing,
+    /// A number or an arithmetic expression of numbers: `3`, `-1`, `1.0 / 255.0`.
+    Number(Number),
+    /// `"file"`.
+    Text(LitStr),
+    /// A bare word: `Same`, `Int8`, a label.
+    Word(Ident),
+    /// `true` or `false`.
+    Bool(bool),
+    /// `[a, b, …]`, nested as deep as a tensor has axes.
+    List(Vec<Value>),
+    /// `Name(argument)`: `Percentile(99.9)`.
+    Call(Ident, Vec<Value>),
+    /// `|x| expression`.
+    Function(crate::function::Expression),
+}
+
+/// A number, computed exactly where it is an integer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number {
+    /// Its value.
+    pub value: f64,
+    /// Whether it was written without a fraction (`3`, not `3.0`).
+    pub is_integer: bool,
+}
+
+impl Value {
+    /// The first token's place; errors over the whole value use [`Value::error`].
+    pub fn span(&self) -> Span {
+        self.tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+    }
+
+    /// An error that underlines the whole value.
+    pub fn error(&self, message: impl std::fmt::Display) -> syn::Error {
+        syn::Error::new_spanned(&self.tokens, message)
+    }
+}

@@ -1,0 +1,47 @@
+//! Errors that point at tokens, collected so that one build reports them all.
+
+use proc_macro2::{Span, TokenStream};
+use std::fmt::Display;
+
+/// The errors found so far.
+#[derive(Debug, Default)]
+pub struct Errors {
+    list: Vec<syn::Error>,
+}
+
+impl Errors {
+    /// No error yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an error at `span`.
+    pub fn at(&mut self, span: Span, message: impl Display) {
+        self.list.push(syn::Error::new(span, message));
+    }
+
+    /// Adds an error at `span` that says what to do about it.
+    pub fn help(&mut self, span: Span, message: impl Display, help: impl Display) {
+        self.at(span, format!("{message}\n= help: {help}"));
+    }
+
+    /// Adds an error that was made elsewhere, for instance one over several tokens.
+    pub fn push(&mut self, error: syn::Error) {
+        self.list.push(error);
+    }
+
+    /// Whether nothing went wrong.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The messages, in the order they were found.
+    pub fn messages(&self) -> Vec<String> {
+        self.list.iter().map(ToString::to_string).collect()
+    }
+
+    /// One `compile_error!` an error.
+    pub fn into_tokens(self) -> TokenStream {
+        self.list.into_iter().map(|error| error.into_compile_error()).collect()
+    }
+}

@@ -1,0 +1,213 @@
+//! The intermediate representation: tensors and operators in execution order.
+//!
+//! A [`Graph`] is generic over what a tensor carries (`T`) and what an operator is (`O`): a [`FloatGraph`] says what
+//! the network means in real numbers, a [`QuantizedGraph`](crate::quantized::QuantizedGraph) what the firmware
+//! computes. Nodes refer to tensors by [`TensorId`], never by reference.
+
+use crate::function::Function;
+use crate::geometry::{Padding, Window};
+use proc_macro2::Span;
+
+/// Index of a tensor in its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TensorId(pub usize);
+
+/// Tensors, and the operators between them in execution order (every node stands behind the nodes it reads from).
+#[derive(Clone, Debug)]
+pub struct Graph<T, O> {
+    /// All tensors; [`TensorId`] indexes here.
+    pub tensors: Vec<Tensor<T>>,
+    /// The operators, in execution order.
+    pub nodes: Vec<Node<O>>,
+    /// What the caller fills.
+    pub inputs: Vec<TensorId>,
+    /// What the caller reads.
+    pub outputs: Vec<TensorId>,
+}
+
+/// Values that pass between operators.
+#[derive(Clone, Debug)]
+pub struct Tensor<T> {
+    /// Name for reports: the label of the layer that makes it.
+    pub name: String,
+    /// Extent of each axis, without the batch: `[height, width, channels]`, `[length, channels]`, `[features]`.
+    pub shape: Vec<usize>,
+    /// What this stage knows of it.
+    pub info: T,
+}
+
+/// An operator with its place in the graph and in the source.
+#[derive(Clone, Debug)]
+pub struct Node<O> {
+    /// The layer's label, or a name made from its kind and position. Unique, a Rust identifier.
+    pub label: String,
+    /// Name of the layer kind as the user wrote it, for reports: `Conv2d`.
+    pub kind: String,
+    /// What it computes.
+    pub operator: O,
+    /// What it reads.
+    pub inputs: Vec<TensorId>,
+    /// What it makes.
+    pub output: TensorId,
+    /// Where errors about it point.
+    pub span: Span,
+    /// What the user asked of this layer, beside its meaning.
+    pub wishes: Wishes,
+}
+
+/// Per-layer options that do not change what a layer means, but how it is compiled.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Wishes {
+    /// Number format of the weights.
+    pub precision: Precision,
+    /// Shape of the code.
+    pub unroll: Unroll,
+    /// Range of the output in real numbers, where the user states it.
+    pub range: Option<[f64; 2]>,
+}
+
+/// Number format of weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// 8-bit signed integers.
+    #[default]
+    Int8,
+}
+
+/// Shape of a layer's code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unroll {
+    /// The fastest that meets the flash limit.
+    #[default]
+    Auto,
+    /// Straight-line code, weights as immediates.
+    Full,
+    /// A loop over weights in a table.
+    Loop,
+}
+
+/// What a network means in real numbers.
+pub type FloatGraph = Graph<FloatTensor, FloatOperator>;
+
+/// What is known of a tensor before quantisation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FloatTensor {
+    /// Range in real numbers, where the user states it.
+    pub range: Option<[f64; 2]>,
+    /// Quantisation, where the user states it.
+    pub quantization: Option<crate::quantized::Quantization>,
+}
+
+/// An operator on real numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FloatOperator {
+    /// `y[o] = bias[o] + Σ_i weights[o, i] · x[i]`; weights `[outputs, inputs]`.
+    Dense(Filter),
+    /// Sliding window; weights OHWI: `[filters, height, width, input channels / groups]`.
+    Conv2d {
+        /// Sizes and steps.
+        window: Window,
+        /// Input and output channels fall into this many groups that do not mix.
+        groups: usize,
+        /// Weights and bias.
+        filter: Filter,
+    },
+    /// One filter a channel; weights `[height, width, channels · multiplier]`, output channel `c · multiplier + m`.
+    DepthwiseConv2d {
+        /// Sizes and steps.
+        window: Window,
+        /// Output channels an input channel.
+        multiplier: usize,
+        /// Weights and bias.
+        filter: Filter,
+    },
+    /// Largest value in each window; padding does not count.
+    MaxPool(Window),
+    /// Mean of each window.
+    AveragePool {
+        /// Sizes and steps.
+        window: Window,
+        /// Whether padding counts as zeros (PyTorch's `count_include_pad`) or not at all (TensorFlow).
+        include_padding: bool,
+    },
+    /// A function of each element.
+    Activation(Function),
+    /// `x` where positive, else `slope[channel] · x`.
+    PRelu {
+        /// Slope of the negative side for each channel (last axis).
+        slopes: Vec<f32>,
+    },
+    /// `scale[channel] · x + offset[channel]`: a folded BatchNorm that has no convolution to disappear into.
+    ChannelAffine {
+        /// Factor of each channel (last axis).
+        scale: Vec<f32>,
+        /// Summand of each channel (last axis).
+        offset: Vec<f32>,
+    },
+    /// Sum of two tensors of one shape.
+    Add,
+    /// Product of two tensors of one shape, or of an image and one value a channel (`[channels]`).
+    Multiply,
+    /// Tensors behind one another along `axis`.
+    Concat {
+        /// The axis, counted from 0 without the batch.
+        axis: usize,
+    },
+    /// Values added around an image `[height, width, channels]`.
+    Pad {
+        /// Amounts.
+        padding: Padding,
+        /// The value.
+        value: f64,
+    },
+    /// The same values in another shape.
+    Reshape,
+    /// `e^x[i] / Σ_j e^x[j]` along the last axis.
+    Softmax,
+    /// Index of the largest value; the first of equals.
+    ArgMax,
+}
+
+/// Weights and bias of a layer, in the layout its operator states.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// Shape of `weights`.
+    pub shape: Vec<usize>,
+    /// The weights.
+    pub weights: Vec<f32>,
+    /// One value an output channel; zeros where the layer has none.
+    pub bias: Vec<f32>,
+    /// Weights that were given as integers keep their scale (one, or one an output channel): quantising must
+    /// give the same integers back.
+    pub given_scales: Option<Vec<f64>>,
+}
+
+impl<T, O> Graph<T, O> {
+    /// The tensor behind an id.
+    pub fn tensor(&self, id: TensorId) -> &Tensor<T> {
+        &self.tensors[id.0]
+    }
+
+    /// Adds a tensor.
+    pub fn add_tensor(&mut self, name: impl Into<String>, shape: Vec<usize>, info: T) -> TensorId {
+        self.tensors.push(Tensor { name: name.into(), shape, info });
+        TensorId(self.tensors.len() - 1)
+    }
+
+    /// Index of the node that makes `id`; `None` for an input.
+    pub fn producer(&self, id: TensorId) -> Option<usize> {
+        self.nodes.iter().position(|node| node.output == id)
+    }
+
+    /// Indices of the nodes that read `id`.
+    pub fn consumers(&self, id: TensorId) -> Vec<usize> {
+        (0..self.nodes.len()).filter(|&index| self.nodes[index].inputs.contains(&id)).collect()
+    }
+}
+
+impl<T> Tensor<T> {
+    /// Number of elements.
+    pub fn elements(&self) -> usize {
+        self.shape.iter().product()
+    }
+}

@@ -1,0 +1,230 @@
+//! The quantised graph: what the firmware computes, every number an integer.
+
+use crate::geometry::{Padding, Window};
+use crate::graph::{Graph, Precision};
+
+/// A graph of integer operators on int8 tensors.
+pub type QuantizedGraph = Graph<QuantizedTensor, QuantizedOperator>;
+
+/// What an int8 tensor stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuantizedTensor {
+    /// The real numbers behind the integers.
+    pub quantization: Quantization,
+    /// Smallest and largest integer that can occur, proven (an activation behind Relu: `[0, 127]`).
+    pub bounds: [i32; 2],
+}
+
+/// Real value of an integer `q`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quantization {
+    /// Qm.n: `q · 2^-fraction_bits`; `fraction_bits` may be negative or above 7.
+    FixedPoint {
+        /// Binary places behind the point.
+        fraction_bits: i32,
+    },
+    /// `(q - zero_point) · scale`.
+    Affine {
+        /// Real value of one step.
+        scale: f64,
+        /// The integer that stands for 0.
+        zero_point: i32,
+    },
+}
+
+impl Quantization {
+    /// Real value of one step.
+    pub fn scale(self) -> f64 {
+        match self {
+            Quantization::FixedPoint { fraction_bits } => f64::powi(2.0, -fraction_bits),
+            Quantization::Affine { scale, .. } => scale,
+        }
+    }
+
+    /// The integer that stands for 0.
+    pub fn zero_point(self) -> i32 {
+        match self {
+            Quantization::FixedPoint { .. } => 0,
+            Quantization::Affine { zero_point, .. } => zero_point,
+        }
+    }
+
+    /// The nearest int8, halves away from zero, saturated.
+    pub fn quantize(self, real: f64) -> i8 {
+        // The cast saturates and takes NaN to 0.
+        ((real / self.scale()).round() + f64::from(self.zero_point())).clamp(-128.0, 127.0) as i8
+    }
+
+    /// The real value of `q`.
+    pub fn dequantize(self, q: i8) -> f64 {
+        f64::from(i32::from(q) - self.zero_point()) * self.scale()
+    }
+}
+
+/// An integer operator. Each is one kernel of `tinynet-core`; its module there defines the arithmetic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum QuantizedOperator {
+    /// Fully connected; weights `[outputs, inputs]`.
+    Dense(Linear),
+    /// Sliding window; weights OHWI.
+    Conv2d {
+        /// Sizes and steps.
+        window: Window,
+        /// Groups of channels that do not mix.
+        groups: usize,
+        /// The integer arithmetic.
+        linear: Linear,
+    },
+    /// One filter a channel; weights `[height, width, channels · multiplier]`.
+    DepthwiseConv2d {
+        /// Sizes and steps.
+        window: Window,
+        /// Output channels an input channel.
+        multiplier: usize,
+        /// The integer arithmetic.
+        linear: Linear,
+    },
+    /// Largest value; input and output share one quantisation.
+    MaxPool(Window),
+    /// Mean, halves away from zero; input and output share one quantisation.
+    AveragePool {
+        /// Sizes and steps.
+        window: Window,
+        /// Whether padding counts as zeros.
+        include_padding: bool,
+    },
+    /// `table[x]`, indexed by the int8's bit pattern as u8.
+    Table(Table),
+    /// `min(max(x, range[0]), range[1])`; input and output share one quantisation.
+    Clamp([i8; 2]),
+    /// `clamp(round(x · factor[channel] + offset[channel]))`: per-channel PRelu, lone BatchNorm.
+    ChannelTable {
+        /// One table a channel (last axis).
+        tables: Vec<Table>,
+    },
+    /// Sum of two tensors.
+    Add(Add),
+    /// Product of two tensors; the second may hold one value a channel.
+    Multiply(Multiply),
+    /// Tensors behind one another; every input is first brought to the output's quantisation.
+    Concat {
+        /// The axis.
+        axis: usize,
+        /// A table for each input; `None` where the quantisation is the output's already.
+        tables: Vec<Option<Table>>,
+    },
+    /// Values around an image.
+    Pad {
+        /// Amounts.
+        padding: Padding,
+        /// The value.
+        value: i8,
+    },
+    /// The same memory in another shape: no code.
+    Reshape,
+    /// Softmax along the last axis.
+    Softmax(Softmax),
+    /// Index of the largest value as int8.
+    ArgMax,
+}
+
+/// A function of one int8, indexed by the bit pattern as u8. One 256-byte table in flash.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Table(pub Box<[i8; 256]>);
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Table({:?}, …)", &self.0[..4])
+    }
+}
+
+/// The integer arithmetic of a layer with weights:
+/// `y = table[clamp(requantize(bias[o] + Σ weights · (x - input_zero_point)))]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linear {
+    /// Number format of the weights.
+    pub precision: Precision,
+    /// Shape of `weights`.
+    pub shape: Vec<usize>,
+    /// The weights, one element an entry whatever the precision.
+    pub weights: Vec<i8>,
+    /// Real value of a weight of 1, one an output channel.
+    pub weight_scales: Vec<f64>,
+    /// Bias in accumulator units, one an output channel, as it means: neither rounding nor zero points are folded in.
+    pub bias: Vec<i32>,
+    /// The integer that stands for 0 in the input.
+    pub input_zero_point: i32,
+    /// Accumulator to int8.
+    pub requantize: Requantize,
+    /// The integer that stands for 0 in what the requantise makes.
+    pub output_zero_point: i32,
+    /// Smallest and largest int8 (a fused Relu, Relu6 or HardTanh narrows them).
+    pub clamp: [i8; 2],
+    /// Fused activation function, applied last.
+    pub table: Option<Table>,
+    /// Smallest and largest accumulator (bias included) that can occur, one pair an output channel, proven from
+    /// the weights and the input's bounds.
+    pub accumulator_bounds: Vec<[i64; 2]>,
+}
+
+/// How a 32-bit accumulator becomes an int8, one entry an output channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Requantize {
+    /// `(accumulator + 2^(shift - 1)) >> shift`: round half up. `0 <= shift <= 30`.
+    Shift(Vec<u8>),
+    /// TensorFlow Lite's reference arithmetic: saturating rounding doubling high multiply by a Q31 multiplier, then a
+    /// rounding right shift, halves away from zero (double rounding). A positive shift is to the left.
+    Multiplier {
+        /// Q31 multipliers.
+        multipliers: Vec<i32>,
+        /// Powers of two.
+        shifts: Vec<i8>,
+    },
+}
+
+/// Parameters of an addition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Add {
+    /// `clamp(((a << left[0]) + (b << left[1]) + half) >> right)`, fixed point.
+    Shift {
+        /// Left shifts that align the binary points.
+        left: [u8; 2],
+        /// Rounding right shift to the output's binary point.
+        right: u8,
+        /// Fused clamp.
+        clamp: [i8; 2],
+    },
+    /// TensorFlow Lite's int8 ADD: both inputs shifted left by 20, rescaled, added, rescaled.
+    Multiplier {
+        /// Zero points of the inputs and of the output.
+        zero_points: [i32; 3],
+        /// Q31 multipliers of the inputs and of the output.
+        multipliers: [i32; 3],
+        /// Powers of two that go with them.
+        shifts: [i8; 3],
+        /// Fused clamp.
+        clamp: [i8; 2],
+    },
+}
+
+/// Parameters of a multiplication: `clamp(requantize((a - zero_points[0]) · (b - zero_points[1])) + zero_points[2])`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Multiply {
+    /// Zero points of the inputs and of the output.
+    pub zero_points: [i32; 3],
+    /// One entry.
+    pub requantize: Requantize,
+    /// Fused clamp.
+    pub clamp: [i8; 2],
+}
+
+/// Parameters of a softmax; arithmetic in `tinynet_core::kernels::softmax`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Softmax {
+    /// Real value of one input step.
+    pub input_scale: f64,
+    /// The integer that stands for 0 in the output.
+    pub output_zero_point: i32,
+    /// Output steps a real 1.0: 128 (Q0.7) or 256.
+    pub output_steps: u32,
+}
