@@ -19,7 +19,9 @@
 
 pub mod ast;
 pub mod diagnostics;
+pub mod files;
 pub mod function;
 pub mod geometry;
 pub mod graph;
+pub mod import;
 pub mod quantized;
