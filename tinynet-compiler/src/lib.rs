@@ -25,3 +25,4 @@ pub mod geometry;
 pub mod graph;
 pub mod import;
 pub mod quantized;
+pub mod settings;

@@ -1,0 +1,87 @@
+//! How a network is quantised: what its `Input` states beside the shape.
+
+/// Everything that steers quantisation of the network as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// How integers stand for real numbers.
+    pub scheme: Scheme,
+    /// How the range of a tensor is chosen from the values that calibration saw.
+    pub ranges: RangeChoice,
+    /// Whether the mean error that rounded weights cause is taken out of the biases.
+    pub bias_correction: bool,
+    /// Inputs to calibrate on; without them the ranges of inner tensors come from interval arithmetic.
+    pub calibration: Option<Samples>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            scheme: Scheme::default(),
+            ranges: RangeChoice::default(),
+            bias_correction: true,
+            calibration: None,
+        }
+    }
+}
+
+/// How integers stand for real numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scheme {
+    /// Qm.n: scales are powers of two, zero is 0.
+    #[default]
+    FixedPoint,
+    /// Any scale and zero point: the scheme of TensorFlow Lite.
+    Affine,
+}
+
+/// How the range of a tensor is chosen from the values that calibration saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum RangeChoice {
+    /// From the smallest value to the largest: nothing saturates on the calibration samples.
+    MinMax,
+    /// As much as holds this percentage of the values, `50 < p <= 100`: outliers saturate.
+    Percentile(f64),
+    /// The range with the least mean squared error between the real numbers and their integers.
+    #[default]
+    MeanSquaredError,
+}
+
+/// Tensors of one shape, one behind another.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Samples {
+    /// Shape of one sample, without the batch axis.
+    pub shape: Vec<usize>,
+    /// The values of all samples, each sample in row-major order (channels last).
+    pub values: Vec<f32>,
+}
+
+impl Samples {
+    /// Number of whole samples.
+    pub fn count(&self) -> usize {
+        self.values.len().checked_div(self.elements()).unwrap_or(0)
+    }
+
+    /// The values of sample `index`, which must be below [`Samples::count`].
+    pub fn sample(&self, index: usize) -> &[f32] {
+        let elements = self.elements();
+        &self.values[index * elements..][..elements]
+    }
+
+    /// Number of values in one sample.
+    fn elements(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_lie_behind_one_another() {
+        let samples = Samples { shape: vec![2, 1], values: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] };
+        assert_eq!(samples.count(), 3);
+        assert_eq!(samples.sample(2), [5.0, 6.0]);
+        assert_eq!(Samples { shape: vec![0], values: vec![] }.count(), 0);
+    }
+}
