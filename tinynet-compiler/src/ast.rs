@@ -1,7 +1,8 @@
 //! What the user wrote, every span kept.
 
-use proc_macro2::{Span, TokenStream};
-use syn::{Attribute, Ident, LitStr, Visibility};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::{Attribute, LitStr, Visibility};
 
 /// One `tinynet! { … }`.
 #[derive(Clone)]
@@ -27,6 +28,9 @@ pub struct Network {
     pub limits: Vec<Limit>,
     /// The layers; `None` where the head ends in `;` (a whole model is imported).
     pub layers: Option<Vec<Layer>>,
+    /// Whether everything between the braces could be read. Where not, a label or a layer that seems to be missing is
+    /// no error of its own: it may stand in what was skipped.
+    pub is_whole: bool,
 }
 
 /// `flash <= 24 * KIB` or `accuracy("test.npz") >= 0.97`.
@@ -99,14 +103,15 @@ pub struct LayerOption {
 pub struct Value {
     /// What it is.
     pub kind: ValueKind,
-    /// The tokens it was written with: for spans, and for the editor.
-    pub tokens: TokenStream,
+    /// Places of the first and the last token it was written with.
+    pub ends: [Span; 2],
 }
 
 /// The kinds of values that options take.
 #[derive(Clone)]
 pub enum ValueKind {
-    /// Nothing yet: what the cursor leaves behind while the user types.
+    /// Nothing that can be used: the cursor stands here while the user types, or what stood here was no value. The
+    /// parser has reported it; nobody else says more about it.
     Missing,
     /// A number or an arithmetic expression of numbers: `3`, `-1`, `1.0 / 255.0`.
     Number(Number),
@@ -136,11 +141,12 @@ pub struct Number {
 impl Value {
     /// The first token's place; errors over the whole value use [`Value::error`].
     pub fn span(&self) -> Span {
-        self.tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+        self.ends[0]
     }
 
     /// An error that underlines the whole value.
     pub fn error(&self, message: impl std::fmt::Display) -> syn::Error {
-        syn::Error::new_spanned(&self.tokens, message)
+        let [first, last] = self.ends.map(|span| Ident::new("_", span));
+        syn::Error::new_spanned(quote!(#first #last), message)
     }
 }
