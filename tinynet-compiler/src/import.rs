@@ -2,7 +2,19 @@
 //!
 //! Nothing in a file is believed: every size is checked against the bytes that are there before memory is asked for.
 
+pub mod npy;
+#[cfg(feature = "npz")]
+pub mod npz;
+#[cfg(feature = "safetensors")]
+pub mod safetensors;
+
+mod number;
+
+use crate::files::File;
 use std::fmt;
+
+/// Most memory that the numbers of one file may take: a compressed file of a few kilobytes can unfold to gigabytes.
+pub const LARGEST_CONTENTS: usize = 256 << 20;
 
 /// Numbers of a file in row-major order (the last axis runs fastest).
 #[derive(Clone, Debug, PartialEq)]
@@ -22,11 +34,80 @@ pub enum Values {
     Integers(Vec<i64>),
 }
 
+impl Array {
+    /// The same numbers with the axes in another order: axis `i` of the result is axis `axes[i]` of `self`.
+    ///
+    /// # Panics
+    ///
+    /// If `axes` is not a permutation of the axes.
+    #[must_use]
+    pub fn transposed(&self, axes: &[usize]) -> Self {
+        let shape = axes.iter().map(|&axis| self.shape[axis]).collect();
+        let values = match &self.values {
+            Values::F32(values) => Values::F32(transpose(values, &self.shape, axes)),
+            Values::Integers(values) => Values::Integers(transpose(values, &self.shape, axes)),
+        };
+        Self { shape, values }
+    }
+}
+
+/// Row-major `values` of a shape with the axes in another order.
+fn transpose<T: Copy>(values: &[T], shape: &[usize], axes: &[usize]) -> Vec<T> {
+    let stride = |axis: usize| shape[axis + 1..].iter().product::<usize>();
+    let steps: Vec<(usize, usize)> = axes.iter().map(|&axis| (shape[axis], stride(axis))).collect();
+    let mut position = vec![0; axes.len()];
+    let mut offset = 0;
+    let mut result = Vec::with_capacity(values.len());
+    while result.len() < values.len() {
+        result.push(values[offset]);
+        // Counts up like an odometer, the last axis first.
+        for (place, &(length, step)) in position.iter_mut().zip(&steps).rev() {
+            *place += 1;
+            offset += step;
+            if *place < length {
+                break;
+            }
+            offset -= *place * step;
+            *place = 0;
+        }
+    }
+    result
+}
+
+impl Values {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Values::F32(values) => values.len(),
+            Values::Integers(values) => values.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// Named arrays, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Archive {
     /// Name and contents of each.
     pub entries: Vec<(String, Array)>,
+}
+
+impl Archive {
+    /// Refuses names that stand twice.
+    #[cfg(any(feature = "npz", feature = "safetensors"))]
+    fn check_names(&self) -> Result<(), ImportError> {
+        let mut names: Vec<&str> = self.entries.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(ImportError::new(format!("entry `{}` stands twice in the file", pair[0]))
+                .help("give each array a name of its own")),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Why a file cannot be used: the cause, the place, the remedy.
@@ -52,6 +133,16 @@ impl ImportError {
         self
     }
 
+    /// Adds what the place so far lies in.
+    #[cfg(any(feature = "npz", feature = "safetensors"))]
+    fn within(self, outer: impl fmt::Display) -> Self {
+        let place = match &self.place {
+            Some(inner) => format!("{outer}: {inner}"),
+            None => outer.to_string(),
+        };
+        self.at(place)
+    }
+
     /// Adds what to do about it.
     pub fn help(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
@@ -70,3 +161,89 @@ impl fmt::Display for ImportError {
 }
 
 impl std::error::Error for ImportError {}
+
+/// Reads the one array of a `.npy` file.
+///
+/// # Errors
+///
+/// Another extension, or contents that [`npy::read`] refuses.
+pub fn read_array(file: &File) -> Result<Array, ImportError> {
+    match extension(file).as_str() {
+        "npy" => npy::read(&file.bytes),
+        other => Err(wrong_extension(other).help("one array is a `.npy` file: numpy.save(file, array)")),
+    }
+}
+
+/// Reads the named arrays of a `.npz` or `.safetensors` file.
+///
+/// # Errors
+///
+/// Another extension, or contents that the reader of the format refuses.
+pub fn read_archive(file: &File) -> Result<Archive, ImportError> {
+    match extension(file).as_str() {
+        #[cfg(feature = "npz")]
+        "npz" => npz::read(&file.bytes),
+        #[cfg(feature = "safetensors")]
+        "safetensors" => safetensors::read(&file.bytes),
+        #[cfg(not(feature = "npz"))]
+        "npz" => Err(disabled("npz")),
+        #[cfg(not(feature = "safetensors"))]
+        "safetensors" => Err(disabled("safetensors")),
+        other => Err(wrong_extension(other)
+            .help("named arrays are a `.npz` file (numpy.savez) or a `.safetensors` file")),
+    }
+}
+
+#[cfg(not(all(feature = "npz", feature = "safetensors")))]
+fn disabled(feature: &str) -> ImportError {
+    ImportError::new(format!("`.{feature}` files cannot be read: feature `{feature}` is off"))
+        .help(format!("enable feature `{feature}` of crate `tinynet`"))
+}
+
+/// The file's extension in lower case; empty where it has none.
+fn extension(file: &File) -> String {
+    file.path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
+fn wrong_extension(extension: &str) -> ImportError {
+    if extension.is_empty() {
+        return ImportError::new("the file's name has no extension that says what it is");
+    }
+    ImportError::new(format!("a `.{extension}` file cannot be used here"))
+}
+
+/// Memory that the contents of one file may still take.
+#[derive(Clone, Copy, Debug)]
+struct Budget {
+    left: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { left: LARGEST_CONTENTS }
+    }
+}
+
+impl Budget {
+    /// Sets `bytes` aside, or refuses.
+    fn take(&mut self, bytes: usize) -> Result<(), ImportError> {
+        let Some(left) = self.left.checked_sub(bytes) else {
+            return Err(ImportError::new(format!(
+                "the contents take more than {} MiB",
+                LARGEST_CONTENTS >> 20
+            ))
+            .help("no network for a microcontroller is this large; save fewer samples or layers"));
+        };
+        self.left = left;
+        Ok(())
+    }
+}
+
+/// Number of values of a shape; `None` where it, or a part of it, does not fit into memory.
+///
+/// Axes of length 0 do not hide an overflow of the others, so that any product of axes is safe afterwards.
+fn element_count(shape: &[usize]) -> Option<usize> {
+    let product =
+        shape.iter().filter(|&&axis| axis != 0).try_fold(1usize, |all, &axis| all.checked_mul(axis))?;
+    Some(if shape.contains(&0) { 0 } else { product })
+}
