@@ -26,3 +26,4 @@ pub mod graph;
 pub mod import;
 pub mod quantized;
 pub mod settings;
+pub mod suggestion;
