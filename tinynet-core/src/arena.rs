@@ -1,0 +1,181 @@
+//! The memory that activations share.
+//!
+//! A tensor lives from the layer that makes it to the last that reads it; the compiler gives tensors whose lives do not
+//! overlap the same bytes. Generated code then asks the [`Arena`] for the views of one layer at a time. Offsets and
+//! lengths are const generic arguments, and a view that would overlap another, leave the arena or be misaligned does
+//! not compile.
+
+use crate::element::Element;
+use core::mem::{align_of, size_of};
+
+/// `N` bytes of memory for activations, aligned to 4.
+///
+/// Offsets count bytes, lengths count elements.
+///
+/// ```
+/// use tinynet_core::Arena;
+///
+/// let mut arena = Arena::<12>::new();
+/// arena.one_mut::<i8, 0, 4>().copy_from_slice(&[1, 2, 3, 4]);
+/// let (input, output) = arena.pair::<i8, 0, 4, 4, 8>();
+/// output[..4].copy_from_slice(input);
+/// assert_eq!(arena.one::<i8, 4, 4>(), &[1, 2, 3, 4]);
+/// ```
+///
+/// A view beyond the end does not compile:
+///
+/// ```compile_fail
+/// let arena = tinynet_core::Arena::<12>::new();
+/// arena.one::<i8, 8, 5>();
+/// ```
+///
+/// nor do two that overlap:
+///
+/// ```compile_fail
+/// let mut arena = tinynet_core::Arena::<12>::new();
+/// arena.pair::<i8, 0, 5, 4, 4>();
+/// ```
+///
+/// nor one of `i16` at an odd offset:
+///
+/// ```compile_fail
+/// let arena = tinynet_core::Arena::<12>::new();
+/// arena.one::<i16, 1, 2>();
+/// ```
+#[derive(Debug)]
+#[repr(C, align(4))]
+pub struct Arena<const N: usize> {
+    bytes: [u8; N],
+}
+
+impl<const N: usize> Default for Arena<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const N: usize> Arena<N> {
+    /// All zeros.
+    #[inline]
+    pub const fn new() -> Self {
+        Arena { bytes: [0; N] }
+    }
+
+    /// A view to read.
+    #[inline(always)]
+    pub fn one<T: Element, const OFFSET: usize, const LENGTH: usize>(&self) -> &[T; LENGTH] {
+        const { assert_inside::<T>(N, OFFSET, LENGTH) };
+        // SAFETY: OFFSET + LENGTH elements lie inside `bytes` (asserted), which are initialised. The arena is aligned to 4
+        // and OFFSET to the element (asserted), so the pointer is aligned. Every bit pattern is an `Element`.
+        // The view borrows `self`.
+        unsafe { &*self.bytes.as_ptr().add(OFFSET).cast() }
+    }
+
+    /// A view to write.
+    #[inline(always)]
+    pub fn one_mut<T: Element, const OFFSET: usize, const LENGTH: usize>(&mut self) -> &mut [T; LENGTH] {
+        const { assert_inside::<T>(N, OFFSET, LENGTH) };
+        // SAFETY: as in `one`; the view borrows `self` mutably, so that there is no other.
+        unsafe { &mut *self.bytes.as_mut_ptr().add(OFFSET).cast() }
+    }
+
+    /// An input to read and an output to write.
+    #[inline(always)]
+    pub fn pair<
+        T: Element,
+        const INPUT_OFFSET: usize,
+        const INPUT: usize,
+        const OUTPUT_OFFSET: usize,
+        const OUTPUT: usize,
+    >(
+        &mut self,
+    ) -> (&[T; INPUT], &mut [T; OUTPUT]) {
+        const {
+            assert_inside::<T>(N, INPUT_OFFSET, INPUT);
+            assert_inside::<T>(N, OUTPUT_OFFSET, OUTPUT);
+            assert_disjoint::<T>(INPUT_OFFSET, INPUT, OUTPUT_OFFSET, OUTPUT);
+        };
+        let bytes = self.bytes.as_mut_ptr();
+        // SAFETY: each as in `one`. Both come from one pointer without an intermediate reference, are disjoint (asserted)
+        // and borrow `self` mutably.
+        unsafe { (&*bytes.add(INPUT_OFFSET).cast(), &mut *bytes.add(OUTPUT_OFFSET).cast()) }
+    }
+
+    /// Two inputs to read, which may be the same, and an output to write.
+    #[inline(always)]
+    pub fn triple<
+        T: Element,
+        const FIRST_OFFSET: usize,
+        const FIRST: usize,
+        const SECOND_OFFSET: usize,
+        const SECOND: usize,
+        const OUTPUT_OFFSET: usize,
+        const OUTPUT: usize,
+    >(
+        &mut self,
+    ) -> (&[T; FIRST], &[T; SECOND], &mut [T; OUTPUT]) {
+        const {
+            assert_inside::<T>(N, FIRST_OFFSET, FIRST);
+            assert_inside::<T>(N, SECOND_OFFSET, SECOND);
+            assert_inside::<T>(N, OUTPUT_OFFSET, OUTPUT);
+            assert_disjoint::<T>(FIRST_OFFSET, FIRST, OUTPUT_OFFSET, OUTPUT);
+            assert_disjoint::<T>(SECOND_OFFSET, SECOND, OUTPUT_OFFSET, OUTPUT);
+        };
+        let bytes = self.bytes.as_mut_ptr();
+        // SAFETY: as in `pair`; the two inputs are both shared, so that they may overlap each other.
+        unsafe {
+            (
+                &*bytes.add(FIRST_OFFSET).cast(),
+                &*bytes.add(SECOND_OFFSET).cast(),
+                &mut *bytes.add(OUTPUT_OFFSET).cast(),
+            )
+        }
+    }
+
+    /// An input to read, an output and a scratch to write.
+    #[inline(always)]
+    pub fn pair_scratch<
+        T: Element,
+        const INPUT_OFFSET: usize,
+        const INPUT: usize,
+        const OUTPUT_OFFSET: usize,
+        const OUTPUT: usize,
+        const SCRATCH_OFFSET: usize,
+        const SCRATCH: usize,
+    >(
+        &mut self,
+    ) -> (&[T; INPUT], &mut [T; OUTPUT], &mut [T; SCRATCH]) {
+        const {
+            assert_inside::<T>(N, INPUT_OFFSET, INPUT);
+            assert_inside::<T>(N, OUTPUT_OFFSET, OUTPUT);
+            assert_inside::<T>(N, SCRATCH_OFFSET, SCRATCH);
+            assert_disjoint::<T>(INPUT_OFFSET, INPUT, OUTPUT_OFFSET, OUTPUT);
+            assert_disjoint::<T>(INPUT_OFFSET, INPUT, SCRATCH_OFFSET, SCRATCH);
+            assert_disjoint::<T>(OUTPUT_OFFSET, OUTPUT, SCRATCH_OFFSET, SCRATCH);
+        };
+        let bytes = self.bytes.as_mut_ptr();
+        // SAFETY: as in `pair`; all three are disjoint (asserted).
+        unsafe {
+            (
+                &*bytes.add(INPUT_OFFSET).cast(),
+                &mut *bytes.add(OUTPUT_OFFSET).cast(),
+                &mut *bytes.add(SCRATCH_OFFSET).cast(),
+            )
+        }
+    }
+}
+
+/// Fails to compile where `length` elements at `offset` are not wholly inside `size` bytes, or misaligned.
+const fn assert_inside<T>(size: usize, offset: usize, length: usize) {
+    assert!(align_of::<T>() <= 4 && offset.is_multiple_of(align_of::<T>()), "view is misaligned");
+    assert!(offset + length * size_of::<T>() <= size, "view leaves the arena");
+}
+
+/// Fails to compile where two views share a byte.
+const fn assert_disjoint<T>(offset: usize, length: usize, other_offset: usize, other_length: usize) {
+    assert!(
+        offset + length * size_of::<T>() <= other_offset
+            || other_offset + other_length * size_of::<T>() <= offset,
+        "views overlap"
+    );
+}

@@ -1,0 +1,111 @@
+//! Sums of two tensors.
+
+use crate::element::Element;
+use crate::requantize::{clamp, half, multiply};
+
+/// `clamp(((a << left[0]) + (b << left[1]) + half) >> right)`: two fixed-point tensors, binary points aligned by shifts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddShift {
+    /// Left shifts that align the binary points, each `0..=16` or so: the sum must fit 32 bits.
+    pub left: [u8; 2],
+    /// Right shift to the output's binary point, `0..=30`; halves are rounded up.
+    pub right: u8,
+    /// Smallest result.
+    pub min: i32,
+    /// Largest result.
+    pub max: i32,
+}
+
+/// TensorFlow Lite's int8 ADD: both inputs shifted left, rescaled, added, rescaled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddMultiplier {
+    /// Left shift of both inputs: 20 for int8, 15 for int16.
+    pub left_shift: u8,
+    /// Zero points of the inputs and of the output.
+    pub zero_points: [i32; 3],
+    /// Q31 multipliers of the inputs and of the output.
+    pub multipliers: [i32; 3],
+    /// Powers of two that go with them; those of the inputs are 0 or negative.
+    pub shifts: [i8; 3],
+    /// Smallest result.
+    pub min: i32,
+    /// Largest result.
+    pub max: i32,
+}
+
+impl AddShift {
+    /// `output = a + b`.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths differ.
+    #[inline(always)]
+    pub fn run<T: Element>(&self, a: &[T], b: &[T], output: &mut [T]) {
+        assert!(a.len() == b.len() && a.len() == output.len());
+        for ((output, &a), &b) in output.iter_mut().zip(a).zip(b) {
+            *output = self.sum(a, b);
+        }
+    }
+
+    /// `a += b`.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths differ.
+    #[inline(always)]
+    pub fn run_in_place<T: Element>(&self, a: &mut [T], b: &[T]) {
+        assert!(a.len() == b.len());
+        for (a, &b) in a.iter_mut().zip(b) {
+            *a = self.sum(*a, b);
+        }
+    }
+
+    #[inline(always)]
+    fn sum<T: Element>(&self, a: T, b: T) -> T {
+        let a = a.widen().wrapping_shl(u32::from(self.left[0]));
+        let b = b.widen().wrapping_shl(u32::from(self.left[1]));
+        let sum = a.wrapping_add(b).wrapping_add(half(self.right)).wrapping_shr(u32::from(self.right));
+        T::narrow(clamp(sum, self.min, self.max))
+    }
+}
+
+impl AddMultiplier {
+    /// `output = a + b`.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths differ.
+    #[inline(always)]
+    pub fn run<T: Element>(&self, a: &[T], b: &[T], output: &mut [T]) {
+        assert!(a.len() == b.len() && a.len() == output.len());
+        for ((output, &a), &b) in output.iter_mut().zip(a).zip(b) {
+            *output = self.sum(a, b);
+        }
+    }
+
+    /// `a += b`.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths differ.
+    #[inline(always)]
+    pub fn run_in_place<T: Element>(&self, a: &mut [T], b: &[T]) {
+        assert!(a.len() == b.len());
+        for (a, &b) in a.iter_mut().zip(b) {
+            *a = self.sum(*a, b);
+        }
+    }
+
+    #[inline(always)]
+    fn sum<T: Element>(&self, a: T, b: T) -> T {
+        let sum = self.scaled(0, a).wrapping_add(self.scaled(1, b));
+        let output = multiply(sum, self.multipliers[2], self.shifts[2]).wrapping_add(self.zero_points[2]);
+        T::narrow(clamp(output, self.min, self.max))
+    }
+
+    #[inline(always)]
+    fn scaled<T: Element>(&self, input: usize, value: T) -> i32 {
+        let value = value.widen().wrapping_sub(self.zero_points[input]);
+        multiply(value.wrapping_shl(u32::from(self.left_shift)), self.multipliers[input], self.shifts[input])
+    }
+}

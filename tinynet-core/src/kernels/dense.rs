@@ -1,0 +1,61 @@
+//! Fully connected layers.
+
+use super::product;
+use crate::element::Element;
+use crate::requantize::Requantize;
+
+/// `output[o] = requantize(o, bias[o] + Σ_i weights[o][i] · input[i])`.
+///
+/// Zero points and rounding are the bias's matter: `bias[o]` holds `- input_zero_point · Σ_i weights[o][i]`, and the half
+/// that a [`ShiftPerTensor`](crate::requantize::ShiftPerTensor) rounds by.
+///
+/// ```
+/// use tinynet_core::kernels::Dense;
+/// use tinynet_core::requantize::ShiftPerTensor;
+///
+/// let layer = Dense {
+///     inputs: 3,
+///     outputs: 2,
+///     weights: b"\x01\x02\xff\x00\x00\x04", // [[1, 2, -1], [0, 0, 4]]
+///     bias: &[10, -1],
+///     requantize: ShiftPerTensor { shift: 0, min: -128, max: 127 },
+/// };
+/// let mut output = [0i8; 2];
+/// layer.run(&[1, 2, 3], &mut output);
+/// assert_eq!(output, [12, 11]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Dense<'a, R> {
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Number of outputs.
+    pub outputs: usize,
+    /// int8 bit patterns `[outputs][inputs]`.
+    pub weights: &'a [u8],
+    /// One an output, in accumulator units, with rounding and zero point folded in.
+    pub bias: &'a [i32],
+    /// Accumulator to activation.
+    pub requantize: R,
+}
+
+impl<R: Requantize> Dense<'_, R> {
+    /// Computes `output` from `input`.
+    ///
+    /// # Panics
+    ///
+    /// Where a length differs from what the sizes say.
+    #[inline(always)]
+    pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
+        assert!(input.len() == self.inputs && output.len() == self.outputs);
+        assert!(self.weights.len() == product([self.outputs, self.inputs]));
+        assert!(self.bias.len() == self.outputs && self.requantize.channels() >= self.outputs);
+        for (channel, output) in output.iter_mut().enumerate() {
+            let mut accumulator = self.bias[channel];
+            for (index, value) in input.iter().enumerate() {
+                let weight = i32::from(self.weights[channel * self.inputs + index] as i8);
+                accumulator = accumulator.wrapping_add(value.widen().wrapping_mul(weight));
+            }
+            *output = T::narrow(self.requantize.apply(channel, accumulator));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The trait of all networks.
+
+use crate::kernels::arg_max;
+use crate::quantization::Quantization;
+use crate::report::Layer;
+
+/// A network that `tinynet!` declared.
+///
+/// Generic firmware takes any of them:
+///
+/// ```
+/// use tinynet_core::Network;
+///
+/// fn most_likely<N: Network>(network: &mut N, read_sensor: impl Fn(&mut [i8])) -> usize {
+///     read_sensor(network.input_mut().as_mut());
+///     tinynet_core::kernels::arg_max(network.run().as_ref())
+/// }
+/// ```
+pub trait Network {
+    /// Array of the input tensor: `[i8; 64]`.
+    type Input: AsRef<[i8]> + AsMut<[i8]> + 'static;
+
+    /// Array of the output tensor: `[i8; 10]`.
+    type Output: AsRef<[i8]> + 'static;
+
+    /// Shape of the input: height, width, channels for an image; length, channels for a sequence.
+    const INPUT_SHAPE: &'static [usize];
+
+    /// Shape of the output.
+    const OUTPUT_SHAPE: &'static [usize];
+
+    /// Estimated bytes of flash: code, weights and tables.
+    const FLASH: usize;
+
+    /// Bytes of memory: everything the network's value holds. The stack is not counted.
+    const RAM: usize;
+
+    /// Multiply-accumulate operations an inference.
+    const MACS: usize;
+
+    /// Real numbers behind the integers of the input.
+    const INPUT_QUANTIZATION: Quantization;
+
+    /// Real numbers behind the integers of the output.
+    const OUTPUT_QUANTIZATION: Quantization;
+
+    /// The layers in the order they run.
+    const LAYERS: &'static [Layer];
+
+    /// Runs the network on a copy of `input`.
+    fn infer(&mut self, input: &Self::Input) -> &Self::Output;
+
+    /// Where the input goes, to be filled in place (by DMA, say) before [`run`](Network::run).
+    ///
+    /// An inference reuses this memory: fill it whole each time.
+    fn input_mut(&mut self) -> &mut Self::Input;
+
+    /// Runs the network on what [`input_mut`](Network::input_mut) holds.
+    fn run(&mut self) -> &Self::Output;
+
+    /// Index of the largest output; the first of equals.
+    #[inline]
+    fn classify(&mut self, input: &Self::Input) -> usize {
+        arg_max(self.infer(input).as_ref())
+    }
+}

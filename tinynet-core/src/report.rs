@@ -1,0 +1,22 @@
+//! What a network costs, layer by layer.
+
+/// One layer of a network, as compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// The label, or the name the compiler gave: `conv1`.
+    pub name: &'static str,
+    /// Kind of layer: `Conv2d`.
+    pub kind: &'static str,
+    /// Shape of its output: `[8, 8, 16]`.
+    pub output_shape: &'static [usize],
+    /// Number of weights, biases not counted.
+    pub weights: usize,
+    /// Multiply-accumulate operations an inference.
+    pub macs: usize,
+    /// Estimated bytes of flash: code, weights and tables.
+    pub flash: usize,
+    /// Bytes of the arena in use while it runs: inputs, output, scratch, and tensors that wait for later layers.
+    pub ram: usize,
+    /// Whether its code is straight-line, weights as immediates.
+    pub unrolled: bool,
+}

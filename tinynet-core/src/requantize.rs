@@ -1,0 +1,221 @@
+//! From a 32-bit accumulator to an activation.
+//!
+//! An accumulator counts in steps of `input scale · weight scale`, an activation in steps of its own tensor's scale.
+//! Requantising multiplies by the quotient of the two, rounds and saturates. Two ways, one a quantisation scheme:
+//!
+//! * **Fixed point.** Scales are powers of two, the quotient is a shift: [`shift_right`], halves rounded up.
+//! * **Affine.** The quotient is a Q31 multiplier and a power of two: [`multiply`], TensorFlow Lite's reference
+//!   arithmetic (`MultiplyByQuantizedMultiplier` with double rounding, on gemmlowp's `SaturatingRoundingDoublingHighMul`
+//!   and `RoundingDivideByPOT`; Jacob et al., "Quantization and Training of Neural Networks for Efficient
+//!   Integer-Arithmetic-Only Inference", 2018, section 2.2 and appendix B).
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::ShiftPerTensor {}
+    impl Sealed for super::ShiftPerChannel<'_> {}
+    impl Sealed for super::MultiplierPerChannel<'_> {}
+    impl<R: Sealed> Sealed for super::ThenTable<'_, R> {}
+}
+
+/// How a kernel turns the accumulator of an output channel into an activation.
+///
+/// Sealed: kernels rely on [`channels`](Requantize::channels) always giving the same answer.
+pub trait Requantize: sealed::Sealed {
+    /// Number of output channels there are parameters for; `usize::MAX` where all channels share them.
+    fn channels(&self) -> usize;
+
+    /// The activation, clamped, zero point added.
+    ///
+    /// # Safety
+    ///
+    /// `channel < self.channels()`.
+    unsafe fn apply_unchecked(&self, channel: usize, accumulator: i32) -> i32;
+
+    /// The activation, clamped, zero point added.
+    ///
+    /// # Panics
+    ///
+    /// Where there are no parameters for `channel`.
+    #[inline(always)]
+    fn apply(&self, channel: usize, accumulator: i32) -> i32 {
+        assert!(channel < self.channels());
+        // SAFETY: just asserted.
+        unsafe { self.apply_unchecked(channel, accumulator) }
+    }
+}
+
+/// `clamp(accumulator >> shift)`, one shift for all channels.
+///
+/// Rounding is not done here: the accumulator already holds the half, `2^(shift - 1)`, by way of the bias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShiftPerTensor {
+    /// Right shift, `0..=30`.
+    pub shift: u8,
+    /// Smallest activation.
+    pub min: i32,
+    /// Largest activation.
+    pub max: i32,
+}
+
+/// `clamp(accumulator >> shifts[channel])`.
+///
+/// Rounding is not done here: the accumulator already holds the half, `2^(shift - 1)`, by way of the bias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShiftPerChannel<'a> {
+    /// Right shifts, `0..=30`, one an output channel.
+    pub shifts: &'a [u8],
+    /// Smallest activation.
+    pub min: i32,
+    /// Largest activation.
+    pub max: i32,
+}
+
+/// `clamp(multiply(accumulator, multipliers[channel], shifts[channel]) + zero_point)`: TensorFlow Lite, bit for bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MultiplierPerChannel<'a> {
+    /// Q31 multipliers, one an output channel.
+    pub multipliers: &'a [i32],
+    /// Powers of two, `-31..=30`, one an output channel; positive to the left.
+    pub shifts: &'a [i8],
+    /// The integer that stands for 0 in the output.
+    pub zero_point: i32,
+    /// Smallest activation.
+    pub min: i32,
+    /// Largest activation.
+    pub max: i32,
+}
+
+/// Another requantisation to int8, then a table: an activation function that costs one look-up an output.
+#[derive(Clone, Copy, Debug)]
+pub struct ThenTable<'a, R> {
+    /// Makes the int8, within `-128..=127`.
+    pub requantize: R,
+    /// int8 bit patterns, indexed by an int8's bit pattern.
+    pub table: &'a [u8; 256],
+}
+
+impl Requantize for ShiftPerTensor {
+    #[inline(always)]
+    fn channels(&self) -> usize {
+        usize::MAX
+    }
+
+    #[inline(always)]
+    unsafe fn apply_unchecked(&self, _channel: usize, accumulator: i32) -> i32 {
+        clamp(accumulator.wrapping_shr(u32::from(self.shift)), self.min, self.max)
+    }
+}
+
+impl Requantize for ShiftPerChannel<'_> {
+    #[inline(always)]
+    fn channels(&self) -> usize {
+        self.shifts.len()
+    }
+
+    #[inline(always)]
+    unsafe fn apply_unchecked(&self, channel: usize, accumulator: i32) -> i32 {
+        // SAFETY: the caller keeps `channel` below the number of shifts.
+        let shift = unsafe { *self.shifts.get_unchecked(channel) };
+        clamp(accumulator.wrapping_shr(u32::from(shift)), self.min, self.max)
+    }
+}
+
+impl Requantize for MultiplierPerChannel<'_> {
+    #[inline(always)]
+    fn channels(&self) -> usize {
+        self.multipliers.len().min(self.shifts.len())
+    }
+
+    #[inline(always)]
+    unsafe fn apply_unchecked(&self, channel: usize, accumulator: i32) -> i32 {
+        // SAFETY: the caller keeps `channel` below the number of multipliers and of shifts.
+        let (multiplier, shift) =
+            unsafe { (*self.multipliers.get_unchecked(channel), *self.shifts.get_unchecked(channel)) };
+        let scaled = multiply(accumulator, multiplier, shift);
+        clamp(scaled.wrapping_add(self.zero_point), self.min, self.max)
+    }
+}
+
+impl<R: Requantize> Requantize for ThenTable<'_, R> {
+    #[inline(always)]
+    fn channels(&self) -> usize {
+        self.requantize.channels()
+    }
+
+    #[inline(always)]
+    unsafe fn apply_unchecked(&self, channel: usize, accumulator: i32) -> i32 {
+        // SAFETY: the caller keeps `channel` below the inner number of channels, which is ours.
+        let value = unsafe { self.requantize.apply_unchecked(channel, accumulator) };
+        i32::from(self.table[usize::from(value as u8)] as i8)
+    }
+}
+
+/// `min(max(value, low), high)`, without `i32::clamp`'s panic where the ends are the wrong way round.
+#[inline(always)]
+pub const fn clamp(value: i32, low: i32, high: i32) -> i32 {
+    let value = if value < low { low } else { value };
+    if value > high { high } else { value }
+}
+
+/// `accumulator · 2^-shift`, halves rounded up; `0 <= shift <= 30`.
+///
+/// ```
+/// use tinynet_core::requantize::shift_right;
+///
+/// assert_eq!(shift_right(5, 1), 3);
+/// assert_eq!(shift_right(-5, 1), -2);
+/// ```
+#[inline(always)]
+pub const fn shift_right(accumulator: i32, shift: u8) -> i32 {
+    accumulator.wrapping_add(half(shift)).wrapping_shr(shift as u32)
+}
+
+/// What to add before a right shift by `shift` so that it rounds: `2^(shift - 1)`, or 0 where nothing is shifted.
+#[inline(always)]
+pub const fn half(shift: u8) -> i32 {
+    1i32.wrapping_shl(shift as u32) >> 1
+}
+
+/// `accumulator · multiplier · 2^(shift - 31)`, rounded twice: TensorFlow Lite's `MultiplyByQuantizedMultiplier`.
+///
+/// A positive `shift` is applied to the accumulator first (and wraps), a negative one to the rounded product.
+/// `-31 <= shift <= 30`.
+///
+/// ```
+/// use tinynet_core::requantize::multiply;
+///
+/// // 2^30 in Q31 is one half.
+/// assert_eq!(multiply(100, 1 << 30, 0), 50);
+/// assert_eq!(multiply(100, 1 << 30, 1), 100);
+/// assert_eq!(multiply(-100, 1 << 30, -2), -13);
+/// ```
+#[inline]
+pub const fn multiply(accumulator: i32, multiplier: i32, shift: i8) -> i32 {
+    let (left, right) = if shift > 0 { (shift as u32, 0) } else { (0, shift.wrapping_neg() as u32) };
+    let product = saturating_rounding_doubling_high_multiply(accumulator.wrapping_shl(left), multiplier);
+    rounding_divide_by_power_of_two(product, right)
+}
+
+/// The high half of `2 · a · b`, rounded to nearest, halves away from zero; saturates where both are `i32::MIN`.
+///
+/// gemmlowp's `SaturatingRoundingDoublingHighMul`, which is ARM's `SQRDMULH` but for negative halves.
+#[inline]
+pub const fn saturating_rounding_doubling_high_multiply(a: i32, b: i32) -> i32 {
+    if a == i32::MIN && b == i32::MIN {
+        return i32::MAX;
+    }
+    let product = a as i64 * b as i64;
+    let nudge = if product >= 0 { 1 << 30 } else { 1 - (1 << 30) };
+    ((product + nudge) / (1 << 31)) as i32
+}
+
+/// `value / 2^exponent`, rounded to nearest, halves away from zero; `0 <= exponent <= 31`.
+///
+/// gemmlowp's `RoundingDivideByPOT`.
+#[inline]
+pub const fn rounding_divide_by_power_of_two(value: i32, exponent: u32) -> i32 {
+    let mask = (1i32.wrapping_shl(exponent)).wrapping_sub(1);
+    let remainder = value & mask;
+    let threshold = (mask as u32 >> 1) as i32 + (value < 0) as i32;
+    value.wrapping_shr(exponent).wrapping_add((remainder > threshold) as i32)
+}
