@@ -1,5 +1,6 @@
 //! Errors that point at tokens, collected so that one build reports them all.
 
+use crate::ast::Value;
 use proc_macro2::{Span, TokenStream};
 use std::fmt::Display;
 
@@ -23,6 +24,11 @@ impl Errors {
     /// Adds an error at `span` that says what to do about it.
     pub fn help(&mut self, span: Span, message: impl Display, help: impl Display) {
         self.at(span, format!("{message}\n= help: {help}"));
+    }
+
+    /// Adds an error that underlines a whole value and says what to do about it.
+    pub fn help_value(&mut self, value: &Value, message: impl Display, help: impl Display) {
+        self.push(value.error(format!("{message}\n= help: {help}")));
     }
 
     /// Adds an error that was made elsewhere, for instance one over several tokens.

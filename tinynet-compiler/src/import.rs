@@ -10,8 +10,12 @@ pub mod safetensors;
 
 mod number;
 
+pub(crate) use number::narrow;
+
+use crate::diagnostics::Errors;
 use crate::files::File;
 use std::fmt;
+use syn::LitStr;
 
 /// Most memory that the numbers of one file may take: a compressed file of a few kilobytes can unfold to gigabytes.
 pub const LARGEST_CONTENTS: usize = 256 << 20;
@@ -147,6 +151,17 @@ impl ImportError {
     pub fn help(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
+    }
+}
+
+impl ImportError {
+    /// Adds the error at the literal that names the file.
+    pub fn report(&self, literal: &LitStr, errors: &mut Errors) {
+        let message = format!("cannot use `{}`: {self}", literal.value());
+        match &self.remedy {
+            Some(remedy) => errors.help(literal.span(), message, remedy),
+            None => errors.at(literal.span(), message),
+        }
     }
 }
 

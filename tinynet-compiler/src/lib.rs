@@ -27,3 +27,4 @@ pub mod import;
 pub mod quantized;
 pub mod settings;
 pub mod suggestion;
+pub mod weights;

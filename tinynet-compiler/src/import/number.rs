@@ -115,7 +115,7 @@ fn word(chunk: &[u8], order: ByteOrder) -> u64 {
 }
 
 /// The nearest `f32`; `None` where a finite number would become infinite.
-fn narrow(value: f64) -> Option<f32> {
+pub(crate) fn narrow(value: f64) -> Option<f32> {
     let narrowed = value as f32;
     (narrowed.is_finite() || !value.is_finite()).then_some(narrowed)
 }
