@@ -262,3 +262,19 @@ fn element_count(shape: &[usize]) -> Option<usize> {
         shape.iter().filter(|&&axis| axis != 0).try_fold(1usize, |all, &axis| all.checked_mul(axis))?;
     Some(if shape.contains(&0) { 0 } else { product })
 }
+
+/// Indices of the value that stands at `index` of a row-major array.
+pub(crate) fn position(index: usize, shape: &[usize]) -> Vec<usize> {
+    let mut rest = index;
+    let mut indices: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|&length| {
+            let index = rest % length;
+            rest /= length;
+            index
+        })
+        .collect();
+    indices.reverse();
+    indices
+}

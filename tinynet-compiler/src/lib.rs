@@ -25,6 +25,7 @@ pub mod geometry;
 pub mod graph;
 pub mod import;
 pub mod quantized;
+pub mod samples;
 pub mod settings;
 pub mod suggestion;
 pub mod weights;

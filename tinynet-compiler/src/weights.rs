@@ -376,28 +376,16 @@ impl Found<'_> {
             count => format!(", and {count} more such values"),
         };
         self.error(
-            format_args!("{} holds {value} at {:?}{more}", self.name, position(index, &self.array.shape)),
+            format_args!(
+                "{} holds {value} at {:?}{more}",
+                self.name,
+                import::position(index, &self.array.shape)
+            ),
             "every weight must be finite; look for the step of the training that diverged",
             errors,
         );
         None
     }
-}
-
-/// Indices of the value that stands at `index` of a row-major array.
-fn position(index: usize, shape: &[usize]) -> Vec<usize> {
-    let mut rest = index;
-    let mut indices: Vec<usize> = shape
-        .iter()
-        .rev()
-        .map(|&length| {
-            let index = rest % length;
-            rest /= length;
-            index
-        })
-        .collect();
-    indices.reverse();
-    indices
 }
 
 /// The name a layer's entries begin with.

@@ -6,7 +6,7 @@ use super::{Found, Role, WeightStore};
 use crate::ast::{Layer, Value, ValueKind};
 use crate::diagnostics::Errors;
 use crate::graph::Filter;
-use crate::import::{Array, Values};
+use crate::import::{self, Array, Values};
 use std::fmt;
 
 /// The order in which a framework stores the axes of weights.
@@ -372,7 +372,7 @@ fn check_integers(found: &Found<'_>, scales: &Scales<'_>, errors: &mut Errors) -
     match integers.iter().position(|&value| !is_int8(value)) {
         None => Some(()),
         Some(index) => {
-            let position = super::position(index, &found.array.shape);
+            let position = import::position(index, &found.array.shape);
             found.error(
                 format_args!("{} holds {} at {position:?}", found.name, integers[index]),
                 "integer weights are int8: -128 to 127",
