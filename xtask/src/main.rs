@@ -1,2 +1,81 @@
-//! Every job of the project: `cargo xtask demo`, `cargo xtask test`.
-fn main() {}
+//! Every job of the project, so that nothing but cargo needs to be installed by hand:
+//! `cargo xtask test`, `cargo xtask measure`.
+
+mod elf;
+mod emulator;
+mod firmware;
+mod measure;
+mod packages;
+mod process;
+#[expect(unreachable_pub, reason = "public in the firmware, whose file this is")]
+#[path = "../../examples/microbit/src/protocol.rs"]
+mod protocol;
+mod test;
+mod toolchain;
+
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Jobs of the project. What a job needs and cannot find, it installs, and says so.
+
+cargo xtask test [STEP]
+    Runs every check, or those whose name contains STEP.
+cargo xtask measure [--input FILE]... ELF FUNCTION...
+    Runs firmware on an emulated micro:bit and prints its flash and RAM, and instructions and cycles
+    of the functions whose names contain FUNCTION. Each --input is sent over the serial line as the
+    input of one inference.
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut arguments = lexopt::Parser::from_env();
+    match arguments.next()? {
+        Some(Value(job)) if job == "test" => test::run(test_arguments(arguments)?.as_deref()),
+        Some(Value(job)) if job == "measure" => measure::run(&measure_arguments(arguments)?),
+        None | Some(Short('h') | Long("help")) => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Some(other) => bail!("{}\n\n{HELP}", other.unexpected()),
+    }
+}
+
+fn test_arguments(mut arguments: lexopt::Parser) -> Result<Option<String>> {
+    let mut step = None;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Value(name) if step.is_none() => step = Some(name.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(step)
+}
+
+fn measure_arguments(mut arguments: lexopt::Parser) -> Result<measure::Arguments> {
+    let mut inputs = Vec::new();
+    let mut elf = None;
+    let mut functions = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("input") => inputs.push(arguments.value()?.into()),
+            Value(path) if elf.is_none() => elf = Some(path.into()),
+            Value(function) => functions.push(function.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    match elf {
+        Some(elf) => Ok(measure::Arguments { elf, functions, inputs }),
+        None => bail!("measure needs the firmware's ELF file"),
+    }
+}

@@ -1,0 +1,6 @@
+//! What every program for the micro:bit shares: the board, and the way inputs and outputs travel.
+#![no_std]
+
+pub mod board;
+pub mod protocol;
+pub mod server;

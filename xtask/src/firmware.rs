@@ -1,0 +1,60 @@
+//! Building the programs for the micro:bit.
+
+use crate::process::{self, workspace};
+use crate::toolchain::Builder;
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The package, below the workspace; it is no member, as it has a target and profiles of its own.
+pub(crate) const PACKAGE: &str = "examples/microbit";
+
+const LIMIT: Duration = Duration::from_secs(1800);
+
+/// A program and the file to flash.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) name: String,
+    pub(crate) elf: PathBuf,
+}
+
+/// Builds every program of the package in the release profile.
+pub(crate) fn build(builder: &Builder) -> Result<Vec<Program>> {
+    let mut command = builder.cargo("build");
+    // Cargo reads the package's configuration only from inside.
+    command.current_dir(workspace().join(PACKAGE));
+    command.args(["--release", "--bins", "--message-format", "json-render-diagnostics"]);
+    let messages = process::succeed(&mut command, LIMIT)?;
+    Ok(messages.lines().filter_map(program).collect())
+}
+
+/// Finds one of the programs by its name.
+pub(crate) fn named<'a>(programs: &'a [Program], name: &str) -> Result<&'a Program> {
+    programs
+        .iter()
+        .find(|program| program.name == name)
+        .with_context(|| format!("{PACKAGE} has no program {name}"))
+}
+
+/// Reads a line of cargo's messages; only those about programs count.
+fn program(message: &str) -> Option<Program> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let elf = message["executable"].as_str()?.into();
+    let name = message["target"]["name"].as_str()?.into();
+    Some(Program { name, elf })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_messages_about_programs_count() {
+        let line = r#"{"reason":"compiler-artifact","target":{"name":"touch"},"executable":"/t/touch"}"#;
+        let found = program(line).expect("a program");
+        assert_eq!((found.name.as_str(), found.elf), ("touch", PathBuf::from("/t/touch")));
+        assert!(program(r#"{"target":{"name":"microbit"},"executable":null}"#).is_none());
+        assert!(program("   Compiling microbit").is_none());
+    }
+}

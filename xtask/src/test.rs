@@ -1,0 +1,131 @@
+//! `cargo xtask test`: every check, in one go. Adding one is a line in [`STEPS`].
+
+use crate::elf::Elf;
+use crate::emulator::Emulator;
+use crate::process::{self, workspace};
+use crate::toolchain::{self, Builder, CORTEX_M0};
+use crate::{firmware, measure};
+use anyhow::{Context, Result, bail, ensure};
+use std::io::Write;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Longer than any single step takes on a slow machine.
+const LIMIT: Duration = Duration::from_secs(3600);
+
+/// Name and check.
+type Step = (&'static str, fn() -> Result<()>);
+
+/// What is checked, in this order: quick checks first.
+const STEPS: &[Step] = &[
+    ("format", || cargo(&["fmt", "--all", "--check"])),
+    ("format of the firmware", || firmware_cargo(&["fmt", "--check"])),
+    ("clippy", || {
+        cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+    }),
+    ("tests", tests),
+    ("documentation", documentation),
+    ("core for thumbv6m", || core_builds_for(CORTEX_M0)),
+    ("core for thumbv7em", || core_builds_for("thumbv7em-none-eabi")),
+    ("core for riscv32imc", || core_builds_for("riscv32imc-unknown-none-elf")),
+    ("core for wasm32", || core_builds_for("wasm32-unknown-unknown")),
+    ("clippy of the firmware", firmware_clippy),
+    ("serial line of the emulated board", serial_line),
+];
+
+/// Runs the steps whose name contains `only`, and stops at the first failure.
+pub(crate) fn run(only: Option<&str>) -> Result<()> {
+    toolchain::ensure_components()?;
+    let begin = Instant::now();
+    let chosen: Vec<_> =
+        STEPS.iter().filter(|(name, _)| only.is_none_or(|only| name.contains(only))).collect();
+    ensure!(!chosen.is_empty(), "no step has such a name; there are: {}", names());
+    for (done, (name, check)) in chosen.iter().enumerate() {
+        print!("{name} ... ");
+        std::io::stdout().flush()?;
+        let begin = Instant::now();
+        if let Err(error) = check() {
+            println!("FAILED after {:.1} s\n\n{error:#}\n", begin.elapsed().as_secs_f32());
+            println!("{done} passed, 1 failed, {} skipped", chosen.len() - done - 1);
+            bail!("{name} failed");
+        }
+        println!("ok, {:.1} s", begin.elapsed().as_secs_f32());
+    }
+    println!("all in {:.0} s", begin.elapsed().as_secs_f32());
+    println!("{} passed, 0 failed", chosen.len());
+    Ok(())
+}
+
+fn cargo(arguments: &[&str]) -> Result<()> {
+    must_succeed(process::cargo().args(arguments))
+}
+
+/// Cargo inside the firmware package, with the firmware's own configuration.
+fn firmware_cargo(arguments: &[&str]) -> Result<()> {
+    let mut command = process::cargo();
+    must_succeed(command.args(arguments).current_dir(workspace().join(firmware::PACKAGE)))
+}
+
+fn must_succeed(command: &mut Command) -> Result<()> {
+    process::succeed(command, LIMIT).map(drop)
+}
+
+/// All tests of the workspace; those that need the emulator get it.
+fn tests() -> Result<()> {
+    let emulator = Emulator::new()?;
+    let mut command = process::cargo();
+    command.args(["test", "--workspace"]).env("QEMU_SYSTEM_ARM", emulator.program());
+    must_succeed(&mut command)
+}
+
+fn documentation() -> Result<()> {
+    let mut command = process::cargo();
+    command.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    must_succeed(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// The run-time crate builds without a standard library, with and without its optional parts.
+fn core_builds_for(target: &'static str) -> Result<()> {
+    let builder = Builder::new(target)?;
+    must_succeed(builder.cargo("build").args(["--package", "tinynet-core", "--no-default-features"]))?;
+    must_succeed(builder.cargo("build").args(["--package", "tinynet-core", "--all-features"]))
+}
+
+/// Only where the user's own compiler builds the firmware: the distribution's comes without clippy.
+fn firmware_clippy() -> Result<()> {
+    let builder = Builder::new(CORTEX_M0)?;
+    if !builder.is_current() {
+        return Ok(());
+    }
+    let mut command = builder.cargo("clippy");
+    command.args(["--bins", "--", "-D", "warnings"]);
+    must_succeed(command.current_dir(workspace().join(firmware::PACKAGE)))
+}
+
+/// Inputs travel to the emulated board and outputs back, unchanged and counted.
+fn serial_line() -> Result<()> {
+    const LENGTH: usize = 64;
+    const INPUTS: usize = 300;
+    let programs = firmware::build(&Builder::new(CORTEX_M0)?)?;
+    let program = firmware::named(&programs, "echo")?;
+    let elf = Elf::read(&program.elf)?;
+    ensure!(elf.forbidden().is_empty(), "linked, but forbidden: {:?}", elf.forbidden());
+    let counting = measure::counting(&[elf.function("echo::reverse")?])?;
+    let mut session = Emulator::new()?.start(&program.elf, Some(&counting))?;
+    for number in 0..INPUTS {
+        let input: Vec<u8> = (0..LENGTH).map(|place| (number * 31 + place * 7) as u8).collect();
+        let mut output = [0; LENGTH];
+        session.infer(&input, &mut output)?;
+        ensure!(output.iter().eq(input.iter().rev()), "input {number}: {input:?} became {output:?}");
+    }
+    session.end()?;
+    let report = session.finish(Duration::from_secs(60))?.report.context("no counts")?;
+    let [function] = &report.regions[..] else { bail!("one function was counted: {report:?}") };
+    ensure!(function.calls == INPUTS as u64, "{} calls for {INPUTS} inputs", function.calls);
+    ensure!(function.least == function.most && function.least.cycles_m0 > 0, "{function:?}");
+    Ok(())
+}
+
+fn names() -> String {
+    STEPS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
