@@ -43,12 +43,15 @@ fn run() -> Result<()> {
     match arguments.next()? {
         Some(Value(job)) if job == "test" => test::run(test_arguments(arguments)?.as_deref()),
         Some(Value(job)) if job == "measure" => measure::run(&measure_arguments(arguments)?),
-        None | Some(Short('h') | Long("help")) => {
-            print!("{HELP}");
-            Ok(())
-        }
+        None | Some(Short('h') | Long("help")) => help(),
+        Some(Value(job)) if job == "help" => help(),
         Some(other) => bail!("{}\n\n{HELP}", other.unexpected()),
     }
+}
+
+fn help() -> Result<()> {
+    print!("{HELP}");
+    Ok(())
 }
 
 fn test_arguments(mut arguments: lexopt::Parser) -> Result<Option<String>> {

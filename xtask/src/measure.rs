@@ -60,11 +60,11 @@ fn print_counts(functions: &[&Symbol], report: &Report) -> Result<()> {
     println!("{:>8} {:>12} {:>12} {:>12}", "calls", "instructions", "Cortex-M0", "Cortex-M0+");
     for (function, region) in functions.iter().zip(&report.regions) {
         println!("{}", function.name);
-        if region.calls == 0 {
-            println!("{:>8}", 0);
-            continue;
+        match region {
+            Region { calls: 0, unfinished: 0, .. } => println!("{:>8}", "none"),
+            Region { calls: 0, .. } => println!("{:>8}", "has not returned"),
+            _ => print_calls(region),
         }
-        print_calls(region);
         check_timed(&function.name, region.inclusive)?;
     }
     Ok(())

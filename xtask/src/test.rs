@@ -6,7 +6,6 @@ use crate::process::{self, workspace};
 use crate::toolchain::{self, Builder, CORTEX_M0};
 use crate::{firmware, measure};
 use anyhow::{Context, Result, bail, ensure};
-use std::io::Write;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -30,6 +29,7 @@ const STEPS: &[Step] = &[
     ("core for riscv32imc", || core_builds_for("riscv32imc-unknown-none-elf")),
     ("core for wasm32", || core_builds_for("wasm32-unknown-unknown")),
     ("clippy of the firmware", firmware_clippy),
+    ("firmware that does nothing", baseline),
     ("serial line of the emulated board", serial_line),
 ];
 
@@ -41,15 +41,14 @@ pub(crate) fn run(only: Option<&str>) -> Result<()> {
         STEPS.iter().filter(|(name, _)| only.is_none_or(|only| name.contains(only))).collect();
     ensure!(!chosen.is_empty(), "no step has such a name; there are: {}", names());
     for (done, (name, check)) in chosen.iter().enumerate() {
-        print!("{name} ... ");
-        std::io::stdout().flush()?;
+        println!("{name}");
         let begin = Instant::now();
         if let Err(error) = check() {
-            println!("FAILED after {:.1} s\n\n{error:#}\n", begin.elapsed().as_secs_f32());
+            println!("    FAILED after {:.1} s\n\n{error:#}\n", begin.elapsed().as_secs_f32());
             println!("{done} passed, 1 failed, {} skipped", chosen.len() - done - 1);
             bail!("{name} failed");
         }
-        println!("ok, {:.1} s", begin.elapsed().as_secs_f32());
+        println!("    ok, {:.1} s", begin.elapsed().as_secs_f32());
     }
     println!("all in {:.0} s", begin.elapsed().as_secs_f32());
     println!("{} passed, 0 failed", chosen.len());
@@ -80,7 +79,7 @@ fn tests() -> Result<()> {
 
 fn documentation() -> Result<()> {
     let mut command = process::cargo();
-    command.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    command.args(["doc", "--workspace", "--no-deps"]);
     must_succeed(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
@@ -100,6 +99,20 @@ fn firmware_clippy() -> Result<()> {
     let mut command = builder.cargo("clippy");
     command.args(["--bins", "--", "-D", "warnings"]);
     must_succeed(command.current_dir(workspace().join(firmware::PACKAGE)))
+}
+
+/// The least a program can be: what it occupies is known, and it ends by itself.
+fn baseline() -> Result<()> {
+    /// Initial stack pointer, 15 exceptions and 32 interrupts.
+    const VECTOR_TABLE: u32 = 4 * (1 + 15 + 32);
+    let programs = firmware::build(&Builder::new(CORTEX_M0)?)?;
+    let program = firmware::named(&programs, "baseline")?;
+    let elf = Elf::read(&program.elf)?;
+    ensure!((VECTOR_TABLE..2 * VECTOR_TABLE).contains(&elf.flash()), "{} bytes of flash", elf.flash());
+    ensure!(elf.ram() == 0, "{} bytes of RAM", elf.ram());
+    ensure!(elf.forbidden().is_empty(), "linked, but forbidden: {:?}", elf.forbidden());
+    Emulator::new()?.start(&program.elf, None)?.finish(Duration::from_secs(60))?;
+    Ok(())
 }
 
 /// Inputs travel to the emulated board and outputs back, unchanged and counted.

@@ -186,7 +186,7 @@ fn by_hand(target: &str) -> String {
     format!(
         "cannot build for {target}; do one of these by hand, then run this again:\n  \
          rustup target add {target}\n  \
-         {}    (Debian; version {}.{} or newer)\nwhat went wrong",
+         {}    (Debian with its security updates; version {}.{} or newer)\nwhat went wrong",
         APT.by_hand(&PACKAGES),
         OLDEST.0,
         OLDEST.1,
