@@ -20,6 +20,9 @@ use syn::LitStr;
 /// Most memory that the numbers of one file may take: a compressed file of a few kilobytes can unfold to gigabytes.
 pub const LARGEST_CONTENTS: usize = 256 << 20;
 
+/// As many axes as numpy allows.
+const MOST_AXES: usize = 64;
+
 /// Numbers of a file in row-major order (the last axis runs fastest).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
@@ -107,8 +110,10 @@ impl Archive {
         let mut names: Vec<&str> = self.entries.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(ImportError::new(format!("entry `{}` stands twice in the file", pair[0]))
-                .help("give each array a name of its own")),
+            Some(pair) => {
+                Err(ImportError::new(format!("entry {} stands twice in the file", quoted(pair[0])))
+                    .help("give each array a name of its own"))
+            }
             None => Ok(()),
         }
     }
@@ -277,4 +282,21 @@ pub(crate) fn position(index: usize, shape: &[usize]) -> Vec<usize> {
         .collect();
     indices.reverse();
     indices
+}
+
+/// A name in backticks; names in files may hold anything, at any length.
+pub(crate) fn quoted(name: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut text: String = name.chars().take(LONGEST).flat_map(printable).collect();
+    if name.chars().nth(LONGEST).is_some() {
+        text.push('…');
+    }
+    format!("`{text}`")
+}
+
+/// A character as it can stand in a message: control characters escaped.
+fn printable(character: char) -> impl Iterator<Item = char> {
+    let is_plain = matches!(character, '"' | '\'' | '\\');
+    let escaped = (!is_plain).then(|| character.escape_debug());
+    is_plain.then_some(character).into_iter().chain(escaped.into_iter().flatten())
 }

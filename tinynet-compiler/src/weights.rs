@@ -21,7 +21,7 @@ pub use vector::BatchNorm;
 use crate::ast::{Layer, Value, ValueKind};
 use crate::diagnostics::Errors;
 use crate::files::Files;
-use crate::import::{self, Array, Values};
+use crate::import::{self, Array, Values, quoted};
 use crate::suggestion;
 use inline::Numbers;
 use proc_macro2::Span;
@@ -405,16 +405,6 @@ fn role_of<'n>(name: &'n str, label: &str) -> Option<&'n str> {
 /// PyTorch's BatchNorm counts its batches; inference has no use for it.
 fn is_bookkeeping(name: &str) -> bool {
     name.ends_with(".num_batches_tracked")
-}
-
-/// A name in backticks; names in files may hold anything, at any length.
-fn quoted(name: &str) -> String {
-    const LONGEST: usize = 80;
-    let mut text: String = name.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    if name.chars().nth(LONGEST).is_some() {
-        text.push('…');
-    }
-    format!("`{text}`")
 }
 
 /// Names in backticks, the first few of many.

@@ -3,12 +3,9 @@
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>, versions 1.0, 2.0 and 3.0.
 
 use super::number::{ByteOrder, Format};
-use super::{Array, Budget, ImportError, element_count};
+use super::{Array, Budget, ImportError, MOST_AXES, element_count, quoted};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
-
-/// As many axes as numpy allows.
-const MOST_AXES: usize = 64;
 
 /// Reads the array of a file.
 ///
@@ -123,7 +120,7 @@ impl Fields {
                 "descr" => fields.descr.replace(reader.type_name()?).is_none(),
                 "fortran_order" => fields.fortran_order.replace(reader.boolean()?).is_none(),
                 "shape" => fields.shape.replace(reader.shape()?).is_none(),
-                _ => return Err(ImportError::new(format!("unknown field `{key}`")).help(SAVE_AGAIN)),
+                _ => return Err(ImportError::new(format!("unknown field {}", quoted(key))).help(SAVE_AGAIN)),
             };
             if !is_first {
                 return Err(ImportError::new(format!("field `{key}` stands twice")).help(SAVE_AGAIN));
@@ -156,7 +153,7 @@ const SAVE_AGAIN: &str = "the file is damaged or not made by numpy; write it wit
 /// The format behind a type string such as `<f4`.
 fn number_format(descr: &str) -> Result<(Format, ByteOrder), ImportError> {
     let refuse = |what: &str, help: &str| {
-        Err(ImportError::new(format!("numbers of type `{descr}` ({what}) cannot be read")).help(help))
+        Err(ImportError::new(format!("numbers of type {} ({what}) cannot be read", quoted(descr))).help(help))
     };
     let order = match descr.as_bytes().first() {
         Some(b'<' | b'|') => ByteOrder::Little,

@@ -1,7 +1,7 @@
 //! Numpy's `.npz`: a zip archive of `.npy` files, stored (`savez`) or deflated (`savez_compressed`).
 
 use super::npy::Header;
-use super::{Archive, Array, Budget, ImportError};
+use super::{Archive, Array, Budget, ImportError, quoted};
 use miniz_oxide::inflate::{TINFLStatus, decompress_slice_iter_to_slice};
 use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive, ZipVerification, crc32};
 use std::borrow::Cow;
@@ -20,28 +20,33 @@ const PREVIEW: usize = 1 << 17;
 ///
 /// Anything that is not an intact archive of `.npy` files that [`npy::read`](super::npy::read) can read.
 pub fn read(bytes: &[u8]) -> Result<Archive, ImportError> {
-    let damaged = |error: rawzip::Error| damaged(bytes, &error);
-    let zip = ZipArchive::from_slice(bytes).map_err(damaged)?;
-    let mut reader = Reader { zip: &zip, budget: Budget::default(), occupied: Vec::new() };
+    let zip = ZipArchive::from_slice(bytes).map_err(|error| damaged(bytes, &error))?;
+    let headers = headers(&zip).map_err(|error| damaged(bytes, &error))?;
+    if headers.len() as u64 != zip.entries_hint() {
+        let message = format!("{} of {} entries are there", headers.len(), zip.entries_hint());
+        return Err(ImportError::new(message).help(SAVE_AGAIN));
+    }
+    let mut reader = Reader { zip: &zip, budget: Budget::default() };
+    reader.check_overlap(&headers)?;
     let mut archive = Archive::default();
-    let mut headers = zip.entries();
-    let mut count = 0;
-    while let Some(header) = headers.next_entry().map_err(damaged)? {
-        count += 1;
-        if !header.is_dir() {
-            let file = String::from_utf8_lossy(header.file_path().as_bytes()).into_owned();
-            let array =
-                reader.entry(&file, &header).map_err(|error| error.within(format!("entry `{file}`")))?;
-            archive.entries.push((file.strip_suffix(".npy").unwrap_or(&file).to_owned(), array));
-        }
+    for header in headers.iter().filter(|header| !header.is_dir()) {
+        let file = String::from_utf8_lossy(header.file_path().as_bytes()).into_owned();
+        let array =
+            reader.entry(&file, header).map_err(|error| error.within(format!("entry {}", quoted(&file))))?;
+        archive.entries.push((file.strip_suffix(".npy").unwrap_or(&file).to_owned(), array));
     }
-    if count != zip.entries_hint() {
-        return Err(ImportError::new(format!("{count} of the {} entries are there", zip.entries_hint()))
-            .help(SAVE_AGAIN));
-    }
-    reader.check_overlap()?;
     archive.check_names()?;
     Ok(archive)
+}
+
+/// The rows of the archive's table of contents.
+fn headers<'a>(zip: &'a ZipSliceArchive<&[u8]>) -> Result<Vec<ZipFileHeaderRecord<'a>>, rawzip::Error> {
+    let mut headers = Vec::new();
+    let mut entries = zip.entries();
+    while let Some(header) = entries.next_entry()? {
+        headers.push(header);
+    }
+    Ok(headers)
 }
 
 const SAVE_AGAIN: &str = "save or copy it again";
@@ -51,6 +56,10 @@ fn damaged(bytes: &[u8], error: &rawzip::Error) -> ImportError {
         return ImportError::new("this is a single array, not an archive")
             .help("call it `.npy`, or write it with numpy.savez(file, name=array)");
     }
+    broken(error)
+}
+
+fn broken(error: &rawzip::Error) -> ImportError {
     ImportError::new(format!("not an intact zip archive: {error}"))
         .help("save or copy it again; numpy.savez writes such archives")
 }
@@ -58,8 +67,6 @@ fn damaged(bytes: &[u8], error: &rawzip::Error) -> ImportError {
 struct Reader<'a> {
     zip: &'a ZipSliceArchive<&'a [u8]>,
     budget: Budget,
-    /// Where the data of each entry lies in the file.
-    occupied: Vec<(u64, u64)>,
 }
 
 impl Reader<'_> {
@@ -75,14 +82,12 @@ impl Reader<'_> {
                 ImportError::new("the entry is encrypted").help("save the archive without a password")
             );
         }
-        let broken = |error: rawzip::Error| ImportError::new(error.to_string()).help(SAVE_AGAIN);
-        let entry = self.zip.get_entry(header.wayfinder()).map_err(broken)?;
-        self.occupied.push(entry.compressed_data_range());
+        let entry = self.zip.get_entry(header.wayfinder()).map_err(|error| broken(&error))?;
         let verification = entry.claim_verifier();
         let data =
             self.unpacked(entry.data(), header.compression_method(), verification.uncompressed_size)?;
         let found = ZipVerification { crc: crc32(&data), uncompressed_size: data.len() as u64 };
-        verification.valid(found).map_err(broken)?;
+        verification.valid(found).map_err(|error| broken(&error))?;
         Header::read(&data)?.array(&data, &mut self.budget)
     }
 
@@ -124,9 +129,14 @@ impl Reader<'_> {
     }
 
     /// Entries that share data make small files unfold to a lot of work.
-    fn check_overlap(&mut self) -> Result<(), ImportError> {
-        self.occupied.sort_unstable();
-        if self.occupied.windows(2).any(|pair| pair[0].1 > pair[1].0) {
+    fn check_overlap(&self, headers: &[ZipFileHeaderRecord<'_>]) -> Result<(), ImportError> {
+        let range = |header: &ZipFileHeaderRecord<'_>| {
+            self.zip.get_entry(header.wayfinder()).map(|entry| entry.compressed_data_range())
+        };
+        let ranges: Result<Vec<_>, _> = headers.iter().map(range).collect();
+        let mut ranges = ranges.map_err(|error| broken(&error))?;
+        ranges.sort_unstable();
+        if ranges.windows(2).any(|pair| pair[0].1 > pair[1].0) {
             return Err(ImportError::new("entries overlap in the file").help(SAVE_AGAIN));
         }
         Ok(())

@@ -4,7 +4,7 @@
 //! the data without gap or overlap.
 
 use super::number::{ByteOrder, Format};
-use super::{Archive, Array, Budget, ImportError, element_count};
+use super::{Archive, Array, Budget, ImportError, MOST_AXES, element_count, printable, quoted};
 use json_event_parser::{JsonEvent, SliceJsonParser};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -59,7 +59,7 @@ struct Tensor {
 
 impl Tensor {
     fn place(&self) -> String {
-        format!("tensor `{}`", self.name)
+        format!("tensor {}", quoted(&self.name))
     }
 
     /// The numbers; `data` is known to cover all offsets.
@@ -119,7 +119,7 @@ fn number_format(name: &str) -> Result<Format, ImportError> {
         "U32" => Format::Unsigned(4),
         "U64" => Format::Unsigned(8),
         _ => {
-            return Err(ImportError::new(format!("numbers of type `{name}` cannot be read"))
+            return Err(ImportError::new(format!("numbers of type {} cannot be read", quoted(name)))
                 .help("save the tensor as float32: tensor.float()"));
         }
     })
@@ -140,7 +140,7 @@ impl<'a> Table<'a> {
             if name == "__metadata__" {
                 table.skip_metadata()?;
             } else {
-                let place = format!("tensor `{name}`");
+                let place = format!("tensor {}", quoted(&name));
                 tensors.push(table.tensor(name.into_owned()).map_err(|error| error.within(place))?);
             }
         }
@@ -149,7 +149,10 @@ impl<'a> Table<'a> {
     }
 
     fn next(&mut self) -> Result<JsonEvent<'a>, ImportError> {
-        self.parser.parse_next().map_err(|error| ImportError::new(error.to_string()).help(SAVE_AGAIN))
+        self.parser.parse_next().map_err(|error| {
+            let message: String = error.to_string().chars().flat_map(printable).collect();
+            ImportError::new(format!("no JSON: {message}")).help(SAVE_AGAIN)
+        })
     }
 
     fn expect(&mut self, event: &JsonEvent<'_>, wanted: &str) -> Result<(), ImportError> {
@@ -189,7 +192,7 @@ impl<'a> Table<'a> {
                 "dtype" => format.replace(self.string("the name of a type")?.into_owned()).is_none(),
                 "shape" => shape.replace(self.numbers()?).is_none(),
                 "data_offsets" => offsets.replace(self.numbers()?).is_none(),
-                _ => return Err(ImportError::new(format!("unknown field `{key}`")).help(SAVE_AGAIN)),
+                _ => return Err(ImportError::new(format!("unknown field {}", quoted(&key))).help(SAVE_AGAIN)),
             };
             if !is_first {
                 return Err(ImportError::new(format!("field `{key}` stands twice")).help(SAVE_AGAIN));
@@ -209,8 +212,15 @@ impl<'a> Table<'a> {
         self.expect(&JsonEvent::StartArray, "a list of sizes")?;
         loop {
             match self.next()? {
+                JsonEvent::Number(_) if numbers.len() == MOST_AXES => {
+                    return Err(ImportError::new(format!("more than {MOST_AXES} axes")).help(SAVE_AGAIN));
+                }
                 JsonEvent::Number(number) => {
-                    numbers.push(number.parse().map_err(|_| unexpected(&format!("a size, not `{number}`")))?);
+                    numbers.push(
+                        number
+                            .parse()
+                            .map_err(|_| unexpected(&format!("a size, not {}", quoted(&number))))?,
+                    );
                 }
                 JsonEvent::EndArray => return Ok(numbers),
                 _ => return Err(unexpected("a size")),
