@@ -1,0 +1,10 @@
+use tinynet::tinynet;
+
+tinynet! {
+    pub struct Net = "../data/model.tflite" {
+        input: Input { shape: [3], range: [-1, 1] },
+        Softmax,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use tinynet::tinynet;
+
+tinynet! {
+    pub struct Net = "../data/dense.npz" {
+        fc1: Dense { units: 4 },
+        fc2: Dense { units: 2 },
+    }
+}
+
+fn main() {}

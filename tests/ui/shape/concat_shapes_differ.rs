@@ -1,0 +1,11 @@
+use tinynet::tinynet;
+
+tinynet! {
+    pub struct Net {
+        input: Input { shape: [6, 5, 1], range: [0, 1] },
+        a: MaxPool2d { size: [2, 2] },
+        Concat { inputs: [a, input], axis: 2 },
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use tinynet::tinynet;
+
+tinynet! {
+    pub struct Net = "../data/convolution.npz" {
+        input: Input { shape: [6, 5, 1], range: [0, 1] },
+        conv1: Conv2d { filters: 2, kernel: [3, 3], groups: 3 },
+    }
+}
+
+fn main() {}

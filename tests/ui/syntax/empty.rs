@@ -1,0 +1,7 @@
+use tinynet::tinynet;
+
+tinynet! {
+
+}
+
+fn main() {}
