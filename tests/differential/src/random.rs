@@ -1,0 +1,304 @@
+//! Draws networks.
+
+use crate::description::{Layer, Network, Operation, Weights, Window};
+use fastrand::Rng;
+
+/// The network of a seed.
+pub fn network(seed: u64) -> Network {
+    let mut random = Rng::with_seed(0x7173 + seed);
+    let rank = random.usize(1..=3);
+    let input = match rank {
+        1 => vec![random.usize(1..=24)],
+        2 => vec![random.usize(4..=20), random.usize(1..=4)],
+        _ => vec![random.usize(4..=9), random.usize(4..=9), random.usize(1..=4)],
+    };
+    let mut draft = Draft { random, shape: input.clone(), input: input.clone(), layers: Vec::new() };
+    for _ in 0..draft.random.usize(1..=6) {
+        draft.layer();
+    }
+    draft.finish();
+    let Draft { mut random, layers, .. } = draft;
+    let amplitude = [0.1, 1.0, 1.0, 8.0][random.usize(..4)];
+    let mut draw = |count: usize, amplitude: f32| -> Vec<Vec<f32>> {
+        let elements = input.iter().product();
+        (0..count).map(|_| (0..elements).map(|_| real(&mut random) * amplitude).collect()).collect()
+    };
+    let calibration = draw(24, amplitude);
+    let mut samples = draw(12, amplitude);
+    samples.extend(draw(3, 40.0 * amplitude));
+    Network {
+        name: format!("Network{seed}"),
+        input,
+        scheme: ["FixedPoint", "FixedPoint", "Affine"][(seed % 3) as usize],
+        ranges: ["MeanSquaredError", "MinMax", "Percentile(99.5)"][(seed / 3 % 3) as usize],
+        layers,
+        pytorch: seed.is_multiple_of(2),
+        calibration,
+        samples,
+    }
+}
+
+/// In [-1, 1).
+fn real(random: &mut Rng) -> f32 {
+    random.f32() * 2.0 - 1.0
+}
+
+struct Draft {
+    random: Rng,
+    input: Vec<usize>,
+    shape: Vec<usize>,
+    layers: Vec<Layer>,
+}
+
+impl Draft {
+    fn push(&mut self, operation: Operation, inputs: Vec<String>, shape: Vec<usize>) {
+        let unroll = match &operation {
+            Operation::Dense(_) | Operation::Convolution { .. } | Operation::Depthwise { .. } => {
+                [None, Some("Loop"), Some("Full"), Some("Auto")][self.random.usize(..4)]
+            }
+            _ => None,
+        };
+        let label = format!("layer{}", self.layers.len());
+        self.shape = shape.clone();
+        self.layers.push(Layer { label, operation, inputs, shape, unroll });
+    }
+
+    fn channels(&self) -> usize {
+        *self.shape.last().expect("shapes have an axis")
+    }
+
+    fn layer(&mut self) {
+        let choice = self.random.usize(..10);
+        match (self.shape.len(), choice) {
+            (1, 0..=3) => self.dense(),
+            (2 | 3, 0..=2) => self.convolution(),
+            (3, 3 | 4) => self.depthwise(),
+            (2 | 3, 5) => self.pool(),
+            (_, 6) if self.after_linear() => self.batch_norm(),
+            (_, 7) => self.branch(),
+            (3, 8) => self.pad(),
+            _ => self.activation(),
+        }
+    }
+
+    /// Brings what there is to a small output.
+    fn finish(&mut self) {
+        let axes = self.shape.len() - 1;
+        if axes > 0 {
+            match self.random.usize(..3) {
+                0 => self.push(Operation::GlobalAveragePool { axes }, vec![], vec![self.channels()]),
+                1 => self.push(Operation::GlobalMaxPool { axes }, vec![], vec![self.channels()]),
+                _ => self.push(Operation::Flatten, vec![], vec![self.shape.iter().product()]),
+            }
+        }
+        self.dense();
+        if self.random.bool() {
+            self.push(Operation::Softmax, vec![], self.shape.clone());
+        }
+    }
+
+    fn after_linear(&self) -> bool {
+        matches!(
+            self.layers.last().map(|layer| &layer.operation),
+            Some(Operation::Dense(_) | Operation::Convolution { .. } | Operation::Depthwise { .. })
+        )
+    }
+
+    fn weights(&mut self, count: usize, inputs: usize, outputs: usize) -> Weights {
+        let random = &mut self.random;
+        let amplitude = [1.0, 1.0, 0.05, 4.0][random.usize(..4)] / (inputs as f32).sqrt();
+        let sparse = random.u8(..4) == 0;
+        let mut value = |amplitude: f32| {
+            let zero = sparse && random.u8(..10) < 6;
+            if zero { 0.0 } else { real(random) * amplitude }
+        };
+        let values = (0..count).map(|_| value(amplitude)).collect();
+        let bias = (0..outputs).map(|_| value(0.3)).collect();
+        let bias = self.random.u8(..4).gt(&0).then_some(bias);
+        Weights { values, bias }
+    }
+
+    fn dense(&mut self) {
+        let inputs = self.shape[0];
+        let units = self.random.usize(1..=12);
+        let weights = self.weights(inputs * units, inputs, units);
+        self.push(Operation::Dense(weights), vec![], vec![units]);
+    }
+
+    /// A window that fits, and the height and width behind it.
+    fn window(&mut self, dilated: bool) -> Option<(Window, [usize; 2])> {
+        let [height, width] = match self.shape[..] {
+            [length, _] => [1, length],
+            [height, width, _] => [height, width],
+            _ => return None,
+        };
+        let random = &mut self.random;
+        let (mut kernel, mut stride, mut dilation) = ([1; 2], [1; 2], [1; 2]);
+        for (axis, extent) in [height, width].into_iter().enumerate().filter(|(_, extent)| *extent > 1) {
+            kernel[axis] = random.usize(1..=extent.min(4));
+            stride[axis] = random.usize(1..=3);
+            if dilated && (kernel[axis] - 1) * 2 < extent {
+                dilation[axis] = random.usize(1..=2);
+            }
+        }
+        let same = random.bool();
+        let mut padding = [0; 4];
+        let mut output = [0; 2];
+        for (axis, extent) in [height, width].into_iter().enumerate() {
+            let reach = (kernel[axis] - 1) * dilation[axis] + 1;
+            if same {
+                output[axis] = extent.div_ceil(stride[axis]);
+                let total = ((output[axis] - 1) * stride[axis] + reach).saturating_sub(extent);
+                padding[2 * axis] = total / 2;
+                padding[2 * axis + 1] = total - total / 2;
+            } else {
+                if extent > 1 && random.bool() {
+                    // Less than the kernel: every window must see something of the image.
+                    padding[2 * axis] = random.usize(..kernel[axis]);
+                    padding[2 * axis + 1] = random.usize(..kernel[axis]);
+                }
+                let padded = extent + padding[2 * axis] + padding[2 * axis + 1];
+                output[axis] = padded.checked_sub(reach)? / stride[axis] + 1;
+            }
+        }
+        Some((Window { kernel, stride, dilation, padding, same }, output))
+    }
+
+    fn windowed_shape(&self, output: [usize; 2], channels: usize) -> Vec<usize> {
+        if self.shape.len() == 2 { vec![output[1], channels] } else { vec![output[0], output[1], channels] }
+    }
+
+    fn convolution(&mut self) {
+        let Some((window, output)) = self.window(true) else { return };
+        let channels = self.channels();
+        let groups = if channels.is_multiple_of(2) && self.random.u8(..4) == 0 { 2 } else { 1 };
+        let filters = self.random.usize(1..=6) * groups;
+        let inputs = window.kernel[0] * window.kernel[1] * channels / groups;
+        let weights = self.weights(filters * inputs, inputs, filters);
+        let shape = self.windowed_shape(output, filters);
+        self.push(Operation::Convolution { window, groups, weights }, vec![], shape);
+    }
+
+    fn depthwise(&mut self) {
+        let Some((window, output)) = self.window(true) else { return };
+        let multiplier = self.random.usize(1..=2);
+        let filters = self.channels() * multiplier;
+        let taps = window.kernel[0] * window.kernel[1];
+        let weights = self.weights(taps * filters, taps, filters);
+        let shape = self.windowed_shape(output, filters);
+        self.push(Operation::Depthwise { window, multiplier, weights }, vec![], shape);
+    }
+
+    fn pool(&mut self) {
+        let Some((window, output)) = self.window(false) else { return };
+        let shape = self.windowed_shape(output, self.channels());
+        let operation = match self.random.usize(..3) {
+            0 => Operation::MaxPool(window),
+            1 => Operation::AveragePool(window, false),
+            _ => Operation::AveragePool(window, true),
+        };
+        self.push(operation, vec![], shape);
+    }
+
+    fn batch_norm(&mut self) {
+        let channels = self.channels();
+        let random = &mut self.random;
+        let mut draw = |low: f32, high: f32| -> Vec<f32> {
+            (0..channels).map(|_| low + (high - low) * random.f32()).collect()
+        };
+        let vectors = [draw(0.5, 1.5), draw(-0.3, 0.3), draw(-0.3, 0.3), draw(0.3, 2.0)];
+        self.push(Operation::BatchNorm(vectors), vec![], self.shape.clone());
+    }
+
+    fn pad(&mut self) {
+        let padding = [(); 4].map(|()| self.random.usize(..3));
+        if padding == [0; 4] || self.shape[0] + self.shape[1] > 24 {
+            return;
+        }
+        let shape = vec![
+            self.shape[0] + padding[0] + padding[1],
+            self.shape[1] + padding[2] + padding[3],
+            self.channels(),
+        ];
+        self.push(Operation::Pad(padding), vec![], shape);
+    }
+
+    fn branch(&mut self) {
+        let Some(last) = self.layers.last() else { return };
+        let last = last.label.clone();
+        let mut earlier: Vec<String> = self.layers[..self.layers.len() - 1]
+            .iter()
+            .filter(|layer| layer.shape == self.shape)
+            .map(|layer| layer.label.clone())
+            .collect();
+        if self.input == self.shape {
+            earlier.push("input".into());
+        }
+        if earlier.is_empty() {
+            return self.activation();
+        }
+        let other = earlier.swap_remove(self.random.usize(..earlier.len()));
+        let mut inputs = vec![last, other];
+        if self.random.bool() {
+            inputs.reverse();
+        }
+        match self.random.usize(..4) {
+            0 | 1 => self.push(Operation::Add, inputs, self.shape.clone()),
+            2 => self.push(Operation::Multiply, inputs, self.shape.clone()),
+            _ => {
+                let mut shape = self.shape.clone();
+                *shape.last_mut().expect("shapes have an axis") *= 2;
+                self.push(Operation::Concat, inputs, shape);
+            }
+        }
+    }
+
+    fn activation(&mut self) {
+        let (text, function) = ACTIVATIONS[self.random.usize(..ACTIVATIONS.len())];
+        self.push(Operation::Activation(text.into(), function), vec![], self.shape.clone());
+    }
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+fn softplus(x: f64) -> f64 {
+    if x > 30.0 { x } else { x.exp().ln_1p() }
+}
+
+/// Abramowitz and Stegun, *Handbook of Mathematical Functions*, 7.1.26: error below 1.5e-7.
+fn normal_distribution(x: f64) -> f64 {
+    let z = x.abs() / 2f64.sqrt();
+    let t = 1.0 / (1.0 + 0.327_591_1 * z);
+    let polynomial = t
+        * (0.254_829_592
+            + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
+    let erf = 1.0 - polynomial * (-z * z).exp();
+    0.5 * (1.0 + if x < 0.0 { -erf } else { erf })
+}
+
+type Function = fn(f64) -> f64;
+
+/// As the language writes them, and their meaning.
+const ACTIVATIONS: &[(&str, Function)] = &[
+    ("Relu", |x| x.max(0.0)),
+    ("Relu", |x| x.max(0.0)),
+    ("Relu6", |x| x.clamp(0.0, 6.0)),
+    ("LeakyRelu { slope: 0.1 }", |x| if x < 0.0 { 0.1 * x } else { x }),
+    ("HardTanh", |x| x.clamp(-1.0, 1.0)),
+    ("HardTanh { min: -0.5, max: 2 }", |x| x.clamp(-0.5, 2.0)),
+    ("Tanh", f64::tanh),
+    ("Sigmoid", sigmoid),
+    ("HardSigmoid", |x| (x / 6.0 + 0.5).clamp(0.0, 1.0)),
+    ("HardSwish", |x| x * (x / 6.0 + 0.5).clamp(0.0, 1.0)),
+    ("Silu", |x| x * sigmoid(x)),
+    ("Gelu", |x| x * normal_distribution(x)),
+    ("Elu { alpha: 1.5 }", |x| if x < 0.0 { 1.5 * x.exp_m1() } else { x }),
+    ("Selu", |x| 1.050_700_987_355_480_5 * if x < 0.0 { 1.673_263_242_354_377_2 * x.exp_m1() } else { x }),
+    ("Softplus", softplus),
+    ("Softsign", |x| x / (1.0 + x.abs())),
+    ("Mish", |x| x * softplus(x).tanh()),
+    ("Activation { function: |x| x / (1.0 + abs(x)) }", |x| x / (1.0 + x.abs())),
+    ("Activation { function: |x| max(x, 0.25) - 0.5 * x * x }", |x| x.max(0.25) - 0.5 * x * x),
+];
