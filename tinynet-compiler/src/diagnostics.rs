@@ -4,6 +4,11 @@ use crate::ast::Value;
 use proc_macro2::{Span, TokenStream};
 use std::fmt::Display;
 
+/// An error at `span` that says what to do about it.
+pub fn with_help(span: Span, message: impl Display, help: impl Display) -> syn::Error {
+    syn::Error::new(span, format_args!("{message}\n= help: {help}"))
+}
+
 /// The errors found so far.
 #[derive(Debug, Default)]
 pub struct Errors {
@@ -23,7 +28,7 @@ impl Errors {
 
     /// Adds an error at `span` that says what to do about it.
     pub fn help(&mut self, span: Span, message: impl Display, help: impl Display) {
-        self.at(span, format!("{message}\n= help: {help}"));
+        self.push(with_help(span, message, help));
     }
 
     /// Adds an error that underlines a whole value and says what to do about it.
