@@ -260,7 +260,8 @@ impl<'a> WeightStore<'a> {
                 layer.span(),
                 format_args!("this `{operator}` has no label to find its {} by", words(&nameless, "and")),
                 format_args!(
-                    "write `label: {operator} {{ … }}`, and call the entries of the file `label.weight`, …"
+                    "write `label: {operator} {{ … }}` and call the entries of the file `label.weight`, …; or state {}",
+                    words(&options(&nameless), "and")
                 ),
             );
         }
@@ -436,3 +437,6 @@ fn words(items: &[impl AsRef<str>], conjunction: &str) -> String {
         [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests;

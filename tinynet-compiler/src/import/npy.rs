@@ -285,3 +285,15 @@ impl<'a> Reader<'a> {
         Ok(length)
     }
 }
+
+/// A `.npy` file of `float32` for tests.
+#[cfg(test)]
+pub(crate) fn write_f32(shape: &[usize], values: &[f32]) -> Vec<u8> {
+    let axes: String = shape.iter().map(|axis| format!("{axis},")).collect();
+    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({axes}), }}");
+    let mut file = [MAGIC, b"\x02\x00"].concat();
+    file.extend_from_slice(&(header.len() as u32).to_le_bytes());
+    file.extend_from_slice(header.as_bytes());
+    file.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    file
+}
