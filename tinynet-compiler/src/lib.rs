@@ -7,6 +7,7 @@
 //! ```
 //!
 //! * [`parse`] reads the language into the [`ast`], spans kept.
+//! * [`names`] checks every name in it against the [`vocabulary`] of the language.
 //! * [`build`] checks it, infers every shape, binds the weights that [`import`] reads, and makes the float [`graph`].
 //! * [`lower`] rewrites that graph into one that means the same and costs less.
 //! * [`quantize`] calibrates it and makes the [`quantized`] graph, in which every number is an integer.
@@ -24,6 +25,7 @@ pub mod function;
 pub mod geometry;
 pub mod graph;
 pub mod import;
+pub mod names;
 pub mod parse;
 pub mod quantized;
 pub mod samples;

@@ -29,6 +29,8 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::{Attribute, Error, LitStr, Result, Visibility};
 
+const HELP: &str = "a network is written `pub struct Name = \"weights file\" where limits { layers }`";
+
 /// Reads a whole invocation.
 pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Invocation {
     let mut cursor = Cursor::new(tokens, Span::call_site());
@@ -42,6 +44,9 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Invocation {
                 skip_item(&mut cursor);
             }
         }
+    }
+    if networks.is_empty() && errors.is_empty() {
+        errors.help(Span::call_site(), "no network is declared here", HELP);
     }
     Invocation { facade, networks }
 }
@@ -65,14 +70,11 @@ fn network(cursor: &mut Cursor, errors: &mut Errors) -> Result<Network> {
     limit::refuse_braces(cursor, &limits, errors);
     let mut network = Network { attributes, visibility, name, file, limits, layers: None, is_whole: true };
     if let Some(group) = cursor.eat_group(Delimiter::Brace) {
-        let body = layer::enter(cursor, &group, errors);
-        network.layers = Some(body.layers);
-        network.is_whole = body.is_whole;
+        let (layers, is_whole) = layer::layers(cursor, &group, errors);
+        network.layers = Some(layers);
+        network.is_whole = is_whole;
     } else if !cursor.eat(';') {
-        errors.push(cursor.unexpected_with_help(
-            "the layers in `{ }`",
-            "a network is written `pub struct Name = \"weights file\" where limits { layers }`",
-        ));
+        errors.push(cursor.unexpected_with_help("the layers in `{ }`", HELP));
         network.is_whole = false;
         skip_item(cursor);
     } else if network.file.is_none() {
@@ -117,8 +119,7 @@ fn visibility(cursor: &mut Cursor) -> Result<Visibility> {
 
 fn name(cursor: &mut Cursor) -> Result<Ident> {
     if !cursor.eat_word("struct") {
-        return Err(cursor
-            .unexpected_with_help("`struct`", "a network is declared like a type: `pub struct Name { … }`"));
+        return Err(cursor.unexpected_with_help("`struct`", HELP));
     }
     let name = cursor.eat_ident().ok_or_else(|| cursor.unexpected("the name of the network"))?;
     if cursor.at('<') {

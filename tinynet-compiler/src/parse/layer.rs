@@ -5,74 +5,126 @@ use super::value;
 use crate::ast::{Layer, LayerOption, Value, ValueKind};
 use crate::diagnostics::{Errors, with_help};
 use proc_macro2::{Delimiter, Group, Ident, TokenTree};
-use syn::{Attribute, Error, Result};
+use syn::{Error, Result};
 
-/// Layers between commas, and whether all of them could be read.
-pub(super) struct Body {
-    pub(super) layers: Vec<Layer>,
-    pub(super) is_whole: bool,
-}
-
-/// Reads the layers. What cannot be read is reported and skipped up to the next comma.
-pub(super) fn body(mut cursor: Cursor, errors: &mut Errors) -> Body {
-    let mut body = Body { layers: Vec::new(), is_whole: true };
-    while !cursor.is_empty() {
-        match layer(&mut cursor, errors) {
-            Ok(layer) => body.layers.push(layer),
-            Err(error) => {
-                body.is_whole = false;
-                errors.push(error);
-                cursor.skip_to_comma();
-            }
+/// Reads the layers in `group`, and answers whether everything in it could be read. What could not is reported.
+pub(super) fn layers(cursor: &Cursor, group: &Group, errors: &mut Errors) -> (Vec<Layer>, bool) {
+    let mut reader = Reader { errors, is_whole: true };
+    let layers = match cursor.enter(group) {
+        Ok(inner) => reader.elements(inner, "between layers", Reader::layer),
+        Err(error) => {
+            reader.skipped(error);
+            Vec::new()
         }
-        comma(&mut cursor, "between layers", errors);
-    }
-    body
+    };
+    (layers, reader.is_whole)
 }
 
-/// Reads the comma behind a layer or an option. Where it was forgotten and the next one follows, goes on with that.
-fn comma(cursor: &mut Cursor, place: &str, errors: &mut Errors) {
-    if cursor.is_empty() || cursor.eat(',') {
-        return;
+struct Reader<'e> {
+    errors: &'e mut Errors,
+    /// Whether nothing was skipped so far.
+    is_whole: bool,
+}
+
+impl Reader<'_> {
+    fn skipped(&mut self, error: Error) {
+        self.errors.push(error);
+        self.is_whole = false;
     }
-    errors.push(cursor.unexpected(format_args!("`,` {place}")));
-    if matches!(cursor.peek(), Some(TokenTree::Ident(_))) {
-        return;
+
+    /// Reads elements between commas. One that cannot be read is skipped, up to the next comma.
+    fn elements<T>(
+        &mut self,
+        mut cursor: Cursor,
+        place: &str,
+        read: fn(&mut Self, &mut Cursor) -> Result<T>,
+    ) -> Vec<T> {
+        let mut elements = Vec::new();
+        while !cursor.is_empty() {
+            match read(self, &mut cursor) {
+                Ok(element) => elements.push(element),
+                Err(error) => {
+                    self.skipped(error);
+                    cursor.skip_to_comma();
+                }
+            }
+            self.comma(&mut cursor, place);
+        }
+        elements
     }
-    if !cursor.eat(';') {
+
+    /// Reads the comma behind an element. Where it was forgotten and the next element follows, goes on with that.
+    fn comma(&mut self, cursor: &mut Cursor, place: &str) {
+        if cursor.is_empty() || cursor.eat(',') {
+            return;
+        }
+        let error = cursor.unexpected(format_args!("`,` {place}"));
+        if matches!(cursor.peek(), Some(TokenTree::Ident(_))) || cursor.eat(';') {
+            self.errors.push(error);
+            return;
+        }
+        self.skipped(error);
         cursor.skip_to_comma();
         cursor.eat(',');
     }
-}
 
-/// `label: Operator { option: value, … }`
-fn layer(cursor: &mut Cursor, errors: &mut Errors) -> Result<Layer> {
-    comments(cursor, errors)?;
-    let label = label(cursor)?;
-    let Some(operator) = cursor.eat_ident() else {
-        let expected = match &label {
-            Some(label) => format!("a layer behind `{label}:`"),
-            None => "a layer".into(),
+    /// `label: Operator { option: value, … }`
+    fn layer(&mut self, cursor: &mut Cursor) -> Result<Layer> {
+        self.comments(cursor)?;
+        let label = label(cursor)?;
+        let Some(operator) = cursor.eat_ident() else {
+            let expected = match &label {
+                Some(label) => format!("a layer behind `{label}:`"),
+                None => "a layer".into(),
+            };
+            return Err(cursor.unexpected_with_help(expected, "write `label: Dense { units: 10 }` or `Relu`"));
         };
-        return Err(cursor.unexpected_with_help(expected, "write `label: Dense { units: 10 }` or `Relu`"));
-    };
-    if is_path(cursor) {
-        return Err(
-            cursor.unexpected_with_help("`{`, or `,` behind the layer", "layers have plain names: `Dense`")
-        );
+        if is_path(cursor) {
+            let expected = "`{`, or `,` behind the layer";
+            return Err(cursor.unexpected_with_help(expected, "layers have plain names: `Dense`"));
+        }
+        if let Some(group) = cursor.peek_group(Delimiter::Parenthesis) {
+            return Err(with_help(
+                group.span_open(),
+                format_args!("expected `{{`, found `(` behind `{operator}`"),
+                format_args!("options stand in braces, by name: `{operator} {{ option: value }}`"),
+            ));
+        }
+        let options = match cursor.eat_group(Delimiter::Brace) {
+            Some(group) => self.elements(cursor.enter(&group)?, "between options", Self::option),
+            None => Vec::new(),
+        };
+        Ok(Layer { label, operator, options })
     }
-    let options = match cursor.eat_group(Delimiter::Brace) {
-        Some(group) => options(cursor.enter(&group)?, errors),
-        None => Vec::new(),
-    };
-    if let Some(group) = cursor.peek_group(Delimiter::Parenthesis) {
-        return Err(with_help(
-            group.span_open(),
-            format_args!("expected `{{`, found `(` behind `{operator}`"),
-            format_args!("options stand in braces, by name: `{operator} {{ option: value }}`"),
-        ));
+
+    /// Doc comments before a layer or an option, which are comments; other attributes mean nothing here.
+    fn comments(&mut self, cursor: &mut Cursor) -> Result<()> {
+        for attribute in super::attributes(cursor)? {
+            if !attribute.path().is_ident("doc") {
+                let span = attribute.pound_token.span;
+                self.errors.at(span, "layers and options take no attributes, only comments");
+            }
+        }
+        Ok(())
     }
-    Ok(Layer { label, operator, options })
+
+    /// `name: value`. A name without a usable value is kept, so that an editor can complete it.
+    fn option(&mut self, cursor: &mut Cursor) -> Result<LayerOption> {
+        self.comments(cursor)?;
+        if cursor.at('.') {
+            let help = "leave it out: options that are not written have their defaults";
+            return Err(cursor.unexpected_with_help("an option", help));
+        }
+        let Some(name) = cursor.eat_ident() else {
+            return Err(cursor.unexpected_with_help("an option", "options are written `name: value`"));
+        };
+        let value = option_value(&name, cursor).unwrap_or_else(|error| {
+            self.errors.push(error);
+            skip_value(cursor);
+            Value { kind: ValueKind::Missing, ends: [name.span(); 2] }
+        });
+        Ok(LayerOption { name, value })
+    }
 }
 
 /// `label:`, if one is next.
@@ -97,87 +149,31 @@ fn is_path(cursor: &Cursor) -> bool {
     is_punct(cursor.peek(), ':') && is_punct(cursor.rest().get(1), ':')
 }
 
-/// Doc comments before a layer, which are comments; other attributes mean nothing here.
-fn comments(cursor: &mut Cursor, errors: &mut Errors) -> Result<()> {
-    for attribute in super::attributes(cursor)? {
-        if !attribute.path().is_ident("doc") {
-            errors.push(not_allowed(&attribute));
-        }
+/// `: value`
+fn option_value(name: &Ident, cursor: &mut Cursor) -> Result<Value> {
+    let has_colon = cursor.eat(':');
+    let is_next_option = !has_colon && matches!(cursor.peek(), Some(TokenTree::Ident(_)));
+    if cursor.is_empty() || cursor.at(',') || is_next_option {
+        let message = format_args!("option `{name}` needs a value: `{name}: …`");
+        return Err(Error::new(name.span(), message));
     }
-    Ok(())
-}
-
-fn not_allowed(attribute: &Attribute) -> Error {
-    Error::new(attribute.pound_token.span, "layers and options take no attributes, only comments")
-}
-
-/// Reads the options of one layer.
-fn options(mut cursor: Cursor, errors: &mut Errors) -> Vec<LayerOption> {
-    let mut options = Vec::new();
-    while !cursor.is_empty() {
-        match option(&mut cursor, errors) {
-            Ok(option) => options.push(option),
-            Err(error) => {
-                errors.push(error);
-                cursor.skip_to_comma();
-            }
-        }
-        comma(&mut cursor, "between options", errors);
+    if has_colon {
+        return value::value(cursor);
     }
-    options
-}
-
-/// `name: value`. A name without a usable value is kept, so that an editor can complete it.
-fn option(cursor: &mut Cursor, errors: &mut Errors) -> Result<LayerOption> {
-    comments(cursor, errors)?;
-    if cursor.at('.') {
-        let help = "leave it out: options that are not written have their defaults";
-        return Err(cursor.unexpected_with_help("an option", help));
+    if cursor.at('=') {
+        let help = format_args!("write `{name}: …`");
+        return Err(cursor.unexpected_with_help("`:` behind the option's name", help));
     }
-    let Some(name) = cursor.eat_ident() else {
-        return Err(cursor.unexpected_with_help("an option", "options are written `name: value`"));
-    };
-    let found = if cursor.eat(':') {
-        if cursor.is_empty() || cursor.at(',') { Err(needs_value(&name)) } else { value::value(cursor) }
-    } else if cursor.at('=') {
-        let error =
-            cursor.unexpected_with_help("`:` behind the option's name", format_args!("write `{name}: …`"));
-        Err(error)
-    } else if cursor.is_empty() || cursor.at(',') || matches!(cursor.peek(), Some(TokenTree::Ident(_))) {
-        Err(needs_value(&name))
-    } else {
-        Err(cursor.unexpected(format_args!("`:` and a value behind `{name}`")))
-    };
-    let value = found.unwrap_or_else(|error| {
-        errors.push(error);
-        recover(cursor);
-        Value { kind: ValueKind::Missing, ends: [name.span(); 2] }
-    });
-    Ok(LayerOption { name, value })
+    Err(cursor.unexpected(format_args!("`:` and a value behind `{name}`")))
 }
 
 /// Skips the rest of a broken value: up to a comma, or to what looks like the next option.
-fn recover(cursor: &mut Cursor) {
+fn skip_value(cursor: &mut Cursor) {
     let starts_option = |rest: &[TokenTree]| {
         matches!(rest, [TokenTree::Ident(_), TokenTree::Punct(colon), ..] if colon.as_char() == ':')
             && !is_punct(rest.get(2), ':')
     };
     while !cursor.is_empty() && !cursor.at(',') && !starts_option(cursor.rest()) {
         cursor.next();
-    }
-}
-
-fn needs_value(name: &Ident) -> Error {
-    Error::new(name.span(), format_args!("option `{name}` needs a value: `{name}: …`"))
-}
-
-/// The group a network's layers stand in.
-pub(super) fn enter(cursor: &Cursor, group: &Group, errors: &mut Errors) -> Body {
-    match cursor.enter(group) {
-        Ok(inner) => body(inner, errors),
-        Err(error) => {
-            errors.push(error);
-            Body { layers: Vec::new(), is_whole: false }
-        }
     }
 }

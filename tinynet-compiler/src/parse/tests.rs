@@ -438,14 +438,15 @@ fn errors_about_layers() {
 
 #[test]
 fn errors_about_heads() {
-    let declared = "= help: a network is declared like a type: `pub struct Name { … }`";
+    let written = "= help: a network is written `pub struct Name = \"weights file\" where limits { layers }`";
+    assert_eq!(errors(quote!()), [format!("no network is declared here\n{written}")]);
     assert_eq!(
         errors(quote!(
             enum Net {
                 Relu,
             }
         )),
-        [format!("expected `struct`, found `enum`\n{declared}")]
+        [format!("expected `struct`, found `enum`\n{written}")]
     );
     assert_eq!(errors(quote!(struct Net<const N: usize> { Relu })), ["networks take no generic parameters"]);
     assert_eq!(errors(quote!(struct { Relu })), ["expected the name of the network, found `{`"]);
@@ -461,7 +462,6 @@ fn errors_about_heads() {
         errors(quote!(struct Net = weights where ram <= 3 { Relu })),
         ["expected the name of a file, found `weights`\n= help: write `= \"weights.safetensors\"`"]
     );
-    let written = "= help: a network is written `pub struct Name = \"weights file\" where limits { layers }`";
     assert_eq!(
         errors(quote!(struct Net)),
         [format!("expected the layers in `{{ }}`, found the end\n{written}")]
