@@ -73,6 +73,7 @@ pub fn find(name: &str, folders: &[PathBuf]) -> Result<File, FileError> {
     let mut looked_in: Vec<PathBuf> = Vec::new();
     for folder in folders {
         let path = folder.join(name);
+        let path = std::path::absolute(&path).unwrap_or(path);
         if path.exists() {
             return open(path);
         }

@@ -209,8 +209,15 @@ pub fn read_archive(file: &File) -> Result<Archive, ImportError> {
         "npz" => Err(disabled("npz")),
         #[cfg(not(feature = "safetensors"))]
         "safetensors" => Err(disabled("safetensors")),
-        other => Err(wrong_extension(other)
-            .help("named arrays are a `.npz` file (numpy.savez) or a `.safetensors` file")),
+        other => Err(wrong_extension(other).help(match other {
+            "pt" | "pth" => {
+                "save it anew: safetensors.torch.save_file(model.state_dict(), \"w.safetensors\")"
+            }
+            "h5" | "keras" => {
+                "save it anew: numpy.savez(\"w.npz\", **{v.path: v.numpy() for v in model.variables})"
+            }
+            _ => "named arrays are a `.npz` file (numpy.savez) or a `.safetensors` file",
+        })),
     }
 }
 

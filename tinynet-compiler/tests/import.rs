@@ -337,6 +337,8 @@ fn the_extension_says_what_a_file_is() {
         "a `.npz` file cannot be used here",
         "numpy.save",
     );
+    let pytorch = "a `.pt` file cannot be used here";
+    assert_error(import::read_archive(&file("/w.pt", vec![])), pytorch, "safetensors.torch.save_file");
     let none = "the file's name has no extension that says what it is";
     assert_error(import::read_archive(&file("/weights", vec![])), none, ".safetensors");
 }

@@ -190,6 +190,7 @@ impl WeightStore<'_> {
         let [weights, bias] = if use_bias {
             self.find_all(layer, [(role, numbers), (&BIAS, Numbers::Real)], errors)
         } else {
+            check_no_bias(layer, errors);
             let [weights] = self.find_all(layer, [(role, numbers)], errors);
             [weights, None]
         };
@@ -208,6 +209,17 @@ impl WeightStore<'_> {
         let bias = bias.expand(shape.outputs());
         let filter = Filter { shape: shape.in_graph(), weights, bias, given_scales };
         Some(LayerFilter { filter, layout })
+    }
+}
+
+/// Reports a bias that is given to a layer without one.
+fn check_no_bias(layer: &Layer, errors: &mut Errors) {
+    if let Some(bias) = layer.option(BIAS.option) {
+        errors.help_value(
+            &bias.value,
+            "this layer has a bias, but states `use_bias: false`",
+            "remove one of the two options",
+        );
     }
 }
 

@@ -307,6 +307,17 @@ fn weights_in_the_declaration() {
 }
 
 #[test]
+fn a_bias_that_is_used_and_not_used() {
+    let files = MemoryFiles::new();
+    let fc = layer("fc", "Dense", [("bias", real(0.5))]);
+    let outcome = ask(store(&files, [("fc.weight", numbered(&[2, 3]))]), &fc, DENSE, false, None);
+    assert_eq!(
+        outcome.messages,
+        ["this layer has a bias, but states `use_bias: false`\n= help: remove one of the two options"]
+    );
+}
+
+#[test]
 fn lists_that_make_no_sense() {
     let files = MemoryFiles::new();
     let with = |weights: Value| {
