@@ -97,7 +97,7 @@ pub enum QuantizedOperator {
     Table(Table),
     /// `min(max(x, range[0]), range[1])`; input and output share one quantisation.
     Clamp([i8; 2]),
-    /// `clamp(round(x · factor[channel] + offset[channel]))`: per-channel PRelu, lone BatchNorm.
+    /// `tables[channel][x]`: PRelu with a slope a channel.
     ChannelTable {
         /// One table a channel (last axis).
         tables: Vec<Table>,
@@ -131,6 +131,27 @@ pub enum QuantizedOperator {
 /// A function of one int8, indexed by the bit pattern as u8. One 256-byte table in flash.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Table(pub Box<[i8; 256]>);
+
+impl Table {
+    /// `function` of each int8.
+    pub fn new(function: impl Fn(i8) -> i8) -> Self {
+        let mut table = Box::new([0; 256]);
+        for x in i8::MIN..=i8::MAX {
+            table[usize::from(x as u8)] = function(x);
+        }
+        Table(table)
+    }
+
+    /// The function's value at `x`.
+    pub fn at(&self, x: i8) -> i8 {
+        self.0[usize::from(x as u8)]
+    }
+
+    /// The values as int8 bit patterns: what kernels read.
+    pub fn to_bytes(&self) -> [u8; 256] {
+        self.0.map(|value| value as u8)
+    }
+}
 
 impl std::fmt::Debug for Table {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -205,6 +226,11 @@ pub enum Add {
         /// Fused clamp.
         clamp: [i8; 2],
     },
+}
+
+impl Add {
+    /// TensorFlow Lite's left shift of int8 inputs before they are rescaled.
+    pub const LEFT_SHIFT: u8 = 20;
 }
 
 /// Parameters of a multiplication: `clamp(requantize((a - zero_points[0]) · (b - zero_points[1])) + zero_points[2])`.

@@ -1,0 +1,296 @@
+//! From the meaning of a quantised operator to the parameters of its kernel.
+//!
+//! A [`QuantizedOperator`] states its arithmetic plainly. The kernels of `tinynet-core` want part of it worked in
+//! beforehand: the half that a shift rounds by and the input's zero point belong to the bias, the softmax wants its
+//! exponentials as a table. That happens here and nowhere else; the host ([`reference`](mod@crate::reference)) and the
+//! emitted code take their parameters from here.
+
+use crate::geometry;
+use crate::graph::{Node, TensorId};
+use crate::quantized::{
+    Add, Linear, Multiply, QuantizedGraph, QuantizedOperator, Requantize, Softmax, Table,
+};
+use tinynet_core::kernels;
+use tinynet_core::requantize::half;
+
+/// The parameters of one kernel, owned.
+#[derive(Clone, Debug)]
+pub enum KernelParameters {
+    /// A layer with weights.
+    Linear(LinearKernel, LinearParameters),
+    /// [`kernels::MaxPool2d`]
+    MaxPool2d(kernels::MaxPool2d),
+    /// [`kernels::AveragePool2d`]
+    AveragePool2d(kernels::AveragePool2d),
+    /// [`kernels::Table`]
+    Table(Table),
+    /// [`kernels::Clamp`]
+    Clamp(kernels::Clamp<i8>),
+    /// [`kernels::ChannelTable`]
+    ChannelTable {
+        /// Size of the last axis.
+        channels: usize,
+        /// 256 int8 bit patterns a channel.
+        tables: Vec<u8>,
+    },
+    /// [`kernels::AddShift`]
+    AddShift(kernels::AddShift),
+    /// [`kernels::AddMultiplier`]
+    AddMultiplier(kernels::AddMultiplier),
+    /// [`kernels::Multiply`]
+    Multiply {
+        /// Zero points of the inputs.
+        zero_points: [i32; 2],
+        /// Added to the product.
+        rounding: i32,
+        /// Product to result.
+        requantize: RequantizeParameters,
+    },
+    /// [`kernels::Concat`], once for each input, by a table where its quantisation is not the output's.
+    Concat(Vec<(kernels::Concat, Option<Table>)>),
+    /// [`kernels::Pad`]
+    Pad(kernels::Pad<i8>),
+    /// [`kernels::Softmax`]
+    Softmax(SoftmaxParameters),
+    /// [`kernels::arg_max`]
+    ArgMax,
+    /// The same memory in another shape: nothing to run.
+    Reshape,
+}
+
+/// The kernels that have weights, with what tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the structs")]
+pub enum LinearKernel {
+    /// [`kernels::Dense`]
+    Dense { inputs: usize, outputs: usize },
+    /// [`kernels::Conv2d`]
+    Conv2d { window: kernels::Window, groups: usize },
+    /// [`kernels::DepthwiseConv2d`]
+    DepthwiseConv2d { window: kernels::Window, multiplier: usize },
+}
+
+/// Weights, bias and requantisation of a layer with weights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinearParameters {
+    /// int8 bit patterns, in the layout of the kernel, which is that of [`Linear`].
+    pub weights: Vec<u8>,
+    /// One an output channel, rounding and zero point folded in as the kernel wants.
+    pub bias: Vec<i32>,
+    /// What stands for 0 in the input.
+    pub input_zero_point: i32,
+    /// Accumulator to int8.
+    pub requantize: RequantizeParameters,
+    /// Applied last: [`tinynet_core::requantize::ThenTable`].
+    pub table: Option<Table>,
+}
+
+/// Parameters of an implementation of [`tinynet_core::requantize::Requantize`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the structs")]
+pub enum RequantizeParameters {
+    /// [`tinynet_core::requantize::ShiftPerTensor`]
+    ShiftPerTensor { shift: u8, min: i32, max: i32 },
+    /// [`tinynet_core::requantize::ShiftPerChannel`]
+    ShiftPerChannel { shifts: Vec<u8>, min: i32, max: i32 },
+    /// [`tinynet_core::requantize::MultiplierPerChannel`]
+    MultiplierPerChannel { multipliers: Vec<i32>, shifts: Vec<i8>, zero_point: i32, min: i32, max: i32 },
+}
+
+/// Parameters of [`kernels::Softmax`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the struct")]
+pub struct SoftmaxParameters {
+    pub classes: usize,
+    pub exponentials: Vec<u16>,
+    pub output_steps: u32,
+    pub output_zero_point: i32,
+}
+
+/// The parameters of a node's kernel.
+pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>) -> KernelParameters {
+    let zero_point = |id: TensorId| graph.tensor(id).info.quantization.zero_point();
+    let input = node.inputs.first().copied();
+    match &node.operator {
+        QuantizedOperator::Dense(linear) => {
+            let [outputs, inputs] = [0, 1].map(|axis| linear.shape.get(axis).copied().unwrap_or(0));
+            let parameters = linear_parameters(linear, ZeroPoint::InBias);
+            KernelParameters::Linear(LinearKernel::Dense { inputs, outputs }, parameters)
+        }
+        &QuantizedOperator::Conv2d { ref window, groups, ref linear } => {
+            let parameters = linear_parameters(linear, ZeroPoint::InBias);
+            KernelParameters::Linear(
+                LinearKernel::Conv2d { window: kernel_window(window), groups },
+                parameters,
+            )
+        }
+        &QuantizedOperator::DepthwiseConv2d { ref window, multiplier, ref linear } => {
+            let kernel = LinearKernel::DepthwiseConv2d { window: kernel_window(window), multiplier };
+            KernelParameters::Linear(kernel, linear_parameters(linear, ZeroPoint::InKernel))
+        }
+        QuantizedOperator::MaxPool(window) => {
+            KernelParameters::MaxPool2d(kernels::MaxPool2d { window: kernel_window(window) })
+        }
+        QuantizedOperator::AveragePool { window, include_padding } => {
+            KernelParameters::AveragePool2d(kernels::AveragePool2d {
+                window: kernel_window(window),
+                include_padding: *include_padding,
+                zero_point: input.map_or(0, zero_point),
+            })
+        }
+        QuantizedOperator::Table(table) => KernelParameters::Table(table.clone()),
+        &QuantizedOperator::Clamp([min, max]) => KernelParameters::Clamp(kernels::Clamp { min, max }),
+        QuantizedOperator::ChannelTable { tables } => KernelParameters::ChannelTable {
+            channels: tables.len(),
+            tables: tables.iter().flat_map(Table::to_bytes).collect(),
+        },
+        QuantizedOperator::Add(add) => add_parameters(add),
+        QuantizedOperator::Multiply(multiply) => multiply_parameters(multiply),
+        QuantizedOperator::Concat { axis, tables } => {
+            KernelParameters::Concat(concat_parameters(graph, node, *axis, tables))
+        }
+        QuantizedOperator::Pad { padding, value } => KernelParameters::Pad(kernels::Pad {
+            input: input.map_or([0; 3], |id| image_shape(&graph.tensor(id).shape)),
+            output: image_shape(&graph.tensor(node.output).shape),
+            before: [padding.top, padding.left],
+            value: *value,
+        }),
+        QuantizedOperator::Softmax(softmax) => {
+            let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1);
+            KernelParameters::Softmax(softmax_parameters(softmax, classes))
+        }
+        QuantizedOperator::ArgMax => KernelParameters::ArgMax,
+        QuantizedOperator::Reshape => KernelParameters::Reshape,
+    }
+}
+
+/// Who subtracts the input's zero point.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ZeroPoint {
+    /// The bias: the kernel sums plain products, `Σ w · (x - z) = Σ w · x - z · Σ w`. Wants a border of zero points.
+    InBias,
+    /// The kernel, at each tap that lies in the image.
+    InKernel,
+}
+
+fn linear_parameters(linear: &Linear, zero_point: ZeroPoint) -> LinearParameters {
+    let channels = linear.bias.len();
+    let mut bias = linear.bias.clone();
+    for (channel, bias) in bias.iter_mut().enumerate() {
+        if zero_point == ZeroPoint::InBias && linear.input_zero_point != 0 {
+            let taps = linear.weights.len() / channels;
+            let weights = &linear.weights[channel * taps..][..taps];
+            let sum: i64 = weights.iter().map(|&weight| i64::from(weight)).sum();
+            // The quantiser has proven that it fits; kernels add modulo 2^32 in any case.
+            *bias = (i64::from(*bias) - sum * i64::from(linear.input_zero_point)) as i32;
+        }
+        if let Requantize::Shift(shifts) = &linear.requantize {
+            *bias = bias.wrapping_add(half(shifts[channel]));
+        }
+    }
+    LinearParameters {
+        weights: linear.weights.iter().map(|&weight| weight as u8).collect(),
+        bias,
+        input_zero_point: linear.input_zero_point,
+        requantize: requantize_parameters(&linear.requantize, linear.output_zero_point, linear.clamp),
+        table: linear.table.clone(),
+    }
+}
+
+fn requantize_parameters(requantize: &Requantize, zero_point: i32, clamp: [i8; 2]) -> RequantizeParameters {
+    let [min, max] = clamp.map(i32::from);
+    match requantize {
+        Requantize::Shift(shifts) => match shifts.as_slice() {
+            [shift, others @ ..] if others.iter().all(|other| other == shift) => {
+                RequantizeParameters::ShiftPerTensor { shift: *shift, min, max }
+            }
+            _ => RequantizeParameters::ShiftPerChannel { shifts: shifts.clone(), min, max },
+        },
+        Requantize::Multiplier { multipliers, shifts } => RequantizeParameters::MultiplierPerChannel {
+            multipliers: multipliers.clone(),
+            shifts: shifts.clone(),
+            zero_point,
+            min,
+            max,
+        },
+    }
+}
+
+fn add_parameters(add: &Add) -> KernelParameters {
+    match *add {
+        Add::Shift { left, right, clamp } => {
+            let [min, max] = clamp.map(i32::from);
+            KernelParameters::AddShift(kernels::AddShift { left, right, min, max })
+        }
+        Add::Multiplier { zero_points, multipliers, shifts, clamp } => {
+            let [min, max] = clamp.map(i32::from);
+            KernelParameters::AddMultiplier(kernels::AddMultiplier {
+                left_shift: Add::LEFT_SHIFT,
+                zero_points,
+                multipliers,
+                shifts,
+                min,
+                max,
+            })
+        }
+    }
+}
+
+fn multiply_parameters(multiply: &Multiply) -> KernelParameters {
+    let [a, b, output] = multiply.zero_points;
+    KernelParameters::Multiply {
+        zero_points: [a, b],
+        rounding: match &multiply.requantize {
+            Requantize::Shift(shifts) => shifts.first().map_or(0, |&shift| half(shift)),
+            Requantize::Multiplier { .. } => 0,
+        },
+        requantize: requantize_parameters(&multiply.requantize, output, multiply.clamp),
+    }
+}
+
+fn concat_parameters(
+    graph: &QuantizedGraph,
+    node: &Node<QuantizedOperator>,
+    axis: usize,
+    tables: &[Option<Table>],
+) -> Vec<(kernels::Concat, Option<Table>)> {
+    let output = &graph.tensor(node.output).shape;
+    let rows = output[..axis].iter().product();
+    let whole = output[axis..].iter().product();
+    let mut offset = 0;
+    let mut part = |(&input, table): (&TensorId, &Option<Table>)| {
+        let part = graph.tensor(input).shape[axis..].iter().product();
+        let parameters = kernels::Concat { rows, part, whole, offset };
+        offset += part;
+        (parameters, table.clone())
+    };
+    node.inputs.iter().zip(tables).map(&mut part).collect()
+}
+
+fn softmax_parameters(softmax: &Softmax, classes: usize) -> SoftmaxParameters {
+    let exponential =
+        |difference: u16| (65535.0 * libm::exp(-softmax.input_scale * f64::from(difference))).round() as u16;
+    // They fall: behind the first zero there are only zeros, which the kernel takes for granted.
+    let exponentials = (0..=255).map(exponential).take_while(|&exponential| exponential > 0).collect();
+    SoftmaxParameters {
+        classes,
+        exponentials,
+        output_steps: softmax.output_steps,
+        output_zero_point: softmax.output_zero_point,
+    }
+}
+
+/// The window as the kernels take it: what is added behind follows from the sizes.
+pub fn kernel_window(window: &geometry::Window) -> kernels::Window {
+    let geometry::Window { input, output, kernel, stride, dilation, padding } = *window;
+    kernels::Window { input, output, kernel, stride, dilation, padding: [padding.top, padding.left] }
+}
+
+/// A shape as an image: a sequence has height 1, a vector is one pixel.
+pub fn image_shape(shape: &[usize]) -> [usize; 3] {
+    match *shape {
+        [height, width, channels] => [height, width, channels],
+        [length, channels] => [1, length, channels],
+        _ => [1, 1, shape.iter().product()],
+    }
+}

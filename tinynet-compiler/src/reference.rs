@@ -1,0 +1,190 @@
+//! Runs a quantised graph on the host, through the kernels that the firmware runs.
+
+use crate::graph::TensorId;
+use crate::kernel_parameters::{
+    KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, kernel_parameters,
+};
+use crate::quantized::QuantizedGraph;
+use tinynet_core::kernels;
+use tinynet_core::requantize::{
+    MultiplierPerChannel, Requantize, ShiftPerChannel, ShiftPerTensor, ThenTable,
+};
+
+/// Every tensor of `graph` for one input; [`TensorId`] indexes.
+///
+/// To run more than one input, keep a [`Reference`].
+pub fn run(graph: &QuantizedGraph, input: &[i8]) -> Vec<Vec<i8>> {
+    Reference::new(graph).run(input)
+}
+
+/// A quantised graph with the parameters of its kernels, ready to run.
+pub struct Reference<'g> {
+    graph: &'g QuantizedGraph,
+    kernels: Vec<KernelParameters>,
+}
+
+impl<'g> Reference<'g> {
+    /// Works out the parameters of all kernels.
+    pub fn new(graph: &'g QuantizedGraph) -> Self {
+        Self { graph, kernels: graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect() }
+    }
+
+    /// Every tensor for one input; [`TensorId`] indexes.
+    ///
+    /// # Panics
+    ///
+    /// Where `input` has another length than the graph's first input.
+    pub fn run(&self, input: &[i8]) -> Vec<Vec<i8>> {
+        let mut tensors: Vec<Vec<i8>> =
+            self.graph.tensors.iter().map(|tensor| vec![0; tensor.elements()]).collect();
+        if let Some(&TensorId(first)) = self.graph.inputs.first() {
+            tensors[first].copy_from_slice(input);
+        }
+        for (node, kernel) in self.graph.nodes.iter().zip(&self.kernels) {
+            let mut output = std::mem::take(&mut tensors[node.output.0]);
+            let inputs: Vec<&[i8]> = node.inputs.iter().map(|id| tensors[id.0].as_slice()).collect();
+            run_kernel(kernel, &inputs, &mut output);
+            tensors[node.output.0] = output;
+        }
+        tensors
+    }
+
+    /// The graph's first output for one input.
+    ///
+    /// # Panics
+    ///
+    /// Where `input` has another length than the graph's first input.
+    pub fn output(&self, input: &[i8]) -> Vec<i8> {
+        let mut tensors = self.run(input);
+        self.graph.outputs.first().map_or(Vec::new(), |id| std::mem::take(&mut tensors[id.0]))
+    }
+}
+
+fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output: &mut [i8]) {
+    let input = inputs[0];
+    match parameters {
+        KernelParameters::Linear(kernel, linear) => {
+            let layer = Layer { kernel: *kernel, linear, input, output };
+            match &linear.table {
+                Some(table) => linear.requantize.visit(WithTable { table: &table.to_bytes(), layer }),
+                None => linear.requantize.visit(layer),
+            }
+        }
+        KernelParameters::MaxPool2d(pool) => pool.run(input, output),
+        KernelParameters::AveragePool2d(pool) => pool.run(input, output),
+        KernelParameters::Table(table) => kernels::Table { table: &table.to_bytes() }.run(input, output),
+        KernelParameters::Clamp(clamp) => clamp.run(input, output),
+        KernelParameters::ChannelTable { channels, tables } => {
+            kernels::ChannelTable { channels: *channels, tables }.run(input, output);
+        }
+        KernelParameters::AddShift(add) => add.run(input, inputs[1], output),
+        KernelParameters::AddMultiplier(add) => add.run(input, inputs[1], output),
+        &KernelParameters::Multiply { zero_points, rounding, ref requantize } => {
+            requantize.visit(Product { zero_points, rounding, a: input, b: inputs[1], output });
+        }
+        KernelParameters::Concat(parts) => {
+            for ((part, table), input) in parts.iter().zip(inputs) {
+                match table {
+                    Some(table) => part.run_with_table(&table.to_bytes(), input, output),
+                    None => part.run(input, output),
+                }
+            }
+        }
+        KernelParameters::Pad(pad) => pad.run(input, output),
+        KernelParameters::Softmax(softmax) => kernels::Softmax {
+            classes: softmax.classes,
+            exponentials: &softmax.exponentials,
+            output_steps: softmax.output_steps,
+            output_zero_point: softmax.output_zero_point,
+        }
+        .run(input, output),
+        // At most 128 classes: the quantiser has seen to it.
+        KernelParameters::ArgMax => output.fill(kernels::arg_max(input) as i8),
+        KernelParameters::Reshape => output.copy_from_slice(input),
+    }
+}
+
+/// What is done with a requantisation, of whatever type it is.
+trait Visitor {
+    fn visit<R: Requantize + Copy>(self, requantize: R);
+}
+
+impl RequantizeParameters {
+    fn visit(&self, visitor: impl Visitor) {
+        match *self {
+            RequantizeParameters::ShiftPerTensor { shift, min, max } => {
+                visitor.visit(ShiftPerTensor { shift, min, max });
+            }
+            RequantizeParameters::ShiftPerChannel { ref shifts, min, max } => {
+                visitor.visit(ShiftPerChannel { shifts, min, max });
+            }
+            RequantizeParameters::MultiplierPerChannel {
+                ref multipliers,
+                ref shifts,
+                zero_point,
+                min,
+                max,
+            } => visitor.visit(MultiplierPerChannel { multipliers, shifts, zero_point, min, max }),
+        }
+    }
+}
+
+/// A product of two tensors, but for its requantisation.
+struct Product<'a> {
+    zero_points: [i32; 2],
+    rounding: i32,
+    a: &'a [i8],
+    b: &'a [i8],
+    output: &'a mut [i8],
+}
+
+impl Visitor for Product<'_> {
+    fn visit<R: Requantize + Copy>(self, requantize: R) {
+        let Product { zero_points, rounding, a, b, output } = self;
+        kernels::Multiply { zero_points, rounding, requantize }.run(a, b, output);
+    }
+}
+
+/// A layer with weights, but for its requantisation.
+struct Layer<'a> {
+    kernel: LinearKernel,
+    linear: &'a LinearParameters,
+    input: &'a [i8],
+    output: &'a mut [i8],
+}
+
+/// The same with a fused activation function.
+struct WithTable<'a> {
+    table: &'a [u8; 256],
+    layer: Layer<'a>,
+}
+
+impl Visitor for WithTable<'_> {
+    fn visit<R: Requantize + Copy>(self, requantize: R) {
+        self.layer.visit(ThenTable { requantize, table: self.table });
+    }
+}
+
+impl Visitor for Layer<'_> {
+    fn visit<R: Requantize + Copy>(self, requantize: R) {
+        let Layer { kernel, linear, input, output } = self;
+        let &LinearParameters { ref weights, ref bias, input_zero_point, .. } = linear;
+        match kernel {
+            LinearKernel::Dense { inputs, outputs } => {
+                kernels::Dense { inputs, outputs, weights, bias, requantize }.run(input, output);
+            }
+            LinearKernel::Conv2d { window, groups } => {
+                let mut scratch = vec![0; window.scratch(groups)];
+                kernels::Conv2d { window, groups, weights, bias, input_zero_point, requantize }.run(
+                    input,
+                    output,
+                    &mut scratch,
+                );
+            }
+            LinearKernel::DepthwiseConv2d { window, multiplier } => {
+                kernels::DepthwiseConv2d { window, multiplier, weights, bias, input_zero_point, requantize }
+                    .run(input, output);
+            }
+        }
+    }
+}
