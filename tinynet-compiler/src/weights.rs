@@ -28,6 +28,7 @@ use proc_macro2::Span;
 use std::fmt::Display;
 use std::rc::Rc;
 use syn::LitStr;
+use syn::ext::IdentExt;
 
 /// As many names as an error lists.
 const MOST_NAMES: usize = 12;
@@ -391,7 +392,7 @@ impl Found<'_> {
 
 /// The name a layer's entries begin with.
 fn label(layer: &Layer) -> Option<String> {
-    layer.label.as_ref().map(ToString::to_string)
+    layer.label.as_ref().map(|label| label.unraw().to_string())
 }
 
 /// The part of an entry's name behind `label.`, `label/`, without Keras's `:0`.
