@@ -364,8 +364,15 @@ static FLATTEN: [OperatorOption; 1] = [option(
     &["dataformat", "layout"],
 )];
 
-static RESHAPE: [OperatorOption; 1] =
-    [required("shape", &SHAPE, "extent of each axis, without the batch", &["targetshape", "size", "dims"])];
+static RESHAPE: [OperatorOption; 2] = [
+    required("shape", &SHAPE, "extent of each axis, without the batch", &["targetshape", "size", "dims"]),
+    option(
+        "order",
+        &ORDER,
+        "order of the elements: `ChannelsLast`; to be stated where frameworks differ",
+        &["dataformat", "layout"],
+    ),
+];
 
 static PAD: [OperatorOption; 2] = [
     required("padding", &MARGIN, "pixels added on each side", PADDING_ALIASES),
