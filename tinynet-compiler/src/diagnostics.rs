@@ -46,6 +46,11 @@ impl Errors {
         self.list.is_empty()
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
     /// The messages, in the order they were found.
     pub fn messages(&self) -> Vec<String> {
         self.list.iter().map(ToString::to_string).collect()

@@ -19,6 +19,7 @@
 //! the entry point that `rustc` calls.
 
 pub mod ast;
+pub mod build;
 pub mod diagnostics;
 pub mod files;
 pub mod function;

@@ -1,0 +1,188 @@
+//! The network's input, and with it how the network is quantised.
+
+use super::Reported;
+use super::layer::{Layer, Output};
+use super::options::Read;
+use crate::ast::{Value, ValueKind};
+use crate::graph::FloatTensor;
+use crate::quantized::Quantization;
+use crate::samples;
+use crate::settings::{RangeChoice, Samples, Scheme, Settings};
+use syn::LitStr;
+
+/// `Input`: what the caller gives.
+pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
+    let shape = Layer::required(layer.shape("shape"));
+    let scheme = scheme(layer);
+    let ranges = ranges(layer);
+    let bias_correction = layer.switch("bias_correction");
+    let info = info(layer, scheme);
+    let calibration = calibration(layer, &shape);
+    if let (Ok(None), Ok(info)) = (&calibration, &info)
+        && *info == FloatTensor::default()
+    {
+        layer.error(
+            "nothing says which values this `Input` takes",
+            "state `calibration: \"samples.npy\"` (some hundred inputs, the first axis counts them), or \
+             `range: [0.0, 1.0]`, from which the worst case of every layer follows",
+        );
+        return Ok(Output { shape: shape.ok(), ..Output::unknown(None) });
+    }
+    let settings = || {
+        Ok(Settings {
+            scheme: scheme?,
+            ranges: ranges?.unwrap_or_default(),
+            bias_correction: bias_correction?.unwrap_or(true),
+            calibration: calibration?,
+        })
+    };
+    let settings: Result<_, Reported> = settings();
+    let span = layer.value("calibration").map_or(layer.ast.span(), Value::span);
+    let Ok(info) = info else { return Ok(Output::new(shape?, None)) };
+    layer.stage.settings = settings.ok().map(|settings| (settings, span));
+    Ok(Output { info, ..Output::new(shape?, None) })
+}
+
+fn scheme(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {
+    let schemes = [("FixedPoint", Scheme::FixedPoint), ("Affine", Scheme::Affine)];
+    Ok(layer.word("scheme", &schemes)?.unwrap_or_default())
+}
+
+/// `MinMax`, `MeanSquaredError` or `Percentile(99.9)`.
+fn ranges(layer: &mut Layer<'_, '_>) -> Read<RangeChoice> {
+    let choices = [("MinMax", RangeChoice::MinMax), ("MeanSquaredError", RangeChoice::MeanSquaredError)];
+    match layer.value("ranges") {
+        Some(value) => match &value.kind {
+            ValueKind::Call(name, arguments) if name == "Percentile" => {
+                percentile(layer, value, arguments).map(Some)
+            }
+            ValueKind::Word(word) if word == "Percentile" => Err(layer.refuse(
+                value,
+                "`Percentile` needs a number",
+                "for instance `ranges: Percentile(99.9)`: so many of 100 values do not saturate",
+            )),
+            ValueKind::Call(..) => Err(layer.wrong("ranges", value, "Percentile(99.9)")),
+            _ => layer.word("ranges", &choices),
+        },
+        None => Ok(None),
+    }
+}
+
+fn percentile(
+    layer: &mut Layer<'_, '_>,
+    value: &Value,
+    arguments: &[Value],
+) -> Result<RangeChoice, Reported> {
+    match arguments {
+        [Value { kind: ValueKind::Number(number), .. }] if number.value > 50.0 && number.value <= 100.0 => {
+            Ok(RangeChoice::Percentile(number.value))
+        }
+        [Value { kind: ValueKind::Missing, .. }] => Err(Reported),
+        _ => Err(layer.refuse(
+            value,
+            "`Percentile` takes one number above 50, up to 100",
+            "for instance `ranges: Percentile(99.9)`: so many of 100 values do not saturate",
+        )),
+    }
+}
+
+/// What the user states of the input's values: a range, or outright what the integers mean.
+fn info(layer: &mut Layer<'_, '_>, scheme: Result<Scheme, Reported>) -> Result<FloatTensor, Reported> {
+    let range = layer.range("range");
+    let fixed = fraction_bits(layer);
+    let affine = affine(layer);
+    let (scheme, range, fixed, affine) = (scheme?, range?, fixed?, affine?);
+    for (option, belongs_to, instead) in
+        [("fraction_bits", Scheme::FixedPoint, "scale"), ("scale", Scheme::Affine, "fraction_bits")]
+    {
+        let Some(written) = layer.ast.option(option) else { continue };
+        if scheme != belongs_to {
+            let (span, name) = (written.name.span(), belongs_to.name());
+            layer.stage.errors.help(
+                span,
+                format_args!("`{option}` belongs to `scheme: {name}`, but the scheme is `{}`", scheme.name()),
+                format_args!("state `scheme: {name}`, or `{instead}` instead"),
+            );
+            return Err(Reported);
+        }
+    }
+    let quantization = fixed.or(affine);
+    match (range, quantization, layer.ast.option("range")) {
+        (Some(_), Some(_), Some(option)) => {
+            layer.stage.errors.help(
+                option.name.span(),
+                "`range` says again what the integers of the input mean",
+                "remove it, or leave the choice of the integers to the compiler",
+            );
+            Err(Reported)
+        }
+        _ => Ok(FloatTensor { range, quantization }),
+    }
+}
+
+impl Scheme {
+    fn name(self) -> &'static str {
+        match self {
+            Scheme::FixedPoint => "FixedPoint",
+            Scheme::Affine => "Affine",
+        }
+    }
+}
+
+/// The option `fraction_bits`.
+fn fraction_bits(layer: &mut Layer<'_, '_>) -> Read<Quantization> {
+    // Values from 2^-31 to 2^31: more than sensors give.
+    const MOST: i64 = 31;
+    match (layer.integer("fraction_bits")?, layer.value("fraction_bits")) {
+        (Some(bits), Some(value)) if bits.abs() > MOST => Err(layer.refuse(
+            value,
+            format_args!("`fraction_bits` must be from -{MOST} to {MOST}, found {bits}"),
+            "with 7, an int8 holds -1.0 to 0.992 in steps of 1/128",
+        )),
+        (bits, _) => Ok(bits.map(|bits| Quantization::FixedPoint { fraction_bits: bits as i32 })),
+    }
+}
+
+/// The options `scale` and `zero_point`.
+fn affine(layer: &mut Layer<'_, '_>) -> Read<Quantization> {
+    let scale = match (layer.number("scale"), layer.value("scale")) {
+        (Ok(Some(scale)), Some(value)) if !(1e-9..=1e9).contains(&scale) => Err(layer.refuse(
+            value,
+            format_args!("`scale` must be positive, from 1e-9 to 1e9, found {scale}"),
+            "it is the real value of one step of the input: `1.0 / 255.0` for pixels from 0 to 1",
+        )),
+        (scale, _) => scale,
+    };
+    let zero_point = match (layer.integer("zero_point"), layer.value("zero_point")) {
+        (Ok(Some(zero_point)), Some(value)) if i8::try_from(zero_point).is_err() => Err(layer.refuse(
+            value,
+            format_args!("`zero_point` must be from -128 to 127, found {zero_point}"),
+            "it is the int8 that stands for 0.0",
+        )),
+        (zero_point, _) => zero_point,
+    };
+    match (scale?, zero_point?, layer.ast.option("zero_point")) {
+        (None, Some(_), Some(option)) => {
+            layer.stage.errors.help(
+                option.name.span(),
+                "`zero_point` needs a `scale`",
+                "for instance `scale: 1.0 / 255.0, zero_point: -128`",
+            );
+            Err(Reported)
+        }
+        (scale, zero_point, _) => {
+            Ok(scale.map(|scale| Quantization::Affine { scale, zero_point: zero_point.unwrap_or(0) as i32 }))
+        }
+    }
+}
+
+/// The samples of the option `calibration`.
+fn calibration(layer: &mut Layer<'_, '_>, shape: &Result<Vec<usize>, Reported>) -> Read<Samples> {
+    let Some(value) = layer.value("calibration") else { return Ok(None) };
+    let literal: &LitStr = match &value.kind {
+        ValueKind::Text(literal) => literal,
+        _ => return Err(layer.wrong("calibration", value, "\"samples.npy\"")),
+    };
+    let Ok(shape) = shape else { return Err(Reported) };
+    samples::read_calibration(layer.stage.files, literal, shape, layer.stage.errors).map(Some).ok_or(Reported)
+}

@@ -1,0 +1,155 @@
+//! What must hold.
+
+use super::{declaration, message_of, npy, safetensors};
+use crate::build::{Bound, Limits};
+use crate::files::MemoryFiles;
+
+fn source(limits: &str) -> String {
+    format!("struct Net where {limits}, {{ image: Input {{ shape: [3], range: [0, 1] }}, Relu }}")
+}
+
+fn limits(text: &str) -> Limits {
+    declaration(&source(text), &files()).limits
+}
+
+fn message(text: &str) -> String {
+    message_of(&source(text), &files())
+}
+
+/// `test.safetensors` with two samples of three values, whose classes are 0 and 1.
+fn files() -> MemoryFiles {
+    let mut files = MemoryFiles::new();
+    let table = "{\"x\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},\
+                 \"y\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[24,26]}}";
+    let mut bytes = (table.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(table.bytes());
+    bytes.extend([0; 24]);
+    bytes.extend([0, 2]);
+    files.insert("test.safetensors", bytes);
+    files.insert("x.safetensors", safetensors(&[("x", &[2, 3])]));
+    files.insert("x.npy", npy(&[2, 3]));
+    files
+}
+
+#[test]
+fn sizes() {
+    let limits = limits("flash <= 24 * KIB, ram <= BOARD_RAM - 1 * KIB, macs <= 100_000");
+    let known = |limit: Option<crate::build::SizeLimit>| match limit.unwrap().bound {
+        Bound::Known(value) => value,
+        Bound::Expression(tokens) => panic!("{tokens}"),
+    };
+    assert_eq!(known(limits.flash), 24 * 1024);
+    assert_eq!(known(limits.macs), 100_000);
+    let ram = limits.ram.unwrap();
+    assert!(matches!(ram.bound, Bound::Expression(_)));
+    assert_eq!(ram.written.to_string(), "BOARD_RAM - 1 * KIB");
+    assert!(limits.accuracy.is_none());
+    let mut spans = ram.error("too much").into_compile_error().into_iter().map(|token| token.span());
+    assert_eq!(spans.next().unwrap().source_text().as_deref(), Some("ram"));
+}
+
+#[test]
+fn accuracy() {
+    let limit = limits("accuracy(\"test.safetensors\") >= 0.97").accuracy.unwrap();
+    assert!(matches!(limit.bound, Bound::Known(0.97)));
+    assert_eq!((limit.file.as_str(), limit.test_set.labels), ("test.safetensors", vec![0, 2]));
+    assert_eq!(limit.test_set.samples.count(), 2);
+    let limit = limits("accuracy(\"test.safetensors\") >= 1").accuracy.unwrap();
+    assert!(matches!(limit.bound, Bound::Known(1.0)));
+    let limit = limits("accuracy(\"test.safetensors\") >= FLOOR").accuracy.unwrap();
+    assert!(matches!(limit.bound, Bound::Expression(_)));
+}
+
+#[test]
+fn accuracy_of_an_arg_max_counts_the_classes_it_chooses_from() {
+    let limit = "accuracy(\"test.safetensors\") >= 0.5";
+    let declared = declaration(&source(limit).replace("Relu", "ArgMax"), &files());
+    assert_eq!(declared.limits.accuracy.unwrap().test_set.labels, [0, 2]);
+}
+
+#[test]
+fn networks_without_classes_have_no_accuracy() {
+    let limit = source("accuracy(\"test.safetensors\") >= 0.97");
+    let single = limit.replace("Relu", "Dense { units: 1, weights: [[1, 2, 3]], bias: 0 }");
+    assert_eq!(
+        message_of(&single, &files()),
+        "`accuracy` needs a value for each class, but the network makes [1]\n= help: it counts how often \
+         the largest of several values is the right one; other networks cannot be limited so"
+    );
+    let two = limit.replace("Relu", "Dense { units: 2, weights: [[1, 2, 3], [4, 5, 6]], bias: 0 }");
+    let message = message_of(&two, &files());
+    assert!(message.contains("which is no class of 2"), "{message}");
+}
+
+#[test]
+fn directions() {
+    assert_eq!(message("flash >= 3"), "`flash` can only be limited from above\n= help: write `flash <= …`");
+    assert_eq!(
+        message("accuracy(\"test.safetensors\") <= 0.9"),
+        "`accuracy` can only be limited from below\n= help: write `>=`"
+    );
+}
+
+#[test]
+fn arguments() {
+    let form =
+        "\n= help: write `accuracy(\"test.npz\") >= 0.97`, the file holding inputs `x` and their classes `y`";
+    assert_eq!(message("accuracy >= 0.9"), format!("`accuracy` needs a test set{form}"));
+    assert_eq!(
+        message("accuracy(test) >= 0.9"),
+        format!("`accuracy` takes the file of a test set in quotes{form}")
+    );
+    assert_eq!(message("ram(cortex_m0) <= 3"), "`ram` takes no argument\n= help: write `ram <= …`");
+    assert_eq!(message("flash(\"x\") <= 3"), "`flash` takes no argument\n= help: write `flash <= …`");
+}
+
+#[test]
+fn resources() {
+    assert_eq!(
+        message("cycles(cortex_m0) <= 48_000"),
+        "this version does not check cycles yet\n= help: limit `macs` instead"
+    );
+    assert_eq!(message("flsh <= 3"), "unknown limit `flsh`\n= help: did you mean `flash`?");
+    assert_eq!(message("sram <= 3"), "unknown limit `sram`\n= help: did you mean `ram`?");
+    assert_eq!(
+        message("energy <= 3"),
+        "unknown limit `energy`\n= help: limits are `flash <= 24 * KIB`, `ram <= 1 * KIB`, `macs <= \
+         100_000` and `accuracy(\"test.npz\") >= 0.97`"
+    );
+    assert_eq!(message("ram <= 3, ram <= 4"), "`ram` is limited twice\n= help: keep the stricter limit");
+}
+
+#[test]
+fn bounds() {
+    for (limit, expected) in [
+        ("flash <= 1.5", "`flash` is limited by an integer\n= help: for instance `flash <= 24 * KIB`"),
+        ("flash <= 3 - 4", "`flash` cannot be limited to -1\n= help: for instance `flash <= 24 * KIB`"),
+        ("flash <= 3 / 0", "this limit divides by zero\n= help: write a number, for instance `24 * KIB`"),
+        (
+            "flash <= 1.5 * KIB",
+            "this limit mixes integers with numbers that have a fraction\n= help: as in Rust, they do not \
+             mix: write one and a half KIB as `1536` or `3 * KIB / 2`",
+        ),
+        (
+            "flash <= 99999999999999999999",
+            "this limit is too large for 64 bits\n= help: write a smaller one, for instance `24 * KIB`",
+        ),
+        (
+            "accuracy(\"test.safetensors\") >= 97",
+            "`accuracy` is a share from 0 to 1\n= help: 97 of 100 are `accuracy(\"test.npz\") >= 0.97`",
+        ),
+        (
+            "accuracy(\"test.safetensors\") >= 1.5",
+            "`accuracy` is a share from 0 to 1\n= help: 97 of 100 are `accuracy(\"test.npz\") >= 0.97`",
+        ),
+    ] {
+        assert_eq!(message(limit), expected);
+    }
+}
+
+/// Limits are checked even where the layers are wrong, and each by itself.
+#[test]
+fn limits_and_layers_are_checked_alike() {
+    let source = source("flsh <= 1, ram >= 2, accuracy(\"none.npz\") >= 0.5").replace("Relu", "Reluu");
+    assert_eq!(super::messages(&source, &files()).len(), 3);
+}
