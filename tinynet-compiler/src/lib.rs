@@ -21,6 +21,7 @@
 pub mod ast;
 pub mod build;
 pub mod diagnostics;
+pub mod emit;
 pub mod files;
 pub mod function;
 pub mod geometry;
@@ -29,6 +30,7 @@ pub mod import;
 pub mod kernel_parameters;
 pub mod names;
 pub mod parse;
+pub mod plan;
 pub mod quantized;
 pub mod reference;
 pub mod samples;

@@ -1,0 +1,45 @@
+//! Writes a plan as Rust.
+//!
+//! The expansion of `pub struct Touch …` is the type with its constants and methods, and one private associated function
+//! a layer, named after the layer's label. It names everything by absolute paths, contains no `unsafe`, and reads as if
+//! written by hand.
+
+pub mod diagram;
+pub mod documentation;
+pub mod fallback;
+pub mod layer;
+pub mod limits;
+pub mod network;
+pub mod operator;
+pub mod tokens;
+pub mod unrolled;
+
+use crate::plan::Plan;
+use crate::quantized::QuantizedGraph;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{Attribute, Visibility};
+
+/// A planned network with the head of its declaration.
+pub struct Emission<'a> {
+    /// Path of the facade crate.
+    pub facade: &'a TokenStream,
+    /// Attributes and doc comments of the type.
+    pub attributes: &'a [Attribute],
+    /// Visibility of the type.
+    pub visibility: &'a Visibility,
+    /// Name of the type.
+    pub name: &'a Ident,
+    /// What it computes.
+    pub graph: &'a QuantizedGraph,
+    /// How.
+    pub plan: &'a Plan,
+}
+
+impl Emission<'_> {
+    /// Path of the run-time crate in the user's crate.
+    pub fn runtime(&self) -> TokenStream {
+        let facade = self.facade;
+        quote!(#facade::__private::core)
+    }
+}

@@ -1,0 +1,99 @@
+//! Drawings in a type's rustdoc, as inline SVG in the colours of the page, whatever its theme.
+
+use super::Emission;
+use super::documentation::shape;
+use crate::graph::TensorId;
+use crate::quantized::{QuantizedGraph, QuantizedOperator};
+use std::fmt::Write;
+
+const ROW: usize = 34;
+const BOX: usize = 250;
+
+/// The layers as boxes from top to bottom; an input that is not the box above comes by a curve from the right.
+pub fn graph(graph: &QuantizedGraph) -> String {
+    let height = (graph.nodes.len() + 1) * ROW + 8;
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 360 {height}\" width=\"360\" role=\"img\" aria-label=\"graph\" style=\"max-width:100%\" \
+         font-family=\"sans-serif\" font-size=\"12\" fill=\"none\" stroke=\"currentColor\">"
+    );
+    let row_of = |id: TensorId| graph.producer(id).map_or(0, |node| node + 1);
+    let input = graph.tensor(graph.inputs[0]);
+    draw_box(&mut svg, 0, &input.name, "Input", &shape(&input.shape));
+    for (index, node) in graph.nodes.iter().enumerate() {
+        draw_box(&mut svg, index + 1, &node.label, &node.kind, &shape(&graph.tensor(node.output).shape));
+        for &from in &node.inputs {
+            draw_edge(&mut svg, row_of(from), index + 1);
+        }
+    }
+    svg + "</svg>\n"
+}
+
+fn draw_box(svg: &mut String, row: usize, label: &str, kind: &str, shape: &str) {
+    let (top, text) = (row * ROW + 4, row * ROW + 20);
+    let _ = write!(
+        svg,
+        "<rect x=\"1\" y=\"{top}\" width=\"{BOX}\" height=\"24\" rx=\"5\"/>\
+         <g fill=\"currentColor\" stroke=\"none\"><text x=\"10\" y=\"{text}\" font-weight=\"bold\">{label}</text>\
+         <text x=\"100\" y=\"{text}\">{kind}</text>\
+         <text x=\"{}\" y=\"{text}\" text-anchor=\"end\">{shape}</text></g>",
+        BOX - 8,
+    );
+}
+
+fn draw_edge(svg: &mut String, from: usize, to: usize) {
+    let (begin, end) = (from * ROW + 28, to * ROW + 4);
+    if to == from + 1 {
+        let _ = write!(svg, "<path d=\"M40 {begin}V{end}m-3 -4l3 4l3 -4\"/>");
+    } else {
+        let (begin, end, far) = (begin - 12, end + 12, BOX + 20 + 8 * (to - from).min(10));
+        let _ =
+            write!(svg, "<path d=\"M{BOX} {begin}C{far} {begin} {far} {end} {BOX} {end}m5 -3l-5 3l5 3\"/>");
+    }
+}
+
+/// The arena over time: a column a layer, a rectangle a tensor.
+pub fn memory(emission: &Emission<'_>) -> String {
+    const HEIGHT: usize = 160;
+    let (graph, plan) = (emission.graph, emission.plan);
+    let steps = graph.nodes.len();
+    let column = (620 / steps.max(1)).min(70);
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 {} {}\" width=\"{}\" role=\"img\" aria-label=\"memory over time\" style=\"max-width:100%\" \
+         font-family=\"sans-serif\" font-size=\"10\" fill=\"currentColor\">",
+        steps * column + 4,
+        HEIGHT + 24,
+        steps * column + 4,
+    );
+    let scale = |bytes: usize| bytes * HEIGHT / plan.arena.max(1);
+    let mut draw = |name: &str, first: usize, last: usize, offset: usize, size: usize, opacity: &str| {
+        let (x, width) = (first * column + 2, (last + 1 - first) * column - 2);
+        let (y, height) = (scale(offset) + 2, scale(size).max(1));
+        let _ = write!(
+            svg,
+            "<g><title>{name}: {size} bytes at {offset}</title><rect x=\"{x}\" y=\"{y}\" width=\"{width}\" \
+             height=\"{height}\" fill-opacity=\"{opacity}\" stroke=\"currentColor\"/>"
+        );
+        if height >= 12 {
+            let _ = write!(svg, "<text x=\"{}\" y=\"{}\">{name}</text>", x + 3, y + height / 2 + 4);
+        }
+        svg.push_str("</g>");
+    };
+    for (index, tensor) in graph.tensors.iter().enumerate() {
+        let id = TensorId(index);
+        let producer = graph.producer(id);
+        if producer.is_some_and(|node| matches!(graph.nodes[node].operator, QuantizedOperator::Reshape)) {
+            continue;
+        }
+        let first = producer.unwrap_or(0);
+        let end = if graph.outputs.contains(&id) { steps.saturating_sub(1) } else { first };
+        let last = graph.consumers(id).into_iter().max().unwrap_or(first).max(end);
+        draw(&tensor.name, first, last, plan.offsets[index], tensor.elements(), "0.12");
+    }
+    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.scratch.1 > 0) {
+        draw("scratch", index, index, step.scratch.0, step.scratch.1, "0.3");
+    }
+    for (index, node) in graph.nodes.iter().enumerate() {
+        let _ = write!(svg, "<text x=\"{}\" y=\"{}\">{}</text>", index * column + 4, HEIGHT + 16, node.label);
+    }
+    svg + "</svg>\n"
+}

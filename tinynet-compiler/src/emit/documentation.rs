@@ -1,0 +1,81 @@
+//! The rustdoc of a generated type: a report of what will be flashed.
+
+use super::Emission;
+use super::diagram;
+use crate::graph::Tensor;
+use crate::plan::CodeShape;
+use crate::quantized::{Quantization, QuantizedTensor};
+use std::fmt::Write;
+
+/// `8 × 8 × 16`
+pub fn shape(shape: &[usize]) -> String {
+    shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × ")
+}
+
+/// The report in Markdown.
+pub fn report(emission: &Emission<'_>) -> String {
+    let Emission { graph, plan, .. } = emission;
+    let mut text = String::from("\n\n# What it costs\n\n");
+    text += "| layer | kind | output | weights | flash | RAM | multiply-accumulates | Cortex-M0 cycles |\n";
+    text += "|---|---|---|--:|--:|--:|--:|--:|\n";
+    for (node, step) in graph.nodes.iter().zip(&plan.steps) {
+        let unrolled = if step.shape == CodeShape::Unrolled { ", unrolled" } else { "" };
+        let cost = step.cost;
+        let _ = writeln!(
+            text,
+            "| `{}` | {}{unrolled} | {} | {} | {} | {} | {} | {} |",
+            node.label,
+            node.kind,
+            shape(&graph.tensor(node.output).shape),
+            number(cost.weights),
+            number(cost.flash),
+            number(step.ram),
+            number(cost.macs),
+            number(cost.cycles),
+        );
+    }
+    let weights = plan.steps.iter().map(|step| step.cost.weights).sum();
+    let cycles = plan.steps.iter().map(|step| step.cost.cycles).sum();
+    let _ = writeln!(
+        text,
+        "| **all** | | | {} | {} | {} | {} | {} |\n",
+        number(weights),
+        number(plan.flash),
+        number(plan.arena),
+        number(plan.macs),
+        number(cycles),
+    );
+    text += "Flash (bytes, loops that layers share are in the sum only) and cycles (zero wait states) are estimates; \
+             RAM (bytes) is exact: all tensors in memory while the layer runs.\n\n";
+    let (input, output) = (graph.tensor(graph.inputs[0]), graph.tensor(graph.outputs[0]));
+    let _ = writeln!(text, "Input: {}. Output: {}.\n", tensor(input), tensor(output));
+    text += "# Its graph and its memory\n\n";
+    text += &diagram::graph(graph);
+    text += &diagram::memory(emission);
+    text += "\n";
+    text
+}
+
+fn tensor(tensor: &Tensor<QuantizedTensor>) -> String {
+    let format = match tensor.info.quantization {
+        Quantization::FixedPoint { fraction_bits: bits @ 0..=7 } => {
+            format!("fixed point Q{}.{bits}: `q / {}`", 7 - bits, 1 << bits)
+        }
+        Quantization::FixedPoint { fraction_bits } => format!("fixed point: `q · 2^{}`", -fraction_bits),
+        Quantization::Affine { scale, zero_point } => format!("affine: `(q - {zero_point}) · {scale}`"),
+    };
+    format!("{} int8, {format}", shape(&tensor.shape))
+}
+
+/// `12 345`
+fn number(value: usize) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

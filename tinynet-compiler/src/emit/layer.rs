@@ -1,0 +1,278 @@
+//! One function a layer, and the call of it with its views of the arena.
+
+use super::operator::{self, Kernel};
+use super::tokens::{count, identifier};
+use super::{Emission, unrolled};
+use crate::graph::{Node, TensorId};
+use crate::kernel_parameters::{KernelParameters, LinearKernel, kernel_parameters};
+use crate::plan::{CodeShape, Step};
+use crate::quantized::QuantizedOperator;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+/// What the type needs for one layer.
+#[derive(Default)]
+pub struct LayerTokens {
+    /// The layer's function; a Concat has one an input, straight-line code may have several.
+    pub functions: TokenStream,
+    /// Statements that run it on the arena.
+    pub call: TokenStream,
+    /// Statements that run it with the caller's `input` in place of its first input, where that is possible.
+    pub call_on_input: Option<TokenStream>,
+}
+
+/// A layer in tokens.
+pub fn layer(emission: &Emission<'_>, index: usize) -> LayerTokens {
+    let node = &emission.graph.nodes[index];
+    let step = &emission.plan.steps[index];
+    let layer = Layer { emission, node, step, name: identifier(&node.label) };
+    let parameters = kernel_parameters(emission.graph, node);
+    match (&parameters, step.shape) {
+        (KernelParameters::Reshape, _) => LayerTokens::default(),
+        (KernelParameters::Concat(_), _) => layer.concat(&parameters),
+        (KernelParameters::ArgMax, _) => layer.arg_max(),
+        (_, CodeShape::Unrolled) => layer.unrolled(&parameters),
+        _ => layer.kernel(&parameters),
+    }
+}
+
+/// A layer about to be written.
+pub struct Layer<'a> {
+    /// The network.
+    pub emission: &'a Emission<'a>,
+    /// The operator.
+    pub node: &'a Node<QuantizedOperator>,
+    /// Its plan.
+    pub step: &'a Step,
+    /// Name of its function.
+    pub name: Ident,
+}
+
+impl Layer<'_> {
+    /// Elements of a tensor.
+    fn length(&self, id: TensorId) -> usize {
+        self.emission.graph.tensor(id).elements()
+    }
+
+    /// `OFFSET, LENGTH` of a tensor.
+    fn place(&self, id: TensorId) -> TokenStream {
+        let (offset, length) = (count(self.emission.plan.offsets[id.0]), count(self.length(id)));
+        quote!(#offset, #length)
+    }
+
+    /// `[i8; LENGTH]`
+    fn array(&self, id: TensorId) -> TokenStream {
+        array(self.length(id))
+    }
+
+    /// One line about the layer.
+    fn summary(&self) -> String {
+        let shape = |id: TensorId| super::documentation::shape(&self.emission.graph.tensor(id).shape);
+        let inputs: Vec<String> = self.node.inputs.iter().map(|&id| shape(id)).collect();
+        let mut summary =
+            format!(" {}, {} → {}", self.node.kind, inputs.join(" and "), shape(self.node.output));
+        if self.step.cost.macs > 0 {
+            summary += &format!("; {} multiply-accumulates", self.step.cost.macs);
+        }
+        if self.step.shape == CodeShape::Unrolled {
+            summary += ", unrolled";
+        }
+        summary + "."
+    }
+
+    /// The layer's function around a body.
+    fn function(&self, name: &Ident, parameters: TokenStream, body: TokenStream) -> TokenStream {
+        let summary = self.summary();
+        quote! {
+            #[doc = #summary]
+            #[inline(never)]
+            fn #name(#parameters) {
+                #body
+            }
+        }
+    }
+
+    /// A layer that is one call of a kernel.
+    fn kernel(&self, parameters: &KernelParameters) -> LayerTokens {
+        let runtime = self.emission.runtime();
+        let Some(Kernel { statics, value }) = operator::kernel(parameters, &runtime) else {
+            return LayerTokens::default();
+        };
+        let (name, node) = (&self.name, self.node);
+        match (self.step.in_place, &node.inputs[..]) {
+            (Some(_), [only]) => {
+                let (array, place) = (self.array(*only), self.place(node.output));
+                LayerTokens {
+                    functions: self.function(
+                        name,
+                        quote!(data: &mut #array),
+                        quote!(#statics #value.run_in_place(data);),
+                    ),
+                    call: quote!(Self::#name(self.arena.one_mut::<_, #place>());),
+                    call_on_input: None,
+                }
+            }
+            (Some(overwritten), [a, b]) => {
+                let other = if overwritten == 0 { *b } else { *a };
+                let value = if overwritten == 0 { value } else { swapped(parameters, &runtime) };
+                let (data_array, other_array) = (self.array(node.output), self.array(other));
+                let (other, data) = (self.place(other), self.place(node.output));
+                LayerTokens {
+                    functions: self.function(
+                        name,
+                        quote!(data: &mut #data_array, other: &#other_array),
+                        quote!(#statics #value.run_in_place(data, other);),
+                    ),
+                    call: quote! {
+                        let (other, data) = self.arena.pair::<_, #other, #data>();
+                        Self::#name(data, other);
+                    },
+                    call_on_input: None,
+                }
+            }
+            (_, [a, b]) => {
+                let (a_array, b_array, output_array) =
+                    (self.array(*a), self.array(*b), self.array(node.output));
+                let (a, b, output) = (self.place(*a), self.place(*b), self.place(node.output));
+                LayerTokens {
+                    functions: self.function(
+                        name,
+                        quote!(a: &#a_array, b: &#b_array, output: &mut #output_array),
+                        quote!(#statics #value.run(a, b, output);),
+                    ),
+                    call: quote! {
+                        let (a, b, output) = self.arena.triple::<_, #a, #b, #output>();
+                        Self::#name(a, b, output);
+                    },
+                    call_on_input: None,
+                }
+            }
+            _ if matches!(parameters, KernelParameters::Linear(LinearKernel::Conv2d { .. }, _))
+                && self.step.scratch.1 == 0 =>
+            {
+                self.with_input_output(quote!(#statics #value.run(input, output, &mut []);))
+            }
+            _ if self.step.scratch.1 > 0 => {
+                self.with_input_output_scratch(quote!(#statics #value.run(input, output, scratch);))
+            }
+            _ => self.with_input_output(quote!(#statics #value.run(input, output);)),
+        }
+    }
+
+    /// A function of an input and an output.
+    fn with_input_output(&self, body: TokenStream) -> LayerTokens {
+        let (name, input, output) = (&self.name, self.node.inputs[0], self.node.output);
+        let (input_array, output_array) = (self.array(input), self.array(output));
+        let (input, output) = (self.place(input), self.place(output));
+        LayerTokens {
+            functions: self.function(name, quote!(input: &#input_array, output: &mut #output_array), body),
+            call: quote! {
+                let (input, output) = self.arena.pair::<_, #input, #output>();
+                Self::#name(input, output);
+            },
+            call_on_input: Some(quote!(Self::#name(input, self.arena.one_mut::<_, #output>());)),
+        }
+    }
+
+    /// A function of an input, an output and scratch.
+    fn with_input_output_scratch(&self, body: TokenStream) -> LayerTokens {
+        let (name, input, output) = (&self.name, self.node.inputs[0], self.node.output);
+        let (input_array, output_array) = (self.array(input), self.array(output));
+        let (offset, length) = self.step.scratch;
+        let scratch_array = array(length);
+        let (input, output) = (self.place(input), self.place(output));
+        let (offset, length) = (count(offset), count(length));
+        let views = quote!(self.arena.pair_scratch::<_, #input, #output, #offset, #length>());
+        LayerTokens {
+            functions: self.function(
+                name,
+                quote!(input: &#input_array, output: &mut #output_array, scratch: &mut #scratch_array),
+                body,
+            ),
+            call: quote! {
+                let (input, output, scratch) = #views;
+                Self::#name(input, output, scratch);
+            },
+            call_on_input: Some(quote! {
+                let (_, output, scratch) = #views;
+                Self::#name(input, output, scratch);
+            }),
+        }
+    }
+
+    fn concat(&self, parameters: &KernelParameters) -> LayerTokens {
+        let KernelParameters::Concat(parts) = parameters else { return LayerTokens::default() };
+        let mut tokens = LayerTokens::default();
+        let output_array = self.array(self.node.output);
+        for (index, ((part, table), &input)) in parts.iter().zip(&self.node.inputs).enumerate() {
+            let name = format_ident!("{}_part{}", self.name, index);
+            let kernel = operator::concat(part, &self.emission.runtime());
+            let body = match table {
+                Some(table) => {
+                    let table = operator::table_static(table);
+                    quote!(#table #kernel.run_with_table(&TABLE, input, output);)
+                }
+                None => quote!(#kernel.run(input, output);),
+            };
+            let input_array = self.array(input);
+            tokens.functions.extend(self.function(
+                &name,
+                quote!(input: &#input_array, output: &mut #output_array),
+                body,
+            ));
+            let (input, output) = (self.place(input), self.place(self.node.output));
+            tokens.call.extend(quote! {
+                let (input, output) = self.arena.pair::<_, #input, #output>();
+                Self::#name(input, output);
+            });
+        }
+        tokens
+    }
+
+    fn arg_max(&self) -> LayerTokens {
+        let runtime = self.emission.runtime();
+        // At most 128 classes, so that the index is an int8: the quantiser has seen to it.
+        self.with_input_output(
+            quote!(*output = [#runtime::kernels::arg_max(input) as ::core::primitive::i8];),
+        )
+    }
+
+    fn unrolled(&self, parameters: &KernelParameters) -> LayerTokens {
+        let code = unrolled::code(self, parameters);
+        let mut tokens = if self.step.scratch.1 > 0 {
+            self.with_input_output_scratch(code.body)
+        } else {
+            self.with_input_output(code.body)
+        };
+        tokens.functions.extend(code.functions);
+        tokens
+    }
+}
+
+/// `[i8; LENGTH]`
+pub fn array(length: usize) -> TokenStream {
+    let length = count(length);
+    quote!([::core::primitive::i8; #length])
+}
+
+/// An operator on two inputs with the inputs exchanged: the second is overwritten.
+fn swapped(parameters: &KernelParameters, runtime: &TokenStream) -> TokenStream {
+    let swapped = match parameters.clone() {
+        KernelParameters::AddShift(mut add) => {
+            add.left.reverse();
+            KernelParameters::AddShift(add)
+        }
+        KernelParameters::AddMultiplier(mut add) => {
+            add.zero_points.swap(0, 1);
+            add.multipliers.swap(0, 1);
+            add.shifts.swap(0, 1);
+            KernelParameters::AddMultiplier(add)
+        }
+        KernelParameters::Multiply { mut zero_points, rounding, requantize } => {
+            zero_points.reverse();
+            KernelParameters::Multiply { zero_points, rounding, requantize }
+        }
+        other => other,
+    };
+    operator::kernel(&swapped, runtime).map(|kernel| kernel.value).unwrap_or_default()
+}

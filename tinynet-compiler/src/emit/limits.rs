@@ -1,0 +1,173 @@
+//! Limits: an error with a table of the layers for a limit that is exceeded, a const assertion for one that only rustc
+//! can evaluate.
+
+use super::tokens::{count, identifier};
+use crate::build::{AccuracyLimit, Bound, Limits, SizeLimit};
+use crate::diagnostics::Errors;
+use crate::plan::Plan;
+use crate::quantized::QuantizedGraph;
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
+use quote::quote;
+use std::cmp::Reverse;
+use std::fmt::Write;
+
+/// What one limit is about.
+struct Resource<'a> {
+    limit: &'a SizeLimit,
+    needed: usize,
+    /// What is counted: `bytes of flash`.
+    unit: &'static str,
+    /// What each layer takes, in the order of the nodes.
+    layers: Vec<usize>,
+    /// What would help.
+    help: &'static str,
+}
+
+fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
+    let mut resources = Vec::new();
+    if let Some(limit) = &limits.flash {
+        resources.push(Resource {
+            limit,
+            needed: plan.flash,
+            unit: "bytes of flash",
+            layers: plan.steps.iter().map(|step| step.cost.flash).collect(),
+            help: "fewer filters or units in the largest layer, a pool before it, or `unroll: Loop` where code is unrolled",
+        });
+    }
+    if let Some(limit) = &limits.ram {
+        resources.push(Resource {
+            limit,
+            needed: plan.arena,
+            unit: "bytes of ram",
+            layers: plan.steps.iter().map(|step| step.ram).collect(),
+            help: "a stride or a pool before the largest layer, or fewer filters in it; its input and output are in memory together",
+        });
+    }
+    if let Some(limit) = &limits.macs {
+        resources.push(Resource {
+            limit,
+            needed: plan.macs,
+            unit: "multiply-accumulates",
+            layers: plan.steps.iter().map(|step| step.cost.macs).collect(),
+            help: "a stride or a pool before the largest layer, fewer filters, or a DepthwiseConv2d followed by a 1 x 1 Conv2d",
+        });
+    }
+    resources
+}
+
+/// Reports the limits that are exceeded.
+pub fn check(name: &Ident, limits: &Limits, graph: &QuantizedGraph, plan: &Plan, errors: &mut Errors) {
+    for resource in resources(limits, plan) {
+        let Bound::Known(limit) = resource.limit.bound else { continue };
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        if resource.needed > limit {
+            let mut message = format!(
+                "`{name}` needs {} {}, {} more than the {limit} allowed",
+                resource.needed,
+                resource.unit,
+                resource.needed - limit
+            );
+            message += &table(graph, &resource);
+            let _ = write!(message, "\n= help: {}", resource.help);
+            errors.push(resource.limit.error(message));
+        }
+    }
+}
+
+/// A line a layer, largest first.
+fn table(graph: &QuantizedGraph, resource: &Resource<'_>) -> String {
+    let mut layers: Vec<_> =
+        resource.layers.iter().zip(&graph.nodes).filter(|(cost, _)| **cost > 0).collect();
+    layers.sort_by_key(|(cost, _)| Reverse(**cost));
+    let mut table = String::new();
+    for (cost, node) in layers {
+        let _ = write!(table, "\n= note: {cost:>9}  {} ({})", node.label, node.kind);
+    }
+    table
+}
+
+/// Reports an accuracy below its limit; `losses` says where it comes from, a line a layer.
+pub fn check_accuracy(
+    name: &Ident,
+    limit: &AccuracyLimit,
+    reached: f64,
+    float: f64,
+    losses: &str,
+    errors: &mut Errors,
+) {
+    let Bound::Known(bound) = limit.bound else { return };
+    if reached < bound {
+        let samples = limit.test_set.labels.len();
+        let help = if float < bound {
+            "the float network does not reach it either: train it further, or lower the limit"
+        } else {
+            "calibrate on more samples, or give the layer with the largest error a `range`"
+        };
+        errors.push(limit.error(format_args!(
+            "`{name}` is right on {:.2} % of the {samples} samples of `{}`, less than the {:.2} % demanded\n= note: \
+             the float network is right on {:.2} %{losses}\n= help: {help}",
+            100.0 * reached,
+            limit.file,
+            100.0 * bound,
+            100.0 * float,
+        )));
+    }
+}
+
+/// Assertions for the limits that only rustc can evaluate; they fail at the limit's own tokens.
+pub fn assertions(
+    name: &Ident,
+    limits: &Limits,
+    plan: &Plan,
+    accuracy: Option<f64>,
+    facade: &TokenStream,
+) -> TokenStream {
+    let mut assertions = TokenStream::new();
+    for resource in resources(limits, plan) {
+        let Bound::Expression(expression) = &resource.limit.bound else { continue };
+        let check = identifier(&format!("{}_LIMIT", resource.limit.resource.to_string().to_uppercase()));
+        let (name, unit, needed) = (name.to_string(), resource.unit, count(resource.needed));
+        let call = placed_call(expression, quote!(#name, #needed, #unit, #expression), facade);
+        assertions.extend(quote! {
+            #[allow(dead_code)]
+            const #check: () = {
+                #[allow(unused_imports)]
+                use #facade::{KIB, MIB};
+                #call
+            };
+        });
+    }
+    if let (Some(limit), Some(accuracy)) = (&limits.accuracy, accuracy)
+        && let Bound::Expression(expression) = &limit.bound
+    {
+        let message = format!(
+            "`{name}` is right on {:.2} % of the samples of `{}`, less than demanded",
+            100.0 * accuracy,
+            limit.file
+        );
+        let accuracy = Literal::f64_unsuffixed(accuracy);
+        assertions.extend(quote! {
+            const _: () = ::core::assert!(#accuracy >= #expression, #message);
+        });
+    }
+    assertions
+}
+
+/// `check_limit(arguments)` with every token of the call at the limit: `#[track_caller]` then underlines the limit as
+/// the user wrote it.
+fn placed_call(limit: &TokenStream, arguments: TokenStream, facade: &TokenStream) -> TokenStream {
+    let spans: Vec<Span> = limit.clone().into_iter().map(|token| token.span()).collect();
+    let [first, .., last] = [&spans[..1], &spans[..]].concat()[..] else {
+        return quote!(#facade::__private::core::limits::check_limit(#arguments););
+    };
+    // Hygiene must stay that of `$crate`, else the path does not resolve.
+    let hygiene = facade.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(last.resolved_at(hygiene));
+    let path = quote!(#facade::__private::core::limits::check_limit).into_iter().map(|mut token| {
+        token.set_span(first.resolved_at(hygiene));
+        token
+    });
+    let path: TokenStream = path.collect();
+    quote!(#path #arguments)
+}

@@ -1,0 +1,235 @@
+//! A kernel as a constant of the run-time crate's type, and the tables it refers to as statics.
+
+use super::tokens::{bytes, count, counts, integer, integers};
+use crate::kernel_parameters::{
+    KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, SoftmaxParameters,
+};
+use crate::quantized::Table;
+use proc_macro2::TokenStream;
+use quote::quote;
+use tinynet_core::kernels;
+
+/// A kernel in tokens.
+pub struct Kernel {
+    /// `static` items that the value refers to.
+    pub statics: TokenStream,
+    /// An expression of a kernel type that has `run`.
+    pub value: TokenStream,
+}
+
+impl Kernel {
+    fn plain(value: TokenStream) -> Self {
+        Self { statics: TokenStream::new(), value }
+    }
+}
+
+/// The kernel of any operator but Concat, ArgMax and Reshape, which have no single one.
+pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Kernel> {
+    let kernels = quote!(#runtime::kernels);
+    Some(match parameters {
+        KernelParameters::Linear(kernel, linear) => layer(kernel, linear, runtime),
+        KernelParameters::MaxPool2d(pool) => {
+            let window = self::window(&pool.window, runtime);
+            Kernel::plain(quote!(#kernels::MaxPool2d { window: #window }))
+        }
+        KernelParameters::AveragePool2d(pool) => {
+            let window = self::window(&pool.window, runtime);
+            let (include_padding, zero_point) = (pool.include_padding, integer(pool.zero_point));
+            Kernel::plain(quote! {
+                #kernels::AveragePool2d {
+                    window: #window,
+                    include_padding: #include_padding,
+                    zero_point: #zero_point,
+                }
+            })
+        }
+        KernelParameters::Table(table) => {
+            Kernel { statics: table_static(table), value: quote!(#kernels::Table { table: &TABLE }) }
+        }
+        KernelParameters::Clamp(clamp) => {
+            let (min, max) = (integer(clamp.min), integer(clamp.max));
+            Kernel::plain(quote!(#kernels::Clamp::<::core::primitive::i8> { min: #min, max: #max }))
+        }
+        KernelParameters::ChannelTable { channels, tables } => {
+            let (length, channels, tables) = (count(tables.len()), count(*channels), bytes(tables));
+            Kernel {
+                statics: quote!(static TABLES: [::core::primitive::u8; #length] = #tables;),
+                value: quote!(#kernels::ChannelTable { channels: #channels, tables: &TABLES }),
+            }
+        }
+        KernelParameters::AddShift(add) => {
+            let (left, right) = (integers(&add.left), integer(add.right));
+            let (min, max) = (integer(add.min), integer(add.max));
+            Kernel::plain(quote!(#kernels::AddShift { left: #left, right: #right, min: #min, max: #max }))
+        }
+        KernelParameters::AddMultiplier(add) => {
+            let (left_shift, zero_points) = (integer(add.left_shift), integers(&add.zero_points));
+            let (multipliers, shifts) = (integers(&add.multipliers), integers(&add.shifts));
+            let (min, max) = (integer(add.min), integer(add.max));
+            Kernel::plain(quote! {
+                #kernels::AddMultiplier {
+                    left_shift: #left_shift,
+                    zero_points: #zero_points,
+                    multipliers: #multipliers,
+                    shifts: #shifts,
+                    min: #min,
+                    max: #max,
+                }
+            })
+        }
+        KernelParameters::Multiply { zero_points, rounding, requantize } => {
+            let (statics, requantize) = self::requantize(requantize, runtime);
+            let (zero_points, rounding) = (integers(zero_points), integer(*rounding));
+            let value = quote! {
+                #kernels::Multiply {
+                    zero_points: #zero_points,
+                    rounding: #rounding,
+                    requantize: #requantize,
+                }
+            };
+            Kernel { statics, value }
+        }
+        KernelParameters::Pad(pad) => {
+            let (input, output, before) = (counts(&pad.input), counts(&pad.output), counts(&pad.before));
+            let value = integer(pad.value);
+            Kernel::plain(quote! {
+                #kernels::Pad::<::core::primitive::i8> {
+                    input: #input,
+                    output: #output,
+                    before: #before,
+                    value: #value,
+                }
+            })
+        }
+        KernelParameters::Softmax(softmax) => self::softmax(softmax, &kernels),
+        KernelParameters::Concat(_) | KernelParameters::ArgMax | KernelParameters::Reshape => return None,
+    })
+}
+
+/// The kernel that copies one input of a Concat.
+pub fn concat(concat: &kernels::Concat, runtime: &TokenStream) -> TokenStream {
+    let kernels::Concat { rows, part, whole, offset } = *concat;
+    let [rows, part, whole, offset] = [rows, part, whole, offset].map(count);
+    quote!(#runtime::kernels::Concat { rows: #rows, part: #part, whole: #whole, offset: #offset })
+}
+
+/// `static TABLE`.
+pub fn table_static(table: &Table) -> TokenStream {
+    let patterns: Vec<u8> = table.0.iter().map(|&value| value as u8).collect();
+    let patterns = bytes(&patterns);
+    quote!(static TABLE: [::core::primitive::u8; 256] = #patterns;)
+}
+
+/// A window in tokens.
+pub fn window(window: &kernels::Window, runtime: &TokenStream) -> TokenStream {
+    let kernels::Window { input, output, kernel, stride, dilation, padding } = window;
+    let (input, output, kernel) = (counts(input), counts(output), counts(kernel));
+    let (stride, dilation, padding) = (counts(stride), counts(dilation), counts(padding));
+    quote! {
+        #runtime::kernels::Window {
+            input: #input,
+            output: #output,
+            kernel: #kernel,
+            stride: #stride,
+            dilation: #dilation,
+            padding: #padding,
+        }
+    }
+}
+
+/// The type of a kernel with weights, and the fields that are its own.
+fn sizes(
+    kernel: &LinearKernel,
+    linear: &LinearParameters,
+    runtime: &TokenStream,
+) -> (TokenStream, TokenStream) {
+    let zero_point = integer(linear.input_zero_point);
+    match *kernel {
+        LinearKernel::Dense { inputs, outputs } => {
+            let (inputs, outputs) = (count(inputs), count(outputs));
+            (quote!(Dense), quote!(inputs: #inputs, outputs: #outputs,))
+        }
+        LinearKernel::Conv2d { ref window, groups } => {
+            let (window, groups) = (self::window(window, runtime), count(groups));
+            (quote!(Conv2d), quote!(window: #window, groups: #groups, input_zero_point: #zero_point,))
+        }
+        LinearKernel::DepthwiseConv2d { ref window, multiplier } => {
+            let (window, multiplier) = (self::window(window, runtime), count(multiplier));
+            let sizes = quote!(window: #window, multiplier: #multiplier, input_zero_point: #zero_point,);
+            (quote!(DepthwiseConv2d), sizes)
+        }
+    }
+}
+
+fn layer(kernel: &LinearKernel, linear: &LinearParameters, runtime: &TokenStream) -> Kernel {
+    let (kind, sizes) = sizes(kernel, linear, runtime);
+    let (weight_count, bias_count) = (count(linear.weights.len()), count(linear.bias.len()));
+    let (weights, bias) = (bytes(&linear.weights), integers(&linear.bias));
+    let (mut statics, mut requantize) = self::requantize(&linear.requantize, runtime);
+    if let Some(table) = &linear.table {
+        statics.extend(table_static(table));
+        requantize = quote!(#runtime::requantize::ThenTable { requantize: #requantize, table: &TABLE });
+    }
+    let statics = quote! {
+        static WEIGHTS: [::core::primitive::u8; #weight_count] = #weights;
+        static BIAS: [::core::primitive::i32; #bias_count] = #bias;
+        #statics
+    };
+    let value = quote! {
+        #runtime::kernels::#kind { #sizes weights: &WEIGHTS, bias: &BIAS, requantize: #requantize }
+    };
+    Kernel { statics, value }
+}
+
+fn requantize(requantize: &RequantizeParameters, runtime: &TokenStream) -> (TokenStream, TokenStream) {
+    match requantize {
+        RequantizeParameters::ShiftPerTensor { shift, min, max } => {
+            let (shift, min, max) = (integer(*shift), integer(*min), integer(*max));
+            let value = quote!(#runtime::requantize::ShiftPerTensor { shift: #shift, min: #min, max: #max });
+            (TokenStream::new(), value)
+        }
+        RequantizeParameters::ShiftPerChannel { shifts, min, max } => {
+            let (length, shifts) = (count(shifts.len()), integers(shifts));
+            let (min, max) = (integer(*min), integer(*max));
+            (
+                quote!(static SHIFTS: [::core::primitive::u8; #length] = #shifts;),
+                quote!(#runtime::requantize::ShiftPerChannel { shifts: &SHIFTS, min: #min, max: #max }),
+            )
+        }
+        RequantizeParameters::MultiplierPerChannel { multipliers, shifts, zero_point, min, max } => {
+            let (length, multipliers, shifts) =
+                (count(shifts.len()), integers(multipliers), integers(shifts));
+            let (zero_point, min, max) = (integer(*zero_point), integer(*min), integer(*max));
+            let statics = quote! {
+                static MULTIPLIERS: [::core::primitive::i32; #length] = #multipliers;
+                static SHIFTS: [::core::primitive::i8; #length] = #shifts;
+            };
+            let value = quote! {
+                #runtime::requantize::MultiplierPerChannel {
+                    multipliers: &MULTIPLIERS,
+                    shifts: &SHIFTS,
+                    zero_point: #zero_point,
+                    min: #min,
+                    max: #max,
+                }
+            };
+            (statics, value)
+        }
+    }
+}
+
+fn softmax(softmax: &SoftmaxParameters, kernels: &TokenStream) -> Kernel {
+    let SoftmaxParameters { classes, exponentials, output_steps, output_zero_point } = softmax;
+    let (length, values) = (count(exponentials.len()), integers(exponentials));
+    let (classes, output_zero_point) = (count(*classes), integer(*output_zero_point));
+    let output_steps = integer(*output_steps);
+    let value = quote! {
+        #kernels::Softmax {
+            classes: #classes,
+            exponentials: &EXPONENTIALS,
+            output_steps: #output_steps,
+            output_zero_point: #output_zero_point,
+        }
+    };
+    Kernel { statics: quote!(static EXPONENTIALS: [::core::primitive::u16; #length] = #values;), value }
+}

@@ -1,0 +1,39 @@
+//! Literals: numbers without suffixes, tables as byte strings.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote;
+
+/// An integer as a reader writes it: `-3`, not `-3i64`.
+pub fn integer(value: impl Into<i64>) -> TokenStream {
+    let value = value.into();
+    let digits = Literal::u64_unsuffixed(value.unsigned_abs());
+    if value < 0 { quote!(-#digits) } else { quote!(#digits) }
+}
+
+/// A count, without a suffix.
+pub fn count(value: usize) -> Literal {
+    Literal::usize_unsuffixed(value)
+}
+
+/// `[a, b, …]`
+pub fn counts(values: &[usize]) -> TokenStream {
+    let values = values.iter().map(|&value| count(value));
+    quote!([#(#values),*])
+}
+
+/// `[a, b, …]`
+pub fn integers<T: Copy + Into<i64>>(values: &[T]) -> TokenStream {
+    let values = values.iter().map(|&value| integer(value));
+    quote!([#(#values),*])
+}
+
+/// `*b"…"`: hundreds of thousands of weights in one token (as array elements each would be type-checked).
+pub fn bytes(values: &[u8]) -> TokenStream {
+    let literal = Literal::byte_string(values);
+    quote!(*#literal)
+}
+
+/// An identifier made by the compiler.
+pub fn identifier(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
