@@ -4,6 +4,7 @@
 //! a layer, named after the layer's label. It names everything by absolute paths, contains no `unsafe`, and reads as if
 //! written by hand.
 
+pub mod anchors;
 pub mod diagram;
 pub mod documentation;
 pub mod fallback;

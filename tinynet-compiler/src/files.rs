@@ -17,6 +17,11 @@ pub const LARGEST_FILE: u64 = 256 << 20;
 pub trait Files {
     /// Reads the file that a literal of the declaration names.
     fn read(&self, path: &LitStr) -> Result<File, FileError>;
+
+    /// Whether an editor asks, not `rustc`: it wants names to complete and explain, and compiles nothing.
+    fn is_editor(&self) -> bool {
+        false
+    }
 }
 
 /// A file and its contents.
@@ -161,6 +166,10 @@ impl Files for InvisibleFiles {
     fn read(&self, _: &LitStr) -> Result<File, FileError> {
         Err(FileError::Editor)
     }
+
+    fn is_editor(&self) -> bool {
+        true
+    }
 }
 
 /// Passes requests on and remembers which files were read, so that a change of one triggers a rebuild.
@@ -189,6 +198,10 @@ impl Files for Recorder<'_> {
             paths.push(file.path.clone());
         }
         Ok(file)
+    }
+
+    fn is_editor(&self) -> bool {
+        self.files.is_editor()
     }
 }
 

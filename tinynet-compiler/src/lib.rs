@@ -38,3 +38,21 @@ pub mod settings;
 pub mod suggestion;
 pub mod vocabulary;
 pub mod weights;
+
+use diagnostics::Errors;
+use files::Files;
+use proc_macro2::TokenStream;
+
+/// Expands what `tinynet!` was given: `(facade path) network*`.
+pub fn expand(input: TokenStream, files: &dyn Files) -> TokenStream {
+    let mut errors = Errors::new();
+    let invocation = parse::parse(input, &mut errors);
+    let mut output = TokenStream::new();
+    for network in &invocation.networks {
+        names::check(network, &mut errors);
+        // First, else an editor completes nothing.
+        output.extend(emit::anchors::anchors(network, &invocation.facade, files.is_editor()));
+    }
+    output.extend(errors.into_tokens());
+    output
+}

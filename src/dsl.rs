@@ -1,0 +1,77 @@
+//! The language of [`tinynet!`](crate::tinynet): one type a layer, one field an option.
+//!
+//! Nothing here is ever made or called: these types are the reference, and what an editor completes and explains inside
+//! `tinynet! { … }`.
+//!
+//! # A network
+//!
+//! ```text
+//! /// Documentation of the type.
+//! pub struct Name = "weights file"
+//! where
+//!     flash <= 24 * KIB,
+//! {
+//!     label: Layer { option: value, option: value },
+//!     Layer,
+//! }
+//! ```
+//!
+//! * **The head** is that of a Rust item: attributes, documentation, visibility, `struct` and a name.
+//! * **`= "weights file"`** names trained weights: a `.npz` of numpy or a `.safetensors`, with entries called after the
+//!   labels: `conv1.weight`, `conv1.bias` (PyTorch) or `conv1.kernel`, `conv1.bias` (Keras). Without it, layers state
+//!   their weights by options.
+//! * **`where`** lists what must hold, or the build breaks:
+//!
+//!   | limit | of |
+//!   |---|---|
+//!   | `flash <= 24 * KIB` | bytes of code and constants |
+//!   | `ram <= 1 * KIB` | bytes of working memory, the input and the output included |
+//!   | `macs <= 50_000` | multiply-accumulates of one inference |
+//!   | `accuracy("test.npz") >= 0.97` | share of right answers of the quantised network; the file has entries `x` and `y` |
+//!
+//!   The right side is any constant expression, your own constants included. One that contains braces stands in
+//!   parentheses.
+//! * **Layers** run in the order they are written, each on what the one before made; the first is the [`Input`], what
+//!   the last one makes is the output. A label names a layer, for the weights file, for messages, for branches and for the
+//!   generated code. Layers without weights need none.
+//! * **Branches**: the option `input` reads another layer than the one before, the option `inputs` of [`Add`], [`Mul`]
+//!   and [`Concat`] reads several:
+//!
+//!   ```text
+//!   conv1: Conv2d { filters: 8, kernel: 3, padding: Same },
+//!   shortcut: Relu,
+//!   conv2: Conv2d { filters: 8, kernel: 3, padding: Same },
+//!   sum: Add { inputs: [conv2, shortcut] },
+//!   ```
+//!
+//! # Shapes
+//!
+//! Without the batch axis, and channels last, whatever framework the weights come from: vectors are `[features]`,
+//! sequences `[length, channels]`, images `[height, width, channels]`.
+//!
+//! # Values
+//!
+//! Each option's type says what it takes: see [`Count`], [`Extent`], [`Padding`], [`Array`] and the others below.
+//! Numbers may be calculated: `4 * 8`, `1.0 / 255.0`, `2 * KIB`. Files are looked for beside the source file, then in the
+//! package's folder.
+
+mod activation;
+mod branch;
+mod classification;
+mod input;
+mod normalization;
+mod pooling;
+mod shape;
+mod values;
+mod weights;
+
+pub use crate::{KIB, MIB};
+pub use activation::*;
+pub use branch::*;
+pub use classification::*;
+pub use input::*;
+pub use normalization::*;
+pub use pooling::*;
+pub use shape::*;
+pub use values::*;
+pub use weights::*;

@@ -1,0 +1,38 @@
+//! Layers that read several others.
+
+use super::{Integer, Labels};
+
+/// Sum of two tensors of one shape, value by value: `y = a + b`.
+///
+/// ```text
+/// sum: Add { inputs: [conv2, shortcut] },
+/// ```
+#[derive(Debug, Default)]
+pub struct Add {
+    /// The two layers it reads. Required.
+    pub inputs: Labels,
+}
+
+/// Product of two tensors, value by value: `y = a · b`. One of them may have one value a channel, `[channels]`.
+///
+/// ```text
+/// scaled: Mul { inputs: [features, attention] },
+/// ```
+#[derive(Debug, Default)]
+pub struct Mul {
+    /// The two layers it reads. Required.
+    pub inputs: Labels,
+}
+
+/// Tensors behind one another along one axis; in the others they agree.
+///
+/// ```text
+/// both: Concat { inputs: [left, right] },
+/// ```
+#[derive(Debug, Default)]
+pub struct Concat {
+    /// The axis, counted from 0 without the batch. By default the last: channels.
+    pub axis: Integer,
+    /// The layers it reads, in their order. Required.
+    pub inputs: Labels,
+}

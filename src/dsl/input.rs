@@ -1,0 +1,37 @@
+//! What the caller gives.
+
+use super::{File, Integer, Range, RangeChoice, Real, Scheme, Shape};
+
+/// What the caller gives: the first layer of every network, and only the first. It also says how the network is
+/// quantised.
+///
+/// ```text
+/// image: Input { shape: [8, 8, 1], calibration: "calibration.npy" },
+/// ```
+///
+/// With `calibration`, ranges of all tensors are measured on samples. Without it they follow by interval arithmetic
+/// from the range of the input (`range`, `fraction_bits` or `scale`), as the worst case that the weights allow: nothing
+/// can saturate, at the cost of precision.
+#[derive(Debug, Default)]
+pub struct Input {
+    /// Extent of each axis, without the batch. Required.
+    pub shape: Shape,
+    /// A `.npy` of samples as the network was trained on, some hundred of them: the first axis counts them, the others
+    /// are `shape`.
+    pub calibration: File,
+    /// How integers stand for real numbers. By default [`Scheme::FixedPoint`].
+    pub scheme: Scheme,
+    /// How the range of a tensor is chosen from its samples. By default [`RangeChoice::MeanSquaredError`].
+    pub ranges: RangeChoice,
+    /// Whether biases make up for the mean error that the rounding of weights causes. By default `true`.
+    pub bias_correction: bool,
+    /// Range of the input in real numbers, in place of the samples' own: `[-1.0, 1.0]`.
+    pub range: Range,
+    /// With [`Scheme::FixedPoint`]: binary places of the input behind the point, in place of a range. 7 means -1 to
+    /// 0.992 in steps of 1/128.
+    pub fraction_bits: Integer,
+    /// With [`Scheme::Affine`]: real value of one step of the input, in place of a range.
+    pub scale: Real,
+    /// With `scale`: the integer that stands for 0, from -128 to 127. By default 0.
+    pub zero_point: Integer,
+}

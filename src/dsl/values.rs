@@ -1,0 +1,144 @@
+//! What options take.
+
+/// A positive integer: `3`, `4 * 8`, `1_000`.
+#[derive(Debug, Default)]
+pub struct Count;
+
+/// An integer: `-128`.
+#[derive(Debug, Default)]
+pub struct Integer;
+
+/// A number, with or without a fraction: `0.1`, `1.0 / 255.0`, `1e-3`, `core::f64::consts::PI`.
+#[derive(Debug, Default)]
+pub struct Real;
+
+/// A positive integer for both axes of an image, or one each, vertical first: `3`, `[3, 1]`.
+#[derive(Debug, Default)]
+pub struct Extent;
+
+/// The extent of each axis, without the batch: `[64]`, `[128, 3]`, `[8, 8, 1]`.
+#[derive(Debug, Default)]
+pub struct Shape;
+
+/// Two real numbers, the smaller first: `[-1.0, 1.0]`.
+#[derive(Debug, Default)]
+pub struct Range;
+
+/// The name of a file, looked for beside the source file and then in the package's folder: `"data/samples.npy"`.
+#[derive(Debug, Default)]
+pub struct File;
+
+/// Numbers: the name of a `.npy` file, or nested lists: `"weights.npy"`, `[[1, -1], [0.5, 2]]`.
+#[derive(Debug, Default)]
+pub struct Array;
+
+/// One number, or a list with one for each output channel: `0.01`, `[0.01, 0.02]`.
+#[derive(Debug, Default)]
+pub struct Scales;
+
+/// Pixels on each side. Around an image: `1` for all sides, `[vertical, horizontal]` or `[top, bottom, left, right]`;
+/// around a sequence: `1` for both ends or `[before, after]`.
+#[derive(Debug, Default)]
+pub struct Margin;
+
+/// The label of an earlier layer: `conv1`.
+#[derive(Debug, Default)]
+pub struct Label;
+
+/// Labels of earlier layers: `[conv2, shortcut]`.
+#[derive(Debug, Default)]
+pub struct Labels;
+
+/// A function of one real number: `|x| x / (1.0 + abs(x))`.
+///
+/// It may use `+ - * /`, parentheses, `if a < b { … } else { … }` with `<`, `<=`, `>` and `>=`, the functions `abs`,
+/// `exp`, `ln`, `sqrt`, `sin`, `cos`, `tanh`, `sigmoid`, `erf`, `floor`, `min`, `max`, `clamp` and `pow` (as calls or
+/// as methods: `max(x, 0.0)`, `x.max(0.0)`; `powi` and `powf` mean `pow`), and the constants `PI`, `TAU`, `E`,
+/// `SQRT_2`, `FRAC_1_SQRT_2`, `FRAC_2_SQRT_PI`, `FRAC_1_PI`, `FRAC_2_PI`, `FRAC_PI_2`, `LN_2` and `LN_10` (alone or as
+/// `core::f64::consts::PI`). Every number in it is real: `1 / 2` is 0.5.
+#[derive(Debug, Default)]
+pub struct Function;
+
+/// What a window sees beyond the edge. Output extent of an axis of extent `n`, with `k = (kernel - 1) · dilation + 1`:
+#[derive(Debug, Default)]
+pub enum Padding {
+    /// The window stays inside: `floor((n - k) / stride) + 1`.
+    #[default]
+    Valid,
+    /// As many zeros as make the output `ceil(n / stride)`, by TensorFlow's rule: `total = max((ceil(n / stride) - 1) ·
+    /// stride + k - n, 0)` of them, `total / 2` (rounded down) before the axis and the rest behind it.
+    ///
+    /// With a stride above 1 this is not PyTorch's symmetric padding, which is given by numbers.
+    Same,
+    /// That many zeros on each side: `padding: 1`, `padding: [1, 2]`, `padding: [0, 1, 0, 1]`: `floor((n + before +
+    /// behind - k) / stride) + 1`.
+    Explicit(Margin),
+}
+
+/// The framework that weights come from, and with it the order of their axes.
+///
+/// The names of entries say it (`weight` or `kernel`), and so does the shape where it fits one framework only; else it
+/// is an error not to state it.
+#[derive(Debug, Default)]
+pub enum Layout {
+    /// Outputs first: `[units, inputs]`, `[filters, channels, length]`, `[filters, channels, height, width]`, depthwise
+    /// `[channels · multiplier, 1, height, width]`.
+    #[default]
+    PyTorch,
+    /// Outputs last: `[inputs, units]`, `[length, channels, filters]`, `[height, width, channels, filters]`, depthwise
+    /// `[height, width, channels, multiplier]`.
+    Keras,
+}
+
+/// The number format of weights.
+#[derive(Debug, Default)]
+pub enum Precision {
+    /// 8-bit signed integers.
+    #[default]
+    Int8,
+}
+
+/// The shape of a layer's code.
+#[derive(Debug, Default)]
+pub enum Unroll {
+    /// The fastest that meets the `flash` limit.
+    #[default]
+    Auto,
+    /// Straight-line code with the weights as immediates: zeros cost nothing, powers of two a shift.
+    Full,
+    /// A loop over weights in a table.
+    Loop,
+}
+
+/// How 8-bit integers stand for real numbers.
+#[derive(Debug, Default)]
+pub enum Scheme {
+    /// Q-format: `real = integer · 2^-n`, with one `n` a tensor and one an output channel of weights. Rescaling is a
+    /// shift.
+    #[default]
+    FixedPoint,
+    /// `real = (integer - zero point) · scale`, as in TensorFlow Lite. Rescaling is a multiplication and a shift.
+    Affine,
+}
+
+/// How the range of a tensor is chosen from the values that the calibration samples give it.
+#[derive(Debug, Default)]
+pub enum RangeChoice {
+    /// The range with the least mean squared error between the real values and their integers.
+    #[default]
+    MeanSquaredError,
+    /// From the smallest value to the largest: no sample saturates.
+    MinMax,
+    /// As much as holds this percentage of the values, above 50 and at most 100: `Percentile(99.9)`.
+    Percentile(Real),
+}
+
+/// The order in which an image or a sequence becomes a vector.
+#[derive(Debug, Default)]
+pub enum Order {
+    /// All of the first channel, then all of the second: PyTorch's order.
+    ChannelsFirst,
+    /// All channels of the first pixel, then all of the second: Keras's order, and that of memory here.
+    #[default]
+    ChannelsLast,
+}
