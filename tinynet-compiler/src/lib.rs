@@ -47,11 +47,16 @@ use proc_macro2::TokenStream;
 pub fn expand(input: TokenStream, files: &dyn Files) -> TokenStream {
     let mut errors = Errors::new();
     let invocation = parse::parse(input, &mut errors);
+    let facade = &invocation.facade;
     let mut output = TokenStream::new();
     for network in &invocation.networks {
         names::check(network, &mut errors);
+        let built = build::build(network, files, &mut errors);
         // First, else an editor completes nothing.
-        output.extend(emit::anchors::anchors(network, &invocation.facade, files.is_editor()));
+        output.extend(emit::anchors::anchors(network, facade, files.is_editor()));
+        if built.declaration.is_none() {
+            output.extend(emit::fallback::fallback(network, &built.interface, facade));
+        }
     }
     output.extend(errors.into_tokens());
     output
