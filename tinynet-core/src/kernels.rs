@@ -11,6 +11,7 @@
 mod add;
 mod arg_max;
 mod average_pool;
+mod batch;
 mod channel_table;
 mod clamp;
 mod concat;
@@ -20,8 +21,10 @@ mod depthwise_conv2d;
 mod max_pool;
 mod multiply;
 mod pad;
+mod rows;
 mod softmax;
 mod table;
+mod tight;
 mod window;
 
 pub use add::{AddMultiplier, AddShift};
@@ -40,21 +43,21 @@ pub use softmax::Softmax;
 pub use table::Table;
 pub use window::Window;
 
-/// The product of `factors`.
+/// `a · b`, without a loop or a branch that would keep an assertion on it from folding away at any `opt-level`.
 ///
 /// # Panics
 ///
 /// Where it overflows: an assertion on a length must not be met by sizes that wrap.
 #[inline(always)]
-const fn product<const N: usize>(factors: [usize; N]) -> usize {
-    let mut product: usize = 1;
-    let mut index = 0;
-    while index < N {
-        product = match product.checked_mul(factors[index]) {
-            Some(product) => product,
-            None => panic!("size overflows"),
-        };
-        index += 1;
+const fn product(a: usize, b: usize) -> usize {
+    match a.checked_mul(b) {
+        Some(product) => product,
+        None => panic!("size overflows"),
     }
-    product
+}
+
+/// Number of elements of a tensor of this shape.
+#[inline(always)]
+const fn volume(shape: [usize; 3]) -> usize {
+    product(product(shape[0], shape[1]), shape[2])
 }

@@ -20,7 +20,7 @@ mod sealed {
 /// How a kernel turns the accumulator of an output channel into an activation.
 ///
 /// Sealed: kernels rely on [`channels`](Requantize::channels) always giving the same answer.
-pub trait Requantize: sealed::Sealed {
+pub trait Requantize: Copy + sealed::Sealed {
     /// Number of output channels there are parameters for; `usize::MAX` where all channels share them.
     fn channels(&self) -> usize;
 
@@ -189,33 +189,42 @@ pub const fn half(shift: u8) -> i32 {
 /// assert_eq!(multiply(100, 1 << 30, 1), 100);
 /// assert_eq!(multiply(-100, 1 << 30, -2), -13);
 /// ```
-#[inline]
+#[inline(always)]
 pub const fn multiply(accumulator: i32, multiplier: i32, shift: i8) -> i32 {
     let (left, right) = if shift > 0 { (shift as u32, 0) } else { (0, shift.wrapping_neg() as u32) };
     let product = saturating_rounding_doubling_high_multiply(accumulator.wrapping_shl(left), multiplier);
     rounding_divide_by_power_of_two(product, right)
 }
 
-/// The high half of `2 · a · b`, rounded to nearest, halves away from zero; saturates where both are `i32::MIN`.
+/// The high half of `2 · a · b`, rounded to nearest, halves up; saturates where both are `i32::MIN`.
 ///
-/// gemmlowp's `SaturatingRoundingDoublingHighMul`, which is ARM's `SQRDMULH` but for negative halves.
-#[inline]
+/// gemmlowp's `SaturatingRoundingDoublingHighMul`, ARM's `SQRDMULH`. (gemmlowp adds `1 - 2^30` to negative products and
+/// divides towards zero; that rounds halves up, too.)
+#[inline(always)]
 pub const fn saturating_rounding_doubling_high_multiply(a: i32, b: i32) -> i32 {
     if a == i32::MIN && b == i32::MIN {
         return i32::MAX;
     }
-    let product = a as i64 * b as i64;
-    let nudge = if product >= 0 { 1 << 30 } else { 1 - (1 << 30) };
-    ((product + nudge) / (1 << 31)) as i32
+    // A Cortex-M0 multiplies 32 by 32 bits to the low 32 only, so a · b is put together from halves, a = ah · 2^16 + al:
+    // a · b = ah · bh · 2^32 + (ah · bl + al · bh) · 2^16 + al · bl. No sum below wraps: |ah|, |bh| <= 2^15 and
+    // al, bl < 2^16, so that ah · bl + 2^16 <= 2^31 - 1 and al · bh >= -2^31.
+    let (ah, al) = (a >> 16, a & 0xffff);
+    let (bh, bl) = (b >> 16, b & 0xffff);
+    let middle = ah * bl + ((al as u32 * bl as u32) >> 16) as i32;
+    let other_middle = al * bh + (middle & 0xffff);
+    let high = ah * bh + (middle >> 16) + (other_middle >> 16);
+    // The low half's upper 16 bits are those of `other_middle`. Doubling takes its top bit along, and the next one rounds.
+    let top_bits = (other_middle as u32 >> 14) as i32 & 3;
+    high.wrapping_shl(1) + ((top_bits + 1) >> 1)
 }
 
 /// `value / 2^exponent`, rounded to nearest, halves away from zero; `0 <= exponent <= 31`.
 ///
 /// gemmlowp's `RoundingDivideByPOT`.
-#[inline]
+#[inline(always)]
 pub const fn rounding_divide_by_power_of_two(value: i32, exponent: u32) -> i32 {
     let mask = (1i32.wrapping_shl(exponent)).wrapping_sub(1);
     let remainder = value & mask;
     let threshold = (mask as u32 >> 1) as i32 + (value < 0) as i32;
-    value.wrapping_shr(exponent).wrapping_add((remainder > threshold) as i32)
+    value.wrapping_shr(exponent) + (remainder > threshold) as i32
 }

@@ -1,5 +1,6 @@
 //! Sums of two tensors.
 
+use super::tight::opaque;
 use crate::element::Element;
 use crate::requantize::{clamp, half, multiply};
 
@@ -42,9 +43,8 @@ impl AddShift {
     #[inline(always)]
     pub fn run<T: Element>(&self, a: &[T], b: &[T], output: &mut [T]) {
         assert!(a.len() == b.len() && a.len() == output.len());
-        for ((output, &a), &b) in output.iter_mut().zip(a).zip(b) {
-            *output = self.sum(a, b);
-        }
+        // SAFETY: as many elements to read as to write, asserted.
+        unsafe { self.add(a.as_ptr(), b.as_ptr(), a.len(), output.as_mut_ptr()) };
     }
 
     /// `a += b`.
@@ -55,8 +55,29 @@ impl AddShift {
     #[inline(always)]
     pub fn run_in_place<T: Element>(&self, a: &mut [T], b: &[T]) {
         assert!(a.len() == b.len());
-        for (a, &b) in a.iter_mut().zip(b) {
-            *a = self.sum(*a, b);
+        let (a, length) = (a.as_mut_ptr(), a.len());
+        // SAFETY: as many elements in `a` as in `b`, asserted.
+        unsafe { self.add(a, b.as_ptr(), length, a) };
+    }
+
+    /// # Safety
+    ///
+    /// `a` and `b` are readable and `output` writable for `length` elements; `output` is `a` or overlaps neither.
+    #[inline(never)]
+    unsafe fn add<T: Element>(&self, a: *const T, b: *const T, length: usize, output: *mut T) {
+        // A copy, which stores to the output cannot change: its fields stay in registers.
+        let this = *self;
+        let (mut a, mut b, mut output) = (a, b, output);
+        let mut remaining = length;
+        while remaining != 0 {
+            // SAFETY: `remaining` elements are still ahead of all three pointers.
+            unsafe {
+                *output = this.sum(*a, *b);
+                a = opaque(a.add(1));
+                b = opaque(b.add(1));
+                output = output.add(1);
+            }
+            remaining -= 1;
         }
     }
 
@@ -78,9 +99,8 @@ impl AddMultiplier {
     #[inline(always)]
     pub fn run<T: Element>(&self, a: &[T], b: &[T], output: &mut [T]) {
         assert!(a.len() == b.len() && a.len() == output.len());
-        for ((output, &a), &b) in output.iter_mut().zip(a).zip(b) {
-            *output = self.sum(a, b);
-        }
+        // SAFETY: as many elements to read as to write, asserted.
+        unsafe { self.add(a.as_ptr(), b.as_ptr(), a.len(), output.as_mut_ptr()) };
     }
 
     /// `a += b`.
@@ -91,8 +111,29 @@ impl AddMultiplier {
     #[inline(always)]
     pub fn run_in_place<T: Element>(&self, a: &mut [T], b: &[T]) {
         assert!(a.len() == b.len());
-        for (a, &b) in a.iter_mut().zip(b) {
-            *a = self.sum(*a, b);
+        let (a, length) = (a.as_mut_ptr(), a.len());
+        // SAFETY: as many elements in `a` as in `b`, asserted.
+        unsafe { self.add(a, b.as_ptr(), length, a) };
+    }
+
+    /// # Safety
+    ///
+    /// `a` and `b` are readable and `output` writable for `length` elements; `output` is `a` or overlaps neither.
+    #[inline(never)]
+    unsafe fn add<T: Element>(&self, a: *const T, b: *const T, length: usize, output: *mut T) {
+        // A copy, which stores to the output cannot change: its fields stay in registers.
+        let this = *self;
+        let (mut a, mut b, mut output) = (a, b, output);
+        let mut remaining = length;
+        while remaining != 0 {
+            // SAFETY: `remaining` elements are still ahead of all three pointers.
+            unsafe {
+                *output = this.sum(*a, *b);
+                a = opaque(a.add(1));
+                b = opaque(b.add(1));
+                output = output.add(1);
+            }
+            remaining -= 1;
         }
     }
 

@@ -1,9 +1,15 @@
 //! Mean of a window.
 
-use super::{Window, product};
+use super::batch::Batch;
+use super::tight::{for_each_pair, opaque};
+use super::{Window, volume, window::Taps};
 use crate::element::Element;
+use core::mem::size_of;
 
-/// Mean of each window, channel by channel, halves rounded away from zero (of the integers, as TensorFlow Lite does).
+/// Mean of each window, channel by channel, of the integers as they are stored, halves away from zero: TensorFlow Lite's
+/// int8 AVERAGE_POOL_2D.
+///
+/// Exact for windows of up to 65536 taps. A window that lies wholly in padding that does not count gives 0.
 #[derive(Clone, Copy, Debug)]
 pub struct AveragePool2d {
     /// Sizes and steps; as many channels out as in.
@@ -19,33 +25,161 @@ impl AveragePool2d {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say.
+    /// Where a length differs from what the sizes say, or the kernel has more than 65536 taps.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
-        let Window { input: [height, width, channels], output: [_, output_width, output_channels], .. } =
-            self.window;
-        let Window { kernel: [kernel_height, kernel_width], stride, dilation, padding, .. } = self.window;
-        assert!(channels == output_channels);
-        assert!(input.len() == product(self.window.input) && output.len() == product(self.window.output));
-        for (index, output) in output.iter_mut().enumerate() {
-            let (pixel, channel) = (index / channels, index % channels);
-            let (y, x) = (pixel / output_width, pixel % output_width);
-            let (mut sum, mut count) = (0i32, 0i32);
-            for ky in 0..kernel_height {
-                for kx in 0..kernel_width {
-                    let row = (y * stride[0] + ky * dilation[0]).wrapping_sub(padding[0]);
-                    let column = (x * stride[1] + kx * dilation[1]).wrapping_sub(padding[1]);
-                    if row < height && column < width {
-                        sum += input[(row * width + column) * channels + channel].widen();
-                        count += 1;
-                    } else if self.include_padding {
-                        sum += self.zero_point;
-                        count += 1;
-                    }
-                }
+        assert!(self.window.input[2] == self.window.output[2]);
+        assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
+        assert!(super::product(self.window.kernel[0], self.window.kernel[1]) <= 65536);
+        // SAFETY: the lengths are asserted.
+        unsafe { self.pool(input.as_ptr(), output.as_mut_ptr()) };
+    }
+
+    /// All positions, one after the other.
+    ///
+    /// # Safety
+    ///
+    /// `input` is readable and `output` writable for the window's sizes; as many channels out as in.
+    #[inline(never)]
+    unsafe fn pool<T: Element>(&self, input: *const T, output: *mut T) {
+        let Window { input: [_, _, channels], kernel, .. } = self.window;
+        let mut divider = Divider::new(1);
+        let mut output = output;
+        self.window.for_each_position(|vertical, horizontal| {
+            let inside = vertical.count * horizontal.count;
+            let outside = if self.include_padding { kernel[0] * kernel[1] - inside } else { 0 };
+            let count = (inside + outside) as u32;
+            // Most positions have as many taps as the one before.
+            if count != divider.divisor {
+                divider = Divider::new(count);
             }
-            let half = if sum < 0 { -(count / 2) } else { count / 2 };
-            *output = T::saturate(if count == 0 { self.zero_point } else { (sum + half) / count });
+            let mut first = 0;
+            while first != channels {
+                let mut batch = Batch::new(first, channels);
+                let padding = (outside as i32).wrapping_mul(self.zero_point);
+                // SAFETY: the taps lie inside the image and the batch's channels exist; the batches of all positions
+                // make up the output.
+                unsafe {
+                    self.sum(input, vertical, horizontal, padding, &mut batch);
+                    output = divider.means(&mut batch, output);
+                }
+                first += batch.count();
+            }
+        });
+    }
+
+    /// Writes the sums of a batch at one position; `padding` is the sum of what lies outside.
+    ///
+    /// # Safety
+    ///
+    /// `input` is readable for the window's sizes; `vertical` and `horizontal` are [`Taps::inside`] of it; the batch's
+    /// channels are channels of the input.
+    #[inline(never)]
+    unsafe fn sum<T: Element>(
+        &self,
+        input: *const T,
+        vertical: Taps,
+        horizontal: Taps,
+        padding: i32,
+        batch: &mut Batch,
+    ) {
+        let (first, count) = (batch.first(), batch.count());
+        let sums = batch.accumulators();
+        for index in 0..count {
+            // SAFETY: a batch has room for `count`.
+            unsafe { *sums.add(index) = padding };
         }
+        self.window.for_each_tap(vertical, horizontal, |pixel| {
+            // SAFETY: the tap lies inside the image, and `count` channels follow `first`, for which there are sums.
+            unsafe {
+                for_each_pair(input.add(pixel + first), sums, count, |input, sum| {
+                    *sum = (*sum).wrapping_add((*input).widen());
+                });
+            }
+        });
+    }
+}
+
+/// Rounded division by a small number, on a core that has no instruction for it.
+struct Divider {
+    divisor: u32,
+    /// `2^24 / divisor`, rounded down.
+    reciprocal: u32,
+}
+
+impl Divider {
+    #[inline(never)]
+    fn new(divisor: u32) -> Divider {
+        // Long division of 2^24, a bit a round. A divisor of 0 is never divided by.
+        let (mut reciprocal, mut remainder) = (0, 0);
+        for bit in (0..=24).rev() {
+            remainder = remainder << 1 | u32::from(bit == 24);
+            reciprocal <<= 1;
+            if remainder >= divisor {
+                remainder = remainder.wrapping_sub(divisor);
+                reciprocal |= 1;
+            }
+        }
+        Divider { divisor, reciprocal }
+    }
+
+    /// Divides all sums of a batch and returns the end of the output.
+    ///
+    /// # Safety
+    ///
+    /// The sums are written; `output` is writable for as many elements.
+    #[inline(never)]
+    unsafe fn means<T: Element>(&self, batch: &mut Batch, output: *mut T) -> *mut T {
+        let mut sum = batch.accumulators().cast_const();
+        let mut output = output;
+        let mut remaining = batch.count();
+        while remaining != 0 {
+            // SAFETY: `remaining` sums and places in the output are still ahead.
+            unsafe {
+                *output = T::saturate(self.mean::<T>(*sum));
+                sum = opaque(sum.add(1));
+                output = output.add(1);
+            }
+            remaining -= 1;
+        }
+        output
+    }
+
+    /// `sum / divisor` to the nearest, halves away from zero; 0 where the divisor is.
+    #[inline(always)]
+    fn mean<T: Element>(&self, sum: i32) -> i32 {
+        if self.divisor == 0 {
+            return 0;
+        }
+        let dividend = sum.unsigned_abs() + (self.divisor >> 1);
+        let mean = if size_of::<T>() == 1 { self.quotient(dividend) } else { self.long_quotient(dividend) };
+        if sum < 0 { -(mean as i32) } else { mean as i32 }
+    }
+
+    /// `dividend / divisor`, rounded down, where the quotient is at most 128 and the divisor at most 65536.
+    ///
+    /// With `d` the divisor, `n` the dividend, `r = ⌊2^24 / d⌋`: `n < 129 d < 2^24`, and `n · r <= 129 · 2^24 < 2^32` does
+    /// not wrap. `2^24 / d - 1 < r <= 2^24 / d`, so `n / d - n / 2^24 < n · r / 2^24 <= n / d`: the estimate is at most 1
+    /// too small, which the remainder shows.
+    #[inline(always)]
+    fn quotient(&self, dividend: u32) -> u32 {
+        let estimate = dividend.wrapping_mul(self.reciprocal) >> 24;
+        let remainder = dividend.wrapping_sub(estimate.wrapping_mul(self.divisor));
+        estimate + u32::from(remainder >= self.divisor)
+    }
+
+    /// `dividend / divisor`, rounded down, where the quotient is at most 32768 and the divisor at most 65536.
+    #[inline(always)]
+    fn long_quotient(&self, dividend: u32) -> u32 {
+        let (mut quotient, mut remainder) = (0, dividend);
+        for bit in (0..16).rev() {
+            // The quotient has 16 bits, so that nothing is lost: divisor · 2^15 <= 2^31.
+            let part = self.divisor << bit;
+            if remainder >= part {
+                remainder -= part;
+                quotient |= 1 << bit;
+            }
+        }
+        quotient
     }
 }

@@ -1,6 +1,6 @@
 //! A function of one int8 for each channel.
 
-use super::product;
+use super::{product, tight::opaque};
 
 /// `tables[channel][x]`: PRelu with a slope a channel, a BatchNorm that no convolution took in.
 #[derive(Clone, Copy, Debug)]
@@ -20,15 +20,8 @@ impl ChannelTable<'_> {
     #[inline(always)]
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
         assert!(input.len() == output.len());
-        assert!(self.tables.len() == product([256, self.channels]));
-        let mut channel = 0;
-        for (&value, output) in input.iter().zip(output) {
-            *output = self.tables[256 * channel + usize::from(value as u8)] as i8;
-            channel += 1;
-            if channel == self.channels {
-                channel = 0;
-            }
-        }
+        // SAFETY: as many elements to read as to write, asserted.
+        unsafe { self.look_up(input.as_ptr(), input.len(), output.as_mut_ptr()) };
     }
 
     /// Looks `data` up in place.
@@ -38,14 +31,45 @@ impl ChannelTable<'_> {
     /// Where there is not a table a channel.
     #[inline(always)]
     pub fn run_in_place(&self, data: &mut [i8]) {
-        assert!(self.tables.len() == product([256, self.channels]));
-        let mut channel = 0;
-        for value in data {
-            *value = self.tables[256 * channel + usize::from(*value as u8)] as i8;
-            channel += 1;
-            if channel == self.channels {
-                channel = 0;
-            }
+        let (data, length) = (data.as_mut_ptr(), data.len());
+        // SAFETY: `data` is all that is read and written.
+        unsafe { self.look_up(data, length, data) };
+    }
+
+    /// # Safety
+    ///
+    /// `input` is readable and `output` writable for `length` elements; they are the same or do not overlap.
+    #[inline(always)]
+    unsafe fn look_up(&self, input: *const i8, length: usize, output: *mut i8) {
+        assert!(self.channels > 0 && self.tables.len() == product(256, self.channels));
+        // SAFETY: the caller's; there is a table a channel, asserted.
+        unsafe { look_up(self.tables, input, length, output) };
+    }
+}
+
+/// `output[i] = tables[i modulo channels][input[i]]`, with as many channels as there are tables.
+///
+/// # Safety
+///
+/// `tables` holds a multiple of 256 bytes, at least one; `input` is readable and `output` writable for `length` elements;
+/// they are the same or do not overlap.
+#[inline(never)]
+unsafe fn look_up(tables: &[u8], input: *const i8, length: usize, output: *mut i8) {
+    let (mut input, mut output) = (input, output);
+    let mut table = 0;
+    let mut remaining = length;
+    while remaining != 0 {
+        // SAFETY: `remaining` elements are still ahead of both pointers. `table` is a multiple of 256 below the length of
+        // `tables`, so that 256 bytes follow.
+        unsafe {
+            *output = *tables.get_unchecked(table + usize::from(*input as u8)) as i8;
+            input = opaque(input.add(1));
+            output = output.add(1);
         }
+        table += 256;
+        if table == tables.len() {
+            table = 0;
+        }
+        remaining -= 1;
     }
 }

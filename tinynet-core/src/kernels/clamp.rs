@@ -1,8 +1,17 @@
 //! Clamping: Relu, Relu6, HardTanh.
 
+use super::tight::for_each_pair;
 use crate::element::Element;
 
 /// `min(max(x, min), max)`: Relu, Relu6 and HardTanh where input and output share one quantisation.
+///
+/// ```
+/// use tinynet_core::kernels::Clamp;
+///
+/// let mut data = [-3i8, 50, 127];
+/// Clamp { min: 0, max: 96 }.run_in_place(&mut data);
+/// assert_eq!(data, [0, 50, 96]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clamp<T> {
     /// Smallest value.
@@ -20,26 +29,28 @@ impl<T: Element> Clamp<T> {
     #[inline(always)]
     pub fn run(&self, input: &[T], output: &mut [T]) {
         assert!(input.len() == output.len());
-        clamp(self.min, self.max, input, output);
+        // SAFETY: as many elements to read as to write, asserted.
+        unsafe { clamp(self.min, self.max, input.as_ptr(), input.len(), output.as_mut_ptr()) };
     }
 
     /// Clamps `data` in place.
     #[inline(always)]
     pub fn run_in_place(&self, data: &mut [T]) {
-        clamp_in_place(self.min, self.max, data);
+        let (data, length) = (data.as_mut_ptr(), data.len());
+        // SAFETY: `data` is all that is read and written.
+        unsafe { clamp(self.min, self.max, data, length, data) };
     }
 }
 
+/// # Safety
+///
+/// `input` is readable and `output` writable for `length` elements; they are the same or do not overlap.
 #[inline(never)]
-fn clamp<T: Element>(min: T, max: T, input: &[T], output: &mut [T]) {
-    for (&value, output) in input.iter().zip(output) {
-        *output = value.max(min).min(max);
-    }
-}
-
-#[inline(never)]
-fn clamp_in_place<T: Element>(min: T, max: T, data: &mut [T]) {
-    for value in data {
-        *value = (*value).max(min).min(max);
+unsafe fn clamp<T: Element>(min: T, max: T, input: *const T, length: usize, output: *mut T) {
+    // SAFETY: the caller's, for each element.
+    unsafe {
+        for_each_pair(input, output, length, |input, output| {
+            *output = (*input).max(min).min(max);
+        });
     }
 }

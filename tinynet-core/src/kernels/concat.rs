@@ -1,12 +1,13 @@
 //! Tensors behind one another.
 
-use super::product;
+use super::{product, table::look_up};
 use crate::element::Element;
+use core::ptr::copy_nonoverlapping;
 
 /// Copies one part of a concatenation to its place; one call a part.
 ///
-/// Seen along the axis, the whole is `rows` rows of `whole` elements: `rows` is the product of the axes before it, an
-/// element count of the rest. A part gives `part` elements of each row, `offset` from its start.
+/// Seen along the axis, the whole is `rows` rows of `whole` elements: `rows` is the product of the axes before it, and
+/// `whole` that of the axis and those behind. A part gives `part` elements of each row, `offset` from its start.
 ///
 /// ```
 /// use tinynet_core::kernels::Concat;
@@ -34,33 +35,42 @@ impl Concat {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say.
+    /// Where a length differs from what the sizes say, or the part does not fit into the whole.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         self.assert_lengths(input.len(), output.len());
-        for (index, &value) in input.iter().enumerate() {
-            let (row, element) = (index / self.part, index % self.part);
-            output[row * self.whole + self.offset + element] = value;
+        for row in 0..self.rows {
+            // SAFETY: a row of the input is `part` elements, and `offset + part <= whole`, a row of the output; there are
+            // `rows` of each (asserted). Two borrows do not overlap.
+            unsafe {
+                let source = input.as_ptr().add(row * self.part);
+                let destination = output.as_mut_ptr().add(row * self.whole + self.offset);
+                copy_nonoverlapping(source, destination, self.part);
+            }
         }
     }
 
-    /// Looks `input` up on the way: its quantisation is not the output's.
+    /// Copies `input` to its place in `output`, looked up on the way: its quantisation is not the output's.
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say.
+    /// Where a length differs from what the sizes say, or the part does not fit into the whole.
     #[inline(always)]
     pub fn run_with_table(&self, table: &[u8; 256], input: &[i8], output: &mut [i8]) {
         self.assert_lengths(input.len(), output.len());
-        for (index, &value) in input.iter().enumerate() {
-            let (row, element) = (index / self.part, index % self.part);
-            output[row * self.whole + self.offset + element] = table[usize::from(value as u8)] as i8;
+        for row in 0..self.rows {
+            // SAFETY: as in `run`.
+            unsafe {
+                let source = input.as_ptr().add(row * self.part);
+                let destination = output.as_mut_ptr().add(row * self.whole + self.offset);
+                look_up(table, source, self.part, destination);
+            }
         }
     }
 
     #[inline(always)]
     fn assert_lengths(&self, input: usize, output: usize) {
         assert!(self.offset <= self.whole && self.part <= self.whole - self.offset);
-        assert!(input == product([self.rows, self.part]) && output == product([self.rows, self.whole]));
+        assert!(input == product(self.rows, self.part) && output == product(self.rows, self.whole));
     }
 }

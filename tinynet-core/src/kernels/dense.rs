@@ -1,6 +1,6 @@
 //! Fully connected layers.
 
-use super::product;
+use super::{product, rows::Rows};
 use crate::element::Element;
 use crate::requantize::Requantize;
 
@@ -47,15 +47,15 @@ impl<R: Requantize> Dense<'_, R> {
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         assert!(input.len() == self.inputs && output.len() == self.outputs);
-        assert!(self.weights.len() == product([self.outputs, self.inputs]));
+        assert!(self.weights.len() == product(self.outputs, self.inputs));
         assert!(self.bias.len() == self.outputs && self.requantize.channels() >= self.outputs);
-        for (channel, output) in output.iter_mut().enumerate() {
-            let mut accumulator = self.bias[channel];
-            for (index, value) in input.iter().enumerate() {
-                let weight = i32::from(self.weights[channel * self.inputs + index] as i8);
-                accumulator = accumulator.wrapping_add(value.widen().wrapping_mul(weight));
-            }
-            *output = T::narrow(self.requantize.apply(channel, accumulator));
-        }
+        let rows = Rows {
+            length: self.inputs,
+            weights: self.weights,
+            bias: self.bias,
+            requantize: &self.requantize,
+        };
+        // SAFETY: the lengths are asserted: `inputs` elements to read, `outputs` to write, as many rows.
+        unsafe { rows.multiply(input.as_ptr(), 0, self.outputs, output.as_mut_ptr()) };
     }
 }

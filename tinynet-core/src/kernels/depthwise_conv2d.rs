@@ -1,10 +1,15 @@
 //! Convolutions with filters of one channel.
 
-use super::{Window, product};
+use super::batch::{Batch, CAPACITY};
+use super::tight::{for_each_pair, opaque};
+use super::{Window, product, volume, window::Taps};
 use crate::element::Element;
 use crate::requantize::Requantize;
+use core::mem::MaybeUninit;
 
-/// `output[y][x][c · multiplier + m] = requantize(.., bias[..] + Σ weights[ky][kx][..] · (input[..][..][c] - input_zero_point))`.
+/// A sliding window that keeps channels apart: output channel `o = c · multiplier + m` is `requantize(o, bias[o] +
+/// Σ weights[v][h][o] · (input[row][column][c] - input_zero_point))` with `row = y · stride + v · dilation - padding`, and
+/// `column` likewise.
 ///
 /// Taps outside the input count nothing. The bias holds the half that
 /// [`ShiftPerTensor`](crate::requantize::ShiftPerTensor) rounds by, and no zero point.
@@ -32,31 +37,212 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
     /// Where a length differs from what the sizes say.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
-        let Window { input: [height, width, channels], output: [_, output_width, filters], .. } = self.window;
-        let Window { kernel: [kernel_height, kernel_width], stride, dilation, padding, .. } = self.window;
-        assert!(product([channels, self.multiplier]) == filters);
-        assert!(input.len() == product(self.window.input) && output.len() == product(self.window.output));
-        assert!(self.weights.len() == product([kernel_height, kernel_width, filters]));
+        let Window { input: [_, _, channels], output: [_, _, filters], kernel, .. } = self.window;
+        assert!(self.multiplier > 0 && product(channels, self.multiplier) == filters);
+        assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
+        assert!(self.weights.len() == volume([kernel[0], kernel[1], filters]));
         assert!(self.bias.len() == filters && self.requantize.channels() >= filters);
-        for (index, output) in output.iter_mut().enumerate() {
-            let (pixel, filter) = (index / filters, index % filters);
-            let (y, x) = (pixel / output_width, pixel % output_width);
-            let mut accumulator = self.bias[filter];
-            for ky in 0..kernel_height {
-                for kx in 0..kernel_width {
-                    let row = (y * stride[0] + ky * dilation[0]).wrapping_sub(padding[0]);
-                    let column = (x * stride[1] + kx * dilation[1]).wrapping_sub(padding[1]);
-                    if row < height && column < width {
-                        let value =
-                            input[(row * width + column) * channels + filter / self.multiplier].widen();
-                        let weight =
-                            i32::from(self.weights[(ky * kernel_width + kx) * filters + filter] as i8);
-                        let value = value.wrapping_sub(self.input_zero_point);
-                        accumulator = accumulator.wrapping_add(value.wrapping_mul(weight));
-                    }
+        // SAFETY: the lengths are asserted.
+        unsafe { self.convolve(input.as_ptr(), output.as_mut_ptr()) };
+    }
+
+    /// All positions, one after the other.
+    ///
+    /// # Safety
+    ///
+    /// `input` is readable and `output` writable for the window's sizes; output channels are `multiplier` times the input
+    /// channels; `weights`, `bias` and `requantize` fit the output channels and the kernel.
+    #[inline(never)]
+    unsafe fn convolve<T: Element>(&self, input: *const T, output: *mut T) {
+        let [_, _, filters] = self.window.output;
+        let sums = Sums {
+            window: &self.window,
+            multiplier: self.multiplier,
+            weights: self.weights,
+            bias: self.bias,
+            zero_point: self.input_zero_point,
+        };
+        let mut output = output;
+        self.window.for_each_position(|vertical, horizontal| {
+            let mut first = 0;
+            while first != filters {
+                let mut batch = Batch::new(first, filters);
+                // SAFETY: the taps lie inside the image and the batch's channels are below `filters`, so that `Sums` finds
+                // inputs, weights and biases; the batches of all positions make up the output.
+                unsafe {
+                    sums.accumulate(input, vertical, horizontal, &mut batch);
+                    output = batch.requantize(&self.requantize, output);
                 }
+                first += batch.count();
             }
-            *output = T::narrow(self.requantize.apply(filter, accumulator));
+        });
+    }
+}
+
+/// What the accumulators are made of.
+struct Sums<'a> {
+    window: &'a Window,
+    multiplier: usize,
+    weights: &'a [u8],
+    bias: &'a [i32],
+    zero_point: i32,
+}
+
+impl Sums<'_> {
+    /// Writes the accumulators of a batch at one position.
+    ///
+    /// Goes through the channels in the innermost loop, tap by tap: neighbours in memory, and the loop's own
+    /// instructions are spread over many channels where a kernel has but three taps a row.
+    ///
+    /// # Safety
+    ///
+    /// `input` is readable for the window's sizes; `vertical` and `horizontal` are [`Taps::inside`] of it; the batch's
+    /// channels are output channels, for which `weights` and `bias` have entries.
+    #[inline(never)]
+    unsafe fn accumulate<T: Element>(
+        &self,
+        input: *const T,
+        vertical: Taps,
+        horizontal: Taps,
+        batch: &mut Batch,
+    ) {
+        let ([_, _, filters], [_, kernel_width]) = (self.window.output, self.window.kernel);
+        let (first, count) = (batch.first(), batch.count());
+        let (channel, copy) = self.source(first);
+        let accumulators = batch.accumulators();
+        // SAFETY: there is a bias for each of the batch's channels.
+        unsafe {
+            let bias = self.bias.as_ptr().add(first);
+            for_each_pair(bias, accumulators, count, |bias, accumulator| *accumulator = *bias);
         }
+        let mut repeated = [const { MaybeUninit::<T>::uninit() }; CAPACITY];
+        let repeated: *mut T = repeated.as_mut_ptr().cast();
+        let Window { input: [_, width, channels], dilation, .. } = *self.window;
+        let mut row = vertical.position;
+        let mut weights_of_row = (vertical.first * kernel_width + horizontal.first) * filters + first;
+        let mut rows = vertical.count;
+        while rows != 0 {
+            let pixel = row.wrapping_mul(width).wrapping_add(horizontal.position).wrapping_mul(channels);
+            let mut pixel = input.wrapping_add(pixel).wrapping_add(channel);
+            let mut weights = self.weights.as_ptr().wrapping_add(weights_of_row);
+            let mut columns = horizontal.count;
+            while columns != 0 {
+                // SAFETY: the tap lies inside the image; `weights` is that of the tap and of channel `first`. `count` output
+                // channels follow, made of input channels from `channel` on, and `repeated` has room for them.
+                unsafe {
+                    let source = if self.multiplier == 1 {
+                        pixel
+                    } else {
+                        repeat(pixel, copy, self.multiplier, count, repeated)
+                    };
+                    add_products(source, weights, self.zero_point, count, accumulators);
+                }
+                pixel = pixel.wrapping_add(dilation[1].wrapping_mul(channels));
+                weights = weights.wrapping_add(filters);
+                columns -= 1;
+            }
+            row = row.wrapping_add(dilation[0]);
+            weights_of_row += kernel_width * filters;
+            rows -= 1;
+        }
+    }
+
+    /// The input channel behind an output channel, and which of its `multiplier` outputs that is. A loop, since a Cortex-M0
+    /// cannot divide.
+    #[inline(always)]
+    fn source(&self, filter: usize) -> (usize, usize) {
+        if self.multiplier == 1 {
+            return (filter, 0);
+        }
+        let (mut channel, mut copy) = (0, filter);
+        while copy >= self.multiplier {
+            copy -= self.multiplier;
+            channel += 1;
+        }
+        (channel, copy)
+    }
+}
+
+/// Writes `count` elements, each element of `source` `multiplier` times, but the first only from its copy number `copy` on. Returns
+/// the start of the destination.
+///
+/// # Safety
+///
+/// `copy < multiplier`; `source` is readable for the `(copy + count) / multiplier` elements, rounded up, that go in;
+/// `destination` is writable for `count`.
+#[inline(never)]
+unsafe fn repeat<T: Element>(
+    source: *const T,
+    copy: usize,
+    multiplier: usize,
+    count: usize,
+    destination: *mut T,
+) -> *const T {
+    let start = destination.cast_const();
+    let (mut source, mut copy, mut destination) = (source, copy, destination);
+    let mut remaining = count;
+    while remaining != 0 {
+        // SAFETY: `remaining` elements of the destination are still ahead, and the source's element goes into one.
+        unsafe {
+            *destination = *source;
+            destination = destination.add(1);
+        }
+        copy += 1;
+        if copy == multiplier {
+            copy = 0;
+            source = source.wrapping_add(1);
+        }
+        remaining = opaque(remaining - 1);
+    }
+    start
+}
+
+/// `accumulators[i] += (input[i] - zero_point) · weights[i]` for `i` in `0..count`.
+///
+/// Four products a round, written out.
+///
+/// # Safety
+///
+/// `input` and `weights` are readable and `accumulators` writable for `count` elements; the accumulators are written.
+#[inline(always)]
+unsafe fn add_products<T: Element>(
+    input: *const T,
+    weights: *const u8,
+    zero_point: i32,
+    count: usize,
+    accumulators: *mut i32,
+) {
+    let (mut input, mut weights, mut accumulators) = (opaque(input), opaque(weights), accumulators);
+    macro_rules! add_product {
+        ($index:literal) => {
+            let value = (*input.add($index)).widen().wrapping_sub(zero_point);
+            let product = value.wrapping_mul(i32::from(*weights.add($index) as i8));
+            *accumulators.add($index) = (*accumulators.add($index)).wrapping_add(product);
+        };
+    }
+    let mut remaining = opaque(count >> 2);
+    while remaining != 0 {
+        // SAFETY: `4 · remaining` elements or more are still ahead of all three pointers.
+        unsafe {
+            add_product!(0);
+            add_product!(1);
+            add_product!(2);
+            add_product!(3);
+            input = opaque(input.add(4));
+            weights = opaque(weights.add(4));
+            accumulators = accumulators.add(4);
+        }
+        remaining -= 1;
+    }
+    let mut remaining = opaque(count & 3);
+    while remaining != 0 {
+        // SAFETY: `remaining` elements are still ahead of all three pointers.
+        unsafe {
+            add_product!(0);
+            input = opaque(input.add(1));
+            weights = opaque(weights.add(1));
+            accumulators = accumulators.add(1);
+        }
+        remaining -= 1;
     }
 }

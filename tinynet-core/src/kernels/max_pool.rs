@@ -1,6 +1,6 @@
 //! Largest value of a window.
 
-use super::{Window, product};
+use super::{Window, tight::for_each_pair, volume};
 use crate::element::Element;
 
 /// Largest value of each window, channel by channel; padding does not count.
@@ -20,25 +20,36 @@ impl MaxPool2d {
     /// Where a length differs from what the sizes say.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
-        let Window { input: [height, width, channels], output: [_, output_width, output_channels], .. } =
-            self.window;
-        let Window { kernel: [kernel_height, kernel_width], stride, dilation, padding, .. } = self.window;
-        assert!(channels == output_channels);
-        assert!(input.len() == product(self.window.input) && output.len() == product(self.window.output));
-        for (index, output) in output.iter_mut().enumerate() {
-            let (pixel, channel) = (index / channels, index % channels);
-            let (y, x) = (pixel / output_width, pixel % output_width);
-            let mut largest = T::min_value();
-            for ky in 0..kernel_height {
-                for kx in 0..kernel_width {
-                    let row = (y * stride[0] + ky * dilation[0]).wrapping_sub(padding[0]);
-                    let column = (x * stride[1] + kx * dilation[1]).wrapping_sub(padding[1]);
-                    if row < height && column < width {
-                        largest = largest.max(input[(row * width + column) * channels + channel]);
-                    }
-                }
-            }
-            *output = largest;
-        }
+        assert!(self.window.input[2] == self.window.output[2]);
+        assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
+        // SAFETY: the lengths are asserted.
+        unsafe { pool(&self.window, input.as_ptr(), output.as_mut_ptr()) };
     }
+}
+
+/// # Safety
+///
+/// `input` is readable and `output` writable for the window's sizes; as many channels out as in.
+#[inline(never)]
+unsafe fn pool<T: Element>(window: &Window, input: *const T, output: *mut T) {
+    let channels = window.input[2];
+    let mut output = output;
+    window.for_each_position(|vertical, horizontal| {
+        for channel in 0..channels {
+            // SAFETY: each position has `channels` elements of the output.
+            unsafe { *output.add(channel) = T::min_value() };
+        }
+        window.for_each_tap(vertical, horizontal, |pixel| {
+            // SAFETY: the tap lies inside the image, and `channels` elements are a pixel of it, as many as of the output.
+            unsafe {
+                for_each_pair(input.add(pixel), output, channels, |input, output| {
+                    if *input > *output {
+                        *output = *input;
+                    }
+                });
+            }
+        });
+        // SAFETY: at most the end of the output, behind its last position.
+        output = unsafe { output.add(channels) };
+    });
 }

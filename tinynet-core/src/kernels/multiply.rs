@@ -1,5 +1,6 @@
 //! Products of two tensors.
 
+use super::tight::opaque;
 use crate::element::Element;
 use crate::requantize::Requantize;
 
@@ -22,32 +23,54 @@ impl<R: Requantize> Multiply<R> {
     ///
     /// # Panics
     ///
-    /// Where `output` is not as long as `a`, or `b` is empty and `a` is not.
+    /// Where `output` is not as long as `a`, or `b` or the requantisation is empty.
     #[inline(always)]
     pub fn run<T: Element>(&self, a: &[T], b: &[T], output: &mut [T]) {
-        assert!(a.len() == output.len() && (!b.is_empty() || a.is_empty()));
-        for ((output, &a), &b) in output.iter_mut().zip(a).zip(b.iter().cycle()) {
-            *output = self.multiplied(a, b);
-        }
+        assert!(a.len() == output.len() && (!b.is_empty() && self.requantize.channels() > 0));
+        // SAFETY: as many elements to read as to write, asserted.
+        unsafe { self.multiply(a.as_ptr(), b, a.len(), output.as_mut_ptr()) };
     }
 
     /// `a *= b`; `b` is as long as `a`, or holds one value a channel (`a`'s last axis).
     ///
     /// # Panics
     ///
-    /// Where `b` is empty and `a` is not.
+    /// Where `b` or the requantisation is empty.
     #[inline(always)]
     pub fn run_in_place<T: Element>(&self, a: &mut [T], b: &[T]) {
-        assert!(!b.is_empty() || a.is_empty());
-        for (a, &b) in a.iter_mut().zip(b.iter().cycle()) {
-            *a = self.multiplied(*a, b);
-        }
+        assert!(!b.is_empty() && self.requantize.channels() > 0);
+        let (a, length) = (a.as_mut_ptr(), a.len());
+        // SAFETY: `a` is all that is read and written beside `b`.
+        unsafe { self.multiply(a, b, length, a) };
     }
 
-    #[inline(always)]
-    fn multiplied<T: Element>(&self, a: T, b: T) -> T {
-        let a = a.widen().wrapping_sub(self.zero_points[0]);
-        let b = b.widen().wrapping_sub(self.zero_points[1]);
-        T::narrow(self.requantize.apply(0, a.wrapping_mul(b).wrapping_add(self.rounding)))
+    /// # Safety
+    ///
+    /// `a` is readable and `output` writable for `length` elements; they are the same or do not overlap. `b` and the
+    /// requantisation are not empty.
+    #[inline(never)]
+    unsafe fn multiply<T: Element>(&self, a: *const T, b: &[T], length: usize, output: *mut T) {
+        // A copy, which stores to the output cannot change: its fields stay in registers.
+        let this = *self;
+        let (mut a, mut output) = (a, output);
+        let mut channel = 0;
+        let mut remaining = length;
+        while remaining != 0 {
+            // SAFETY: `remaining` elements are still ahead of both pointers; `channel < b.len()`, which is not 0; the
+            // requantisation has a channel 0.
+            unsafe {
+                let a_value = (*a).widen().wrapping_sub(this.zero_points[0]);
+                let b_value = (*b.get_unchecked(channel)).widen().wrapping_sub(this.zero_points[1]);
+                let product = a_value.wrapping_mul(b_value).wrapping_add(this.rounding);
+                *output = T::narrow(this.requantize.apply_unchecked(0, product));
+                a = opaque(a.add(1));
+                output = output.add(1);
+            }
+            channel += 1;
+            if channel == b.len() {
+                channel = 0;
+            }
+            remaining -= 1;
+        }
     }
 }

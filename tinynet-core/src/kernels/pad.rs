@@ -1,9 +1,18 @@
 //! Values around an image.
 
-use super::product;
+use super::volume;
 use crate::element::Element;
+use core::ptr::copy_nonoverlapping;
 
 /// Puts an image into a larger one that is otherwise `value`.
+///
+/// ```
+/// use tinynet_core::kernels::Pad;
+///
+/// let mut output = [0i8; 6];
+/// Pad { input: [1, 2, 1], output: [2, 3, 1], before: [0, 1], value: 9 }.run(&[1, 2], &mut output);
+/// assert_eq!(output, [9, 1, 2, 9, 9, 9]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pad<T> {
     /// Shape of the input: height, width, channels.
@@ -26,15 +35,19 @@ impl<T: Element> Pad<T> {
     pub fn run(&self, input: &[T], output: &mut [T]) {
         let ([height, width, channels], [output_height, output_width, output_channels]) =
             (self.input, self.output);
-        assert!(input.len() == product(self.input) && output.len() == product(self.output));
+        assert!(input.len() == volume(self.input) && output.len() == volume(self.output));
         assert!(channels == output_channels);
         assert!(height <= output_height && self.before[0] <= output_height - height);
         assert!(width <= output_width && self.before[1] <= output_width - width);
         output.fill(self.value);
-        for (index, &value) in input.iter().enumerate() {
-            let (pixel, channel) = (index / channels, index % channels);
-            let (y, x) = (pixel / width + self.before[0], pixel % width + self.before[1]);
-            output[(y * output_width + x) * channels + channel] = value;
+        for row in 0..height {
+            // SAFETY: row `row` of the input is `width` pixels, and goes to row `before[0] + row < output_height`, at
+            // `before[1]`, behind which `width` pixels or more follow in the row. Two borrows do not overlap.
+            unsafe {
+                let source = input.as_ptr().add(row * width * channels);
+                let place = ((self.before[0] + row) * output_width + self.before[1]) * channels;
+                copy_nonoverlapping(source, output.as_mut_ptr().add(place), width * channels);
+            }
         }
     }
 }

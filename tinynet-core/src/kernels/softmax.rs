@@ -1,5 +1,9 @@
 //! Softmax.
 
+use super::tight::opaque;
+use crate::requantize::clamp;
+use core::slice;
+
 /// `e^x[i] / Σ_j e^x[j]` along the last axis, on int8.
 ///
 /// With `d = max_j x[j] - x[i]`, an integer in `0..=255`, a table gives `E[d] ≈ 65535 · e^(-scale · d)`; the output is
@@ -8,6 +12,21 @@
 /// At most one output step away from the exact softmax of the input for up to 250 classes. (A table entry is off by
 /// at most 1/2 of 65535, so the sum by at most `classes / 2`: for 250 classes 0.19 %, half a step of 256; the
 /// rounding of the output is the other half.)
+///
+/// ```
+/// use tinynet_core::kernels::Softmax;
+///
+/// // One input step is ln 2: the table halves.
+/// let layer = Softmax {
+///     classes: 3,
+///     exponentials: &[65535, 32768, 16384, 8192, 4096, 2048, 1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1],
+///     output_steps: 256,
+///     output_zero_point: -128,
+/// };
+/// let mut output = [0i8; 3];
+/// layer.run(&[7, 6, 6], &mut output);
+/// assert_eq!(output, [0, -64, -64]); // 1/2, 1/4, 1/4
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Softmax<'a> {
     /// Size of the last axis, at most 65536.
@@ -26,23 +45,81 @@ impl Softmax<'_> {
     ///
     /// # Panics
     ///
-    /// Where the lengths differ or are no multiple of the number of classes, or there are not 128 or 256 output steps.
+    /// Where the lengths differ or are no multiple of the number of classes, there are not 128 or 256 output steps, or the
+    /// table does not begin with 65535.
     #[inline(always)]
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
-        assert!(input.len() == output.len() && self.classes > 0 && input.len().is_multiple_of(self.classes));
+        assert!(input.len() == output.len());
+        assert!(0 < self.classes && self.classes <= 65536 && input.len().is_multiple_of(self.classes));
         assert!(self.output_steps == 128 || self.output_steps == 256);
-        assert!(!self.exponentials.is_empty() && self.exponentials[0] == 65535 && self.classes <= 65536);
-        let shift = if self.output_steps == 256 { 23 } else { 24 };
-        for (input, output) in input.chunks(self.classes).zip(output.chunks_mut(self.classes)) {
-            let largest = input.iter().copied().fold(i8::MIN, i8::max);
-            let exponential =
-                |x: i8| u32::from(*self.exponentials.get(largest.abs_diff(x) as usize).unwrap_or(&0));
-            let sum: u32 = input.iter().map(|&x| exponential(x)).sum();
-            let reciprocal = ((1u64 << 31) + u64::from(sum / 2)) / u64::from(sum);
-            for (&x, output) in input.iter().zip(output) {
-                let steps = (exponential(x) * reciprocal as u32 + (1 << (shift - 1))) >> shift;
-                *output = (steps as i32 + self.output_zero_point).clamp(-128, 127) as i8;
-            }
+        assert!(self.exponentials[0] == 65535);
+        let mut done = 0;
+        while done != input.len() {
+            // SAFETY: `classes` elements a round, and the length is a multiple of it.
+            unsafe { self.row(input.as_ptr().add(done), output.as_mut_ptr().add(done)) };
+            done += self.classes;
         }
     }
+
+    /// One row of classes.
+    ///
+    /// # Safety
+    ///
+    /// `input` is readable and `output` writable for `classes` elements.
+    #[inline(never)]
+    unsafe fn row(&self, input: *const i8, output: *mut i8) {
+        // SAFETY: the caller's; both are gone before the output is written.
+        let (largest, sum) = unsafe {
+            let input = slice::from_raw_parts(input, self.classes);
+            let largest = input.iter().fold(i8::MIN, |largest, &x| largest.max(x));
+            (largest, input.iter().fold(0, |sum: u32, &x| sum.wrapping_add(self.exponential(largest, x))))
+        };
+        // 65535 <= sum <= 65536 · 65535: the largest input alone gives 65535.
+        let reciprocal = rounded_reciprocal(sum);
+        // Output steps are 2^7 or 2^8, and the reciprocal has 31 places: the exponential times it is at most 2^31 and the
+        // rounding of the reciprocal, so that 2^23 more fit.
+        let shift = if self.output_steps == 128 { 24 } else { 23 };
+        let (mut input, mut output) = (input, output);
+        let mut remaining = self.classes;
+        while remaining != 0 {
+            // SAFETY: `remaining` elements are still ahead of both pointers.
+            unsafe {
+                let product = self.exponential(largest, *input).wrapping_mul(reciprocal);
+                let steps = (product.wrapping_add(1 << (shift - 1)) >> shift) as i32;
+                *output = clamp(steps.wrapping_add(self.output_zero_point), -128, 127) as i8;
+                input = opaque(input.add(1));
+                output = output.add(1);
+            }
+            remaining -= 1;
+        }
+    }
+
+    /// The table's entry for an input.
+    #[inline(always)]
+    fn exponential(&self, largest: i8, x: i8) -> u32 {
+        match self.exponentials.get(usize::from(largest.abs_diff(x))) {
+            Some(&exponential) => u32::from(exponential),
+            None => 0,
+        }
+    }
+}
+
+/// `2^31 / divisor` to the nearest. Long division, a bit a round: a Cortex-M0 cannot divide.
+#[inline(always)]
+fn rounded_reciprocal(divisor: u32) -> u32 {
+    // 2^31 + divisor / 2, shifted in from above; the divisor may have all 32 bits, so the remainder may have 33.
+    let dividend = (1 << 31) + (divisor >> 1);
+    let (mut quotient, mut remainder) = (0, 0u32);
+    let mut bit = 32;
+    while bit != 0 {
+        bit = opaque(bit - 1);
+        let carry = remainder >> 31;
+        remainder = remainder << 1 | (dividend >> bit & 1);
+        quotient <<= 1;
+        if carry != 0 || remainder >= divisor {
+            remainder = remainder.wrapping_sub(divisor);
+            quotient |= 1;
+        }
+    }
+    quotient
 }

@@ -1,6 +1,21 @@
 //! Any function of one int8.
 
+use super::tight::for_each_pair;
+
 /// `table[x]`: any activation function, computed by the compiler for all 256 inputs.
+///
+/// ```
+/// use tinynet_core::kernels::Table;
+///
+/// // The absolute value, saturated.
+/// let mut table = [0; 256];
+/// for x in i8::MIN..=i8::MAX {
+///     table[usize::from(x as u8)] = x.saturating_abs() as u8;
+/// }
+/// let mut output = [0i8; 3];
+/// Table { table: &table }.run(&[-5, 7, -128], &mut output);
+/// assert_eq!(output, [5, 7, 127]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'a> {
     /// int8 bit patterns, indexed by an int8's bit pattern: `table[x as u8 as usize] as i8`.
@@ -16,26 +31,30 @@ impl Table<'_> {
     #[inline(always)]
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
         assert!(input.len() == output.len());
-        look_up(self.table, input, output);
+        // SAFETY: as many elements to read as to write, asserted.
+        unsafe { look_up(self.table, input.as_ptr(), input.len(), output.as_mut_ptr()) };
     }
 
     /// Looks `data` up in place.
     #[inline(always)]
     pub fn run_in_place(&self, data: &mut [i8]) {
-        look_up_in_place(self.table, data);
+        let (data, length) = (data.as_mut_ptr(), data.len());
+        // SAFETY: `data` is all that is read and written.
+        unsafe { look_up(self.table, data, length, data) };
     }
 }
 
+/// `output[i] = table[input[i]]`.
+///
+/// # Safety
+///
+/// `input` is readable and `output` writable for `length` elements; they are the same or do not overlap.
 #[inline(never)]
-fn look_up(table: &[u8; 256], input: &[i8], output: &mut [i8]) {
-    for (&value, output) in input.iter().zip(output) {
-        *output = table[usize::from(value as u8)] as i8;
-    }
-}
-
-#[inline(never)]
-fn look_up_in_place(table: &[u8; 256], data: &mut [i8]) {
-    for value in data {
-        *value = table[usize::from(*value as u8)] as i8;
+pub(super) unsafe fn look_up(table: &[u8; 256], input: *const i8, length: usize, output: *mut i8) {
+    // SAFETY: the caller's, for each element; the index is below 256 by its type.
+    unsafe {
+        for_each_pair(input, output, length, |input, output| {
+            *output = table[usize::from(*input as u8)] as i8;
+        });
     }
 }

@@ -22,25 +22,28 @@ pub struct Window {
 impl Window {
     /// Number of elements of scratch that a [`Conv2d`](super::Conv2d) with this window wants: one patch, or none where
     /// every patch lies in the input in one piece.
+    #[inline(always)]
     pub const fn scratch(&self, groups: usize) -> usize {
-        if self.rows_in_one_piece(groups) && self.never_leaves() {
+        if self.one_piece(groups) && self.never_leaves() {
             0
         } else {
-            self.kernel[0] * self.kernel[1] * (self.input[2] / groups)
+            super::volume([self.kernel[0], self.kernel[1], self.input[2] / groups])
         }
     }
 
     /// Whether a patch inside the image is one run of memory.
-    pub(super) const fn rows_in_one_piece(&self, groups: usize) -> bool {
-        let single_row = self.kernel[0] == 1 && (self.kernel[1] == 1 || self.dilation[1] == 1);
-        groups == 1 && single_row
+    #[inline(always)]
+    pub(super) const fn one_piece(&self, groups: usize) -> bool {
+        groups == 1 && self.kernel[0] == 1 && (self.kernel[1] == 1 || self.dilation[1] == 1)
     }
 
     /// Whether all taps of all positions lie inside the image.
-    pub(super) const fn never_leaves(&self) -> bool {
+    #[inline(always)]
+    const fn never_leaves(&self) -> bool {
         self.axis_never_leaves(0) && self.axis_never_leaves(1)
     }
 
+    #[inline(always)]
     const fn axis_never_leaves(&self, axis: usize) -> bool {
         if self.padding[axis] > 0 {
             return false;
@@ -48,8 +51,79 @@ impl Window {
         if self.output[axis] == 0 || self.kernel[axis] == 0 {
             return true;
         }
-        let last =
-            (self.output[axis] - 1) * self.stride[axis] + (self.kernel[axis] - 1) * self.dilation[axis];
-        last < self.input[axis]
+        // Checked, since the scratch must not be left out on account of sizes that wrap.
+        let first_tap = super::product(self.output[axis] - 1, self.stride[axis]);
+        let last_tap = super::product(self.kernel[axis] - 1, self.dilation[axis]);
+        match first_tap.checked_add(last_tap) {
+            Some(last) => last < self.input[axis],
+            None => false,
+        }
+    }
+
+    /// Calls `visit` for each position, line by line, with the taps inside the image, vertical and horizontal.
+    #[inline(always)]
+    pub(super) fn for_each_position(&self, mut visit: impl FnMut(Taps, Taps)) {
+        let mut top = self.padding[0].wrapping_neg();
+        for _ in 0..self.output[0] {
+            let vertical = Taps::inside(top, self.kernel[0], self.dilation[0], self.input[0]);
+            let mut left = self.padding[1].wrapping_neg();
+            for _ in 0..self.output[1] {
+                visit(vertical, Taps::inside(left, self.kernel[1], self.dilation[1], self.input[1]));
+                left = left.wrapping_add(self.stride[1]);
+            }
+            top = top.wrapping_add(self.stride[0]);
+        }
+    }
+
+    /// Calls `visit` for each tap inside the image with the index of the pixel's first channel.
+    ///
+    /// The pixels exist where `vertical` and `horizontal` are [`Taps::inside`] of this window's image.
+    #[inline(always)]
+    pub(super) fn for_each_tap(&self, vertical: Taps, horizontal: Taps, mut visit: impl FnMut(usize)) {
+        let Window { input: [_, width, channels], dilation, .. } = *self;
+        let step = dilation[1].wrapping_mul(channels);
+        let mut row = vertical.position;
+        for _ in 0..vertical.count {
+            let mut pixel = row.wrapping_mul(width).wrapping_add(horizontal.position).wrapping_mul(channels);
+            for _ in 0..horizontal.count {
+                visit(pixel);
+                pixel = pixel.wrapping_add(step);
+            }
+            row = row.wrapping_add(dilation[0]);
+        }
+    }
+}
+
+/// The taps of a kernel, along one axis, that lie inside the image.
+#[derive(Clone, Copy)]
+pub(super) struct Taps {
+    /// Number of taps before them.
+    pub(super) first: usize,
+    /// How many there are.
+    pub(super) count: usize,
+    /// Where in the image the first of them is; no place where there is none.
+    pub(super) position: usize,
+}
+
+impl Taps {
+    /// Tap `k` lies at `start + k · dilation`; a `start` before the image is a wrapped negative.
+    ///
+    /// `count` positions, `dilation` apart from `position` on, are all below `size`, whatever the arguments. A loop, since a
+    /// Cortex-M0 cannot divide.
+    #[inline(always)]
+    pub(super) fn inside(start: usize, kernel: usize, dilation: usize, size: usize) -> Taps {
+        let mut first = 0;
+        let mut position = start;
+        while first != kernel && position >= size {
+            first += 1;
+            position = position.wrapping_add(dilation);
+        }
+        let mut count = 0;
+        let mut next = position;
+        while first + count != kernel && next < size {
+            count += 1;
+            next = next.wrapping_add(dilation);
+        }
+        Taps { first, count, position }
     }
 }
