@@ -107,19 +107,40 @@ impl Softmax<'_> {
 /// `2^31 / divisor` to the nearest. Long division, a bit a round: a Cortex-M0 cannot divide.
 #[inline(always)]
 fn rounded_reciprocal(divisor: u32) -> u32 {
-    // 2^31 + divisor / 2, shifted in from above; the divisor may have all 32 bits, so the remainder may have 33.
+    // Below 2^32, so that the remainder, which is never more than what is shifted in so far, is, too.
     let dividend = (1 << 31) + (divisor >> 1);
-    let (mut quotient, mut remainder) = (0, 0u32);
+    let (mut quotient, mut remainder) = (0, 0);
     let mut bit = 32;
     while bit != 0 {
         bit = opaque(bit - 1);
-        let carry = remainder >> 31;
         remainder = remainder << 1 | (dividend >> bit & 1);
         quotient <<= 1;
-        if carry != 0 || remainder >= divisor {
-            remainder = remainder.wrapping_sub(divisor);
+        if remainder >= divisor {
+            remainder -= divisor;
             quotient |= 1;
         }
     }
     quotient
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded_reciprocal;
+
+    #[test]
+    fn reciprocals_are_exact() {
+        let mut divisor: u32 = 65_535;
+        let last = 65_535 * 65_536;
+        let step = 9_973;
+        loop {
+            for divisor in [divisor, 65_535 + last - divisor] {
+                let expected = ((1u64 << 31) + u64::from(divisor / 2)) / u64::from(divisor);
+                assert_eq!(u64::from(rounded_reciprocal(divisor)), expected, "{divisor}");
+            }
+            if divisor > last - step {
+                break;
+            }
+            divisor += step;
+        }
+    }
 }

@@ -1,0 +1,11 @@
+//! Every kernel against a slow reference that is obviously right, over random parameters and at the corners.
+
+mod convolutions;
+mod dense;
+mod element_wise;
+mod moves;
+mod pools;
+mod random;
+mod reference;
+mod requantize;
+mod softmax;

@@ -1,0 +1,103 @@
+//! Softmax, against real numbers.
+
+use crate::random::rounds;
+use std::panic::catch_unwind;
+use tinynet_core::kernels::Softmax;
+
+/// The table as its definition says, without the zeros at its end.
+fn exponentials(scale: f64) -> Vec<u16> {
+    let mut table: Vec<u16> =
+        (0..256).map(|d| (65535.0 * (-scale * f64::from(d)).exp()).round() as u16).collect();
+    while table.last() == Some(&0) {
+        table.pop();
+    }
+    table
+}
+
+fn check(input: &[i8], classes: usize, scale: f64, output_steps: u32, output_zero_point: i32) {
+    let table = exponentials(scale);
+    let mut output = vec![0; input.len()];
+    Softmax { classes, exponentials: &table, output_steps, output_zero_point }.run(input, &mut output);
+    for (input, output) in input.chunks(classes).zip(output.chunks(classes)) {
+        let largest = input.iter().copied().max().unwrap();
+        let real = input.iter().map(|&x| (scale * (f64::from(x) - f64::from(largest))).exp());
+        let sum: f64 = real.clone().sum();
+        for (real, &output) in real.zip(output) {
+            let exact = real / sum * f64::from(output_steps) + f64::from(output_zero_point);
+            let error = f64::from(output) - exact.clamp(-128.0, 127.0);
+            assert!(error.abs() <= 1.0, "{classes} classes, scale {scale}: {output} instead of {exact}");
+        }
+    }
+}
+
+#[test]
+fn random_inputs() {
+    rounds(1000, |rng| {
+        let (classes, count) = (rng.usize(1..=250), rng.usize(1..=3));
+        let scale = f64::exp2(-12.0 + 14.0 * rng.f64());
+        let width = rng.i8(0..=127);
+        let input: Vec<i8> = (0..classes * count).map(|_| rng.i8(-width..=width)).collect();
+        check(&input, classes, scale, 256, -128);
+        check(&input, classes, scale, 128, 0);
+    });
+}
+
+#[test]
+fn corners() {
+    for classes in [1, 2, 3, 10, 250] {
+        for scale in [1e-6, 0.01, 0.1, 1.0, 20.0] {
+            for (steps, zero_point) in [(256, -128), (128, 0)] {
+                for value in [i8::MIN, 0, i8::MAX] {
+                    check(&vec![value; classes], classes, scale, steps, zero_point);
+                }
+                let mut input = vec![i8::MIN; classes];
+                input[classes / 2] = i8::MAX;
+                check(&input, classes, scale, steps, zero_point);
+                input.fill(i8::MAX);
+                input[classes / 2] = i8::MIN;
+                check(&input, classes, scale, steps, zero_point);
+            }
+        }
+    }
+}
+
+/// Exponentials that all round down by nearly one half: the worst that rounding the table can do.
+#[test]
+fn many_small_exponentials() {
+    let scale = (2.0 * 65535.0 / 0.99f64).ln() / 255.0;
+    let mut input = vec![i8::MIN; 250];
+    input[0] = i8::MAX;
+    check(&input, 250, scale, 256, -128);
+    check(&input, 250, scale, 128, 0);
+}
+
+#[test]
+fn certainty_saturates() {
+    let mut output = [0; 2];
+    let layer = Softmax { classes: 2, exponentials: &[65535], output_steps: 128, output_zero_point: 0 };
+    layer.run(&[0, 1], &mut output);
+    assert_eq!(output, [0, 127]);
+    Softmax { output_steps: 256, output_zero_point: -128, ..layer }.run(&[0, 1], &mut output);
+    assert_eq!(output, [-128, 127]);
+}
+
+#[test]
+fn as_many_classes_as_the_sum_holds() {
+    let layer =
+        Softmax { classes: 65_536, exponentials: &[65535], output_steps: 256, output_zero_point: -128 };
+    let mut output = vec![0; 65_536];
+    layer.run(&vec![5; 65_536], &mut output);
+    assert!(output.iter().all(|&x| x == -128));
+}
+
+#[test]
+fn what_the_arithmetic_does_not_cover_is_refused() {
+    let good = Softmax { classes: 2, exponentials: &[65535], output_steps: 128, output_zero_point: 0 };
+    good.run(&[0, 1, 2, 3], &mut [0; 4]);
+    assert!(catch_unwind(|| good.run(&[0, 1, 2], &mut [0; 3])).is_err());
+    assert!(catch_unwind(|| good.run(&[0, 1], &mut [0; 3])).is_err());
+    assert!(catch_unwind(|| Softmax { classes: 0, ..good }.run(&[], &mut [])).is_err());
+    assert!(catch_unwind(|| Softmax { output_steps: 100, ..good }.run(&[0, 1], &mut [0; 2])).is_err());
+    assert!(catch_unwind(|| Softmax { exponentials: &[], ..good }.run(&[0, 1], &mut [0; 2])).is_err());
+    assert!(catch_unwind(|| Softmax { exponentials: &[1], ..good }.run(&[0, 1], &mut [0; 2])).is_err());
+}
