@@ -15,7 +15,7 @@ mod filter;
 mod inline;
 mod vector;
 
-pub use filter::{FilterShape, Filters, LayerFilter, Layout, channels_last_columns};
+pub use filter::{FilterShape, Filters, LayerFilter, Layout, NoFilter, channels_last_columns};
 pub use vector::BatchNorm;
 
 use crate::ast::{Layer, Value, ValueKind};
@@ -41,6 +41,8 @@ pub struct WeightStore<'a> {
     missing: Vec<Missing>,
     /// Labels of the layers that asked for anything.
     labels: Vec<String>,
+    /// Whether there are layers that would have asked.
+    is_skipped: bool,
 }
 
 enum Archive {
@@ -104,17 +106,18 @@ impl<'a> WeightStore<'a> {
     /// Opens the file behind `= "file"`, if the declaration names one. Errors point at `literal`.
     pub fn open(files: &'a dyn Files, literal: Option<&LitStr>, errors: &mut Errors) -> Self {
         let archive = literal.map_or(Archive::Undeclared, |literal| load(files, literal, errors));
-        Self { files, archive, missing: Vec::new(), labels: Vec::new() }
+        Self { files, archive, missing: Vec::new(), labels: Vec::new(), is_skipped: false }
     }
 
     /// Counts the entries of a layer as used, although nobody asks for them: the layer is wrong in another way.
     pub fn skip(&mut self, layer: &Layer) {
-        let (Some(label), Archive::Loaded { entries, .. }) = (label(layer), &mut self.archive) else {
-            return;
-        };
-        for entry in entries {
-            entry.is_used |= role_of(&entry.name, &label).is_some();
+        let Some(label) = label(layer) else { return };
+        if let Archive::Loaded { entries, .. } = &mut self.archive {
+            for entry in entries {
+                entry.is_used |= role_of(&entry.name, &label).is_some();
+            }
         }
+        self.is_skipped = true;
     }
 
     /// Reports entries that layers miss and entries that no layer uses. With `is_whole` false (a part of the
@@ -133,6 +136,7 @@ impl<'a> WeightStore<'a> {
         unused.retain(|name| !suggested.iter().any(|suggestion| suggestion == name));
         if is_whole && !unused.is_empty() {
             let help = match self.labels.as_slice() {
+                [] if self.is_skipped => "entries are called `label.role`, like `fc.weight`".into(),
                 [] => "no layer takes weights from the file".into(),
                 labels => format!(
                     "entries are called `label.role`; layers that take weights are labelled {}",

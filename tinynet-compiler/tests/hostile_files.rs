@@ -320,7 +320,8 @@ fn use_weights(name: &str, file: &[u8]) {
     let mut store = WeightStore::open(&files, Some(&literal), &mut errors);
     let layer = Layer { label: Some(ident("fc")), operator: ident("Dense"), options: vec![] };
     let shape = FilterShape::Dense { units: 2, inputs: 3 };
-    let _ = store.filter(Filters { layer: &layer, shape, use_bias: true, layout: None }, &mut errors);
+    let _ =
+        store.filter(Filters { layer: &layer, shape, use_bias: true, layout: None, input: "" }, &mut errors);
     let _ = store.batch_norm(&layer, 2, &mut errors);
     let _ = store.slopes(&layer, 2, &mut errors);
     store.finish(true, &mut errors);

@@ -1,8 +1,8 @@
 //! Convolutions. Along a sequence they are the image's, with height 1.
 
+use super::dimensions::Dimensions;
 use super::filter::filter;
-use super::layer::{Layer, Output};
-use super::options::Dimensions;
+use super::layer::{Layer, Output, count};
 use super::{Reported, window};
 use crate::graph::FloatOperator;
 use crate::weights::FilterShape;
@@ -70,19 +70,18 @@ fn check_groups(
     channels: Result<usize, Reported>,
     filters: Result<usize, Reported>,
 ) -> Result<usize, Reported> {
-    let groups = groups?;
-    let input =
-        layer.sources.first().map(|source| format!("channels of `{}`", source.name)).unwrap_or_default();
-    for (number, what) in [(channels, input.as_str()), (filters, "filters")] {
-        match (number, layer.value("groups")) {
-            (Ok(number), Some(value)) if number % groups != 0 => {
-                return Err(layer.refuse(
-                    value,
-                    format_args!("{groups} groups do not divide the {number} {what}"),
-                    "each group has as many channels and as many filters as the others",
-                ));
-            }
-            _ => {}
+    let (groups, Some(value)) = (groups?, layer.value("groups")) else { return groups };
+    let input = layer.sources.first().map_or("", |source| &source.name).to_owned();
+    let numbers = [(channels, input, "channel"), (filters, layer.name(), "filter")];
+    for (number, name, noun) in numbers {
+        if let Ok(number) = number
+            && number % groups != 0
+        {
+            return Err(layer.refuse(
+                value,
+                format_args!("`{name}` has {}, which {groups} groups do not divide", count(number, noun)),
+                "each group has as many channels and as many filters as the others",
+            ));
         }
     }
     Ok(groups)

@@ -132,9 +132,9 @@ impl Scheme {
 /// The option `fraction_bits`.
 fn fraction_bits(layer: &mut Layer<'_, '_>) -> Read<Quantization> {
     // Values from 2^-31 to 2^31: more than sensors give.
-    const MOST: i64 = 31;
+    const MOST: u64 = 31;
     match (layer.integer("fraction_bits")?, layer.value("fraction_bits")) {
-        (Some(bits), Some(value)) if bits.abs() > MOST => Err(layer.refuse(
+        (Some(bits), Some(value)) if bits.unsigned_abs() > MOST => Err(layer.refuse(
             value,
             format_args!("`fraction_bits` must be from -{MOST} to {MOST}, found {bits}"),
             "with 7, an int8 holds -1.0 to 0.992 in steps of 1/128",

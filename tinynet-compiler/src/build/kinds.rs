@@ -1,7 +1,7 @@
 //! Every kind of layer: the name in the language, and the function that checks it and makes its operator.
 
+use super::dimensions::Dimensions::{Image, Sequence};
 use super::layer::{Layer, Output};
-use super::options::Dimensions::{Image, Sequence};
 use super::pooling::Statistic::{Largest, Mean};
 use super::{Reported, activation, batch_norm, branch, convolution, dense, head, input, pooling, shape};
 use crate::function::Function;

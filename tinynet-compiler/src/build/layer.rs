@@ -1,7 +1,7 @@
 //! A layer while it is built: what it reads, where errors go; and what comes out.
 
 use super::Reported;
-use super::options::Dimensions;
+use super::dimensions::Dimensions;
 use super::order::{FeatureOrder, Flattened};
 use crate::ast;
 use crate::diagnostics::Errors;
@@ -37,12 +37,14 @@ pub(super) struct Layer<'a, 'f> {
     pub(super) index: usize,
     /// What it reads.
     pub(super) sources: Vec<Source>,
+    /// Set where the size of its output is open, although it is stated: its weights say otherwise.
+    pub(super) is_doubtful: bool,
     /// What all layers share.
     pub(super) stage: &'a mut Stage<'f>,
 }
 
 /// A layer that another one reads.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Source {
     /// Its label, or its kind if it has none: what messages call it.
     pub(super) name: String,
@@ -61,6 +63,8 @@ pub(super) struct Made {
     pub(super) order: FeatureOrder,
     /// Whether the layers so far show which axis PyTorch holds for the channels: a convolution does.
     pub(super) has_channels: bool,
+    /// Whether its sizes are open, although they are stated: what reads it is not held against them.
+    pub(super) is_doubtful: bool,
 }
 
 /// A tensor of known shape that a layer reads.
@@ -164,7 +168,8 @@ impl Layer<'_, '_> {
 
     /// Channels of the tensor it reads: known more often than the shape.
     pub(super) fn input_channels(&self) -> Option<usize> {
-        self.sources.first()?.made.channels
+        let made = &self.sources.first()?.made;
+        made.channels.filter(|_| !made.is_doubtful)
     }
 
     /// All tensors it reads, if all shapes are known.
@@ -180,11 +185,15 @@ impl Layer<'_, '_> {
         }
         let operator = &self.ast.operator;
         let help = match (dimensions, shape.as_slice()) {
-            (Dimensions::Sequence, [_, _, _]) => operator.to_string().replace("1d", "2d") + " takes images",
+            (Dimensions::Sequence, [_, _, _]) => {
+                format!("`{}` takes images", operator.to_string().replace("1d", "2d"))
+            }
             (Dimensions::Image, [height, width]) if operator == "DepthwiseConv2d" || self.reads_input() => {
                 format!("an image has a channel axis: state `shape: [{height}, {width}, 1]` in `Input`")
             }
-            (Dimensions::Image, [_, _]) => operator.to_string().replace("2d", "1d") + " takes sequences",
+            (Dimensions::Image, [_, _]) => {
+                format!("`{}` takes sequences", operator.to_string().replace("2d", "1d"))
+            }
             _ => format!("a `Reshape` before it makes {} of a vector", dimensions.article()),
         };
         Err(self.error(
@@ -240,9 +249,9 @@ impl Layer<'_, '_> {
                     name(flatten)
                 ),
                 format_args!(
-                    "state `order: ChannelsLast` if value 1 of the vector is channel 1 of the first \
-                     position (Keras, or an input of this shape), `order: ChannelsFirst` if it is the \
-                     second position of channel 0 (PyTorch's `[channels, …]`)"
+                    "state `order: ChannelsLast` if the values of one position stand side by side (Keras, \
+                     or an input of this shape as it is), `order: ChannelsFirst` if those of one channel do \
+                     (PyTorch's `[channels, …]`)"
                 ),
             );
         }
@@ -273,7 +282,7 @@ impl Layer<'_, '_> {
 
 impl Source {
     fn operand(&self) -> Option<Operand> {
-        let (_, shape) = self.made.tensor.as_ref()?;
+        let (_, shape) = self.made.tensor.as_ref().filter(|_| !self.made.is_doubtful)?;
         Some(Operand {
             name: self.name.clone(),
             shape: shape.clone(),
@@ -286,4 +295,9 @@ impl Source {
 /// What messages call a layer: its label, or its kind if it has none.
 pub(super) fn name(layer: &ast::Layer) -> String {
     layer.label.as_ref().unwrap_or(&layer.operator).to_string()
+}
+
+/// `1 channel`, `2 channels`.
+pub(super) fn count(number: impl Display + PartialEq<usize>, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -5,7 +5,7 @@
 //! that one build reports every mistake and none twice. Names are the business of [`names`](crate::names): what it
 //! reports (unknown operators, options and labels, missing options) is passed over here in silence.
 //!
-//! One file a family of layers; [`kinds`] is the table of them all.
+//! One file a family of layers; `kinds.rs` is the table of them all.
 
 mod activation;
 mod batch_norm;
@@ -13,6 +13,7 @@ mod bound;
 mod branch;
 mod convolution;
 mod dense;
+mod dimensions;
 mod filter;
 mod head;
 mod input;
@@ -24,6 +25,7 @@ mod options;
 mod order;
 mod pooling;
 mod shape;
+mod sources;
 mod walk;
 mod window;
 

@@ -2,6 +2,7 @@
 //!
 //! All readers answer `Ok(None)` for an option that was not written.
 
+use super::dimensions::Dimensions;
 use super::layer::Layer;
 use super::window::{PaddingRule, Sliding};
 use super::{LARGEST_TENSOR, Reported};
@@ -15,59 +16,6 @@ use std::fmt::Display;
 
 /// What reading an option gives.
 pub(super) type Read<T> = Result<Option<T>, Reported>;
-
-/// Whether windows slide along a sequence or over an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dimensions {
-    /// `[length, channels]`: an image of height 1 to the graph.
-    Sequence,
-    /// `[height, width, channels]`.
-    Image,
-}
-
-impl Dimensions {
-    /// Those of a tensor; `None` for a vector.
-    pub(super) fn of(shape: &[usize]) -> Option<Self> {
-        match shape {
-            [_, _] => Some(Self::Sequence),
-            [_, _, _] => Some(Self::Image),
-            _ => None,
-        }
-    }
-
-    /// A shape of these dimensions as `[height, width, channels]`.
-    pub(super) fn image(self, shape: &[usize]) -> Option<[usize; 3]> {
-        match (self, shape) {
-            (Self::Sequence, &[length, channels]) => Some([1, length, channels]),
-            (Self::Image, &[height, width, channels]) => Some([height, width, channels]),
-            _ => None,
-        }
-    }
-
-    /// The inverse of [`Dimensions::image`]: tensors keep the shapes of the language.
-    pub(super) fn declared(self, [height, width, channels]: [usize; 3]) -> Vec<usize> {
-        match self {
-            Self::Sequence => vec![width, channels],
-            Self::Image => vec![height, width, channels],
-        }
-    }
-
-    /// For messages.
-    pub(super) fn description(self) -> &'static str {
-        match self {
-            Self::Sequence => "a sequence [length, channels]",
-            Self::Image => "an image [height, width, channels]",
-        }
-    }
-
-    /// For messages.
-    pub(super) fn article(self) -> &'static str {
-        match self {
-            Self::Sequence => "a sequence",
-            Self::Image => "an image",
-        }
-    }
-}
 
 impl<'a> Layer<'a, '_> {
     /// The value of the option `name`.
@@ -232,11 +180,11 @@ impl<'a> Layer<'a, '_> {
             Dimensions::Sequence => Ok(self.count(name)?.map(|width| [1, width])),
             Dimensions::Image => self.read(name, |layer, value| match &value.kind {
                 ValueKind::List(items) if items.len() == 2 => {
-                    let counts = layer.counts(name, items, "[3, 3]")?;
+                    let counts = layer.counts(name, items, "[2, 2]")?;
                     <[usize; 2]>::try_from(counts).map_err(|_| Reported)
                 }
-                ValueKind::List(_) => Err(layer.wrong(name, value, "[3, 3]")),
-                _ => Ok([layer.count_of(name, value, "[3, 3]")?; 2]),
+                ValueKind::List(_) => Err(layer.wrong(name, value, "[2, 2]")),
+                _ => Ok([layer.count_of(name, value, "[2, 2]")?; 2]),
             }),
         }
     }
@@ -367,7 +315,7 @@ impl<'a> Layer<'a, '_> {
 /// The number that a value is.
 fn number(value: &Value) -> Option<f64> {
     match value.kind {
-        ValueKind::Number(number) => Some(number.value),
+        ValueKind::Number(number) => Some(number.value).filter(|value| value.is_finite()),
         _ => None,
     }
 }

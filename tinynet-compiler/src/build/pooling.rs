@@ -1,7 +1,7 @@
 //! Pools. Along a sequence they are the image's, with height 1.
 
+use super::dimensions::Dimensions;
 use super::layer::{Layer, Output};
-use super::options::Dimensions;
 use super::{Reported, window};
 use crate::geometry::Window;
 use crate::graph::FloatOperator;

@@ -1,8 +1,8 @@
 //! Layers that change the shape alone: Flatten, Reshape, Pad.
 
 use super::Reported;
+use super::dimensions::Dimensions;
 use super::layer::{Layer, Operand, Output};
-use super::options::Dimensions;
 use super::order::{FeatureOrder, Flattened, Order};
 use crate::graph::FloatOperator;
 

@@ -3,7 +3,7 @@
 use super::kinds;
 use super::layer::{Layer, Made, Output, Source, Stage, name};
 use super::{Interface, LARGEST_NETWORK, LARGEST_TENSOR, MOST_STEPS, Reported, naming};
-use crate::ast::{self, Network, ValueKind};
+use crate::ast::{self, Network};
 use crate::diagnostics::Errors;
 use crate::files::Files;
 use crate::graph::{FloatGraph, FloatOperator, Graph, Node, TensorId, Wishes};
@@ -11,6 +11,7 @@ use crate::settings::Settings;
 use crate::vocabulary::{self, Inputs};
 use crate::weights::WeightStore;
 use proc_macro2::{Ident, Span};
+use std::collections::HashMap;
 use syn::ext::IdentExt;
 
 /// What the layers make.
@@ -44,6 +45,7 @@ pub(super) fn walk(
     let mut walk = Walk {
         network,
         layers,
+        labels: labels(layers),
         stage: Stage { files, weights, settings: None, asked: Vec::new(), errors },
         graph: Graph { tensors: Vec::new(), nodes: Vec::new(), inputs: Vec::new(), outputs: Vec::new() },
         made: Vec::new(),
@@ -62,17 +64,19 @@ pub(super) fn walk(
 }
 
 /// The state of the walk.
-struct Walk<'a, 'f> {
+pub(super) struct Walk<'a, 'f> {
     network: &'a Network,
-    layers: &'a [ast::Layer],
-    stage: Stage<'f>,
+    pub(super) layers: &'a [ast::Layer],
+    /// Place of the layer behind each label; of the first, where several have one label.
+    pub(super) labels: HashMap<String, usize>,
+    pub(super) stage: Stage<'f>,
     graph: FloatGraph,
     /// What the layers so far make.
-    made: Vec<Made>,
+    pub(super) made: Vec<Made>,
     /// Which layers others read.
-    is_read: Vec<bool>,
+    pub(super) is_read: Vec<bool>,
     /// Whether it is known what each layer reads: else, who seems unread may be meant.
-    is_resolved: bool,
+    pub(super) is_resolved: bool,
     /// Whether nothing is wrong so far.
     is_right: bool,
     /// Number of values of all tensors.
@@ -81,7 +85,7 @@ struct Walk<'a, 'f> {
     steps: u64,
 }
 
-impl Walk<'_, '_> {
+impl<'f> Walk<'_, 'f> {
     /// The first layer must be an `Input`, and no other.
     fn check_inputs(&mut self) {
         let errors = &mut *self.stage.errors;
@@ -127,34 +131,41 @@ impl Walk<'_, '_> {
     fn layer(&mut self, index: usize, label: &str) {
         let ast = &self.layers[index];
         let operator = ast.operator.to_string();
-        let (Some(kind), Some(word)) = (kinds::kind(&operator), vocabulary::operator(&operator)) else {
-            self.pass_over(ast);
-            return;
+        let known = kinds::kind(&operator).zip(vocabulary::operator(&operator));
+        let Some((kind, word)) = known.filter(|_| !self.is_out_of_place(index)) else {
+            return self.pass_over(ast);
         };
-        if is_input(ast) && index > 0 {
-            self.pass_over(ast);
-            return;
-        }
-        let sources = match word.inputs {
-            Inputs::None => Ok(Vec::new()),
-            Inputs::One => self.one_source(index).map(|source| vec![source]),
-            Inputs::Several => self.several_sources(index),
+        let sources = match (self.sources(index, word.inputs), word.inputs) {
+            (Ok(sources), _) => sources,
+            // Much of a layer can be checked without knowing what it reads.
+            (Err(Reported), Inputs::One) => vec![Source::default()],
+            (Err(Reported), _) => return self.pass_over(ast),
         };
-        // Without its sources a layer can still be checked against itself.
-        let is_known = sources.is_ok();
-        let sources = sources.unwrap_or_else(|Reported| match word.inputs {
-            Inputs::One => vec![Source { name: String::new(), made: Made::default() }],
-            _ => Vec::new(),
-        });
-        if !is_known && word.inputs == Inputs::Several {
-            self.pass_over(ast);
-            return;
-        }
-        let mut layer = Layer { ast, all: self.layers, index, sources, stage: &mut self.stage };
+        let mut layer = self.layer_at(index, sources);
         let output = kind(&mut layer).unwrap_or(Output::unknown(None));
         let wishes = if is_input(ast) { Ok(Wishes::default()) } else { layer.wishes() };
-        let sources = layer.sources;
+        let Layer { sources, is_doubtful, .. } = layer;
         self.add(index, label, &sources, output, wishes);
+        if let Some(made) = self.made.last_mut() {
+            made.is_doubtful = is_doubtful;
+        }
+    }
+
+    /// The layer at `index`, about to be built.
+    pub(super) fn layer_at(&mut self, index: usize, sources: Vec<Source>) -> Layer<'_, 'f> {
+        let (ast, all) = (&self.layers[index], self.layers);
+        Layer { ast, all, index, sources, is_doubtful: false, stage: &mut self.stage }
+    }
+
+    /// Whether the layer at `index` is an `Input` behind others, or has the label of an earlier one: it is reported, and
+    /// must not be taken for what it says.
+    fn is_out_of_place(&self, index: usize) -> bool {
+        self.is_repeated(index) || index > 0 && is_input(&self.layers[index])
+    }
+
+    fn is_repeated(&self, index: usize) -> bool {
+        let first = |label: &Ident| self.labels.get(&label.unraw().to_string());
+        self.layers[index].label.as_ref().and_then(first).is_some_and(|&first| first != index)
     }
 
     /// A layer of which nothing can be known.
@@ -163,98 +174,6 @@ impl Walk<'_, '_> {
         self.made.push(Made::default());
         self.is_right = false;
         self.is_resolved = false;
-    }
-
-    /// The layer that the one at `index` reads: the one it names, or the one before.
-    fn one_source(&mut self, index: usize) -> Result<Source, Reported> {
-        match self.layers[index].option("input").map(|option| &option.value) {
-            None => {
-                let before = index.checked_sub(1).ok_or(Reported)?;
-                Ok(self.source(before))
-            }
-            Some(value) => match &value.kind {
-                ValueKind::Word(label) => self.labelled(index, label),
-                _ => {
-                    self.is_resolved = false;
-                    Err(self.wrong(index, "input", value))
-                }
-            },
-        }
-    }
-
-    /// The layers that the one at `index` names.
-    fn several_sources(&mut self, index: usize) -> Result<Vec<Source>, Reported> {
-        let Some(option) = self.layers[index].option("inputs") else {
-            self.is_resolved = false;
-            return Err(Reported);
-        };
-        let ValueKind::List(items) = &option.value.kind else {
-            self.is_resolved = false;
-            return Err(self.wrong(index, "inputs", &option.value));
-        };
-        // Who is meant by an empty list is as unknown as who is meant by a wrong label.
-        self.is_resolved &= !items.is_empty();
-        let source = |item: &ast::Value| match &item.kind {
-            ValueKind::Word(label) => self.labelled(index, label),
-            _ => {
-                self.is_resolved = false;
-                Err(self.wrong(index, "inputs", item))
-            }
-        };
-        let sources: Vec<_> = items.iter().map(source).collect();
-        sources.into_iter().collect()
-    }
-
-    /// Reports a value that is no label.
-    fn wrong(&mut self, index: usize, option: &str, value: &ast::Value) -> Reported {
-        if let ValueKind::Text(text) = &value.kind {
-            let help = format!("labels are written without quotes: `{}`", text.value());
-            self.stage.errors.help_value(
-                value,
-                format_args!("`{option}` takes labels of layers, found text"),
-                help,
-            );
-            return Reported;
-        }
-        let example = if option == "input" { "conv1" } else { "[left, right]" };
-        let ast = &self.layers[index];
-        Layer { ast, all: self.layers, index, sources: Vec::new(), stage: &mut self.stage }
-            .wrong(option, value, example)
-    }
-
-    /// The layer called `label`, for the layer at `index`.
-    fn labelled(&mut self, index: usize, label: &Ident) -> Result<Source, Reported> {
-        let is_meant =
-            |layer: &ast::Layer| layer.label.as_ref().is_some_and(|known| known.unraw() == label.unraw());
-        let Some(place) = self.layers.iter().position(is_meant) else {
-            // Reported with the names.
-            self.is_resolved = false;
-            return Err(Reported);
-        };
-        if place < index {
-            return Ok(self.source(place));
-        }
-        self.is_resolved = false;
-        let reader = name(&self.layers[index]);
-        match place == index {
-            true => self.stage.errors.help(
-                label.span(),
-                format_args!("`{reader}` cannot read itself"),
-                "name a layer before it",
-            ),
-            false => self.stage.errors.help(
-                label.span(),
-                format_args!("`{reader}` reads `{label}`, which comes after it"),
-                "layers run in the order they are written: move the one that is read up",
-            ),
-        }
-        Err(Reported)
-    }
-
-    /// What the layer at `place` makes, for a reader.
-    fn source(&mut self, place: usize) -> Source {
-        self.is_read[place] = true;
-        Source { name: name(&self.layers[place]), made: self.made[place].clone() }
     }
 
     /// Notes what a layer makes: a tensor if its shape is known, and a node if all is right.
@@ -274,7 +193,7 @@ impl Walk<'_, '_> {
         info.range = info.range.or(wishes.ok().and_then(|wishes| wishes.range));
         let tensor = shape.map(|shape| (self.graph.add_tensor(label, shape.clone(), info), shape));
         self.add_node(ast, label, sources, operator, tensor.as_ref().map(|(id, _)| *id), wishes);
-        self.made.push(Made { tensor, channels, order, has_channels });
+        self.made.push(Made { tensor, channels, order, has_channels, is_doubtful: false });
     }
 
     fn add_node(
@@ -350,8 +269,10 @@ impl Walk<'_, '_> {
             }
             _ => interface.output_shape.clone(),
         };
+        let is_repeated = (0..self.layers.len()).any(|index| self.is_repeated(index));
         let Stage { weights, settings, errors, .. } = self.stage;
-        weights.finish(self.network.is_whole, errors);
+        // With one label twice, entries may be those of a layer that lost its own.
+        weights.finish(self.network.is_whole && !is_repeated, errors);
         let output = self.made.last().and_then(|made| made.tensor.as_ref()).map(|(id, _)| *id);
         let network = match (settings, output) {
             (Some((settings, calibration_span)), Some(output)) if self.is_right => {
@@ -367,11 +288,9 @@ impl Walk<'_, '_> {
 impl Walk<'_, '_> {
     /// The caller reads the output as it lies in memory.
     fn check_output_order(&mut self) {
-        let (Some(made), Some(ast)) = (self.made.last(), self.layers.last()) else { return };
-        let order = made.order.clone();
-        let index = self.layers.len() - 1;
-        let mut layer = Layer { ast, all: self.layers, index, sources: Vec::new(), stage: &mut self.stage };
-        if layer.check_output_order(&order).is_err() {
+        let Some(order) = self.made.last().map(|made| made.order.clone()) else { return };
+        let last = self.made.len() - 1;
+        if self.layer_at(last, Vec::new()).check_output_order(&order).is_err() {
             self.is_right = false;
         }
     }
@@ -395,6 +314,17 @@ impl Walk<'_, '_> {
             );
         }
     }
+}
+
+/// Place of the first layer behind each label.
+fn labels(layers: &[ast::Layer]) -> HashMap<String, usize> {
+    let mut labels = HashMap::new();
+    for (index, layer) in layers.iter().enumerate() {
+        if let Some(label) = &layer.label {
+            labels.entry(label.unraw().to_string()).or_insert(index);
+        }
+    }
+    labels
 }
 
 fn is_input(layer: &ast::Layer) -> bool {

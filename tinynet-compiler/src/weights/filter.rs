@@ -156,6 +156,8 @@ pub struct Filters<'v> {
     pub use_bias: bool,
     /// The option `layout`.
     pub layout: Option<Layout>,
+    /// What the layer reads, for messages: `` `pool` makes [4, 4, 8] ``.
+    pub input: &'v str,
 }
 
 /// What it gets.
@@ -165,6 +167,15 @@ pub struct LayerFilter {
     pub filter: Filter,
     /// The layout that the weights were stored in. It tells how a Flatten before the layer ordered its values.
     pub layout: Layout,
+}
+
+/// Why a layer gets no weights. What can be reported is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoFilter {
+    /// The weights are those of a layer with another number of outputs: it is open which of the two numbers is wrong.
+    OtherOutputs,
+    /// Anything else is wrong, or no file can be seen (an editor).
+    Unusable,
 }
 
 const WEIGHTS: Role =
@@ -178,9 +189,9 @@ const DEPTHWISE_WEIGHTS: Role = Role {
 const BIAS: Role = Role { option: "bias", entries: &[("bias", Layout::PyTorch)] };
 
 impl WeightStore<'_> {
-    /// Weights and bias of a layer; `None` where something is wrong (reported) or no file can be seen (an editor).
-    pub fn filter(&mut self, request: Filters<'_>, errors: &mut Errors) -> Option<LayerFilter> {
-        let Filters { layer, shape, use_bias, layout } = request;
+    /// Weights and bias of a layer.
+    pub fn filter(&mut self, request: Filters<'_>, errors: &mut Errors) -> Result<LayerFilter, NoFilter> {
+        let Filters { layer, shape, use_bias, layout, .. } = request;
         let role = match shape {
             FilterShape::DepthwiseConv2d { .. } => &DEPTHWISE_WEIGHTS,
             _ => &WEIGHTS,
@@ -194,21 +205,29 @@ impl WeightStore<'_> {
             let [weights] = self.find_all(layer, [(role, numbers)], errors);
             [weights, None]
         };
+        let other_outputs = weights.as_ref().and_then(|weights| shape.other_outputs(weights, layout));
         let bias = match &bias {
+            // The weights' number of outputs is reported; the bias has the same.
+            Some(bias) if other_outputs.is_some_and(|other| bias.array.shape == [other]) => None,
             Some(bias) => vector::read(bias, shape.outputs(), BIAS_HELP, errors),
             None => (!use_bias).then_some(Vector::All(0.0)),
         };
         let scales = scale_option.map(|value| Scales { value, list: scales(value, shape.outputs(), errors) });
-        let weights = weights.and_then(|weights| shape.read(&weights, layout, scales.as_ref(), errors));
+        let weights = weights.and_then(|weights| request.read(&weights, scales.as_ref(), errors));
         // Only now is it sure that the weights, and with them the outputs, are as many as the declaration says.
-        let ((layout, weights), bias) = (weights?, bias?);
-        let given_scales = match scales {
-            Some(scales) => Some(scales.list?),
-            None => None,
+        let filter = || {
+            let ((layout, weights), bias) = (weights?, bias?);
+            let given_scales = match scales {
+                Some(scales) => Some(scales.list?),
+                None => None,
+            };
+            let bias = bias.expand(shape.outputs());
+            Some(LayerFilter {
+                filter: Filter { shape: shape.in_graph(), weights, bias, given_scales },
+                layout,
+            })
         };
-        let bias = bias.expand(shape.outputs());
-        let filter = Filter { shape: shape.in_graph(), weights, bias, given_scales };
-        Some(LayerFilter { filter, layout })
+        filter().ok_or(if other_outputs.is_some() { NoFilter::OtherOutputs } else { NoFilter::Unusable })
     }
 }
 
@@ -266,48 +285,35 @@ fn scale(value: &Value, errors: &mut Errors) -> Option<f64> {
     }
 }
 
-impl FilterShape {
+impl Filters<'_> {
     /// The real weights in the graph's layout, and the layout they were stored in.
     fn read(
         self,
         found: &Found<'_>,
-        stated: Option<Layout>,
         scales: Option<&Scales<'_>>,
         errors: &mut Errors,
     ) -> Option<(Layout, Vec<f32>)> {
-        let layout = self.resolve(found, stated, errors)?;
+        let layout = self.resolve(found, errors)?;
         match scales {
             None => {
-                let help = "state `weight_scale`, the real value of one step (one number, or one for each output \
-                            channel), or save the weights as float32";
+                let help = "state `weight_scale`, the real value of one step (one number, or one for each \
+                            output channel), or save the weights as float32";
                 found.reals(help, errors)?;
             }
             Some(scales) => check_integers(found, scales, errors)?,
         }
-        let weights = match (self.arrange(&found.array, layout), scales) {
+        let weights = match (self.shape.arrange(&found.array, layout), scales) {
             (Values::F32(weights), _) => weights,
-            (Values::Integers(integers), scales) => self.scaled(&integers, scales?.list.as_deref()?),
+            (Values::Integers(integers), scales) => self.shape.scaled(&integers, scales?.list.as_deref()?),
         };
         Some((layout, weights))
     }
 
-    /// Integers of the graph's layout times their scales.
-    fn scaled(self, integers: &[i64], scales: &[f64]) -> Vec<f32> {
-        let outputs = self.outputs();
-        // The depthwise layout has the output channel last, all others have it first.
-        let channel = |index: usize| match self {
-            FilterShape::DepthwiseConv2d { .. } => index % outputs,
-            _ => index / (integers.len() / outputs),
-        };
-        let scale = |index| if let [scale] = scales { *scale } else { scales[channel(index)] };
-        integers.iter().enumerate().map(|(index, &integer)| (integer as f64 * scale(index)) as f32).collect()
-    }
-
     /// The layout of an array, by what is stated, by its name, or, for a file without one, by its shape if only one
     /// can be meant.
-    fn resolve(self, found: &Found<'_>, stated: Option<Layout>, errors: &mut Errors) -> Option<Layout> {
-        let fits = |layout| found.array.shape == self.stored(layout);
-        match stated.or(found.layout) {
+    fn resolve(self, found: &Found<'_>, errors: &mut Errors) -> Option<Layout> {
+        let fits = |layout| found.array.shape == self.shape.stored(layout);
+        match self.layout.or(found.layout) {
             Some(layout) if fits(layout) => Some(layout),
             Some(layout) => {
                 self.wrong_shape(found, layout, errors);
@@ -328,7 +334,7 @@ impl FilterShape {
     /// Both layouts fit: harmless only if they mean the same.
     fn resolve_ambiguous(self, found: &Found<'_>, errors: &mut Errors) -> Option<Layout> {
         let [pytorch, keras] =
-            [Layout::PyTorch, Layout::Keras].map(|layout| self.arrange(&found.array, layout));
+            [Layout::PyTorch, Layout::Keras].map(|layout| self.shape.arrange(&found.array, layout));
         if pytorch == keras {
             return Some(Layout::PyTorch);
         }
@@ -337,8 +343,8 @@ impl FilterShape {
                 "{} has shape {:?}, which PyTorch reads as {} and Keras as {}",
                 found.name,
                 found.array.shape,
-                self.axes_names(Layout::PyTorch),
-                self.axes_names(Layout::Keras)
+                self.shape.axes_names(Layout::PyTorch),
+                self.shape.axes_names(Layout::Keras)
             ),
             "state `layout: PyTorch` or `layout: Keras`",
             errors,
@@ -348,25 +354,61 @@ impl FilterShape {
 
     fn wrong_shape(self, found: &Found<'_>, layout: Layout, errors: &mut Errors) {
         let other = layout.other();
-        let help = if found.array.shape == self.stored(other) {
-            format!("the shape fits {other}'s {}: state `layout: {other}`", self.axes_names(other))
+        let help = if found.array.shape == self.shape.stored(other) {
+            format!("the shape fits {other}'s {}: state `layout: {other}`", self.shape.axes_names(other))
         } else {
             let [pytorch, keras] = [Layout::PyTorch, Layout::Keras].map(|layout| {
-                format!("{layout} has {} = {:?}", self.axes_names(layout), self.stored(layout))
+                format!("{layout} has {} = {:?}", self.shape.axes_names(layout), self.shape.stored(layout))
             });
             format!("{pytorch}, {keras}")
         };
         found.error(
             format_args!(
-                "{} has shape {:?}, but this `{}` needs {:?}",
+                "{} has shape {:?}, but this `{}` needs {:?}: {}",
                 found.name,
                 found.array.shape,
-                self.operator(),
-                self.stored(layout)
+                self.shape.operator(),
+                self.shape.stored(layout),
+                self.input
             ),
             help,
             errors,
         );
+    }
+}
+
+impl FilterShape {
+    /// Integers of the graph's layout times their scales.
+    fn scaled(self, integers: &[i64], scales: &[f64]) -> Vec<f32> {
+        let outputs = self.outputs();
+        // The depthwise layout has the output channel last, all others have it first.
+        let channel = |index: usize| match self {
+            FilterShape::DepthwiseConv2d { .. } => index % outputs,
+            _ => index / (integers.len() / outputs),
+        };
+        let scale = |index| if let [scale] = scales { *scale } else { scales[channel(index)] };
+        integers.iter().enumerate().map(|(index, &integer)| (integer as f64 * scale(index)) as f32).collect()
+    }
+
+    /// The number of outputs that an array has, where it is not that of the layer in any layout that it may have.
+    fn other_outputs(self, found: &Found<'_>, stated: Option<Layout>) -> Option<usize> {
+        let shape = found.array.shape.as_slice();
+        let outputs = |layout| match (self, layout, shape) {
+            _ if shape.len() != self.stored(layout).len() => None,
+            (_, Layout::PyTorch, [outputs, ..]) => Some(*outputs),
+            (FilterShape::DepthwiseConv2d { .. }, Layout::Keras, [.., channels, multiplier]) => {
+                channels.checked_mul(*multiplier)
+            }
+            (_, Layout::Keras, [.., outputs]) => Some(*outputs),
+            _ => None,
+        };
+        let [pytorch, keras] = [Layout::PyTorch, Layout::Keras].map(|layout| {
+            // An array that fits the other layout is but transposed.
+            let is_possible = stated.or(found.layout).is_none_or(|known| known == layout);
+            outputs(layout).filter(|_| is_possible || shape == self.stored(layout))
+        });
+        let is_this = |outputs: Option<usize>| outputs == Some(self.outputs());
+        if is_this(pytorch) || is_this(keras) { None } else { pytorch.or(keras) }
     }
 }
 

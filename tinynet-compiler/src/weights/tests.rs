@@ -71,7 +71,7 @@ fn store<'a, const N: usize>(files: &'a MemoryFiles, entries: [(&str, Array); N]
         entries.map(|(name, array)| Entry { name: name.into(), array: Rc::new(array), is_used: false });
     let literal = LitStr::new("w.npz", Span::call_site());
     let archive = Archive::Loaded { literal, entries: entries.into() };
-    WeightStore { files, archive, missing: Vec::new(), labels: Vec::new() }
+    WeightStore { files, archive, missing: Vec::new(), labels: Vec::new(), is_skipped: false }
 }
 
 /// What happens to one layer: its weights, and all errors until the end.
@@ -89,7 +89,8 @@ fn ask(
     layout: Option<Layout>,
 ) -> Outcome {
     let mut errors = Errors::new();
-    let result = store.filter(Filters { layer, shape, use_bias, layout }, &mut errors);
+    let input = "`image` makes [2]";
+    let result = store.filter(Filters { layer, shape, use_bias, layout, input }, &mut errors).ok();
     store.finish(true, &mut errors);
     Outcome { result, messages: errors.messages() }
 }
@@ -212,14 +213,46 @@ fn wrong_shapes_name_both_shapes_and_the_layout_that_would_fit() {
     let fc = layer("fc", "Dense", []);
     let entries = [("fc.weight", numbered(&[3, 2])), ("fc.bias", bias())];
     ask(store(&files, entries), &fc, DENSE, true, None)
-        .bad(&["`fc.weight` has shape [3, 2], but this `Dense` needs [2, 3]\n\
+        .bad(&["`fc.weight` has shape [3, 2], but this `Dense` needs [2, 3]: `image` makes [2]\n\
          = help: the shape fits Keras's [inputs, units]: state `layout: Keras`"]);
     let entries = [("fc.kernel", numbered(&[4, 2])), ("fc.bias", floats(&[3], [0.0; 3]))];
     ask(store(&files, entries), &fc, DENSE, true, None).bad(&[
         "`fc.bias` has shape [3], but this layer needs [2]\n= help: one number for each of the 2 output channels",
-        "`fc.kernel` has shape [4, 2], but this `Dense` needs [3, 2]\n\
+        "`fc.kernel` has shape [4, 2], but this `Dense` needs [3, 2]: `image` makes [2]\n\
          = help: PyTorch has [units, inputs] = [2, 3], Keras has [inputs, units] = [3, 2]",
     ]);
+}
+
+/// One wrong number of outputs is one error, and the caller hears that the number is open.
+#[test]
+fn another_number_of_outputs() {
+    let files = MemoryFiles::new();
+    let reason = |shape: FilterShape, layout, entries: [(&str, Array); 2]| {
+        let mut errors = Errors::new();
+        let layer = layer("fc", "Dense", []);
+        let request = Filters { layer: &layer, shape, use_bias: true, layout, input: "`image` makes [3]" };
+        let reason = store(&files, entries).filter(request, &mut errors).unwrap_err();
+        (reason, errors.count())
+    };
+    let with_bias = |weights, count: usize| [weights, ("fc.bias", floats(&[count], vec![0.0; count]))];
+    // Four outputs instead of two, the bias as well.
+    let weights = ("fc.weight", numbered(&[4, 3]));
+    assert_eq!(reason(DENSE, None, with_bias(weights, 4)), (NoFilter::OtherOutputs, 1));
+    let weights = ("fc.kernel", numbered(&[3, 4]));
+    assert_eq!(reason(DENSE, None, with_bias(weights, 4)), (NoFilter::OtherOutputs, 1));
+    // A bias that agrees with neither is an error of its own.
+    let weights = ("fc.weight", numbered(&[4, 3]));
+    assert_eq!(reason(DENSE, None, with_bias(weights, 5)), (NoFilter::OtherOutputs, 2));
+    // Another number of inputs, or weights that are but transposed, leave the outputs as they are.
+    let weights = ("fc.weight", numbered(&[2, 5]));
+    assert_eq!(reason(DENSE, None, with_bias(weights, 2)), (NoFilter::Unusable, 1));
+    let weights = ("fc.weight", numbered(&[3, 2]));
+    assert_eq!(reason(DENSE, None, with_bias(weights, 2)), (NoFilter::Unusable, 1));
+    let depthwise = FilterShape::DepthwiseConv2d { channels: 3, multiplier: 2, height: 1, width: 1 };
+    let weights = ("fc.depthwise_kernel", numbered(&[1, 1, 3, 4]));
+    assert_eq!(reason(depthwise, None, with_bias(weights, 12)), (NoFilter::OtherOutputs, 1));
+    let weights = ("fc.depthwise_kernel", numbered(&[2, 1, 3, 2]));
+    assert_eq!(reason(depthwise, None, with_bias(weights, 6)), (NoFilter::Unusable, 1));
 }
 
 #[test]
@@ -332,7 +365,7 @@ fn lists_that_make_no_sense() {
         .bad(&["1e39 is too large for float32", "-1e39 is too large for float32"]);
     with(value(ValueKind::Word(ident("Same"))))
         .bad(&["expected a list of numbers or the name of a `.npy` file"]);
-    with(list([])).bad(&["this list has shape [0], but this `Dense` needs [2, 3]\n\
+    with(list([])).bad(&["this list has shape [0], but this `Dense` needs [2, 3]: `image` makes [2]\n\
          = help: PyTorch has [units, inputs] = [2, 3], Keras has [inputs, units] = [3, 2]"]);
     // The parser has reported these.
     with(value(ValueKind::Missing)).bad(&[]);
@@ -370,7 +403,8 @@ fn weights_in_files_of_their_own() {
     let stated = with("square.npy", SQUARE, Some(Layout::Keras)).good();
     assert_eq!(stated.filter.weights, [0.0, 10.0, 1.0, 11.0]);
     assert_eq!(with("symmetric.npy", SQUARE, None).good().filter.weights, [1.0, 2.0, 2.0, 3.0]);
-    with("w.npy", SQUARE, None).bad(&["`w.npy` has shape [2, 3], but this `Dense` needs [2, 2]\n\
+    with("w.npy", SQUARE, None)
+        .bad(&["`w.npy` has shape [2, 3], but this `Dense` needs [2, 2]: `image` makes [2]\n\
          = help: PyTorch has [units, inputs] = [2, 2], Keras has [inputs, units] = [2, 2]"]);
     with("none.npy", DENSE, None).bad(&["no file `none.npy`\n= help: looked for /memory/none.npy"]);
     with("b.npz", DENSE, None).bad(&["no file `b.npz`\n= help: looked for /memory/b.npz"]);

@@ -1,6 +1,8 @@
 //! Declarations put together at random: right, wrong and absurd. Whatever they hold, building ends, without a panic.
 
-use super::try_build;
+use super::{layers, try_build};
+use crate::ast::{Number, ValueKind};
+use crate::diagnostics::Errors;
 use crate::files::MemoryFiles;
 use crate::graph::{FloatGraph, FloatOperator};
 use crate::vocabulary::OPERATORS;
@@ -176,4 +178,35 @@ fn random_declarations() {
         }
     }
     assert!(right > 500, "only {right} of the declarations were right");
+}
+
+/// Numbers that no parser lets through.
+#[test]
+fn numbers_beyond_the_language() {
+    let files = MemoryFiles::new();
+    let numbers =
+        [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, -f64::MAX, 1e19, -1e19, 5e-324, -0.0];
+    for operator in OPERATORS {
+        for option in operator.options() {
+            for (value, is_integer) in
+                numbers.into_iter().flat_map(|number| [(number, true), (number, false)])
+            {
+                let options = operator.options().map(|option| format!("{}: 1,", option.name));
+                let layer = format!("{} {{ {} }}", operator.name, options.collect::<String>());
+                let source = match operator.name {
+                    "Input" => format!("struct Net {{ {layer}, Relu }}"),
+                    _ => layers("[4, 4, 2]", &layer),
+                };
+                let mut errors = Errors::new();
+                let tokens = format!("(tinynet) {source}").parse().unwrap();
+                let mut network = crate::parse::parse(tokens, &mut errors).networks.remove(0);
+                let layer =
+                    network.layers.as_mut().unwrap().iter_mut().find(|layer| layer.operator == operator.name);
+                let written = layer.unwrap().options.iter_mut().find(|written| written.name == option.name);
+                written.unwrap().value.kind = ValueKind::Number(Number { value, is_integer });
+                let built = crate::build::build(&network, &files, &mut errors);
+                assert_eq!(built.declaration.is_none(), !errors.is_empty());
+            }
+        }
+    }
 }

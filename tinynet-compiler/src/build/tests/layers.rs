@@ -214,11 +214,11 @@ fn options_of_the_wrong_type() {
         (conv("filters: Same"), format!("{count} `Same`\n= help: for instance `filters: 8`")),
         (
             pool("size: [1, 2, 3]"),
-            format!("{extent} a list of 3 values\n= help: for instance `size: [3, 3]`"),
+            format!("{extent} a list of 3 values\n= help: for instance `size: [2, 2]`"),
         ),
-        (pool("size: []"), format!("{extent} an empty list\n= help: for instance `size: [3, 3]`")),
-        (pool("size: [2, 0]"), format!("{extent} 0\n= help: for instance `size: [3, 3]`")),
-        (pool("size: |x| x"), format!("{extent} a function\n= help: for instance `size: [3, 3]`")),
+        (pool("size: []"), format!("{extent} an empty list\n= help: for instance `size: [2, 2]`")),
+        (pool("size: [2, 0]"), format!("{extent} 0\n= help: for instance `size: [2, 2]`")),
+        (pool("size: |x| x"), format!("{extent} a function\n= help: for instance `size: [2, 2]`")),
         (pool("size: 1, padding: \"Same\""), {
             format!("{padding} text\n= help: write it without quotes: `padding: Same`")
         }),

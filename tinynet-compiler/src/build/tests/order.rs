@@ -115,9 +115,9 @@ fn order_does_not_matter_with_one_channel_or_one_position() {
     assert!(!super::declaration(&layers("[6, 5, 1]", "Flatten"), &MemoryFiles::new()).graph.nodes.is_empty());
 }
 
-const HELP: &str = "\n= help: state `order: ChannelsLast` if value 1 of the vector is channel 1 of the \
-                    first position (Keras, or an input of this shape), `order: ChannelsFirst` if it is the \
-                    second position of channel 0 (PyTorch's `[channels, …]`)";
+const HELP: &str = "\n= help: state `order: ChannelsLast` if the values of one position stand side by side \
+                    (Keras, or an input of this shape as it is), `order: ChannelsFirst` if those of one \
+                    channel do (PyTorch's `[channels, …]`)";
 
 fn asks(source: &str, files: &MemoryFiles, reason: &str) {
     let flattens = "flattens 2 x 3 values, and nothing says in which order";

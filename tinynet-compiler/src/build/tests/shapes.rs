@@ -234,13 +234,13 @@ fn inputs_of_the_wrong_rank() {
     );
     assert_eq!(
         message("[8, 8]", "Relu, MaxPool2d { size: 2 }"),
-        "`MaxPool2d` takes an image [height, width, channels], but `Relu` makes [8, 8]\n= help: MaxPool1d \
+        "`MaxPool2d` takes an image [height, width, channels], but `Relu` makes [8, 8]\n= help: `MaxPool1d` \
          takes sequences"
     );
     assert_eq!(
         message("[8, 8, 1]", "GlobalAvgPool1d"),
         "`GlobalAvgPool1d` takes a sequence [length, channels], but `image` makes [8, 8, 1]\n= help: \
-         GlobalAvgPool2d takes images"
+         `GlobalAvgPool2d` takes images"
     );
     assert_eq!(
         message("[8]", "Pad { padding: 1 }"),
@@ -257,8 +257,11 @@ fn groups_must_divide() {
         super::message_of(&with_weights(shape, &conv), &files)
     };
     let help = "\n= help: each group has as many channels and as many filters as the others";
-    assert_eq!(message("[4, 4, 4]", 6), format!("3 groups do not divide the 4 channels of `image`{help}"));
-    assert_eq!(message("[4, 4, 6]", 7), format!("3 groups do not divide the 7 filters{help}"));
+    assert_eq!(
+        message("[4, 4, 4]", 6),
+        format!("`image` has 4 channels, which 3 groups do not divide{help}")
+    );
+    assert_eq!(message("[4, 4, 6]", 7), format!("`conv` has 7 filters, which 3 groups do not divide{help}"));
 }
 
 #[test]

@@ -54,3 +54,46 @@ fn wrong_words_of_the_layout() {
         "`layout` takes `PyTorch` or `Keras`, found `Torch`\n= help: for instance `layout: PyTorch`"
     );
 }
+
+/// The layer before is named with what it makes.
+#[test]
+fn wrong_shapes_name_the_layer_before() {
+    let files = network_files(&[("fc.weight", &[3, 4]), ("fc.bias", &[3])]);
+    let message =
+        message_of(&with_weights("[6, 5]", "pool: GlobalMaxPool1d, fc: Dense { units: 3 }"), &files);
+    assert_eq!(
+        message,
+        "`fc.weight` has shape [3, 4], but this `Dense` needs [3, 5]: `pool` makes [5]\n= help: PyTorch has \
+         [units, inputs] = [3, 5], Keras has [inputs, units] = [5, 3]"
+    );
+}
+
+/// Where file and declaration disagree about the outputs of a layer, the next one is held against neither.
+#[test]
+fn one_wrong_number_of_outputs_is_one_error() {
+    let files = network_files(&[
+        ("a.weight", &[4, 3]),
+        ("a.bias", &[4]),
+        ("b.weight", &[2, 4]),
+        ("b.bias", &[2]),
+        ("c.weight", &[1, 9]),
+        ("c.bias", &[1]),
+    ]);
+    let layers = "a: Dense { units: 5 }, Relu, b: Dense { units: 2 }, c: Dense { units: 1 }";
+    let found = messages(&with_weights("[3]", layers), &files);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(
+        found[0].starts_with("`a.weight` has shape [4, 3], but this `Dense` needs [5, 3]: `image` makes [3]")
+    );
+    assert!(
+        found[1].starts_with("`c.weight` has shape [1, 9], but this `Dense` needs [1, 2]: `b` makes [2]")
+    );
+}
+
+#[test]
+fn a_label_that_is_given_twice_is_one_error() {
+    let files =
+        network_files(&[("a.weight", &[4, 3]), ("a.bias", &[4]), ("b.weight", &[2, 4]), ("b.bias", &[2])]);
+    let message = message_of(&with_weights("[3]", "a: Dense { units: 4 }, a: Dense { units: 2 }"), &files);
+    assert!(message.starts_with("another layer is called `a` already"), "{message}");
+}
