@@ -6,6 +6,7 @@ use super::{Interface, LARGEST_NETWORK, LARGEST_TENSOR, MOST_STEPS, Reported, na
 use crate::ast::{self, Network};
 use crate::diagnostics::Errors;
 use crate::files::Files;
+use crate::geometry::Window;
 use crate::graph::{FloatGraph, FloatOperator, Graph, Node, TensorId, Wishes};
 use crate::settings::Settings;
 use crate::vocabulary::{self, Inputs};
@@ -260,7 +261,6 @@ impl<'f> Walk<'_, 'f> {
         let first = self.layers.first().filter(|layer| is_input(layer)).and(self.made.first());
         let interface = Interface {
             input_shape: shape(first),
-            // The end of what could be read need not be the end of the network.
             output_shape: shape(self.made.last().filter(|_| self.network.is_whole)),
         };
         let choices = match self.graph.nodes.last() {
@@ -283,12 +283,12 @@ impl<'f> Walk<'_, 'f> {
         };
         Walked { network, interface, choices }
     }
-}
 
-impl Walk<'_, '_> {
     /// The caller reads the output as it lies in memory.
     fn check_output_order(&mut self) {
-        let Some(order) = self.made.last().map(|made| made.order.clone()) else { return };
+        // The end of what could be read need not be the end of the network.
+        let last = self.made.last().filter(|_| self.network.is_whole);
+        let Some(order) = last.map(|made| made.order.clone()) else { return };
         let last = self.made.len() - 1;
         if self.layer_at(last, Vec::new()).check_output_order(&order).is_err() {
             self.is_right = false;
@@ -333,8 +333,7 @@ fn is_input(layer: &ast::Layer) -> bool {
 
 /// Multiplications, comparisons or look-ups that an operator takes; `outputs` is the number of values it makes.
 fn steps(operator: &FloatOperator, outputs: u64) -> u64 {
-    let area =
-        |window: &crate::geometry::Window| (window.kernel[0] as u64).saturating_mul(window.kernel[1] as u64);
+    let area = |window: &Window| (window.kernel[0] as u64).saturating_mul(window.kernel[1] as u64);
     let each = match operator {
         FloatOperator::Dense(filter) => filter.shape.get(1).map_or(1, |&inputs| inputs as u64),
         FloatOperator::Conv2d { window, groups, .. } => {

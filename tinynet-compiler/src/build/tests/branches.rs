@@ -233,4 +233,8 @@ fn a_network_that_could_not_be_read_whole_is_not_blamed_for_what_is_missing() {
     assert!(built.declaration.is_none());
     assert_eq!(built.interface.input_shape, Some(vec![6]));
     assert_eq!(built.interface.output_shape, None);
+    // A Flatten may be read by what was skipped.
+    let source = layers("[6, 2]", "Flatten, ?");
+    let (_, messages) = try_build(&source, &MemoryFiles::new());
+    assert_eq!(messages.len(), 1, "{messages:#?}");
 }
