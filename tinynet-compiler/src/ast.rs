@@ -71,7 +71,7 @@ pub enum Comparison {
 pub struct Layer {
     /// The name other layers and the weight file know this layer by.
     pub label: Option<Ident>,
-    /// The kind of layer.
+    /// The kind of layer; `_` stands for one that could not be read and is reported.
     pub operator: Ident,
     /// The options, in the order written.
     pub options: Vec<LayerOption>,

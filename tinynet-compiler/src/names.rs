@@ -60,6 +60,7 @@ pub fn check(network: &Network, errors: &mut Errors) {
     for layer in layers {
         match vocabulary::operator(&layer.operator.to_string()) {
             Some(operator) => names.options(layer, operator, errors),
+            None if layer.operator == "_" && !network.is_whole => {}
             None => unknown_operator(&layer.operator, errors),
         }
         names.references(layer, errors);

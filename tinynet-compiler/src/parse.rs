@@ -61,7 +61,7 @@ fn skip_item(cursor: &mut Cursor) {
 fn network(cursor: &mut Cursor, errors: &mut Errors) -> Result<Network> {
     let attributes = attributes(cursor)?;
     let visibility = visibility(cursor)?;
-    let name = name(cursor)?;
+    let name = name(cursor, errors)?;
     let file = file(cursor, errors);
     let limits = match cursor.eat_word("where") {
         true => limit::limits(cursor, errors),
@@ -117,15 +117,34 @@ fn visibility(cursor: &mut Cursor) -> Result<Visibility> {
     syn::parse2(tokens)
 }
 
-fn name(cursor: &mut Cursor) -> Result<Ident> {
+fn name(cursor: &mut Cursor, errors: &mut Errors) -> Result<Ident> {
     if !cursor.eat_word("struct") {
-        return Err(cursor.unexpected_with_help("`struct`", HELP));
+        let error = cursor.unexpected_with_help("`struct`", HELP);
+        if !cursor.eat_word("enum") && !cursor.eat_word("fn") && !cursor.eat_word("mod") {
+            return Err(error);
+        }
+        // It is clear what is meant, and the type must be there for those who name it.
+        errors.push(error);
     }
     let name = cursor.eat_ident().ok_or_else(|| cursor.unexpected("the name of the network"))?;
     if cursor.at('<') {
-        return Err(Error::new(cursor.span(), "networks take no generic parameters"));
+        errors.at(cursor.span(), "networks take no generic parameters");
+        skip_to_rest_of_head(cursor);
     }
     Ok(name)
+}
+
+/// Reads up to what may follow in a head: `= "file"`, `where`, `{` or `;`.
+fn skip_to_rest_of_head(cursor: &mut Cursor) {
+    let may_follow = |token: &TokenTree| match token {
+        TokenTree::Ident(word) => word == "where",
+        TokenTree::Punct(punct) => matches!(punct.as_char(), ';' | '='),
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        TokenTree::Literal(_) => false,
+    };
+    while cursor.peek().is_some_and(|token| !may_follow(token)) {
+        cursor.next();
+    }
 }
 
 /// `= "file"`
@@ -136,15 +155,7 @@ fn file(cursor: &mut Cursor, errors: &mut Errors) -> Option<LitStr> {
     let file = cursor.eat_text();
     if file.is_none() {
         errors.push(cursor.unexpected_with_help("the name of a file", "write `= \"weights.safetensors\"`"));
-        let ends_head = |token: &TokenTree| match token {
-            TokenTree::Ident(word) => word == "where",
-            TokenTree::Punct(punct) => punct.as_char() == ';',
-            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-            TokenTree::Literal(_) => false,
-        };
-        while cursor.peek().is_some_and(|token| !ends_head(token)) {
-            cursor.next();
-        }
+        skip_to_rest_of_head(cursor);
     }
     file
 }

@@ -1,6 +1,6 @@
 //! A place in the tokens between two delimiters.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use std::fmt::Display;
 use syn::{Error, LitStr, Result};
 
@@ -155,14 +155,39 @@ impl Cursor {
         }
     }
 
+    /// The next token as a message quotes it.
+    fn describe(&self) -> String {
+        match self.rest() {
+            [] => "the end".into(),
+            [TokenTree::Group(group), ..] => match group.delimiter() {
+                Delimiter::Parenthesis => "`(`".into(),
+                Delimiter::Brace => "`{`".into(),
+                Delimiter::Bracket => "`[`".into(),
+                Delimiter::None => "an expression".into(),
+            },
+            [TokenTree::Ident(ident), ..] => format!("`{ident}`"),
+            [TokenTree::Punct(first), TokenTree::Punct(second), ..] if first.spacing() == Spacing::Joint => {
+                format!("`{}{}`", first.as_char(), second.as_char())
+            }
+            [TokenTree::Punct(punct), ..] => format!("`{}`", punct.as_char()),
+            [TokenTree::Literal(literal), ..] => {
+                let text = literal.to_string();
+                match text.char_indices().nth(40) {
+                    Some((end, _)) => format!("`{}…`", &text[..end]),
+                    None => format!("`{text}`"),
+                }
+            }
+        }
+    }
+
     /// An error at the next token, which is not what should stand there.
     pub(super) fn unexpected(&self, expected: impl Display) -> Error {
-        Error::new(self.span(), format_args!("expected {expected}, found {}", describe(self.peek())))
+        Error::new(self.span(), format_args!("expected {expected}, found {}", self.describe()))
     }
 
     /// The same, with what to do about it.
     pub(super) fn unexpected_with_help(&self, expected: impl Display, help: impl Display) -> Error {
-        let message = format!("expected {expected}, found {}", describe(self.peek()));
+        let message = format!("expected {expected}, found {}", self.describe());
         crate::diagnostics::with_help(self.span(), message, help)
     }
 }
@@ -170,28 +195,6 @@ impl Cursor {
 /// Whether `token` is the character `character`.
 pub(super) fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
-}
-
-/// A token as a message quotes it.
-fn describe(token: Option<&TokenTree>) -> String {
-    let Some(token) = token else { return "the end".into() };
-    match token {
-        TokenTree::Group(group) => match group.delimiter() {
-            Delimiter::Parenthesis => "`(`".into(),
-            Delimiter::Brace => "`{`".into(),
-            Delimiter::Bracket => "`[`".into(),
-            Delimiter::None => "an expression".into(),
-        },
-        TokenTree::Ident(ident) => format!("`{ident}`"),
-        TokenTree::Punct(punct) => format!("`{}`", punct.as_char()),
-        TokenTree::Literal(literal) => {
-            let text = literal.to_string();
-            match text.char_indices().nth(40) {
-                Some((end, _)) => format!("`{}…`", &text[..end]),
-                None => format!("`{text}`"),
-            }
-        }
-    }
 }
 
 /// Where a token begins: for a group, its opening delimiter.

@@ -4,14 +4,14 @@ use super::cursor::{Cursor, is_punct};
 use super::value;
 use crate::ast::{Layer, LayerOption, Value, ValueKind};
 use crate::diagnostics::{Errors, with_help};
-use proc_macro2::{Delimiter, Group, Ident, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenTree};
 use syn::{Error, Result};
 
 /// Reads the layers in `group`, and answers whether everything in it could be read. What could not is reported.
 pub(super) fn layers(cursor: &Cursor, group: &Group, errors: &mut Errors) -> (Vec<Layer>, bool) {
     let mut reader = Reader { errors, is_whole: true };
     let layers = match cursor.enter(group) {
-        Ok(inner) => reader.elements(inner, "between layers", Reader::layer),
+        Ok(inner) => reader.elements(inner, "between layers", Reader::layer, Reader::unreadable_layer),
         Err(error) => {
             reader.skipped(error);
             Vec::new()
@@ -32,69 +32,99 @@ impl Reader<'_> {
         self.is_whole = false;
     }
 
-    /// Reads elements between commas. One that cannot be read is skipped, up to the next comma.
+    /// Reads elements between commas. One that cannot be read is skipped, up to the next comma, and `placeholder` says
+    /// what stands in for it.
     fn elements<T>(
         &mut self,
         mut cursor: Cursor,
         place: &str,
         read: fn(&mut Self, &mut Cursor) -> Result<T>,
+        placeholder: fn(Span) -> Option<T>,
     ) -> Vec<T> {
         let mut elements = Vec::new();
         while !cursor.is_empty() {
-            match read(self, &mut cursor) {
-                Ok(element) => elements.push(element),
-                Err(error) => {
-                    self.skipped(error);
-                    cursor.skip_to_comma();
-                }
+            let span = cursor.span();
+            let read = read(self, &mut cursor).map(|element| elements.push(element));
+            if let Err(error) = read.and_then(|()| self.comma(&mut cursor, place)) {
+                self.skipped(error);
+                elements.extend(placeholder(span));
+                cursor.skip_to_comma();
+                cursor.eat(',');
             }
-            self.comma(&mut cursor, place);
         }
         elements
     }
 
     /// Reads the comma behind an element. Where it was forgotten and the next element follows, goes on with that.
-    fn comma(&mut self, cursor: &mut Cursor, place: &str) {
+    fn comma(&mut self, cursor: &mut Cursor, place: &str) -> Result<()> {
         if cursor.is_empty() || cursor.eat(',') {
-            return;
+            return Ok(());
         }
         let error = cursor.unexpected(format_args!("`,` {place}"));
         if matches!(cursor.peek(), Some(TokenTree::Ident(_))) || cursor.eat(';') {
             self.errors.push(error);
-            return;
+            return Ok(());
         }
-        self.skipped(error);
-        cursor.skip_to_comma();
-        cursor.eat(',');
+        Err(error)
+    }
+
+    /// Whatever it was, nothing is known of what it makes.
+    fn unreadable_layer(span: Span) -> Option<Layer> {
+        Some(Layer { label: None, operator: Ident::new("_", span), options: Vec::new() })
     }
 
     /// `label: Operator { option: value, … }`
     fn layer(&mut self, cursor: &mut Cursor) -> Result<Layer> {
         self.comments(cursor)?;
-        let label = label(cursor)?;
-        let Some(operator) = cursor.eat_ident() else {
+        let label = self.label(cursor);
+        let Some(mut operator) = cursor.eat_ident() else {
             let expected = match &label {
                 Some(label) => format!("a layer behind `{label}:`"),
                 None => "a layer".into(),
             };
             return Err(cursor.unexpected_with_help(expected, "write `label: Dense { units: 10 }` or `Relu`"));
         };
-        if is_path(cursor) {
-            let expected = "`{`, or `,` behind the layer";
-            return Err(cursor.unexpected_with_help(expected, "layers have plain names: `Dense`"));
+        while is_punct(cursor.peek(), ':') && is_punct(cursor.rest().get(1), ':') {
+            let error = cursor.unexpected_with_help("`{` or `,`", "layers have plain names: `Dense`");
+            self.errors.push(error);
+            cursor.skip(2);
+            operator = cursor.eat_ident().unwrap_or(operator);
         }
-        if let Some(group) = cursor.peek_group(Delimiter::Parenthesis) {
-            return Err(with_help(
+        let options = match cursor.eat_group(Delimiter::Brace) {
+            Some(group) => self.elements(cursor.enter(&group)?, "between options", Self::option, |_| None),
+            None => Vec::new(),
+        };
+        if let Some(group) = cursor.eat_group(Delimiter::Parenthesis) {
+            // What stands in the parentheses is lost, the layer is not.
+            self.skipped(with_help(
                 group.span_open(),
                 format_args!("expected `{{`, found `(` behind `{operator}`"),
                 format_args!("options stand in braces, by name: `{operator} {{ option: value }}`"),
             ));
         }
-        let options = match cursor.eat_group(Delimiter::Brace) {
-            Some(group) => self.elements(cursor.enter(&group)?, "between options", Self::option),
-            None => Vec::new(),
-        };
         Ok(Layer { label, operator, options })
+    }
+
+    /// `label:`, if one is next.
+    fn label(&mut self, cursor: &mut Cursor) -> Option<Ident> {
+        let [TokenTree::Ident(label), TokenTree::Punct(behind), rest @ ..] = cursor.rest() else {
+            return None;
+        };
+        let label = label.clone();
+        match behind.as_char() {
+            ':' if !is_punct(rest.first(), ':') => {
+                cursor.skip(2);
+                Some(label)
+            }
+            '=' => {
+                cursor.next();
+                let help = format!("write `{label}: …`");
+                self.errors.push(cursor.unexpected_with_help("`:` behind the label", help));
+                cursor.next();
+                Some(label)
+            }
+            _ => None,
+        }
     }
 
     /// Doc comments before a layer or an option, which are comments; other attributes mean nothing here.
@@ -118,53 +148,33 @@ impl Reader<'_> {
         let Some(name) = cursor.eat_ident() else {
             return Err(cursor.unexpected_with_help("an option", "options are written `name: value`"));
         };
-        let value = option_value(&name, cursor).unwrap_or_else(|error| {
+        let value = self.option_value(&name, cursor).unwrap_or_else(|error| {
             self.errors.push(error);
             skip_value(cursor);
             Value { kind: ValueKind::Missing, ends: [name.span(); 2] }
         });
         Ok(LayerOption { name, value })
     }
-}
 
-/// `label:`, if one is next.
-fn label(cursor: &mut Cursor) -> Result<Option<Ident>> {
-    let [TokenTree::Ident(label), TokenTree::Punct(behind), ..] = cursor.rest() else { return Ok(None) };
-    let label = label.clone();
-    match behind.as_char() {
-        ':' if !is_punct(cursor.rest().get(2), ':') => {
-            cursor.skip(2);
-            Ok(Some(label))
-        }
-        '=' => {
+    /// `: value`
+    fn option_value(&mut self, name: &Ident, cursor: &mut Cursor) -> Result<Value> {
+        if cursor.at('=') {
+            let help = format!("write `{name}: …`");
+            self.errors.push(cursor.unexpected_with_help("`:` behind the option's name", help));
             cursor.next();
-            let help = format!("write `{label}: …`");
-            Err(cursor.unexpected_with_help("`:` behind the label", help))
+            return value::value(cursor);
         }
-        _ => Ok(None),
+        let has_colon = cursor.eat(':');
+        let is_next_option = !has_colon && matches!(cursor.peek(), Some(TokenTree::Ident(_)));
+        if cursor.is_empty() || cursor.at(',') || is_next_option {
+            let message = format_args!("option `{name}` needs a value: `{name}: …`");
+            return Err(Error::new(name.span(), message));
+        }
+        if !has_colon {
+            return Err(cursor.unexpected(format_args!("`:` and a value behind `{name}`")));
+        }
+        value::value(cursor)
     }
-}
-
-fn is_path(cursor: &Cursor) -> bool {
-    is_punct(cursor.peek(), ':') && is_punct(cursor.rest().get(1), ':')
-}
-
-/// `: value`
-fn option_value(name: &Ident, cursor: &mut Cursor) -> Result<Value> {
-    let has_colon = cursor.eat(':');
-    let is_next_option = !has_colon && matches!(cursor.peek(), Some(TokenTree::Ident(_)));
-    if cursor.is_empty() || cursor.at(',') || is_next_option {
-        let message = format_args!("option `{name}` needs a value: `{name}: …`");
-        return Err(Error::new(name.span(), message));
-    }
-    if has_colon {
-        return value::value(cursor);
-    }
-    if cursor.at('=') {
-        let help = format_args!("write `{name}: …`");
-        return Err(cursor.unexpected_with_help("`:` behind the option's name", help));
-    }
-    Err(cursor.unexpected(format_args!("`:` and a value behind `{name}`")))
 }
 
 /// Skips the rest of a broken value: up to a comma, or to what looks like the next option.

@@ -346,7 +346,7 @@ fn errors_about_functions() {
     );
     assert_eq!(
         value_error(quote!(|x| if x == 0.0 { 1.0 } else { x })),
-        "expected a comparison, found `=`\n= help: compare with `<`, `<=`, `>` or `>=`, one comparison an `if`"
+        "expected a comparison, found `==`\n= help: compare with `<`, `<=`, `>` or `>=`, one comparison an `if`"
     );
     assert_eq!(
         value_error(quote!(|x| if x < 0.0 {
@@ -396,7 +396,7 @@ fn several_errors_and_what_was_read_nevertheless() {
             "expected `,` between options, found `use_bias`",
         ]
     );
-    assert_eq!(operators, ["Input", "Relu", "Tanh", "Dense"]);
+    assert_eq!(operators, ["Input", "_", "Dense", "Dense", "Relu", "Tanh", "Dense"]);
 }
 
 #[test]
@@ -422,11 +422,11 @@ fn errors_about_layers() {
     );
     assert_eq!(
         error(quote!(fc: tinynet::Dense { units: 3 })),
-        "expected `{`, or `,` behind the layer, found `:`\n= help: layers have plain names: `Dense`"
+        "expected `{` or `,`, found `::`\n= help: layers have plain names: `Dense`"
     );
     assert_eq!(
         error(quote!(Dense { units: 3, ..Default::default() })),
-        "expected an option, found `.`\n= help: leave it out: options that are not written have their defaults"
+        "expected an option, found `..`\n= help: leave it out: options that are not written have their defaults"
     );
     assert_eq!(
         error(quote!(Dense { 3 })),
@@ -477,9 +477,14 @@ fn errors_about_heads() {
         ["expected `[` of an attribute, found `struct`"]
     );
     // What stands behind a broken network is read.
-    let (invocation, errors) = run(quote!(enum A { Relu } struct B { Relu }));
+    let (invocation, errors) = run(quote!(static A: usize = 3; struct B { Relu }));
     assert_eq!(errors.len(), 1);
     assert_eq!(invocation.networks[0].name, "B");
+    // Where it is clear what is meant, so is the broken one.
+    let (invocation, errors) = run(quote!(enum A { Relu } struct B<T: Copy> where ram <= 3 { Relu }));
+    assert_eq!(errors.len(), 2);
+    assert_eq!(invocation.networks[0].name, "A");
+    assert_eq!(invocation.networks[1].limits.len(), 1);
 }
 
 #[test]
