@@ -57,6 +57,9 @@ impl<'a> Layer<'a, '_> {
             {
                 format!("write it without a point: `{name}: {}`", number.value)
             }
+            ValueKind::Word(word) if is_constant(&word.to_string()) => {
+                "a macro sees names, not the values of your constants: write the value itself".into()
+            }
             _ => format!("for instance `{name}: {example}`"),
         };
         self.refuse(value, format_args!("`{name}` takes {description}, found {}", found(value)), help)
@@ -345,6 +348,11 @@ pub(super) fn found(value: &Value) -> String {
         ValueKind::Call(name, _) => format!("`{name}(…)`"),
         ValueKind::Function(_) => "a function".into(),
     }
+}
+
+/// Whether a word looks like a constant of the user's.
+fn is_constant(word: &str) -> bool {
+    word.len() > 1 && !word.contains(char::is_lowercase)
 }
 
 /// Whether text could have been a word.

@@ -101,6 +101,25 @@ fn activations_with_wrong_numbers() {
 }
 
 #[test]
+fn constants_of_the_user_are_not_seen() {
+    assert_eq!(
+        message("[3]", "fc: Dense { units: HIDDEN_2, weights: \"fc.npy\" }"),
+        "`units` takes a positive integer, found `HIDDEN_2`\n= help: a macro sees names, not the values of your \
+         constants: write the value itself"
+    );
+}
+
+#[test]
+fn what_could_not_be_read_makes_no_second_error() {
+    let files = network_files(&[("fc2.weight", &[2, 4]), ("fc2.bias", &[2])]);
+    let source = with_weights("[3]", "fc1: Dense(4), fc2: Dense { units: 2 }");
+    let messages = super::messages(&source, &files);
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    let messages = super::messages(&source.replace("fc1: Dense(4)", "4"), &files);
+    assert_eq!(messages.len(), 1, "{messages:?}");
+}
+
+#[test]
 fn p_relu() {
     let files = network_files(&[("act.weight", &[2])]);
     let (operator, shape) = last_of(&with_weights("[3, 3, 2]", "act: PRelu"), &files);
