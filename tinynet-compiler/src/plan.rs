@@ -1,90 +1,143 @@
-//! Decides everything that the emitted code states: where tensors lie, what shape each layer's code has, what it costs.
+//! Decides all that code has to say: where tensors lie, which shape each layer's code has, what it costs.
 //!
-//! A back end only writes a [`Plan`] down.
+//! Nothing here knows in which language the code will be written: a back end ([`emit`](crate::emit) writes Rust) states
+//! a [`Plan`] and decides nothing that a user could see.
 
 pub mod code_shape;
 pub mod cost;
 pub mod lifetime;
 pub mod memory;
+pub mod unrolled;
+pub mod validate;
 
-use crate::kernel_parameters::kernel_window;
+#[cfg(test)]
+mod tests;
+
+use crate::diagnostics::Errors;
+use crate::graph::TensorId;
+use crate::kernel_parameters::{KernelParameters, LinearKernel, kernel_parameters};
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
 use cost::Cost;
+use lifetime::Lifetimes;
+use std::ops::Range;
+use unrolled::Unrolled;
 
-/// How a quantised graph becomes code.
+/// A quantised graph, ready to be written as code.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Bytes of memory that all activations share.
+    /// Bytes of memory that all activations share, a multiple of 4. All memory that the network has.
     pub arena: usize,
     /// Offset of each tensor in the arena, in the order of the graph's tensors.
     pub offsets: Vec<usize>,
-    /// One an operator, in execution order.
+    /// One a node, in execution order.
     pub steps: Vec<Step>,
-    /// Estimated bytes of flash.
+    /// Whether an inference on a borrowed input needs no copy of it: one layer alone reads it, the first to have code, and
+    /// no other layer has its memory.
+    pub input_may_stay_outside: bool,
+    /// Estimated bytes of flash: code, weights and tables.
     pub flash: usize,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
+    /// Estimated Cortex-M0 cycles an inference, zero wait states.
+    pub cycles: usize,
 }
 
-/// How one operator is computed.
+/// How one node is computed.
 #[derive(Clone, Debug)]
 pub struct Step {
+    /// The numbers it computes with.
+    pub kernel: KernelParameters,
     /// Shape of its code.
     pub shape: CodeShape,
-    /// Which input it overwrites with its output; `None`: the output has memory of its own.
+    /// Position among its inputs of the one that it overwrites with its output; `None`: the output has memory of its own.
     pub in_place: Option<usize>,
-    /// Offset and length of its scratch in the arena; of length 0 where it needs none.
-    pub scratch: (usize, usize),
-    /// Bytes of the arena in use while it runs.
+    /// Bytes of the arena that it may use for itself while it runs.
+    pub scratch: Range<usize>,
+    /// Bytes of the arena in use while it runs: inputs, output, scratch, and what waits for later layers.
     pub ram: usize,
-    /// What it costs.
+    /// What it costs by itself, without loops that it shares with other layers.
     pub cost: Cost,
 }
 
-/// Shape of an operator's code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Shape of a layer's code.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodeShape {
-    /// The operator moves nothing: its output is its input under another shape.
+    /// No code: the output is the input's memory under another shape.
     Nothing,
-    /// A loop over weights in a table.
+    /// A kernel's loop, weights in a table.
     Loop,
     /// Straight-line code, weights as immediates.
-    Unrolled,
+    Unrolled(Unrolled),
 }
 
-/// Plans a graph; `flash` is the limit that unrolled code has to fit in.
+/// Plans a graph under a limit on flash; reports layers that cannot have the shape asked for.
 ///
-/// # Errors
-///
-/// The index of a node that cannot have the shape it was asked to have, and why.
-pub fn plan(graph: &QuantizedGraph, flash: Option<usize>) -> Result<Plan, (usize, String)> {
-    let shapes = code_shape::choose(graph, flash)?;
-    let lifetimes = lifetime::of(graph, &shapes);
-    let memory = memory::place(&lifetimes);
-    let costs: Vec<Cost> =
-        graph.nodes.iter().zip(&shapes).map(|(node, &shape)| cost::of(graph, node, shape)).collect();
-    let flash = cost::network(graph, &shapes, &costs);
-    let macs = costs.iter().map(|cost| cost.macs).sum();
-    let offsets = lifetimes.buffer_of.iter().map(|&buffer| memory.offsets[buffer]).collect();
-    let steps = shapes.into_iter().zip(costs).enumerate().map(|(index, (shape, cost))| Step {
-        shape,
-        in_place: lifetimes.in_place[index],
-        scratch: lifetimes.scratch[index]
-            .map_or((0, 0), |buffer| (memory.offsets[buffer], lifetimes.buffers[buffer].size)),
-        ram: lifetimes.live_bytes(index),
-        cost,
-    });
-    Ok(Plan { arena: memory.size, offsets, steps: steps.collect(), flash, macs })
+/// `None` only where the plan is wrong, which is reported as a bug.
+pub fn plan(graph: &QuantizedGraph, flash_limit: Option<u64>, errors: &mut Errors) -> Option<Plan> {
+    let kernels: Vec<_> = graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect();
+    let (shapes, costs): (Vec<_>, Vec<_>) =
+        code_shape::choose(graph, &kernels, flash_limit, errors).into_iter().unzip();
+    let scratch: Vec<_> = kernels.iter().zip(&shapes).map(|(kernel, shape)| scratch(kernel, shape)).collect();
+    let lifetimes = lifetime::lifetimes(graph, &scratch);
+    let placement = memory::place(&lifetimes);
+    let ram = lifetimes.live_bytes();
+    let mut plan = Plan {
+        // The arena is aligned to 4, and so is its size.
+        arena: placement.size.next_multiple_of(4),
+        offsets: lifetimes.of_tensor.iter().map(|&buffer| placement.offsets[buffer]).collect(),
+        steps: Vec::new(),
+        input_may_stay_outside: input_may_stay_outside(graph, &lifetimes),
+        flash: cost::flash(&costs),
+        macs: costs.iter().map(|cost| cost.macs).sum(),
+        cycles: costs.iter().map(|cost| cost.cycles).sum(),
+    };
+    for (step, ((kernel, shape), cost)) in kernels.into_iter().zip(shapes).zip(costs).enumerate() {
+        let scratch = lifetimes.scratch[step].map_or(0..0, |buffer| {
+            let offset = placement.offsets[buffer];
+            offset..offset + lifetimes.buffers[buffer].size
+        });
+        let in_place = lifetimes.in_place[step];
+        plan.steps.push(Step { kernel, shape, in_place, scratch, ram: ram[step], cost });
+    }
+    match validate::validate(graph, &plan) {
+        Ok(()) => Some(plan),
+        Err(reason) => {
+            errors.help(
+                proc_macro2::Span::call_site(),
+                format_args!("the memory plan of this network is wrong: {reason}"),
+                "this is a bug in tinynet: please report it with the declaration of the network",
+            );
+            None
+        }
+    }
 }
 
-/// Elements of scratch that an operator wants beside its inputs and its output: the values under one window, where they
-/// do not lie in the input in one piece.
-pub fn scratch(operator: &QuantizedOperator, shape: CodeShape) -> usize {
-    match (operator, shape) {
-        (QuantizedOperator::Conv2d { window, groups, .. }, _) => kernel_window(window).scratch(*groups),
-        (QuantizedOperator::DepthwiseConv2d { window, .. }, CodeShape::Unrolled) => {
-            kernel_window(window).scratch(1)
+/// Bytes that a node wants beside its inputs and its output.
+fn scratch(kernel: &KernelParameters, shape: &CodeShape) -> usize {
+    match (shape, kernel) {
+        (CodeShape::Unrolled(unrolled), _) => unrolled.scratch(),
+        (CodeShape::Loop, KernelParameters::Linear(LinearKernel::Conv2d { window, groups }, _)) => {
+            window.scratch(*groups)
         }
         _ => 0,
     }
+}
+
+fn input_may_stay_outside(graph: &QuantizedGraph, lifetimes: &Lifetimes) -> bool {
+    let &[input] = graph.inputs.as_slice() else { return false };
+    let buffer = lifetimes.of_tensor[input.0];
+    let has_it = |id: &TensorId| lifetimes.of_tensor[id.0] == buffer;
+    let mut with_code =
+        (0..graph.nodes.len()).filter(|&step| graph.nodes[step].operator != QuantizedOperator::Reshape);
+    let Some(first) = with_code.next() else { return false };
+    // A concatenation is a step for each of its inputs.
+    if matches!(graph.nodes[first].operator, QuantizedOperator::Concat { .. })
+        || graph.outputs.iter().any(has_it)
+    {
+        return false;
+    }
+    let reads = |step: usize| graph.nodes[step].inputs.iter().any(has_it);
+    let writes = |step: usize| has_it(&graph.nodes[step].output);
+    let is_read_once = graph.nodes[first].inputs.iter().filter(|id| has_it(id)).count() == 1;
+    is_read_once && !writes(first) && !with_code.any(|step| reads(step) || writes(step))
 }

@@ -89,8 +89,8 @@ pub fn memory(emission: &Emission<'_>) -> String {
         let last = graph.consumers(id).into_iter().max().unwrap_or(first).max(end);
         draw(&tensor.name, first, last, plan.offsets[index], tensor.elements(), "0.12");
     }
-    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.scratch.1 > 0) {
-        draw("scratch", index, index, step.scratch.0, step.scratch.1, "0.3");
+    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| !step.scratch.is_empty()) {
+        draw("scratch", index, index, step.scratch.start, step.scratch.len(), "0.3");
     }
     for (index, node) in graph.nodes.iter().enumerate() {
         let _ = write!(svg, "<text x=\"{}\" y=\"{}\">{}</text>", index * column + 4, HEIGHT + 16, node.label);

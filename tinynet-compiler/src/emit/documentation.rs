@@ -19,7 +19,7 @@ pub fn report(emission: &Emission<'_>) -> String {
     text += "| layer | kind | output | weights | flash | RAM | multiply-accumulates | Cortex-M0 cycles |\n";
     text += "|---|---|---|--:|--:|--:|--:|--:|\n";
     for (node, step) in graph.nodes.iter().zip(&plan.steps) {
-        let unrolled = if step.shape == CodeShape::Unrolled { ", unrolled" } else { "" };
+        let unrolled = if matches!(step.shape, CodeShape::Unrolled(_)) { ", unrolled" } else { "" };
         let cost = step.cost;
         let _ = writeln!(
             text,

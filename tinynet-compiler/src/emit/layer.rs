@@ -4,7 +4,8 @@ use super::operator::{self, Kernel};
 use super::tokens::{count, identifier};
 use super::{Emission, unrolled};
 use crate::graph::{Node, TensorId};
-use crate::kernel_parameters::{KernelParameters, LinearKernel, kernel_parameters};
+use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters};
+use crate::plan::unrolled::Unrolled;
 use crate::plan::{CodeShape, Step};
 use crate::quantized::QuantizedOperator;
 use proc_macro2::{Ident, TokenStream};
@@ -26,13 +27,14 @@ pub fn layer(emission: &Emission<'_>, index: usize) -> LayerTokens {
     let node = &emission.graph.nodes[index];
     let step = &emission.plan.steps[index];
     let layer = Layer { emission, node, step, name: identifier(&node.label) };
-    let parameters = kernel_parameters(emission.graph, node);
-    match (&parameters, step.shape) {
+    match (&step.kernel, &step.shape) {
         (KernelParameters::Reshape, _) => LayerTokens::default(),
-        (KernelParameters::Concat(_), _) => layer.concat(&parameters),
+        (KernelParameters::Concat(_), _) => layer.concat(&step.kernel),
         (KernelParameters::ArgMax, _) => layer.arg_max(),
-        (_, CodeShape::Unrolled) => layer.unrolled(&parameters),
-        _ => layer.kernel(&parameters),
+        (KernelParameters::Linear(_, linear), CodeShape::Unrolled(unrolled)) => {
+            layer.unrolled(linear, unrolled)
+        }
+        _ => layer.kernel(&step.kernel),
     }
 }
 
@@ -74,7 +76,7 @@ impl Layer<'_> {
         if self.step.cost.macs > 0 {
             summary += &format!("; {} multiply-accumulates", self.step.cost.macs);
         }
-        if self.step.shape == CodeShape::Unrolled {
+        if matches!(self.step.shape, CodeShape::Unrolled(_)) {
             summary += ", unrolled";
         }
         summary + "."
@@ -148,11 +150,11 @@ impl Layer<'_> {
                 }
             }
             _ if matches!(parameters, KernelParameters::Linear(LinearKernel::Conv2d { .. }, _))
-                && self.step.scratch.1 == 0 =>
+                && self.step.scratch.is_empty() =>
             {
                 self.with_input_output(quote!(#statics #value.run(input, output, &mut []);))
             }
-            _ if self.step.scratch.1 > 0 => {
+            _ if !self.step.scratch.is_empty() => {
                 self.with_input_output_scratch(quote!(#statics #value.run(input, output, scratch);))
             }
             _ => self.with_input_output(quote!(#statics #value.run(input, output);)),
@@ -178,7 +180,7 @@ impl Layer<'_> {
     fn with_input_output_scratch(&self, body: TokenStream) -> LayerTokens {
         let (name, input, output) = (&self.name, self.node.inputs[0], self.node.output);
         let (input_array, output_array) = (self.array(input), self.array(output));
-        let (offset, length) = self.step.scratch;
+        let (offset, length) = (self.step.scratch.start, self.step.scratch.len());
         let scratch_array = array(length);
         let (input, output) = (self.place(input), self.place(output));
         let (offset, length) = (count(offset), count(length));
@@ -237,9 +239,9 @@ impl Layer<'_> {
         )
     }
 
-    fn unrolled(&self, parameters: &KernelParameters) -> LayerTokens {
-        let code = unrolled::code(self, parameters);
-        let mut tokens = if self.step.scratch.1 > 0 {
+    fn unrolled(&self, linear: &LinearParameters, unrolled: &Unrolled) -> LayerTokens {
+        let code = unrolled::code(self, linear, unrolled);
+        let mut tokens = if !self.step.scratch.is_empty() {
             self.with_input_output_scratch(code.body)
         } else {
             self.with_input_output(code.body)

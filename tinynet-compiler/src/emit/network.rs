@@ -113,7 +113,7 @@ fn layer_reports(emission: &Emission<'_>) -> TokenStream {
         let shape = counts(&graph.tensor(node.output).shape);
         let [weights, macs, flash, ram] =
             [step.cost.weights, step.cost.macs, step.cost.flash, step.ram].map(count);
-        let unrolled = step.shape == CodeShape::Unrolled;
+        let unrolled = matches!(step.shape, CodeShape::Unrolled(_));
         quote! {
             #runtime::report::Layer {
                 name: #name,

@@ -6,7 +6,8 @@
 use super::layer::{Layer, array};
 use super::operator;
 use super::tokens::{count, integer};
-use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters, RequantizeParameters};
+use crate::kernel_parameters::{LinearParameters, RequantizeParameters};
+use crate::plan::unrolled::{Extent, Sum, Unrolled};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -21,105 +22,19 @@ pub struct Code {
     pub functions: TokenStream,
 }
 
-/// One output: which input elements it reads with which weight.
-struct Row {
-    bias: i32,
-    terms: Vec<(usize, i8)>,
-}
-
 /// Writes the layer.
-pub fn code(layer: &Layer<'_>, parameters: &KernelParameters) -> Code {
-    let KernelParameters::Linear(kernel, linear) = parameters else {
-        return Code { body: TokenStream::new(), functions: TokenStream::new() };
-    };
-    match kernel {
-        LinearKernel::Dense { inputs, outputs } => {
-            let rows = rows(linear, *outputs, |output, input| Some(output * inputs + input), *inputs);
-            let Functions { functions, calls } = functions(layer, "", linear, &rows, 0, *inputs, *outputs);
-            Code { body: calls, functions }
-        }
-        LinearKernel::Conv2d { window, groups } => {
-            let filters = window.output[2];
-            let (length, group_filters) = (linear.weights.len() / filters, filters / groups);
-            let rows = rows(linear, filters, |filter, tap| Some(filter * length + tap), length);
-            patches(layer, window, *groups, linear, &rows, length, group_filters)
-        }
-        LinearKernel::DepthwiseConv2d { window, multiplier } => {
-            let (channels, filters) = (window.input[2], window.output[2]);
-            let length = window.kernel[0] * window.kernel[1] * channels;
-            let weight = |filter: usize, element: usize| {
-                let (tap, channel) = (element / channels, element % channels);
-                (channel == filter / multiplier).then_some(tap * filters + filter)
-            };
-            let mut rows = rows(linear, filters, weight, length);
-            // The patch has zero points at the border, as for a convolution: the bias takes them.
-            for row in &mut rows {
-                let sum: i32 = row.terms.iter().map(|&(_, weight)| i32::from(weight)).sum();
-                row.bias = row.bias.wrapping_sub(sum.wrapping_mul(linear.input_zero_point));
-            }
-            patches(layer, window, 1, linear, &rows, length, filters)
-        }
-    }
-}
-
-/// The rows of a layer; `weight` gives the place of the weight between an output and an input, if there is one.
-fn rows(
-    linear: &LinearParameters,
-    outputs: usize,
-    weight: impl Fn(usize, usize) -> Option<usize>,
-    inputs: usize,
-) -> Vec<Row> {
-    let row = |output: usize| Row {
-        bias: linear.bias[output],
-        terms: (0..inputs)
-            .filter_map(|input| Some((input, linear.weights[weight(output, input)?] as i8)))
-            .filter(|&(_, weight)| weight != 0)
-            .collect(),
-    };
-    (0..outputs).map(row).collect()
-}
-
-/// A convolution: the filters are straight-line code, run for the patch under each position of the window.
-fn patches(
-    layer: &Layer<'_>,
-    window: &tinynet_core::kernels::Window,
-    groups: usize,
-    linear: &LinearParameters,
-    rows: &[Row],
-    length: usize,
-    group_filters: usize,
-) -> Code {
+pub fn code(layer: &Layer<'_>, linear: &LinearParameters, unrolled: &Unrolled) -> Code {
+    let Functions { functions, calls } = functions(layer, linear, unrolled);
+    let Extent::Pixel { window, border } = &unrolled.extent else { return Code { body: calls, functions } };
     let runtime = layer.emission.runtime();
-    let window = operator::window(window, &runtime);
-    let mut all = TokenStream::new();
-    let mut arms = TokenStream::new();
-    for (group, rows) in rows.chunks(group_filters).enumerate() {
-        let suffix = if groups == 1 { String::new() } else { format!("_group{group}") };
-        let Functions { functions, calls } =
-            functions(layer, &suffix, linear, rows, group * group_filters, length, group_filters);
-        all.extend(functions);
-        let pattern = if group + 1 == groups {
-            quote!(_)
-        } else {
-            let group = count(group);
-            quote!(#group)
-        };
-        arms.extend(quote!(#pattern => { #calls }));
-    }
-    let (patch, part) = (array(length), array(group_filters));
-    let apply = if groups == 1 {
-        let Functions { calls, .. } = functions(layer, "", linear, rows, 0, length, group_filters);
-        quote!(|_, input: &#patch, output: &mut #part| { #calls })
-    } else {
-        quote!(|group, input: &#patch, output: &mut #part| match group { #arms })
-    };
-    let scratch = if layer.step.scratch.1 > 0 { quote!(scratch) } else { quote!(&mut []) };
-    let (groups, zero_point) = (count(groups), integer(linear.input_zero_point));
+    let (window, border) = (operator::window(window, &runtime), integer(*border));
+    let (patch, pixel) = (array(unrolled.inputs), array(unrolled.sums.len()));
+    let scratch = if layer.step.scratch.is_empty() { quote!(&mut []) } else { quote!(scratch) };
     let body = quote! {
-        #runtime::kernels::EachPatch { window: #window, groups: #groups, border: #zero_point }
-            .run(input, output, #scratch, #apply);
+        #runtime::kernels::Patches { window: #window, border: #border }
+            .run(input, output, #scratch, |input: &#patch, output: &mut #pixel| { #calls });
     };
-    Code { body, functions: all }
+    Code { body, functions }
 }
 
 struct Functions {
@@ -128,27 +43,20 @@ struct Functions {
 }
 
 /// Functions of a few outputs each, and the calls of them on `input` and `output`.
-fn functions(
-    layer: &Layer<'_>,
-    suffix: &str,
-    linear: &LinearParameters,
-    rows: &[Row],
-    first_channel: usize,
-    inputs: usize,
-    outputs: usize,
-) -> Functions {
-    let (input_array, output_array) = (array(inputs), array(outputs));
+fn functions(layer: &Layer<'_>, linear: &LinearParameters, unrolled: &Unrolled) -> Functions {
+    let sums = &unrolled.sums;
+    let (input_array, output_array) = (array(unrolled.inputs), array(sums.len()));
     let mut result = Functions { functions: TokenStream::new(), calls: TokenStream::new() };
     let mut begin = 0;
-    while begin < rows.len() {
+    while begin < sums.len() {
         let mut end = begin + 1;
-        let mut terms = rows[begin].terms.len();
-        while end < rows.len() && terms + rows[end].terms.len() <= TERMS_A_FUNCTION {
-            terms += rows[end].terms.len();
+        let mut terms = sums[begin].terms.len();
+        while end < sums.len() && terms + sums[end].terms.len() <= TERMS_A_FUNCTION {
+            terms += sums[end].terms.len();
             end += 1;
         }
-        let name = format_ident!("{}{}_{}_to_{}", layer.name, suffix, begin, end - 1);
-        let body = self::body(layer, linear, rows, begin..end, first_channel);
+        let name = format_ident!("{}_{}_to_{}", layer.name, begin, end - 1);
+        let body = self::body(layer, linear, sums, begin..end);
         let summary = format!(" Outputs {begin} to {} of [`{}`](Self::{}).", end - 1, layer.name, layer.name);
         result.functions.extend(quote! {
             #[doc = #summary]
@@ -167,32 +75,31 @@ fn functions(
 fn body(
     layer: &Layer<'_>,
     linear: &LinearParameters,
-    rows: &[Row],
+    sums: &[Sum],
     outputs: std::ops::Range<usize>,
-    first_channel: usize,
 ) -> TokenStream {
     let mut used: Vec<usize> =
-        rows[outputs.clone()].iter().flat_map(|row| row.terms.iter().map(|&(input, _)| input)).collect();
+        sums[outputs.clone()].iter().flat_map(|sum| sum.terms.iter().map(|term| term.place)).collect();
     used.sort_unstable();
     used.dedup();
     let runtime = layer.emission.runtime();
     let mut body = TokenStream::new();
     for output in outputs.clone() {
-        let (sum, bias) = (sum_name(output), integer(rows[output].bias));
+        let (sum, bias) = (sum_name(output), integer(sums[output].bias));
         body.extend(quote!(let mut #sum: ::core::primitive::i32 = #bias;));
     }
     for input in used {
         let (x, index) = (format_ident!("x{}", input), count(input));
         body.extend(quote!(let #x = ::core::primitive::i32::from(input[#index]);));
         for output in outputs.clone() {
-            if let Ok(term) = rows[output].terms.binary_search_by_key(&input, |&(input, _)| input) {
-                let (sum, product) = (sum_name(output), product(&x, rows[output].terms[term].1));
+            if let Ok(term) = sums[output].terms.binary_search_by_key(&input, |term| term.place) {
+                let (sum, product) = (sum_name(output), product(&x, sums[output].terms[term].weight));
                 body.extend(quote!(#sum #product;));
             }
         }
     }
     for output in outputs {
-        let value = requantized(&runtime, linear, first_channel + output, &sum_name(output));
+        let value = requantized(&runtime, linear, sums[output].channel, &sum_name(output));
         let index = count(output);
         body.extend(quote!(output[#index] = #value;));
     }

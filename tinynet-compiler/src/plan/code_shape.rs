@@ -1,82 +1,142 @@
-//! Which layers become straight-line code: the fastest choice that fits the flash limit.
+//! Which layers become straight-line code: of what fits the flash limit, the fastest.
 
 use super::CodeShape;
 use super::cost::{self, Cost};
+use super::unrolled::Unrolled;
+use crate::diagnostics::{Errors, with_help};
 use crate::graph::{Node, Unroll};
+use crate::kernel_parameters::KernelParameters;
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
 
-/// More nonzero weights than this take the compiler minutes in straight-line code.
+/// Straight-line code of more products than this takes rustc minutes.
 const MOST_TERMS: usize = 20_000;
-/// Beyond about this many nonzero weights a loop is as fast and far smaller; only where asked for.
-const AUTO_TERMS: usize = 2_048;
 
-/// One shape a node.
-///
-/// # Errors
-///
-/// The index of a node that cannot be unrolled though it was asked to be, and why.
-pub fn choose(graph: &QuantizedGraph, flash: Option<usize>) -> Result<Vec<CodeShape>, (usize, String)> {
-    let mut shapes = Vec::new();
-    let mut candidates = Vec::new();
-    for (index, node) in graph.nodes.iter().enumerate() {
-        let (shape, open) = asked(node).map_err(|reason| (index, reason))?;
-        shapes.push(shape);
-        if open {
-            candidates.push(index);
-        }
+/// Straight-line code of more products than this has to be asked for: it takes rustc a second or more.
+const MOST_TERMS_UNASKED: usize = 4_000;
+
+/// Up to so many layers that might be either, all combinations are tried.
+const MOST_COMBINED: usize = 10;
+
+/// One shape a node, with its cost. Reports layers that cannot be straight-line code though they were asked to be.
+pub fn choose(
+    graph: &QuantizedGraph,
+    kernels: &[KernelParameters],
+    flash_limit: Option<u64>,
+    errors: &mut Errors,
+) -> Vec<(CodeShape, Cost)> {
+    let mut choice = Choice { shapes: Vec::new(), costs: Vec::new(), open: Vec::new(), flash_limit };
+    for (node, kernel) in graph.nodes.iter().zip(kernels) {
+        choice.add(node, kernel, errors);
     }
-    let mut gains: Vec<Gain> = candidates.into_iter().filter_map(|index| Gain::of(graph, index)).collect();
-    // Most cycles saved for each byte first: optimal but for the last layer that fits.
-    gains.sort_by(|a, b| {
-        (b.cycles * a.bytes.max(1)).cmp(&(a.cycles * b.bytes.max(1))).then(a.index.cmp(&b.index))
-    });
-    for gain in gains {
-        shapes[gain.index] = CodeShape::Unrolled;
-        if flash.is_some_and(|limit| total(graph, &shapes) > limit) {
-            shapes[gain.index] = CodeShape::Loop;
-        }
+    if choice.open.len() <= MOST_COMBINED {
+        choice.try_all();
+    } else {
+        choice.try_one_by_one();
     }
-    Ok(shapes)
+    choice.shapes.into_iter().zip(choice.costs).collect()
 }
 
-/// Cycles that unrolling a layer saves, and what it costs.
-struct Gain {
+/// A choice that is being made.
+struct Choice {
+    shapes: Vec<CodeShape>,
+    costs: Vec<Cost>,
+    /// Layers that may be either; until decided they are loops.
+    open: Vec<Alternative>,
+    flash_limit: Option<u64>,
+}
+
+/// What a layer could be instead.
+struct Alternative {
     index: usize,
-    cycles: usize,
-    bytes: usize,
+    shape: CodeShape,
+    cost: Cost,
 }
 
-impl Gain {
-    /// `None` where straight-line code is not faster.
-    fn of(graph: &QuantizedGraph, index: usize) -> Option<Self> {
-        let node = &graph.nodes[index];
-        let [looped, unrolled] =
-            [CodeShape::Loop, CodeShape::Unrolled].map(|shape| cost::of(graph, node, shape));
-        let cycles = looped.cycles.checked_sub(unrolled.cycles).filter(|&cycles| cycles > 0)?;
-        Some(Gain { index, cycles, bytes: unrolled.flash.saturating_sub(looped.flash) })
+impl Choice {
+    /// Adds the next node; where both shapes are possible, as a loop with an alternative.
+    fn add(&mut self, node: &Node<QuantizedOperator>, kernel: &KernelParameters, errors: &mut Errors) {
+        let index = self.shapes.len();
+        let mut shape = match kernel {
+            KernelParameters::Reshape => CodeShape::Nothing,
+            _ => CodeShape::Loop,
+        };
+        if let KernelParameters::Linear(kind, linear) = kernel {
+            let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
+            match node.wishes.unroll {
+                Unroll::Full if terms > MOST_TERMS => errors.push(too_many_terms(node, terms)),
+                Unroll::Full => shape = CodeShape::Unrolled(Unrolled::new(kind, linear)),
+                Unroll::Auto if terms <= MOST_TERMS_UNASKED => {
+                    let shape = CodeShape::Unrolled(Unrolled::new(kind, linear));
+                    let cost = Cost::new(kernel, &shape);
+                    self.open.push(Alternative { index, shape, cost });
+                }
+                Unroll::Auto | Unroll::Loop => {}
+            }
+        }
+        self.costs.push(Cost::new(kernel, &shape));
+        self.shapes.push(shape);
+    }
+
+    /// What counts of the choice as it stands, the less the better: bytes beyond the limit, cycles, bytes.
+    fn badness(&self) -> (u64, usize, usize) {
+        let flash = cost::flash(&self.costs);
+        let cycles = self.costs.iter().map(|cost| cost.cycles).sum();
+        let excess = self.flash_limit.map_or(0, |limit| (flash as u64).saturating_sub(limit));
+        (excess, cycles, flash)
+    }
+
+    /// Puts the alternative in the place of what is chosen now.
+    fn exchange(&mut self, alternative: &mut Alternative) {
+        std::mem::swap(&mut self.shapes[alternative.index], &mut alternative.shape);
+        std::mem::swap(&mut self.costs[alternative.index], &mut alternative.cost);
+    }
+
+    /// The best of all combinations.
+    fn try_all(&mut self) {
+        let mut open = std::mem::take(&mut self.open);
+        let mut best = (self.badness(), 0u32);
+        // Combination `i` is the Gray code of `i`: from one to the next, the layer of the lowest set bit of `i` changes.
+        for combination in 1..1u32 << open.len() {
+            self.exchange(&mut open[combination.trailing_zeros() as usize]);
+            best = best.min((self.badness(), combination ^ combination >> 1));
+        }
+        // The last combination is the last layer's alternative alone.
+        if let Some(last) = open.last_mut() {
+            self.exchange(last);
+        }
+        for (bit, alternative) in open.iter_mut().enumerate() {
+            if best.1 >> bit & 1 == 1 {
+                self.exchange(alternative);
+            }
+        }
+    }
+
+    /// Takes one alternative after the other, those that save most cycles a byte first, as long as it is for the better.
+    fn try_one_by_one(&mut self) {
+        let mut open = std::mem::take(&mut self.open);
+        let cycles_a_byte = |alternative: &Alternative| {
+            let looped = &self.costs[alternative.index];
+            let cycles = looped.cycles as f64 - alternative.cost.cycles as f64;
+            cycles / alternative.cost.flash.saturating_sub(looped.flash).max(1) as f64
+        };
+        open.sort_by(|a, b| cycles_a_byte(b).total_cmp(&cycles_a_byte(a)));
+        for alternative in &mut open {
+            let before = self.badness();
+            self.exchange(alternative);
+            if self.badness() >= before {
+                self.exchange(alternative);
+            }
+        }
     }
 }
 
-fn total(graph: &QuantizedGraph, shapes: &[CodeShape]) -> usize {
-    let costs: Vec<Cost> =
-        graph.nodes.iter().zip(shapes).map(|(node, &shape)| cost::of(graph, node, shape)).collect();
-    cost::network(graph, shapes, &costs)
-}
-
-/// The shape that the user's wish leaves, and whether the plan may still choose.
-fn asked(node: &Node<QuantizedOperator>) -> Result<(CodeShape, bool), String> {
-    let Some(linear) = cost::linear(&node.operator) else {
-        let nothing = matches!(node.operator, QuantizedOperator::Reshape);
-        return Ok((if nothing { CodeShape::Nothing } else { CodeShape::Loop }, false));
-    };
-    let terms = cost::terms(linear);
-    match node.wishes.unroll {
-        Unroll::Loop => Ok((CodeShape::Loop, false)),
-        Unroll::Full if terms > MOST_TERMS => Err(format!(
-            "`{}` has {terms} weights that are not zero; straight-line code of more than {MOST_TERMS} takes minutes to compile\n= help: leave `unroll` out, or write `unroll: Loop`",
+fn too_many_terms(node: &Node<QuantizedOperator>, terms: usize) -> syn::Error {
+    with_help(
+        node.span,
+        format_args!(
+            "`{}` has {terms} weights that are not 0: too many for straight-line code, rustc would take minutes",
             node.label
-        )),
-        Unroll::Full => Ok((CodeShape::Unrolled, false)),
-        Unroll::Auto => Ok((CodeShape::Loop, terms <= AUTO_TERMS)),
-    }
+        ),
+        format_args!("leave `unroll` out, or write `unroll: Loop`; up to {MOST_TERMS} can be unrolled"),
+    )
 }

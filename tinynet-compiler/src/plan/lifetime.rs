@@ -1,104 +1,122 @@
 //! From when to when each piece of memory is needed.
 //!
-//! A buffer is memory that one or more tensors occupy in turn: a reshaped tensor is its input's buffer under another
-//! shape, and an element-wise operator writes over an input that nobody reads afterwards.
+//! Time is counted in steps: step `i` is the `i`-th node of the graph. A [`Buffer`] is memory that one tensor or several
+//! occupy in turn: a reshaped tensor is its input under another shape, and an element-wise operator writes over an input
+//! that nobody reads afterwards.
 
-use super::CodeShape;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
 
-/// A piece of memory and the steps during which it must keep its contents, both ends included.
+/// A piece of memory and the steps during which it keeps its contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buffer {
     /// Bytes.
     pub size: usize,
-    /// First step that writes it; the network's input is there before step 0.
+    /// First step that needs it; the network's input is there from step 0 on, whoever reads it first.
     pub first: usize,
-    /// Last step that reads or writes it; the network's output is there after the last.
+    /// Last step that needs it; the network's output is there after the last node.
     pub last: usize,
 }
 
 impl Buffer {
-    /// Whether both are needed at some time.
-    pub fn overlaps(&self, other: &Buffer) -> bool {
+    /// Whether there is a step that needs both.
+    pub fn meets(&self, other: &Buffer) -> bool {
         self.first <= other.last && other.first <= self.last
     }
 }
 
-/// All buffers of a graph.
+/// All buffers of a graph, and who uses them.
 #[derive(Clone, Debug)]
 pub struct Lifetimes {
     /// The buffers.
     pub buffers: Vec<Buffer>,
-    /// The buffer of each tensor.
-    pub buffer_of: Vec<usize>,
-    /// For each node the input that its output overwrites.
+    /// Index of the buffer of each tensor.
+    pub of_tensor: Vec<usize>,
+    /// For each node the position among its inputs of the one that its output takes the place of.
     pub in_place: Vec<Option<usize>>,
-    /// For each node the buffer of its scratch.
+    /// Index of the buffer of each node's scratch.
     pub scratch: Vec<Option<usize>>,
 }
 
 impl Lifetimes {
-    /// Bytes of the buffers that are needed during a step.
-    pub fn live_bytes(&self, step: usize) -> usize {
-        let live = |buffer: &&Buffer| buffer.first <= step && step <= buffer.last;
-        self.buffers.iter().filter(live).map(|buffer| buffer.size).sum()
+    /// Bytes needed in each step.
+    pub fn live_bytes(&self) -> Vec<usize> {
+        // Sums of differences: +size where a buffer begins, -size behind its end.
+        let mut changes = vec![0isize; self.in_place.len() + 2];
+        for buffer in &self.buffers {
+            changes[buffer.first] += buffer.size as isize;
+            changes[buffer.last + 1] -= buffer.size as isize;
+        }
+        let live = changes.iter().scan(0, |live, change| {
+            *live += change;
+            Some(*live as usize)
+        });
+        live.take(self.in_place.len() + 1).collect()
+    }
+
+    fn add(&mut self, buffer: Buffer) -> usize {
+        self.buffers.push(buffer);
+        self.buffers.len() - 1
     }
 }
 
-/// Finds them.
-pub fn of(graph: &QuantizedGraph, shapes: &[CodeShape]) -> Lifetimes {
-    let last_use = |id: TensorId| -> usize {
-        let end = if graph.outputs.contains(&id) { graph.nodes.len() } else { 0 };
-        graph.consumers(id).into_iter().max().unwrap_or(0).max(end)
-    };
+/// The lifetimes of a graph; `scratch` is the bytes that each node wants beside its inputs and its output.
+pub fn lifetimes(graph: &QuantizedGraph, scratch: &[usize]) -> Lifetimes {
+    let last_uses = last_uses(graph);
     let mut lifetimes = Lifetimes {
         buffers: Vec::new(),
-        buffer_of: vec![usize::MAX; graph.tensors.len()],
-        in_place: vec![None; graph.nodes.len()],
-        scratch: vec![None; graph.nodes.len()],
+        // Every tensor is an input or made by a node; both are filled in below.
+        of_tensor: vec![0; graph.tensors.len()],
+        in_place: Vec::new(),
+        scratch: Vec::new(),
     };
-    for &input in &graph.inputs {
-        lifetimes
-            .add(input, Buffer { size: graph.tensor(input).elements(), first: 0, last: last_use(input) });
+    for &id in &graph.inputs {
+        let size = graph.tensor(id).elements();
+        lifetimes.of_tensor[id.0] = lifetimes.add(Buffer { size, first: 0, last: last_uses[id.0] });
     }
     for (step, node) in graph.nodes.iter().enumerate() {
-        let size = graph.tensor(node.output).elements();
-        let last = last_use(node.output).max(step);
-        match reused(graph, &lifetimes, step, node) {
-            Some(input) => {
-                let buffer = lifetimes.buffer_of[node.inputs[input].0];
-                lifetimes.buffers[buffer].last = lifetimes.buffers[buffer].last.max(last);
-                lifetimes.buffer_of[node.output.0] = buffer;
-                lifetimes.in_place[step] = Some(input);
+        let in_place = overwritten(graph, &lifetimes, step, node);
+        let last = last_uses[node.output.0].max(step);
+        lifetimes.of_tensor[node.output.0] = match in_place {
+            Some(position) => {
+                let buffer = lifetimes.of_tensor[node.inputs[position].0];
+                let end = &mut lifetimes.buffers[buffer].last;
+                *end = last.max(*end);
+                buffer
             }
-            None => lifetimes.add(node.output, Buffer { size, first: step, last }),
-        }
-        let scratch = super::scratch(&node.operator, shapes[step]);
-        if scratch > 0 {
-            lifetimes.scratch[step] = Some(lifetimes.buffers.len());
-            lifetimes.buffers.push(Buffer { size: scratch, first: step, last: step });
-        }
+            None => lifetimes.add(Buffer { size: graph.tensor(node.output).elements(), first: step, last }),
+        };
+        lifetimes.in_place.push(in_place);
+        let scratch = (scratch[step] > 0)
+            .then(|| lifetimes.add(Buffer { size: scratch[step], first: step, last: step }));
+        lifetimes.scratch.push(scratch);
     }
     lifetimes
 }
 
-impl Lifetimes {
-    fn add(&mut self, id: TensorId, buffer: Buffer) {
-        self.buffer_of[id.0] = self.buffers.len();
-        self.buffers.push(buffer);
+/// The last step that reads each tensor; the step behind the last node for what the caller reads.
+fn last_uses(graph: &QuantizedGraph) -> Vec<usize> {
+    let mut last = vec![0; graph.tensors.len()];
+    for (step, node) in graph.nodes.iter().enumerate() {
+        for input in &node.inputs {
+            last[input.0] = step;
+        }
     }
+    for output in &graph.outputs {
+        last[output.0] = graph.nodes.len();
+    }
+    last
 }
 
-/// The input whose memory a node's output may take.
-fn reused(
+/// Position of the input that a node's output may take the place of.
+fn overwritten(
     graph: &QuantizedGraph,
     lifetimes: &Lifetimes,
     step: usize,
     node: &Node<QuantizedOperator>,
 ) -> Option<usize> {
     let candidates = match node.operator {
-        // Sharing a buffer even with readers to come: both views hold the same values.
+        // Both tensors are the same bytes, so that later readers of either do no harm.
         QuantizedOperator::Reshape => return Some(0),
         QuantizedOperator::Table(_)
         | QuantizedOperator::Clamp(_)
@@ -106,27 +124,13 @@ fn reused(
         QuantizedOperator::Add(_) | QuantizedOperator::Multiply(_) => 2,
         _ => 0,
     };
+    let buffer = |id: TensorId| lifetimes.of_tensor[id.0];
     let elements = graph.tensor(node.output).elements();
-    (0..candidates.min(node.inputs.len())).find(|&input| {
-        let id = node.inputs[input];
-        let others_differ = node.inputs.iter().enumerate().all(|(other, id)| {
-            other == input || lifetimes.buffer_of[id.0] != lifetimes.buffer_of[node.inputs[input].0]
-        });
-        graph.tensor(id).elements() == elements
-            && lifetimes.buffers[lifetimes.buffer_of[id.0]].last <= step
-            && others_differ
+    (0..node.inputs.len().min(candidates)).find(|&position| {
+        let input = node.inputs[position];
+        let dies = lifetimes.buffers[buffer(input)].last <= step;
+        let is_alone = (0..node.inputs.len())
+            .all(|other| other == position || buffer(node.inputs[other]) != buffer(input));
+        dies && is_alone && graph.tensor(input).elements() == elements
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn buffers_that_meet_in_a_step_overlap() {
-        let buffer = |first, last| Buffer { size: 1, first, last };
-        assert!(buffer(0, 2).overlaps(&buffer(2, 3)));
-        assert!(buffer(2, 3).overlaps(&buffer(0, 2)));
-        assert!(!buffer(0, 1).overlaps(&buffer(2, 3)));
-    }
 }

@@ -1,0 +1,127 @@
+//! Proof that a plan never lets one live tensor overwrite another.
+//!
+//! Goes by the graph alone and knows nothing of how the plan was made, so that a mistake there becomes an error of the
+//! compiler instead of wrong numbers in the firmware.
+
+use super::Plan;
+use crate::graph::TensorId;
+use crate::quantized::{QuantizedGraph, QuantizedOperator};
+use std::ops::Range;
+
+/// Checks every plan before anything is made of it.
+///
+/// # Errors
+///
+/// What is wrong, for a report of a bug.
+pub fn validate(graph: &QuantizedGraph, plan: &Plan) -> Result<(), String> {
+    let tensors: Vec<Live> = (0..graph.tensors.len()).map(|id| live(graph, plan, TensorId(id))).collect();
+    for (id, tensor) in tensors.iter().enumerate() {
+        if tensor.bytes.end > plan.arena {
+            return Err(format!("`{}` leaves the arena", graph.tensors[id].name));
+        }
+        for (other, second) in tensors[..id].iter().enumerate() {
+            if tensor.collides(second) && !share(graph, plan, TensorId(other), TensorId(id)) {
+                let [first, second] = [other, id].map(|id| &graph.tensors[id].name);
+                return Err(format!("`{first}` and `{second}` share memory while both are needed"));
+            }
+        }
+    }
+    validate_in_place(graph, plan)?;
+    validate_scratch(graph, plan, &tensors)
+}
+
+/// What a layer overwrites lies where its output lies; a reshaped tensor lies where it always lay.
+fn validate_in_place(graph: &QuantizedGraph, plan: &Plan) -> Result<(), String> {
+    for (node, step) in graph.nodes.iter().zip(&plan.steps) {
+        let shared = if node.operator == QuantizedOperator::Reshape { Some(0) } else { step.in_place };
+        let is_elsewhere =
+            |position: usize| plan.offsets[node.inputs[position].0] != plan.offsets[node.output.0];
+        if shared.is_some_and(is_elsewhere) {
+            return Err(format!("the output of `{}` is not where its input is", node.label));
+        }
+    }
+    Ok(())
+}
+
+fn validate_scratch(graph: &QuantizedGraph, plan: &Plan, tensors: &[Live]) -> Result<(), String> {
+    for (step, layer) in plan.steps.iter().enumerate() {
+        let scratch = Live { bytes: layer.scratch.clone(), from: step, to: step };
+        let collides = tensors.iter().any(|tensor| tensor.collides(&scratch));
+        if !scratch.bytes.is_empty() && (collides || scratch.bytes.end > plan.arena) {
+            return Err(format!("the scratch of `{}` is not its own", graph.nodes[step].label));
+        }
+    }
+    Ok(())
+}
+
+/// Where a tensor lies, and the steps from the one that makes it to the last that reads it.
+struct Live {
+    bytes: Range<usize>,
+    from: usize,
+    to: usize,
+}
+
+impl Live {
+    fn collides(&self, other: &Live) -> bool {
+        let in_space = self.bytes.start < other.bytes.end && other.bytes.start < self.bytes.end;
+        let in_time = self.from <= other.to && other.from <= self.to;
+        in_space && in_time
+    }
+}
+
+fn live(graph: &QuantizedGraph, plan: &Plan, id: TensorId) -> Live {
+    let from = graph.producer(id).unwrap_or(0);
+    let read = graph.consumers(id).into_iter().max().unwrap_or(from);
+    let to = if graph.outputs.contains(&id) { graph.nodes.len() } else { read };
+    let offset = plan.offsets[id.0];
+    Live { bytes: offset..offset + graph.tensor(id).elements(), from, to }
+}
+
+/// Whether two tensors may have the same bytes at one time.
+///
+/// Either they hold the same values, or the one is made in the very step that reads the other for the last time, at the
+/// same place, element by element.
+fn share(graph: &QuantizedGraph, plan: &Plan, first: TensorId, second: TensorId) -> bool {
+    if root(graph, first) == root(graph, second) {
+        return true;
+    }
+    [(first, second), (second, first)]
+        .into_iter()
+        .any(|(input, output)| takes_place(graph, plan, input, output))
+}
+
+/// The tensor that a chain of reshapes begins with.
+fn root(graph: &QuantizedGraph, id: TensorId) -> TensorId {
+    let mut id = id;
+    // Nodes stand behind what they read from, so that this goes back node by node.
+    for node in graph.nodes.iter().rev() {
+        if node.output == id && node.operator == QuantizedOperator::Reshape {
+            id = node.inputs[0];
+        }
+    }
+    id
+}
+
+fn takes_place(graph: &QuantizedGraph, plan: &Plan, input: TensorId, output: TensorId) -> bool {
+    let maker = root(graph, output);
+    let Some(step) = graph.producer(maker) else { return false };
+    let node = &graph.nodes[step];
+    let element_by_element = matches!(
+        node.operator,
+        QuantizedOperator::Table(_)
+            | QuantizedOperator::Clamp(_)
+            | QuantizedOperator::ChannelTable { .. }
+            | QuantizedOperator::Add(_)
+            | QuantizedOperator::Multiply(_)
+    );
+    let overwrites = plan.steps[step].in_place.is_some_and(|position| {
+        root(graph, node.inputs[position]) == root(graph, input)
+            && node.inputs.iter().enumerate().all(|(other, &id)| {
+                other == position || plan.offsets[id.0] != plan.offsets[node.inputs[position].0]
+            })
+    });
+    let is_last = live(graph, plan, input).to <= step;
+    let same_place = plan.offsets[input.0] == plan.offsets[output.0]
+        && graph.tensor(input).elements() == graph.tensor(output).elements();
+    element_by_element && overwrites && is_last && same_place
+}
