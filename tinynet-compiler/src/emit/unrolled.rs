@@ -31,8 +31,8 @@ pub fn code(layer: &Layer<'_>, linear: &LinearParameters, unrolled: &Unrolled) -
     let (patch, pixel) = (array(unrolled.inputs), array(unrolled.sums.len()));
     let scratch = if layer.step.scratch.is_empty() { quote!(&mut []) } else { quote!(scratch) };
     let body = quote! {
-        #runtime::kernels::Patches { window: #window, border: #border }
-            .run(input, output, #scratch, |input: &#patch, output: &mut #pixel| { #calls });
+        #runtime::kernels::EachPatch { window: #window, groups: 1, border: #border }
+            .run(input, output, #scratch, |_, input: &#patch, output: &mut #pixel| { #calls });
     };
     Code { body, functions }
 }
