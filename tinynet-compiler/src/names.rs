@@ -55,7 +55,9 @@ const ABSENT_OPTIONS: &[(&str, &str)] = &[
 /// Reports every name that is wrong in the layers of `network`.
 pub fn check(network: &Network, errors: &mut Errors) {
     let layers = network.layers.as_deref().unwrap_or_default();
-    let names = Names { layers, is_whole: network.is_whole };
+    let labels =
+        layers.iter().filter_map(|layer| layer.label.as_ref()).map(|label| label.unraw().to_string());
+    let names = Names { layers, labels: labels.collect(), is_whole: network.is_whole };
     names.labels(errors);
     for layer in layers {
         match vocabulary::operator(&layer.operator.to_string()) {
@@ -69,6 +71,8 @@ pub fn check(network: &Network, errors: &mut Errors) {
 
 struct Names<'a> {
     layers: &'a [Layer],
+    /// The labels of the layers.
+    labels: HashSet<String>,
     /// Whether nothing was skipped: else, what seems to be missing may stand there.
     is_whole: bool,
 }
@@ -126,13 +130,15 @@ impl Names<'_> {
         }
         for word in references(layer) {
             let word_text = word.unraw().to_string();
-            let labels =
-                || self.layers.iter().filter_map(|layer| layer.label.as_ref()).map(|l| l.unraw().to_string());
-            if labels().any(|label| label == word_text) {
+            if self.labels.contains(&word_text) {
                 continue;
             }
-            let labels: Vec<_> =
-                labels().filter(|l| layer.label.as_ref().is_none_or(|own| own != l)).collect();
+            let labels: Vec<_> = self
+                .layers
+                .iter()
+                .filter_map(|other| other.label.as_ref().filter(|label| Some(*label) != layer.label.as_ref()))
+                .map(|label| label.unraw().to_string())
+                .collect();
             let help = if vocabulary::operator(&word_text).is_some() {
                 format!("layers are named by their labels: write `name: {word_text}` there and `name` here")
             } else if let Some(near) = closest(&word_text, labels.iter().map(String::as_str)) {
