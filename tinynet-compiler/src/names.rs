@@ -7,7 +7,7 @@ use crate::diagnostics::Errors;
 use crate::parse::CONSTANTS;
 use crate::suggestion::closest;
 use crate::vocabulary::{self, OPERATORS, Operator};
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenTree};
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 
@@ -167,6 +167,11 @@ fn word(kind: &ValueKind) -> Option<&Ident> {
         ValueKind::Word(word) => Some(word),
         _ => None,
     }
+}
+
+/// Whether Rust takes `word` where it wants a name; tokens call keywords identifiers as well.
+pub(crate) fn is_identifier(word: &Ident) -> bool {
+    syn::parse2::<Ident>(TokenTree::Ident(word.clone()).into()).is_ok()
 }
 
 /// Why a layer cannot have this label.

@@ -24,6 +24,7 @@ pub use number::CONSTANTS;
 
 use crate::ast::{Invocation, Network};
 use crate::diagnostics::{Errors, with_help};
+use crate::names::is_identifier;
 use cursor::Cursor;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::parse::Parser;
@@ -126,7 +127,8 @@ fn name(cursor: &mut Cursor, errors: &mut Errors) -> Result<Ident> {
         // It is clear what is meant, and the type must be there for those who name it.
         errors.push(error);
     }
-    let name = cursor.eat_ident().ok_or_else(|| cursor.unexpected("the name of the network"))?;
+    let unexpected = cursor.unexpected("the name of the network");
+    let name = cursor.eat_ident().filter(is_identifier).ok_or(unexpected)?;
     if cursor.at('<') {
         errors.at(cursor.span(), "networks take no generic parameters");
         skip_to_rest_of_head(cursor);

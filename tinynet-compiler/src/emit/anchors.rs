@@ -14,9 +14,9 @@
 //! The code is such that no lint objects to it, so that it needs no `allow`, which crates may forbid.
 
 use crate::ast::{Layer, LayerOption, Limit, Network, ValueKind};
-use crate::names;
+use crate::names::{self, is_identifier};
 use crate::vocabulary::{self, OPERATORS, Operator, Values};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
 use syn::ext::IdentExt;
@@ -168,11 +168,6 @@ impl Anchors<'_> {
 
 fn known(layer: &Layer) -> Option<&'static Operator> {
     vocabulary::operator(&layer.operator.to_string())
-}
-
-/// Whether Rust takes the word where it wants a name: keywords would break the whole expansion.
-fn is_identifier(word: &Ident) -> bool {
-    syn::parse2::<Ident>(TokenTree::Ident(word.clone()).into()).is_ok()
 }
 
 #[cfg(test)]

@@ -588,22 +588,29 @@ impl Noise {
 }
 
 #[test]
-fn noise_never_panics() {
+fn noise_never_panics_and_expands_to_rust() {
     let mut noise = Noise(fastrand::Rng::with_seed(1));
     let mut read = 0;
-    for _ in 0..20_000 {
+    for _ in 0..4_000 {
         let (head, limits, layers, options, value) =
             (noise.tokens(2), noise.tokens(2), noise.tokens(3), noise.tokens(3), noise.tokens(4));
-        let (invocation, _) = match noise.below(5) {
-            0 => run(head),
-            1 => run(quote!(pub struct Net where #limits { #layers })),
-            2 => run(quote!(struct Net { #layers, l: Dense { #options }, #layers })),
-            3 => run(quote!(struct Net { Activation { function: |x| #value }, Relu })),
-            _ => run(quote!(struct Net { Dense { weights: [#value], #options } })),
+        let tokens = match noise.below(5) {
+            0 => head,
+            1 => quote!(pub struct Net where #limits { #layers }),
+            2 => quote!(struct Net { #layers, l: Dense { #options }, #layers }),
+            3 => quote!(struct Net { Activation { function: |x| #value }, Relu }),
+            _ => quote!(struct Net { Dense { weights: [#value], #options } }),
         };
+        let (invocation, _) = run(tokens.clone());
         read += invocation.networks.iter().flat_map(|network| &network.layers).flatten().count();
+        let expansion = crate::expand(quote!((::tinynet) #tokens), &crate::files::InvisibleFiles);
+        assert!(!expansion.is_empty());
+        for network in &invocation.networks {
+            let anchors = crate::emit::anchors::anchors(network, &invocation.facade, false);
+            syn::parse2::<syn::File>(anchors).unwrap();
+        }
     }
-    assert!(read > 10_000, "{read}");
+    assert!(read > 2_000, "{read}");
 }
 
 #[test]
