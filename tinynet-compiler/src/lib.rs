@@ -18,11 +18,13 @@
 //! Nothing here knows of `proc_macro`, so that every stage is an ordinary library function: `tinynet-macros` is
 //! the entry point that `rustc` calls.
 
+pub mod accuracy;
 pub mod ast;
 pub mod build;
 pub mod diagnostics;
 pub mod emit;
 pub mod files;
+pub mod float_evaluator;
 pub mod function;
 pub mod geometry;
 pub mod graph;
@@ -31,6 +33,7 @@ pub mod kernel_parameters;
 pub mod names;
 pub mod parse;
 pub mod plan;
+pub mod quantize;
 pub mod quantized;
 pub mod reference;
 pub mod samples;

@@ -1,0 +1,123 @@
+//! Runs a float graph on the host: for calibration, and to know the accuracy that quantisation starts from.
+//!
+//! Tensors are f32, sums f64. The compiler runs inside `rustc` without optimisation, so that the loops that do most of
+//! the work are written for that: `while` over plain slices, without iterators.
+
+mod dot;
+pub(crate) mod windows;
+
+use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
+use crate::kernel_parameters::image_shape;
+use dot::dot;
+
+/// Every tensor of `graph` for one input; [`TensorId`] indexes.
+///
+/// # Panics
+///
+/// Where `input` has another length than the graph's first input.
+pub fn run(graph: &FloatGraph, input: &[f32]) -> Vec<Vec<f32>> {
+    let mut tensors: Vec<Vec<f32>> = vec![Vec::new(); graph.tensors.len()];
+    if let Some(&id) = graph.inputs.first() {
+        assert!(input.len() == graph.tensor(id).elements(), "an input of another shape");
+        tensors[id.0] = input.to_vec();
+    }
+    for node in &graph.nodes {
+        let inputs: Vec<&[f32]> = node.inputs.iter().map(|id| tensors[id.0].as_slice()).collect();
+        let output = run_node(graph, node, &inputs);
+        tensors[node.output.0] = output;
+    }
+    tensors
+}
+
+/// The graph's first output for one input.
+///
+/// # Panics
+///
+/// Where `input` has another length than the graph's first input.
+pub fn output(graph: &FloatGraph, input: &[f32]) -> Vec<f32> {
+    let mut tensors = run(graph, input);
+    graph.outputs.first().map_or(Vec::new(), |id| std::mem::take(&mut tensors[id.0]))
+}
+
+fn run_node(graph: &FloatGraph, node: &Node<FloatOperator>, inputs: &[&[f32]]) -> Vec<f32> {
+    let input = inputs[0];
+    match &node.operator {
+        FloatOperator::Dense(filter) => dense(filter, input),
+        FloatOperator::Conv2d { window, groups, filter } => {
+            windows::convolution(window, *groups, filter, input)
+        }
+        FloatOperator::DepthwiseConv2d { window, multiplier, filter } => {
+            windows::depthwise_convolution(window, *multiplier, filter, input)
+        }
+        FloatOperator::MaxPool(window) => windows::max_pool(window, input),
+        FloatOperator::AveragePool { window, include_padding } => {
+            windows::average_pool(window, *include_padding, input)
+        }
+        FloatOperator::Activation(function) => {
+            input.iter().map(|&x| function.evaluate(f64::from(x)) as f32).collect()
+        }
+        FloatOperator::PRelu { slopes } => {
+            by_channel(input, slopes.len(), |channel, x| if x < 0.0 { slopes[channel] * x } else { x })
+        }
+        FloatOperator::ChannelAffine { scale, offset } => by_channel(input, scale.len(), |channel, x| {
+            (f64::from(scale[channel]) * f64::from(x) + f64::from(offset[channel])) as f32
+        }),
+        FloatOperator::Add => input.iter().zip(inputs[1]).map(|(a, b)| a + b).collect(),
+        FloatOperator::Multiply => input.iter().zip(inputs[1].iter().cycle()).map(|(a, b)| a * b).collect(),
+        FloatOperator::Concat { axis } => concat(graph, node, *axis, inputs),
+        FloatOperator::Pad { padding, value } => {
+            let shape = |id: TensorId| image_shape(&graph.tensor(id).shape);
+            windows::pad(shape(node.inputs[0]), shape(node.output), *padding, *value as f32, input)
+        }
+        FloatOperator::Reshape => input.to_vec(),
+        FloatOperator::Softmax => {
+            let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1).max(1);
+            input.chunks(classes).flat_map(softmax).collect()
+        }
+        FloatOperator::ArgMax => vec![arg_max(input) as f32; graph.tensor(node.output).elements()],
+    }
+}
+
+fn dense(filter: &Filter, input: &[f32]) -> Vec<f32> {
+    let row = |(output, &bias): (usize, &f32)| {
+        let weights = &filter.weights[output * input.len()..][..input.len()];
+        (f64::from(bias) + dot(weights, input)) as f32
+    };
+    filter.bias.iter().enumerate().map(row).collect()
+}
+
+/// `function` of each element and its channel, the last axis.
+fn by_channel(input: &[f32], channels: usize, function: impl Fn(usize, f32) -> f32) -> Vec<f32> {
+    input.iter().enumerate().map(|(index, &x)| function(index % channels, x)).collect()
+}
+
+fn concat(graph: &FloatGraph, node: &Node<FloatOperator>, axis: usize, inputs: &[&[f32]]) -> Vec<f32> {
+    let rows: usize = graph.tensor(node.output).shape[..axis].iter().product();
+    let mut output = Vec::with_capacity(graph.tensor(node.output).elements());
+    for row in 0..rows {
+        for input in inputs {
+            let part = input.len() / rows;
+            output.extend_from_slice(&input[row * part..][..part]);
+        }
+    }
+    output
+}
+
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let exponentials: Vec<f64> =
+        logits.iter().map(|&x| libm::exp(f64::from(x) - f64::from(largest))).collect();
+    let sum: f64 = exponentials.iter().sum();
+    exponentials.into_iter().map(|exponential| (exponential / sum) as f32).collect()
+}
+
+/// Index of the largest value; the first of equals, 0 of none.
+pub fn arg_max(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = index;
+        }
+    }
+    best
+}

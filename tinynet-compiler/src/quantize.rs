@@ -1,0 +1,217 @@
+//! From real numbers to integers.
+//!
+//! 1. [`fusion`]: which activation functions disappear into the operator before them.
+//! 2. [`sharing`]: which tensors must have one quantisation.
+//! 3. [`calibrate`] runs the calibration samples; without any, [`interval`] bounds all tensors from the input's range.
+//! 4. [`quantizations`] chooses what the int8s of each tensor stand for ([`range`]), no finer than the arithmetic before it
+//!    can make.
+//! 5. [`linear`] and [`operators`] turn every operator into integers and prove their bounds.
+//!
+//! Every number is an exact function of the graph and the settings: the same on every host.
+
+mod activation;
+mod affine;
+mod arithmetic;
+mod bias_correction;
+mod calibrate;
+mod filter_layout;
+mod fixed_point;
+mod fusion;
+mod histogram;
+mod interval;
+mod linear;
+mod operators;
+mod quantizations;
+mod range;
+mod scheme;
+mod sharing;
+
+use crate::diagnostics::Errors;
+use crate::geometry::Padding;
+use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
+use crate::quantized::{Linear, QuantizedGraph, QuantizedOperator, QuantizedTensor};
+use crate::settings::Settings;
+use filter_layout::FilterLayout;
+use fusion::Layer;
+use operators::Made;
+use proc_macro2::Span;
+use quantizations::Quantizations;
+
+/// Makes the integers of a network. Errors about its input point at `input_span`, those about a layer at the layer.
+///
+/// `None` where there are errors.
+pub fn quantize(
+    graph: &FloatGraph,
+    settings: &Settings,
+    input_span: Span,
+    errors: &mut Errors,
+) -> Option<QuantizedGraph> {
+    let layers = fusion::fuse(graph);
+    let quantizations = Quantizations::choose(graph, settings, &layers, input_span, errors)?;
+    let mut builder = Builder::new(graph, settings, &quantizations);
+    for layer in &layers {
+        if let Err(problem) = builder.add(layer) {
+            problem.report(layer.node, errors);
+            // What follows would be measured against bounds that nobody knows.
+            return None;
+        }
+    }
+    Some(builder.finish())
+}
+
+/// Why a layer cannot be quantised, and what to do about it.
+#[derive(Debug)]
+struct Problem {
+    cause: String,
+    help: String,
+}
+
+impl Problem {
+    fn new(cause: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { cause: cause.into(), help: help.into() }
+    }
+
+    fn report(&self, node: &Node<FloatOperator>, errors: &mut Errors) {
+        errors.help(node.span, format_args!("`{}`: {}", node.label, self.cause), &self.help);
+    }
+}
+
+/// Builds the quantised graph, operator by operator.
+struct Builder<'a> {
+    float: &'a FloatGraph,
+    settings: &'a Settings,
+    quantizations: &'a Quantizations<'a>,
+    graph: QuantizedGraph,
+    /// The quantised tensor of each float tensor that has one.
+    ids: Vec<Option<TensorId>>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(float: &'a FloatGraph, settings: &'a Settings, quantizations: &'a Quantizations<'a>) -> Self {
+        let graph = QuantizedGraph {
+            tensors: Vec::new(),
+            nodes: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        };
+        let ids = vec![None; float.tensors.len()];
+        let mut builder = Self { float, settings, quantizations, graph, ids };
+        for &id in &float.inputs {
+            // Callers may feed any int8.
+            let id = builder.add_tensor(id, [-128, 127]);
+            builder.graph.inputs.push(id);
+        }
+        builder
+    }
+
+    fn add_tensor(&mut self, id: TensorId, bounds: [i32; 2]) -> TensorId {
+        let tensor = self.float.tensor(id);
+        let info = QuantizedTensor { quantization: self.quantizations.of(id), bounds };
+        let quantized = self.graph.add_tensor(tensor.name.clone(), tensor.shape.clone(), info);
+        self.ids[id.0] = Some(quantized);
+        quantized
+    }
+
+    fn add(&mut self, layer: &Layer<'_>) -> Result<(), Problem> {
+        // Nodes stand behind those they read from.
+        let inputs: Vec<TensorId> = layer.node.inputs.iter().filter_map(|id| self.ids[id.0]).collect();
+        let infos: Vec<QuantizedTensor> =
+            inputs.iter().map(|&id| self.graph.tensor(id).info.clone()).collect();
+        let (operator, bounds) = self.operator(layer, &infos)?;
+        let output = self.add_tensor(layer.output(), bounds);
+        self.graph.nodes.push(Node {
+            label: layer.node.label.clone(),
+            kind: layer.kind(),
+            operator,
+            inputs,
+            output,
+            span: layer.node.span,
+            wishes: layer.node.wishes,
+        });
+        Ok(())
+    }
+
+    fn operator(&self, layer: &Layer<'_>, inputs: &[QuantizedTensor]) -> Result<Made, Problem> {
+        let request = operators::Request {
+            scheme: self.settings.scheme,
+            clamp: layer.clamp(),
+            inputs,
+            output: self.quantizations.of(layer.output()),
+        };
+        let input = self.float.tensor(layer.node.inputs[0]);
+        match &layer.node.operator {
+            FloatOperator::Dense(filter) => {
+                let (linear, bounds) = self.linear(layer, filter, &inputs[0], false)?;
+                Ok((QuantizedOperator::Dense(linear), bounds))
+            }
+            &FloatOperator::Conv2d { window, groups, ref filter } => {
+                let has_border = window.padding != Padding::default();
+                let (linear, bounds) = self.linear(layer, filter, &inputs[0], has_border)?;
+                Ok((QuantizedOperator::Conv2d { window, groups, linear }, bounds))
+            }
+            &FloatOperator::DepthwiseConv2d { window, multiplier, ref filter } => {
+                let has_border = window.padding != Padding::default();
+                let (linear, bounds) = self.linear(layer, filter, &inputs[0], has_border)?;
+                Ok((QuantizedOperator::DepthwiseConv2d { window, multiplier, linear }, bounds))
+            }
+            FloatOperator::MaxPool(window) => request.max_pool(window),
+            FloatOperator::AveragePool { window, include_padding } => {
+                request.average_pool(window, *include_padding)
+            }
+            FloatOperator::Activation(function) => request.activation(function),
+            FloatOperator::PRelu { slopes } => {
+                let function = |slope: f64| move |x: f64| if x < 0.0 { slope * x } else { x };
+                Ok(request.by_channel(slopes.iter().map(|&slope| function(f64::from(slope)))))
+            }
+            FloatOperator::ChannelAffine { scale, offset } => {
+                let function = |scale: f64, offset: f64| move |x: f64| scale * x + offset;
+                let parameters = scale.iter().zip(offset);
+                Ok(request
+                    .by_channel(parameters.map(|(&scale, &offset)| function(scale.into(), offset.into()))))
+            }
+            FloatOperator::Add => request.add(),
+            FloatOperator::Multiply => request.multiply(),
+            FloatOperator::Concat { axis } => Ok(request.concat(*axis)),
+            FloatOperator::Pad { padding, value } => Ok(request.pad(*padding, *value)),
+            FloatOperator::Reshape => Ok(request.reshape()),
+            FloatOperator::Softmax => request.softmax(input.shape.last().copied().unwrap_or(1)),
+            FloatOperator::ArgMax => request.arg_max(input.elements()),
+        }
+    }
+
+    fn linear(
+        &self,
+        layer: &Layer<'_>,
+        filter: &Filter,
+        input: &QuantizedTensor,
+        has_border: bool,
+    ) -> Result<(Linear, [i32; 2]), Problem> {
+        let mean = self.quantizations.mean(layer.node.inputs[0]);
+        let mean_under_taps = mean.map(|mean| bias_correction::mean_under_taps(&layer.node.operator, mean));
+        let target = self.quantizations.of(layer.target());
+        let (mut linear, bounds) = linear::Request {
+            scheme: self.settings.scheme,
+            precision: layer.node.wishes.precision,
+            filter,
+            layout: FilterLayout::new(&layer.node.operator),
+            weight_scales: self.quantizations.weight_scales(layer.node.output),
+            input,
+            has_border,
+            target,
+            clamp: activation::clamp(layer.clamp(), target),
+            mean_under_taps: mean_under_taps.as_deref(),
+        }
+        .quantize()?;
+        let Some(function) = layer.table() else { return Ok((linear, bounds)) };
+        let table_input = QuantizedTensor { quantization: target, bounds };
+        let table = activation::table(function, &table_input, self.quantizations.of(layer.output()))?;
+        let bounds = activation::table_bounds(&table, bounds);
+        linear.table = Some(table);
+        Ok((linear, bounds))
+    }
+
+    fn finish(mut self) -> QuantizedGraph {
+        self.graph.outputs = self.float.outputs.iter().filter_map(|id| self.ids[id.0]).collect();
+        self.graph
+    }
+}

@@ -1,0 +1,59 @@
+//! What rounded weights change in the mean, taken out of the bias again.
+//!
+//! An output channel whose weights are off by `Δw` is off by `Σ Δw · E[x]` in the mean (Nagel et al., "Data-Free
+//! Quantization Through Weight Equalization and Bias Correction", 2019, section 4.2). Here `E[x]` is measured, over the
+//! calibration samples and over all places the filter comes to.
+
+use crate::float_evaluator::windows::{for_each_pixel, for_each_tap};
+use crate::geometry::Window;
+use crate::graph::FloatOperator;
+
+/// The mean of what each weight multiplies, `[kernel height, kernel width, input channels]`, from the mean of each element
+/// of the input.
+pub(super) fn mean_under_taps(operator: &FloatOperator, mean: &[f64]) -> Vec<f64> {
+    match operator {
+        FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
+            over_places(window, mean)
+        }
+        _ => mean.to_vec(),
+    }
+}
+
+fn over_places(window: &Window, mean: &[f64]) -> Vec<f64> {
+    let channels = window.input[2];
+    let mut sums = vec![0.0; window.kernel[0] * window.kernel[1] * channels];
+    for_each_pixel(window, |y, x| {
+        for_each_tap(window, y, x, |tap, pixel| {
+            let (sums, mean) = (&mut sums[tap * channels..], &mean[pixel * channels..]);
+            let mut channel = 0;
+            while channel < channels {
+                sums[channel] += mean[channel];
+                channel += 1;
+            }
+        });
+    });
+    let places = (window.output[0] * window.output[1]) as f64;
+    sums.into_iter().map(|sum| sum / places).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Padding;
+    use crate::graph::Filter;
+
+    #[test]
+    fn borders_count_as_zeros() {
+        let window = Window {
+            input: [1, 3, 1],
+            output: [1, 3, 1],
+            kernel: [1, 3],
+            stride: [1, 1],
+            dilation: [1, 1],
+            padding: Padding { left: 1, right: 1, ..Padding::default() },
+        };
+        let operator = FloatOperator::Conv2d { window, groups: 1, filter: Filter::default() };
+        // Left tap: border, 3, 6; middle: 3, 6, 9; right: 6, 9, border.
+        assert_eq!(mean_under_taps(&operator, &[3.0, 6.0, 9.0]), [3.0, 6.0, 5.0]);
+    }
+}

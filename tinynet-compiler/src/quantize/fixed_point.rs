@@ -1,0 +1,112 @@
+//! The fixed-point scheme: every scale is a power of two, zero is 0.
+//!
+//! An int8 of a tensor with `n` fraction bits stands for `q · 2^-n`. Requantising is a rounding right shift.
+
+use super::range::least_by;
+use crate::quantized::{Quantization, Requantize};
+
+/// How much finer than the range a quantisation may be chosen: `2^-8` of it, where an int8 holds next to nothing.
+const FINEST: i32 = 8;
+
+/// Largest right shift of the kernels.
+const LARGEST_SHIFT: i32 = 30;
+
+/// The finest quantisation that holds `range`, but for the largest value itself, which may saturate by one step: a step
+/// less would cost every value as much.
+pub(super) fn cover([low, high]: [f64; 2]) -> Quantization {
+    let largest = (-low).max(high);
+    Quantization::FixedPoint { fraction_bits: 7 - ceil_log2(largest) }
+}
+
+/// The quantisation with the least `error`, of those that hold `range` or part of it.
+pub(super) fn search(range: [f64; 2], error: impl Fn(Quantization) -> f64) -> Quantization {
+    let widest = fraction_bits(cover(range).scale());
+    let mut candidates = (0..=FINEST).map(|finer| Quantization::FixedPoint { fraction_bits: widest + finer });
+    least_by(&mut candidates, |&quantization| error(quantization)).unwrap_or(cover(range))
+}
+
+/// The finest scale that is no finer than `scale`.
+pub(super) fn representable(scale: f64) -> f64 {
+    libm::ldexp(1.0, ceil_log2(scale))
+}
+
+/// The quantisation with a coarser scale, a power of two.
+pub(super) fn coarsen(scale: f64) -> Quantization {
+    Quantization::FixedPoint { fraction_bits: fraction_bits(representable(scale)) }
+}
+
+/// The scale for weights: the one with the least squared error, largest weights saturated or not.
+pub(super) fn weight_scale(weights: &[f64], limit: f64) -> f64 {
+    let largest = weights.iter().fold(0.0, |largest: f64, weight| largest.max(weight.abs()));
+    let mut scale = representable(largest / (limit + 0.5));
+    // The largest weight rounds to one more than the limit if it lies on the half.
+    if (largest / scale).round() > limit {
+        scale *= 2.0;
+    }
+    let error = |scale: f64| -> f64 {
+        let rounded = |weight: f64| (weight / scale).round().clamp(-limit, limit) * scale;
+        weights.iter().map(|&weight| (weight - rounded(weight)) * (weight - rounded(weight))).sum()
+    };
+    if error(scale / 2.0) < error(scale) { scale / 2.0 } else { scale }
+}
+
+/// Whether a scale is one of this scheme.
+pub(super) fn is_power_of_two(scale: f64) -> bool {
+    libm::frexp(scale).0 == 0.5
+}
+
+/// Requantisation by factors, powers of two; `None` where a shift is out of reach.
+pub(super) fn requantize(factors: &[f64]) -> Option<Requantize> {
+    let shift = |&factor: &f64| {
+        let shift = fraction_bits(factor);
+        (is_power_of_two(factor) && (0..=LARGEST_SHIFT).contains(&shift)).then_some(shift as u8)
+    };
+    factors.iter().map(shift).collect::<Option<_>>().map(Requantize::Shift)
+}
+
+/// `n` of `2^-n`.
+pub(super) fn fraction_bits(scale: f64) -> i32 {
+    -ceil_log2(scale)
+}
+
+/// The smallest `e` with `2^e >= x`, exactly; `x > 0`.
+fn ceil_log2(x: f64) -> i32 {
+    let (fraction, exponent) = libm::frexp(x);
+    if fraction == 0.5 { exponent - 1 } else { exponent }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_and_the_fraction_bits_that_hold_them() {
+        let bits = |low: f64, high: f64| fraction_bits(cover([low, high]).scale());
+        assert_eq!(bits(-1.0, 1.0), 7);
+        assert_eq!(bits(0.0, 1.0), 7);
+        assert_eq!(bits(0.0, 1.001), 6);
+        assert_eq!(bits(-1.001, 0.0), 6);
+        assert_eq!(bits(0.0, 200.0), -1);
+        assert_eq!(bits(-1e-30, 0.0), 106);
+    }
+
+    #[test]
+    fn scales_of_weights() {
+        assert_eq!(weight_scale(&[127.0], 127.0), 1.0);
+        assert_eq!(weight_scale(&[127.4, 1.0, 2.0], 127.0), 1.0);
+        // All others are hit exactly by the wider one.
+        assert_eq!(weight_scale(&[127.5, 2.0, 4.0], 127.0), 2.0);
+        // One is clipped a little, many gain half a step.
+        assert_eq!(weight_scale(&[64.0, 0.5, 1.5, 2.5, 3.5, 10.5], 127.0), 0.5);
+        assert_eq!(weight_scale(&[1e-30, -1e-30], 127.0), libm::ldexp(1.0, -106));
+    }
+
+    #[test]
+    fn requantising_needs_a_shift_to_the_right_within_reach() {
+        assert_eq!(requantize(&[1.0, 0.25]), Some(Requantize::Shift(vec![0, 2])));
+        assert_eq!(requantize(&[libm::ldexp(1.0, -30)]), Some(Requantize::Shift(vec![30])));
+        assert_eq!(requantize(&[libm::ldexp(1.0, -31)]), None);
+        assert_eq!(requantize(&[2.0]), None);
+        assert_eq!(requantize(&[0.3]), None);
+    }
+}

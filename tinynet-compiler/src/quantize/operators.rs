@@ -1,0 +1,237 @@
+//! Operators without weights, in integers.
+
+use super::arithmetic::{requantized, sum};
+use super::{Problem, activation, affine, scheme};
+use crate::function::Function;
+use crate::geometry::{Padding, Window};
+use crate::quantized::{
+    Add, Multiply, Quantization, QuantizedOperator, QuantizedTensor, Requantize, Softmax, Table,
+};
+use crate::settings::Scheme;
+
+/// Left shifts of an addition that cannot overflow: `2 · 128 · 2^22 + 2^29 < 2^31`.
+const LARGEST_LEFT_SHIFT: i32 = 22;
+const LARGEST_RIGHT_SHIFT: i32 = 30;
+
+/// Factor below which a product of two int8s, at most `255²`, rounds to 0 whatever the factor.
+const SMALLEST_FACTOR: f64 = 1.0 / (1u64 << 30) as f64;
+
+/// Most classes whose index is an int8.
+const MOST_CHOICES: usize = 128;
+
+/// Most classes the softmax kernel takes.
+const MOST_CLASSES: usize = 1 << 16;
+
+/// Most values whose sum an average pool holds in 32 bits, with room to spare.
+const LARGEST_WINDOW: u64 = 1 << 22;
+
+/// What an operator is made from.
+pub(super) struct Request<'a> {
+    pub(super) scheme: Scheme,
+    /// A fused clamp.
+    pub(super) clamp: Option<[f64; 2]>,
+    pub(super) inputs: &'a [QuantizedTensor],
+    pub(super) output: Quantization,
+}
+
+/// An operator, and the bounds of what it makes.
+pub(super) type Made = (QuantizedOperator, [i32; 2]);
+
+impl Request<'_> {
+    pub(super) fn activation(&self, function: &Function) -> Result<Made, Problem> {
+        let input = &self.inputs[0];
+        if let Some(ends) = function.as_clamp() {
+            let clamp = activation::clamp(Some(ends), self.output);
+            let bounds = input.bounds.map(|bound| (bound as i8).clamp(clamp[0], clamp[1]));
+            return Ok((QuantizedOperator::Clamp(clamp), bounds.map(i32::from)));
+        }
+        let table = activation::table(function, input, self.output)?;
+        let bounds = activation::table_bounds(&table, input.bounds);
+        Ok((QuantizedOperator::Table(table), bounds))
+    }
+
+    pub(super) fn pad(&self, padding: Padding, value: f64) -> Made {
+        let value = self.output.quantize(value);
+        let bounds = hull([self.inputs[0].bounds, [i32::from(value); 2]]);
+        (QuantizedOperator::Pad { padding, value }, bounds)
+    }
+
+    pub(super) fn reshape(&self) -> Made {
+        (QuantizedOperator::Reshape, self.inputs[0].bounds)
+    }
+
+    /// `elements` values to choose among.
+    pub(super) fn arg_max(&self, elements: usize) -> Result<Made, Problem> {
+        if elements > MOST_CHOICES {
+            return Err(Problem::new(
+                format!("it chooses among {elements} values, but its answer is an int8"),
+                "leave `ArgMax` out and call `classify`, which answers with an integer of any size",
+            ));
+        }
+        Ok((QuantizedOperator::ArgMax, [0, elements as i32 - 1]))
+    }
+
+    pub(super) fn max_pool(&self, window: &Window) -> Result<Made, Problem> {
+        if has_empty_place(window) {
+            return Err(Problem::new(
+                "a window lies wholly in the padding, where there is no largest value",
+                "pad by less than the window",
+            ));
+        }
+        Ok((QuantizedOperator::MaxPool(*window), self.inputs[0].bounds))
+    }
+
+    pub(super) fn average_pool(&self, window: &Window, include_padding: bool) -> Result<Made, Problem> {
+        let area = (window.kernel[0] as u64).saturating_mul(window.kernel[1] as u64);
+        if area > LARGEST_WINDOW {
+            return Err(Problem::new(
+                format!("its window holds {area} values, whose sum may not fit 32 bits"),
+                format!("a window holds at most {LARGEST_WINDOW} values"),
+            ));
+        }
+        let input = &self.inputs[0];
+        let bounds = match window.padding == Padding::default() {
+            true => input.bounds,
+            // A mean of nothing is 0, and so is padding that counts.
+            false => hull([input.bounds, [input.quantization.zero_point(); 2]]),
+        };
+        Ok((QuantizedOperator::AveragePool { window: *window, include_padding }, bounds))
+    }
+
+    /// One function a channel.
+    pub(super) fn by_channel<F: Fn(f64) -> f64>(&self, functions: impl Iterator<Item = F>) -> Made {
+        let input = &self.inputs[0];
+        let tables: Vec<Table> =
+            functions.map(|function| activation::real_table(input, self.output, function)).collect();
+        let bounds = hull(tables.iter().map(|table| activation::table_bounds(table, input.bounds)));
+        (QuantizedOperator::ChannelTable { tables }, bounds)
+    }
+
+    pub(super) fn add(&self) -> Result<Made, Problem> {
+        let [a, b] = [&self.inputs[0], &self.inputs[1]];
+        let clamp = activation::clamp(self.clamp, self.output);
+        let add = match self.scheme {
+            Scheme::FixedPoint => add_shift(a.quantization, b.quantization, self.output, clamp),
+            Scheme::Affine => add_multiplier(a.quantization, b.quantization, self.output, clamp),
+        };
+        let Some(add) = add else { return Err(self.too_far_apart("adds")) };
+        // It rises with both.
+        let bounds = [0, 1].map(|end| sum(&add, a.bounds[end], b.bounds[end]));
+        Ok((QuantizedOperator::Add(add), bounds))
+    }
+
+    pub(super) fn multiply(&self) -> Result<Made, Problem> {
+        let [a, b] = [&self.inputs[0], &self.inputs[1]];
+        let clamp = activation::clamp(self.clamp, self.output);
+        let factor = a.quantization.scale() * b.quantization.scale() / self.output.scale();
+        let requantize = scheme::requantize(self.scheme, &[factor.max(SMALLEST_FACTOR)]);
+        let Some(requantize) = requantize.filter(no_overflow) else {
+            return Err(self.too_far_apart("multiplies"));
+        };
+        let zero_points = [a.quantization, b.quantization, self.output].map(Quantization::zero_point);
+        let product = |[a, b]: [i32; 2]| {
+            let product = (a - zero_points[0]) * (b - zero_points[1]);
+            let value = requantized(&requantize, 0, product) + zero_points[2];
+            value.clamp(i32::from(clamp[0]), i32::from(clamp[1]))
+        };
+        let corners = a.bounds.into_iter().flat_map(|a| b.bounds.map(|b| [a, b]));
+        let bounds = hull(corners.map(|corner| [product(corner); 2]));
+        Ok((QuantizedOperator::Multiply(Multiply { zero_points, requantize, clamp }), bounds))
+    }
+
+    fn too_far_apart(&self, what: &str) -> Problem {
+        let [a, b] = [0, 1].map(|index| self.inputs[index].quantization.scale());
+        Problem::new(
+            format!(
+                "it {what} tensors with steps of {a:.3e} and {b:.3e} and makes steps of {:.3e}: too far apart for 32 bits",
+                self.output.scale()
+            ),
+            "bring the tensors to similar ranges, for instance by `range: [min, max]` in the layers that make them",
+        )
+    }
+
+    pub(super) fn concat(&self, axis: usize) -> Made {
+        let table = |input: &QuantizedTensor| {
+            let is_same = input.quantization == self.output;
+            (!is_same).then(|| activation::real_table(input, self.output, |x| x))
+        };
+        let tables: Vec<Option<Table>> = self.inputs.iter().map(table).collect();
+        let bounds = |(input, table): (&QuantizedTensor, &Option<Table>)| match table {
+            Some(table) => activation::table_bounds(table, input.bounds),
+            None => input.bounds,
+        };
+        let bounds = hull(self.inputs.iter().zip(&tables).map(bounds));
+        (QuantizedOperator::Concat { axis, tables }, bounds)
+    }
+
+    /// `classes` values along the last axis.
+    pub(super) fn softmax(&self, classes: usize) -> Result<Made, Problem> {
+        if classes > MOST_CLASSES {
+            return Err(Problem::new(
+                format!("its last axis has {classes} values"),
+                format!("a softmax is taken over at most {MOST_CLASSES} values"),
+            ));
+        }
+        let (output_zero_point, output_steps) = match self.scheme {
+            Scheme::FixedPoint => (0, 128),
+            Scheme::Affine => (affine::PROBABILITIES.zero_point(), 256),
+        };
+        let input_scale = self.inputs[0].quantization.scale();
+        let softmax = Softmax { input_scale, output_zero_point, output_steps };
+        Ok((QuantizedOperator::Softmax(softmax), [output_zero_point, 127]))
+    }
+}
+
+/// Binary points aligned by shifts to the left, then to the output's by a shift to the right.
+fn add_shift(a: Quantization, b: Quantization, output: Quantization, clamp: [i8; 2]) -> Option<Add> {
+    let bits = |quantization: Quantization| super::fixed_point::fraction_bits(quantization.scale());
+    let finest = bits(a).max(bits(b)).max(bits(output));
+    let left = [finest - bits(a), finest - bits(b)];
+    let right = finest - bits(output);
+    let fits = left.iter().all(|&left| left <= LARGEST_LEFT_SHIFT) && right <= LARGEST_RIGHT_SHIFT;
+    fits.then(|| Add::Shift { left: left.map(|left| left as u8), right: right as u8, clamp })
+}
+
+/// TensorFlow Lite's int8 ADD (`add.cc`, `Prepare`): inputs are scaled by half the larger of their scales.
+fn add_multiplier(a: Quantization, b: Quantization, output: Quantization, clamp: [i8; 2]) -> Option<Add> {
+    let twice_largest = 2.0 * a.scale().max(b.scale());
+    let factors = [
+        a.scale() / twice_largest,
+        b.scale() / twice_largest,
+        twice_largest / (output.scale() * f64::from(1 << Add::LEFT_SHIFT)),
+    ];
+    let [first, second, last] = factors.map(affine::multiplier);
+    let [first, second, last] = [first?, second?, last?];
+    // Sums stay below 2^28.
+    let fits = last.1 <= 2;
+    fits.then(|| Add::Multiplier {
+        zero_points: [a, b, output].map(Quantization::zero_point),
+        multipliers: [first.0, second.0, last.0],
+        shifts: [first.1, second.1, last.1],
+        clamp,
+    })
+}
+
+/// Whether a product of two int8s, at most `2^16`, can be shifted to the left as far as it is.
+fn no_overflow(requantize: &Requantize) -> bool {
+    match requantize {
+        Requantize::Shift(_) => true,
+        Requantize::Multiplier { shifts, .. } => shifts.iter().all(|&shift| shift <= 14),
+    }
+}
+
+/// Whether some place of the window has no tap in the image.
+fn has_empty_place(window: &Window) -> bool {
+    let is_empty = |axis: usize, before: usize, place: usize| {
+        let position = |tap: usize| place * window.stride[axis] + tap * window.dilation[axis];
+        let inside = before..before + window.input[axis];
+        !(0..window.kernel[axis]).any(|tap| inside.contains(&position(tap)))
+    };
+    let before = [window.padding.top, window.padding.left];
+    (0..2).any(|axis| (0..window.output[axis]).any(|place| is_empty(axis, before[axis], place)))
+}
+
+/// The smallest interval that holds all.
+fn hull(intervals: impl IntoIterator<Item = [i32; 2]>) -> [i32; 2] {
+    intervals.into_iter().reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]).unwrap_or_default()
+}

@@ -1,0 +1,348 @@
+//! What the int8s of each tensor stand for.
+
+use super::calibrate::{Calibration, NotFinite, Wanted, calibrate};
+use super::filter_layout::FilterLayout;
+use super::fusion::Layer;
+use super::interval::{self, Interval};
+use super::range::{self, Evidence};
+use super::sharing::{Groups, evidence};
+use super::{linear, scheme};
+use crate::diagnostics::Errors;
+use crate::function::Function;
+use crate::graph::{FloatGraph, FloatOperator, TensorId};
+use crate::quantized::Quantization;
+use crate::settings::{Samples, Scheme, Settings};
+use proc_macro2::Span;
+
+/// Finest step of a sum in the affine scheme, as part of the coarser summand's.
+const SUM_RESOLUTION: f64 = (1 << 16) as f64;
+
+/// The quantisation of every tensor, the scales of all weights.
+pub(super) struct Quantizations<'g> {
+    graph: &'g FloatGraph,
+    settings: &'g Settings,
+    input_span: Span,
+    groups: Groups,
+    /// One a group.
+    chosen: Vec<Quantization>,
+    /// Of the layer that makes a tensor, one an output channel; [`TensorId`] indexes.
+    weight_scales: Vec<Vec<f64>>,
+    known: Known,
+}
+
+/// What is known of all tensors' values.
+enum Known {
+    Calibrated(Calibration),
+    WorstCase(Vec<Interval>),
+}
+
+/// Everything that is wrong is reported.
+struct Reported;
+
+impl<'g> Quantizations<'g> {
+    /// Chooses all quantisations; `None` where something is wrong, which is reported.
+    pub(super) fn choose(
+        graph: &'g FloatGraph,
+        settings: &'g Settings,
+        layers: &[Layer<'_>],
+        input_span: Span,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        let groups = Groups::new(graph, layers, settings.scheme);
+        let mut quantizations = Self {
+            graph,
+            settings,
+            input_span,
+            chosen: Vec::new(),
+            weight_scales: vec![Vec::new(); graph.tensors.len()],
+            known: Known::WorstCase(Vec::new()),
+            groups,
+        };
+        let result = quantizations.fill(layers, errors);
+        result.ok().map(|()| quantizations)
+    }
+
+    /// The quantisation of a tensor of the quantised graph, or of what a fused table reads.
+    pub(super) fn of(&self, id: TensorId) -> Quantization {
+        let group = self.groups.of(id).and_then(|group| self.chosen.get(group));
+        // Every tensor that is asked for has a group.
+        group.copied().unwrap_or(Quantization::FixedPoint { fraction_bits: 7 })
+    }
+
+    /// The scales of the weights of the layer that makes `output`, one an output channel.
+    pub(super) fn weight_scales(&self, output: TensorId) -> &[f64] {
+        &self.weight_scales[output.0]
+    }
+
+    /// The mean of each element of a layer's input over the calibration, if biases are to be corrected.
+    pub(super) fn mean(&self, id: TensorId) -> Option<&[f64]> {
+        match &self.known {
+            Known::Calibrated(calibration) => calibration.mean(id),
+            Known::WorstCase(_) => None,
+        }
+    }
+
+    fn fill(&mut self, layers: &[Layer<'_>], errors: &mut Errors) -> Result<(), Reported> {
+        self.conform_stated(errors)?;
+        self.check_stated_ranges(errors)?;
+        self.known = match &self.settings.calibration {
+            Some(samples) => Known::Calibrated(self.calibrate(samples, layers, errors)?),
+            None => Known::WorstCase(self.worst_case(errors)?),
+        };
+        for group in 0..self.groups.list.len() {
+            let quantization = self.choose_group(group, layers, errors);
+            // Where it is wrong, another stands in, so that every group is looked at.
+            self.chosen.push(quantization.unwrap_or(Quantization::FixedPoint { fraction_bits: 7 }));
+        }
+        self.scale_weights(layers, errors);
+        if !errors.is_empty() {
+            return Err(Reported);
+        }
+        self.coarsen(layers);
+        Ok(())
+    }
+
+    /// Where errors about a tensor point, and what they call it.
+    fn place(&self, id: TensorId) -> (Span, String) {
+        let span = self.graph.producer(id).map_or(self.input_span, |node| self.graph.nodes[node].span);
+        (span, self.graph.tensor(id).name.clone())
+    }
+
+    /// Brings stated quantisations into the form of the scheme.
+    fn conform_stated(&mut self, errors: &mut Errors) -> Result<(), Reported> {
+        for index in 0..self.groups.list.len() {
+            let Some(stated) = self.groups.list[index].prescribed else { continue };
+            let Some(conforming) = scheme::conform(self.settings.scheme, stated) else {
+                let (span, name) = self.place(self.groups.list[index].members[0]);
+                let (scale, zero_point) = (stated.scale(), stated.zero_point());
+                errors.help(
+                    span,
+                    format_args!(
+                        "`{name}`: scale {scale} with zero point {zero_point} does not go with the fixed-point scheme"
+                    ),
+                    "state `scheme: Affine`, or a scale that is a power of two",
+                );
+                return Err(Reported);
+            };
+            self.groups.list[index].prescribed = Some(conforming);
+        }
+        Ok(())
+    }
+
+    fn check_stated_ranges(&self, errors: &mut Errors) -> Result<(), Reported> {
+        let mut is_right = true;
+        for (index, tensor) in self.graph.tensors.iter().enumerate() {
+            let Some([low, high]) = self.stated_range(TensorId(index)) else { continue };
+            let problem = if !(low.is_finite() && high.is_finite() && low < high) {
+                "is no range"
+            } else if low > 0.0 || high < 0.0 {
+                "does not contain 0, which every tensor must be able to hold: biases and padding start from it"
+            } else {
+                continue;
+            };
+            is_right = false;
+            let (span, _) = self.place(TensorId(index));
+            errors.help(
+                span,
+                format_args!("`{}`: range [{low}, {high}] {problem}", tensor.name),
+                "state [smallest, largest] with 0 between them; values that all lie far from 0 are better shifted before",
+            );
+        }
+        if is_right { Ok(()) } else { Err(Reported) }
+    }
+
+    /// The range that the user states for a tensor.
+    fn stated_range(&self, id: TensorId) -> Option<Interval> {
+        let node = self.graph.producer(id).map(|node| &self.graph.nodes[node]);
+        self.graph.tensor(id).info.range.or(node.and_then(|node| node.wishes.range))
+    }
+
+    /// The range stated for any tensor of a group; one in front of a fused clamp counts as far as the clamp lets it
+    /// through.
+    fn group_range(&self, group: usize, layers: &[Layer<'_>]) -> Option<Interval> {
+        let stated = |&id: &TensorId| {
+            self.stated_range(id).or_else(|| {
+                let layer = layers.iter().find(|layer| layer.output() == id)?;
+                let [low, high] = layer.clamp()?;
+                Some(self.stated_range(layer.node.output)?.map(|end| end.max(low).min(high)))
+            })
+        };
+        self.groups.list[group].members.iter().find_map(stated)
+    }
+
+    fn calibrate(
+        &self,
+        samples: &Samples,
+        layers: &[Layer<'_>],
+        errors: &mut Errors,
+    ) -> Result<Calibration, Reported> {
+        let count = self.graph.tensors.len();
+        let mut wanted = Wanted { histograms: vec![false; count], means: vec![false; count] };
+        for &first in self.groups.list.iter().filter_map(|group| group.members.first()) {
+            let (id, _) = evidence(self.graph, first);
+            wanted.histograms[id.0] = true;
+        }
+        for layer in layers.iter().filter(|layer| layer.filter().is_some()) {
+            wanted.means[layer.node.inputs[0].0] = self.settings.bias_correction;
+        }
+        let elements = self.graph.inputs.first().map_or(0, |&id| self.graph.tensor(id).elements());
+        if samples.count() == 0 || samples.shape.iter().product::<usize>() != elements {
+            errors.help(
+                self.input_span,
+                format_args!(
+                    "{} calibration samples of shape {:?} for an input of {elements} values",
+                    samples.count(),
+                    samples.shape
+                ),
+                "calibrate with some hundred samples that look like what the network will see",
+            );
+            return Err(Reported);
+        }
+        calibrate(self.graph, samples, &wanted).map_err(|NotFinite { tensor, value, sample }| {
+            let (span, name) = self.place(tensor);
+            errors.help(
+                span,
+                format_args!("`{name}` is {value} for calibration sample {sample}, in real numbers already"),
+                "check the weights and the samples: float32 ends at 3.4e38",
+            );
+            Reported
+        })
+    }
+
+    /// Bounds of all tensors.
+    fn worst_case(&self, errors: &mut Errors) -> Result<Vec<Interval>, Reported> {
+        let input = self.graph.inputs.first().and_then(|&id| {
+            let group = &self.groups.list[self.groups.of(id)?];
+            let all = |quantization: Quantization| [-128, 127].map(|q| quantization.dequantize(q));
+            self.stated_range(id).or(group.prescribed.map(all))
+        });
+        let Some(input) = input else {
+            errors.help(
+                self.input_span,
+                "nothing says which values the input takes",
+                "state `calibration: \"samples.npy\"`, or `range: [min, max]`",
+            );
+            return Err(Reported);
+        };
+        let intervals = interval::propagate(self.graph, self.settings.scheme, input);
+        match intervals.iter().position(|interval| !interval.iter().all(|end| end.is_finite())) {
+            None => Ok(intervals),
+            Some(index) => {
+                let (span, name) = self.place(TensorId(index));
+                errors.help(
+                    span,
+                    format_args!("`{name}` has no bounds: at worst it overflows"),
+                    "calibrate with samples: `calibration: \"samples.npy\"` in the `Input` layer",
+                );
+                Err(Reported)
+            }
+        }
+    }
+
+    fn choose_group(
+        &self,
+        group: usize,
+        layers: &[Layer<'_>],
+        errors: &mut Errors,
+    ) -> Result<Quantization, Reported> {
+        let scheme = self.settings.scheme;
+        if let Some(quantization) = self.groups.list[group].prescribed {
+            return Ok(quantization);
+        }
+        if let Some(range) = self.group_range(group, layers)
+            && range[0] < range[1]
+        {
+            return Ok(scheme::cover(scheme, range));
+        }
+        let Some(&first) = self.groups.list[group].members.first() else {
+            // Its tensors went over to a concatenation.
+            return Ok(Quantization::FixedPoint { fraction_bits: 7 });
+        };
+        let (id, function) = evidence(self.graph, first);
+        match &self.known {
+            Known::Calibrated(calibration) => self.choose_calibrated(calibration, id, function, errors),
+            Known::WorstCase(intervals) => Ok(match intervals[id.0] {
+                // All its values are 0, whatever a step is.
+                [0.0, 0.0] => scheme::cover(scheme, [-1.0, 1.0]),
+                [low, high] => {
+                    let evidence = Evidence::WorstCase([low.min(0.0), high.max(0.0)]);
+                    range::choose(scheme, self.settings.ranges, &evidence, function)
+                }
+            }),
+        }
+    }
+
+    fn choose_calibrated(
+        &self,
+        calibration: &Calibration,
+        id: TensorId,
+        function: Option<&Function>,
+        errors: &mut Errors,
+    ) -> Result<Quantization, Reported> {
+        match calibration.histogram(id) {
+            Some(histogram) if histogram.range() != [0.0, 0.0] => {
+                let evidence = Evidence::Calibrated(histogram);
+                Ok(range::choose(self.settings.scheme, self.settings.ranges, &evidence, function))
+            }
+            _ => {
+                let (span, name) = self.place(id);
+                errors.help(
+                    span,
+                    format_args!(
+                        "`{name}` is 0 for all {} calibration samples: its range is unknown",
+                        calibration.samples
+                    ),
+                    "calibrate with samples that reach it, or state `range: [min, max]` in the layer with weights before \
+                     it; if it is really always 0, the network is better without it",
+                );
+                Err(Reported)
+            }
+        }
+    }
+
+    fn scale_weights(&mut self, layers: &[Layer<'_>], errors: &mut Errors) {
+        for layer in layers {
+            let Some(filter) = layer.filter() else { continue };
+            let layout = FilterLayout::new(&layer.node.operator);
+            let precision = layer.node.wishes.precision;
+            match linear::weight_scales(self.settings.scheme, precision, filter, &layout) {
+                Ok(scales) => self.weight_scales[layer.node.output.0] = scales,
+                Err(problem) => problem.report(layer.node, errors),
+            }
+        }
+    }
+
+    /// Makes steps coarser where they are finer than what the arithmetic before them can make.
+    ///
+    /// Once through the layers is enough: a group is only read behind the last layer that makes part of it.
+    fn coarsen(&mut self, layers: &[Layer<'_>]) {
+        for layer in layers {
+            let Some(scale) = self.smallest_scale(layer) else { continue };
+            let Some(group) = self.groups.of(layer.target()) else { continue };
+            if self.groups.list[group].prescribed.is_none() && self.chosen[group].scale() < scale {
+                self.chosen[group] = scheme::coarsen(self.chosen[group], scale);
+            }
+        }
+    }
+
+    /// The smallest scale of what a layer's arithmetic makes.
+    fn smallest_scale(&self, layer: &Layer<'_>) -> Option<f64> {
+        let scale = |index: usize| self.of(layer.node.inputs[index]).scale();
+        match layer.node.operator {
+            // No accumulator is shifted to the left.
+            FloatOperator::Dense(_)
+            | FloatOperator::Conv2d { .. }
+            | FloatOperator::DepthwiseConv2d { .. } => {
+                let weights = self.weight_scales(layer.node.output);
+                Some(scale(0) * weights.iter().copied().fold(0.0, f64::max))
+            }
+            FloatOperator::Multiply => Some(scale(0) * scale(1)),
+            FloatOperator::Add => Some(match self.settings.scheme {
+                Scheme::FixedPoint => scale(0).min(scale(1)),
+                // Far below what a sum of int8s resolves, and within reach of the multipliers.
+                Scheme::Affine => scale(0).max(scale(1)) / SUM_RESOLUTION,
+            }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What the two schemes do differently, by scheme.
+
+use super::{affine, fixed_point};
+use crate::function::Function;
+use crate::graph::FloatOperator;
+use crate::quantized::{Quantization, Requantize};
+use crate::settings::Scheme;
+
+/// The quantisation that holds a range, which contains 0 and more.
+pub(super) fn cover(scheme: Scheme, range: [f64; 2]) -> Quantization {
+    match scheme {
+        Scheme::FixedPoint => fixed_point::cover(range),
+        Scheme::Affine => affine::cover(range),
+    }
+}
+
+/// The quantisation with the least error, of those that hold `range` or part of it.
+pub(super) fn search(scheme: Scheme, range: [f64; 2], error: impl Fn(Quantization) -> f64) -> Quantization {
+    match scheme {
+        Scheme::FixedPoint => fixed_point::search(range, error),
+        Scheme::Affine => affine::search(range, error),
+    }
+}
+
+/// The quantisation of what an operator or function makes, where it follows from the operator alone.
+pub(super) fn prescribed(
+    scheme: Scheme,
+    operator: &FloatOperator,
+    function: Option<&Function>,
+) -> Option<Quantization> {
+    match (operator, scheme) {
+        (FloatOperator::ArgMax, Scheme::FixedPoint) => Some(Quantization::FixedPoint { fraction_bits: 0 }),
+        (FloatOperator::ArgMax, Scheme::Affine) => Some(Quantization::Affine { scale: 1.0, zero_point: 0 }),
+        (FloatOperator::Softmax, Scheme::FixedPoint) => Some(Quantization::FixedPoint { fraction_bits: 7 }),
+        (FloatOperator::Softmax, Scheme::Affine) => Some(affine::PROBABILITIES),
+        (_, Scheme::FixedPoint) => None,
+        (_, Scheme::Affine) => function.and_then(affine::prescribed),
+    }
+}
+
+/// Brings a stated quantisation into the form of the scheme; `None` where the scheme cannot hold it.
+pub(super) fn conform(scheme: Scheme, quantization: Quantization) -> Option<Quantization> {
+    let (scale, zero_point) = (quantization.scale(), quantization.zero_point());
+    let is_usable = scale.is_normal() && scale > 0.0 && (-128..=127).contains(&zero_point);
+    match scheme {
+        _ if !is_usable => None,
+        Scheme::Affine => Some(Quantization::Affine { scale, zero_point }),
+        Scheme::FixedPoint => (zero_point == 0 && fixed_point::is_power_of_two(scale))
+            .then(|| Quantization::FixedPoint { fraction_bits: fixed_point::fraction_bits(scale) }),
+    }
+}
+
+/// The quantisation with steps of at least `scale`.
+pub(super) fn coarsen(quantization: Quantization, scale: f64) -> Quantization {
+    match quantization {
+        Quantization::FixedPoint { .. } => fixed_point::coarsen(scale),
+        Quantization::Affine { .. } => affine::coarsen(quantization, scale),
+    }
+}
+
+/// The scale for the weights of an output channel, not all 0, as integers up to `limit`.
+pub(super) fn weight_scale(scheme: Scheme, weights: &[f64], limit: f64) -> f64 {
+    match scheme {
+        Scheme::FixedPoint => fixed_point::weight_scale(weights, limit),
+        Scheme::Affine => affine::weight_scale(weights, limit),
+    }
+}
+
+/// Requantisation by factors; `None` where one is out of the kernels' reach.
+pub(super) fn requantize(scheme: Scheme, factors: &[f64]) -> Option<Requantize> {
+    match scheme {
+        Scheme::FixedPoint => fixed_point::requantize(factors),
+        Scheme::Affine => affine::requantize(factors),
+    }
+}

@@ -1,0 +1,121 @@
+//! Which tensors must have one quantisation, and where the values are seen that it should suit.
+
+use super::fusion::{Layer, only_consumer};
+use super::scheme;
+use crate::function::Function;
+use crate::graph::{FloatGraph, FloatOperator, Node, TensorId};
+use crate::quantized::Quantization;
+use crate::settings::Scheme;
+
+/// Tensors that share a quantisation, in the order they are made.
+pub(super) struct Group {
+    /// The tensors.
+    pub(super) members: Vec<TensorId>,
+    /// Their quantisation, where it follows from an operator or is stated.
+    pub(super) prescribed: Option<Quantization>,
+}
+
+/// The tensors of the quantised graph and what fused tables read, by shared quantisation.
+pub(super) struct Groups {
+    /// The groups, in the order of their first tensors.
+    pub(super) list: Vec<Group>,
+    /// Index of each tensor's group; `None` where a fused clamp left no tensor.
+    of: Vec<Option<usize>>,
+}
+
+impl Groups {
+    /// Index of the group that a tensor belongs to.
+    pub(super) fn of(&self, id: TensorId) -> Option<usize> {
+        self.of[id.0]
+    }
+
+    /// Groups the tensors of a graph: operators that move, pick or average values keep the quantisation, and what only
+    /// a concatenation reads is made in the concatenation's.
+    pub(super) fn new(graph: &FloatGraph, layers: &[Layer<'_>], scheme: Scheme) -> Self {
+        let mut groups = Self { list: Vec::new(), of: vec![None; graph.tensors.len()] };
+        for &id in &graph.inputs {
+            groups.start(graph, id, None);
+        }
+        for layer in layers {
+            if layer.table().is_some() {
+                groups.start(graph, layer.node.output, None);
+            }
+            if keeps_quantization(&layer.node.operator) {
+                groups.join(graph, layer.output(), layer.node.inputs[0]);
+                continue;
+            }
+            let function = layer.fused.map(|fused| fused.function).or(match &layer.node.operator {
+                FloatOperator::Activation(function) => Some(function),
+                _ => None,
+            });
+            let prescribed = scheme::prescribed(scheme, &layer.node.operator, function);
+            groups.start(graph, layer.output(), prescribed);
+            if let FloatOperator::Concat { .. } = layer.node.operator {
+                groups.take_in_parts(graph, layer.node);
+            }
+        }
+        groups
+    }
+
+    fn start(&mut self, graph: &FloatGraph, id: TensorId, prescribed: Option<Quantization>) {
+        self.of[id.0] = Some(self.list.len());
+        let stated = graph.tensor(id).info.quantization;
+        self.list.push(Group { members: vec![id], prescribed: stated.or(prescribed) });
+    }
+
+    fn join(&mut self, graph: &FloatGraph, id: TensorId, other: TensorId) {
+        let Some(group) = self.of(other) else { return self.start(graph, id, None) };
+        self.of[id.0] = Some(group);
+        self.list[group].members.push(id);
+    }
+
+    /// Lets the parts of a concatenation be made in its quantisation, where nobody else reads them: rounding once is
+    /// better than twice, and they are then just copied.
+    fn take_in_parts(&mut self, graph: &FloatGraph, concat: &Node<FloatOperator>) {
+        let Some(whole) = self.of(concat.output) else { return };
+        for &part in &concat.inputs {
+            let Some(group) = self.of(part) else { continue };
+            let is_private =
+                |&id: &TensorId| !graph.inputs.contains(&id) && only_consumer(graph, id).is_some();
+            let part = &self.list[group];
+            if group == whole || part.prescribed.is_some() || !part.members.iter().all(is_private) {
+                continue;
+            }
+            let members = std::mem::take(&mut self.list[group].members);
+            for id in &members {
+                self.of[id.0] = Some(whole);
+            }
+            self.list[whole].members.extend(members);
+        }
+    }
+}
+
+/// Whether the operator's output has the quantisation of its input.
+pub(super) fn keeps_quantization(operator: &FloatOperator) -> bool {
+    match operator {
+        FloatOperator::MaxPool(_)
+        | FloatOperator::AveragePool { .. }
+        | FloatOperator::Pad { .. }
+        | FloatOperator::Reshape => true,
+        FloatOperator::Activation(function) => function.as_clamp().is_some(),
+        _ => false,
+    }
+}
+
+/// Where the values are seen that the quantisation of `id` should suit, and the function that alone reads them there.
+///
+/// What only a maximum or a clamp lets through counts, not what it drops.
+pub(super) fn evidence(graph: &FloatGraph, id: TensorId) -> (TensorId, Option<&Function>) {
+    let mut id = id;
+    while let Some(consumer) = only_consumer(graph, id) {
+        match &consumer.operator {
+            FloatOperator::MaxPool(_) | FloatOperator::Pad { .. } | FloatOperator::Reshape => {
+                id = consumer.output;
+            }
+            FloatOperator::Activation(function) if function.as_clamp().is_some() => id = consumer.output,
+            FloatOperator::Activation(function) => return (id, Some(function)),
+            _ => break,
+        }
+    }
+    (id, None)
+}
