@@ -9,7 +9,7 @@
 
 pub mod dsl;
 
-pub use tinynet_core::{KIB, MIB, Network};
+pub use tinynet_core::{KIB, MIB, Network, Quantization, report};
 
 /// What the macro's expansion names: not for use by hand.
 #[doc(hidden)]
