@@ -8,39 +8,42 @@ use std::path::Path;
 
 /// A section that is part of the program in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Section {
-    pub(crate) name: String,
+pub struct Section {
+    /// `.text`.
+    pub name: String,
     /// Bytes.
-    pub(crate) size: u32,
+    pub size: u32,
     /// Whether its contents are in flash: code, constants, initial values of variables.
-    pub(crate) in_flash: bool,
+    pub in_flash: bool,
     /// Whether it occupies RAM while the program runs.
-    pub(crate) in_ram: bool,
+    pub in_ram: bool,
 }
 
 /// A function or a static.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Symbol {
+pub struct Symbol {
     /// As in the source, without the hash.
-    pub(crate) name: String,
+    pub name: String,
     /// Of the first instruction, or of the first byte.
-    pub(crate) address: u32,
+    pub address: u32,
     /// Bytes, literal pools included.
-    pub(crate) size: u32,
-    pub(crate) is_function: bool,
+    pub size: u32,
+    /// Whether it is a function.
+    pub is_function: bool,
 }
 
 /// A linked firmware.
 #[derive(Debug)]
-pub(crate) struct Elf {
-    pub(crate) sections: Vec<Section>,
+pub struct Elf {
+    /// In the order of the file.
+    pub sections: Vec<Section>,
     /// By address.
-    pub(crate) symbols: Vec<Symbol>,
+    pub symbols: Vec<Symbol>,
 }
 
 impl Elf {
     /// Reads an ELF file.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(&bytes).with_context(|| format!("{}", path.display()))
     }
@@ -51,24 +54,24 @@ impl Elf {
     }
 
     /// Bytes of flash.
-    pub(crate) fn flash(&self) -> u32 {
+    pub fn flash(&self) -> u32 {
         self.sections.iter().filter(|section| section.in_flash).map(|section| section.size).sum()
     }
 
     /// Bytes of RAM for statics; the stack comes on top.
-    pub(crate) fn ram(&self) -> u32 {
+    pub fn ram(&self) -> u32 {
         self.sections.iter().filter(|section| section.in_ram).map(|section| section.size).sum()
     }
 
     /// The functions, each address once.
-    pub(crate) fn functions(&self) -> Vec<&Symbol> {
+    pub fn functions(&self) -> Vec<&Symbol> {
         let mut functions: Vec<_> = self.symbols.iter().filter(|symbol| symbol.is_function).collect();
         functions.dedup_by_key(|symbol| symbol.address);
         functions
     }
 
     /// The one function of this name, or the only one whose name contains it.
-    pub(crate) fn function(&self, name: &str) -> Result<&Symbol> {
+    pub fn function(&self, name: &str) -> Result<&Symbol> {
         let functions = self.functions();
         if let Some(exact) = functions.iter().find(|symbol| symbol.name == name) {
             return Ok(exact);
@@ -82,7 +85,7 @@ impl Elf {
     }
 
     /// Functions that a network must not bring in: panics, floating point and division.
-    pub(crate) fn forbidden(&self) -> Vec<&str> {
+    pub fn forbidden(&self) -> Vec<&str> {
         self.symbols.iter().map(|symbol| symbol.name.as_str()).filter(|name| is_forbidden(name)).collect()
     }
 }

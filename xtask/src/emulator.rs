@@ -25,30 +25,30 @@ const BUILD: Duration = Duration::from_secs(600);
 
 /// The emulator's program.
 #[derive(Debug)]
-pub(crate) struct Emulator {
+pub struct Emulator {
     program: PathBuf,
 }
 
 /// What the plugin counts.
 #[derive(Debug, Default)]
-pub(crate) struct Counting {
+pub struct Counting {
     /// The plugin; see [`build_plugin`].
-    pub(crate) plugin: PathBuf,
+    pub plugin: PathBuf,
     /// Address and size of each function.
-    pub(crate) functions: Vec<(u32, u32)>,
+    pub functions: Vec<(u32, u32)>,
 }
 
 /// What a program that has ended left behind.
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub struct Outcome {
     /// What it printed by semihosting, and what the emulator said.
-    pub(crate) text: String,
+    pub text: String,
     /// The counts, where they were asked for; functions in the order of [`Counting::functions`].
-    pub(crate) report: Option<Report>,
+    pub report: Option<Report>,
 }
 
 /// Builds the plugin that counts; gives its path.
-pub(crate) fn build_plugin() -> Result<PathBuf> {
+pub fn build_plugin() -> Result<PathBuf> {
     let target = process::target_directory();
     let mut command = process::cargo();
     command
@@ -61,7 +61,7 @@ pub(crate) fn build_plugin() -> Result<PathBuf> {
 
 impl Emulator {
     /// Finds the emulator; installs it where there is none.
-    pub(crate) fn new() -> Result<Self> {
+    pub fn new() -> Result<Self> {
         if let Some(program) = process::find(PROGRAM) {
             return Ok(Self { program });
         }
@@ -75,12 +75,12 @@ impl Emulator {
     }
 
     /// The emulator's program.
-    pub(crate) fn program(&self) -> &Path {
+    pub fn program(&self) -> &Path {
         &self.program
     }
 
     /// Starts a program on the emulated board, connected to its serial port.
-    pub(crate) fn start(&self, elf: &Path, counting: Option<&Counting>) -> Result<Session> {
+    pub fn start(&self, elf: &Path, counting: Option<&Counting>) -> Result<Session> {
         let folder = tempfile::tempdir()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let mut command = Command::new(&self.program);
@@ -146,7 +146,7 @@ fn accept(listener: &TcpListener, child: &mut Child) -> Result<TcpStream> {
 
 /// A program that runs on the emulated board.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub struct Session {
     child: Child,
     output: Option<Output>,
     line: Option<Line>,
@@ -158,7 +158,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Sends an input and waits for the output; `output` has to have its exact length.
-    pub(crate) fn infer(&mut self, input: &[u8], output: &mut [u8]) -> Result<()> {
+    pub fn infer(&mut self, input: &[u8], output: &mut [u8]) -> Result<()> {
         let sequence = self.sequence;
         self.sequence = sequence.wrapping_add(1);
         match self.exchange(sequence, input, output) {
@@ -169,7 +169,7 @@ impl Session {
     }
 
     /// Sends an input and waits for an output of any length up to that of `output`; gives the length.
-    pub(crate) fn exchange(&mut self, sequence: u8, input: &[u8], output: &mut [u8]) -> Result<usize> {
+    pub fn exchange(&mut self, sequence: u8, input: &[u8], output: &mut [u8]) -> Result<usize> {
         let line = self.line.as_mut().context("the serial line is closed")?;
         protocol::send(line, Kind::Input, sequence, input)?;
         match protocol::receive(line, output) {
@@ -185,15 +185,19 @@ impl Session {
         }
     }
 
-    /// Tells a program that answers inputs to end.
-    pub(crate) fn end(&mut self) -> Result<()> {
+    /// Tells a program that answers inputs to end; gives the most bytes of stack that it ever used.
+    pub fn end(&mut self) -> Result<u32> {
         let line = self.line.as_mut().context("the serial line is closed")?;
         protocol::send(line, Kind::End, self.sequence, &[])?;
-        Ok(line.send_out()?)
+        let mut stack = [0; 4];
+        match protocol::receive(line, &mut stack) {
+            Ok(Header { kind: Kind::Stack, length: 4, .. }) => Ok(u32::from_le_bytes(stack)),
+            other => bail!("no stack depth from the program: {other:?}"),
+        }
     }
 
     /// Waits for the program to end, at most until the time is over. It has to report success.
-    pub(crate) fn finish(mut self, limit: Duration) -> Result<Outcome> {
+    pub fn finish(mut self, limit: Duration) -> Result<Outcome> {
         let status = match process::wait(&mut self.child, limit) {
             Ok(status) => status,
             Err(error) => return Err(self.explain(error.context("the program on the board"))),

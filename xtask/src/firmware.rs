@@ -8,29 +8,34 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// The package, below the workspace; it is no member, as it has a target and profiles of its own.
-pub(crate) const PACKAGE: &str = "examples/microbit";
+pub const PACKAGE: &str = "examples/microbit";
 
 const LIMIT: Duration = Duration::from_secs(1800);
 
 /// A program and the file to flash.
 #[derive(Debug)]
-pub(crate) struct Program {
-    pub(crate) name: String,
-    pub(crate) elf: PathBuf,
+pub struct Program {
+    /// As in the package's `src/bin`.
+    pub name: String,
+    /// What to flash.
+    pub elf: PathBuf,
 }
 
-/// Builds every program of the package in the release profile.
-pub(crate) fn build(builder: &Builder) -> Result<Vec<Program>> {
+/// Builds programs of the package in the release profile.
+pub fn build(builder: &Builder, names: &[&str]) -> Result<Vec<Program>> {
     let mut command = builder.cargo("build");
     // Cargo reads the package's configuration only from inside.
     command.current_dir(workspace().join(PACKAGE));
-    command.args(["--release", "--bins", "--message-format", "json-render-diagnostics"]);
+    command.args(["--release", "--message-format", "json-render-diagnostics"]);
+    for name in names {
+        command.args(["--bin", name]);
+    }
     let messages = process::succeed(&mut command, LIMIT)?;
     Ok(messages.lines().filter_map(program).collect())
 }
 
 /// Finds one of the programs by its name.
-pub(crate) fn named<'a>(programs: &'a [Program], name: &str) -> Result<&'a Program> {
+pub fn named<'a>(programs: &'a [Program], name: &str) -> Result<&'a Program> {
     programs
         .iter()
         .find(|program| program.name == name)

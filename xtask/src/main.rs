@@ -1,21 +1,12 @@
 //! Every job of the project, so that nothing but cargo needs to be installed by hand:
 //! `cargo xtask test`, `cargo xtask measure`.
 
-mod elf;
-mod emulator;
-mod firmware;
-mod measure;
-mod packages;
-mod process;
-#[expect(unreachable_pub, reason = "public in the firmware, whose file this is")]
-#[path = "../../examples/microbit/src/protocol.rs"]
-mod protocol;
 mod test;
-mod toolchain;
 
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 use std::process::ExitCode;
+use xtask::measure;
 
 const HELP: &str = "\
 Jobs of the project. What a job needs and cannot find, it installs, and says so.

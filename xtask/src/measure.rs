@@ -14,16 +14,17 @@ const LARGEST_OUTPUT: usize = 16 * 1024;
 
 /// What the user asked for.
 #[derive(Debug)]
-pub(crate) struct Arguments {
-    pub(crate) elf: PathBuf,
+pub struct Arguments {
+    /// The firmware.
+    pub elf: PathBuf,
     /// Parts of function names.
-    pub(crate) functions: Vec<String>,
+    pub functions: Vec<String>,
     /// Files, each the input of one inference.
-    pub(crate) inputs: Vec<PathBuf>,
+    pub inputs: Vec<PathBuf>,
 }
 
 /// Measures and prints.
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
     let elf = Elf::read(&arguments.elf)?;
     let functions: Vec<&Symbol> =
         arguments.functions.iter().map(|name| elf.function(name)).collect::<Result<_>>()?;
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// Prepares to count functions.
-pub(crate) fn counting(functions: &[&Symbol]) -> Result<Counting> {
+pub fn counting(functions: &[&Symbol]) -> Result<Counting> {
     let functions = functions.iter().map(|function| (function.address, function.size)).collect();
     Ok(Counting { plugin: emulator::build_plugin()?, functions })
 }
@@ -52,7 +53,10 @@ fn infer_all(session: &mut Session, inputs: &[PathBuf]) -> Result<()> {
         let length = session.exchange(sequence as u8, &input, &mut output)?;
         println!("{}: {:?}", path.display(), &output[..length]);
     }
-    if inputs.is_empty() { Ok(()) } else { session.end() }
+    if !inputs.is_empty() {
+        println!("at most {} bytes of stack", session.end()?);
+    }
+    Ok(())
 }
 
 fn print_counts(functions: &[&Symbol], report: &Report) -> Result<()> {

@@ -13,20 +13,21 @@ const POLL: Duration = Duration::from_millis(5);
 
 /// What a program left behind.
 #[derive(Debug)]
-pub(crate) struct Finished {
-    pub(crate) status: ExitStatus,
+pub struct Finished {
+    /// How it ended.
+    pub status: ExitStatus,
     /// Standard output, then standard error.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 /// The folder of the workspace.
-pub(crate) fn workspace() -> PathBuf {
+pub fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_path_buf()
 }
 
 /// Where cargo puts what it builds for the host.
-pub(crate) fn target_directory() -> PathBuf {
+pub fn target_directory() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(directory) => workspace().join(directory),
         None => workspace().join("target"),
@@ -34,7 +35,7 @@ pub(crate) fn target_directory() -> PathBuf {
 }
 
 /// A command of the cargo that started this program, in the workspace.
-pub(crate) fn cargo() -> Command {
+pub fn cargo() -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(workspace());
@@ -42,14 +43,14 @@ pub(crate) fn cargo() -> Command {
 }
 
 /// Looks a program up the way a shell does.
-pub(crate) fn find(program: &str) -> Option<PathBuf> {
+pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     std::env::split_paths(&path).map(|folder| folder.join(&name)).find(|file| file.is_file())
 }
 
 /// Runs a command to its end and keeps what it prints; ends it when the time is over.
-pub(crate) fn finish(command: &mut Command, limit: Duration) -> Result<Finished> {
+pub fn finish(command: &mut Command, limit: Duration) -> Result<Finished> {
     let name = display(command);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("cannot start `{name}`"))?;
@@ -59,7 +60,7 @@ pub(crate) fn finish(command: &mut Command, limit: Duration) -> Result<Finished>
 }
 
 /// Runs a command that has to succeed; gives what it printed, and puts it into the error otherwise.
-pub(crate) fn succeed(command: &mut Command, limit: Duration) -> Result<String> {
+pub fn succeed(command: &mut Command, limit: Duration) -> Result<String> {
     let Finished { status, text } = finish(command, limit)?;
     if !status.success() {
         bail!("`{}` failed ({status}):\n{text}", display(command));
@@ -67,8 +68,18 @@ pub(crate) fn succeed(command: &mut Command, limit: Duration) -> Result<String> 
     Ok(text)
 }
 
+/// Runs a command that has to succeed and that speaks to the user itself.
+pub fn show(command: &mut Command) -> Result<()> {
+    let name = display(command);
+    let status = command.status().with_context(|| format!("cannot start `{name}`"))?;
+    if !status.success() {
+        bail!("`{name}` failed ({status})");
+    }
+    Ok(())
+}
+
 /// Waits for a child, at most until the time is over; ends it then.
-pub(crate) fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus> {
+pub fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus> {
     let begin = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
@@ -85,18 +96,18 @@ pub(crate) fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus> {
 
 /// Collects what a child prints while it runs, so that it never waits for a reader.
 #[derive(Debug)]
-pub(crate) struct Output {
+pub struct Output {
     streams: [Option<JoinHandle<Vec<u8>>>; 2],
 }
 
 impl Output {
     /// Takes over the child's standard output and error, which have to be pipes.
-    pub(crate) fn of(child: &mut Child) -> Self {
+    pub fn of(child: &mut Child) -> Self {
         Self { streams: [child.stdout.take().map(collect), child.stderr.take().map(collect)] }
     }
 
     /// Everything printed; waits until the child has closed both.
-    pub(crate) fn text(self) -> String {
+    pub fn text(self) -> String {
         let collected = self.streams.into_iter().flatten().map(|stream| stream.join().unwrap_or_default());
         collected.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()
     }

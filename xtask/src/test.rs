@@ -1,13 +1,13 @@
 //! `cargo xtask test`: every check, in one go. Adding one is a line in [`STEPS`].
 
-use crate::elf::Elf;
-use crate::emulator::Emulator;
-use crate::process::{self, workspace};
-use crate::toolchain::{self, Builder, CORTEX_M0};
-use crate::{firmware, measure};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use std::process::Command;
 use std::time::{Duration, Instant};
+use xtask::elf::Elf;
+use xtask::emulator::Emulator;
+use xtask::firmware;
+use xtask::process::{self, workspace};
+use xtask::toolchain::{self, Builder, CORTEX_M0};
 
 /// Longer than any single step takes on a slow machine.
 const LIMIT: Duration = Duration::from_secs(3600);
@@ -30,7 +30,6 @@ const STEPS: &[Step] = &[
     ("core for wasm32", || core_builds_for("wasm32-unknown-unknown")),
     ("clippy of the firmware", firmware_clippy),
     ("firmware that does nothing", baseline),
-    ("serial line of the emulated board", serial_line),
 ];
 
 /// Runs the steps whose name contains `only`, and stops at the first failure.
@@ -105,37 +104,13 @@ fn firmware_clippy() -> Result<()> {
 fn baseline() -> Result<()> {
     /// Initial stack pointer, 15 exceptions and 32 interrupts.
     const VECTOR_TABLE: u32 = 4 * (1 + 15 + 32);
-    let programs = firmware::build(&Builder::new(CORTEX_M0)?)?;
+    let programs = firmware::build(&Builder::new(CORTEX_M0)?, &["baseline"])?;
     let program = firmware::named(&programs, "baseline")?;
     let elf = Elf::read(&program.elf)?;
     ensure!((VECTOR_TABLE..2 * VECTOR_TABLE).contains(&elf.flash()), "{} bytes of flash", elf.flash());
     ensure!(elf.ram() == 0, "{} bytes of RAM", elf.ram());
     ensure!(elf.forbidden().is_empty(), "linked, but forbidden: {:?}", elf.forbidden());
     Emulator::new()?.start(&program.elf, None)?.finish(Duration::from_secs(60))?;
-    Ok(())
-}
-
-/// Inputs travel to the emulated board and outputs back, unchanged and counted.
-fn serial_line() -> Result<()> {
-    const LENGTH: usize = 64;
-    const INPUTS: usize = 300;
-    let programs = firmware::build(&Builder::new(CORTEX_M0)?)?;
-    let program = firmware::named(&programs, "echo")?;
-    let elf = Elf::read(&program.elf)?;
-    ensure!(elf.forbidden().is_empty(), "linked, but forbidden: {:?}", elf.forbidden());
-    let counting = measure::counting(&[elf.function("echo::reverse")?])?;
-    let mut session = Emulator::new()?.start(&program.elf, Some(&counting))?;
-    for number in 0..INPUTS {
-        let input: Vec<u8> = (0..LENGTH).map(|place| (number * 31 + place * 7) as u8).collect();
-        let mut output = [0; LENGTH];
-        session.infer(&input, &mut output)?;
-        ensure!(output.iter().eq(input.iter().rev()), "input {number}: {input:?} became {output:?}");
-    }
-    session.end()?;
-    let report = session.finish(Duration::from_secs(60))?.report.context("no counts")?;
-    let [function] = &report.regions[..] else { bail!("one function was counted: {report:?}") };
-    ensure!(function.calls == INPUTS as u64, "{} calls for {INPUTS} inputs", function.calls);
-    ensure!(function.least == function.most && function.least.cycles_m0 > 0, "{function:?}");
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// Cortex-M0 and Cortex-M0+.
-pub(crate) const CORTEX_M0: &str = "thumbv6m-none-eabi";
+pub const CORTEX_M0: &str = "thumbv6m-none-eabi";
 
 /// The oldest compiler that builds the project.
 const OLDEST: (u32, u32) = (1, 88);
@@ -29,7 +29,7 @@ const DOWNLOAD: Duration = Duration::from_secs(120);
 
 /// Builds for one target.
 #[derive(Debug)]
-pub(crate) struct Builder {
+pub struct Builder {
     target: &'static str,
     compiler: Compiler,
 }
@@ -44,7 +44,7 @@ enum Compiler {
 
 impl Builder {
     /// Finds a compiler for the target, and installs what is missing.
-    pub(crate) fn new(target: &'static str) -> Result<Self> {
+    pub fn new(target: &'static str) -> Result<Self> {
         let current = || Self { target, compiler: Compiler::Current };
         if current_has(target)? {
             return Ok(current());
@@ -61,7 +61,7 @@ impl Builder {
 
     /// A cargo command (`build`, `check` ...) for the target, in the workspace. Profile, features and package
     /// are the caller's to add.
-    pub(crate) fn cargo(&self, subcommand: &str) -> Command {
+    pub fn cargo(&self, subcommand: &str) -> Command {
         let mut command = match &self.compiler {
             Compiler::Current => process::cargo(),
             Compiler::System { linker } => system_cargo(self.target, linker),
@@ -76,7 +76,7 @@ impl Builder {
 
     /// Where [`Builder::cargo`] puts what it builds: a folder for each compiler, as macros built by one cannot
     /// be loaded by the other.
-    pub(crate) fn target_directory(&self) -> PathBuf {
+    pub fn target_directory(&self) -> PathBuf {
         let name = match self.compiler {
             Compiler::Current => "cross",
             Compiler::System { .. } => "cross-system",
@@ -85,13 +85,13 @@ impl Builder {
     }
 
     /// Whether this is the compiler that the user works with, with all its tools.
-    pub(crate) fn is_current(&self) -> bool {
+    pub fn is_current(&self) -> bool {
         matches!(self.compiler, Compiler::Current)
     }
 }
 
 /// Makes sure that `cargo fmt` and `cargo clippy` exist; not every installation begins with them.
-pub(crate) fn ensure_components() -> Result<()> {
+pub fn ensure_components() -> Result<()> {
     for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
         let there = process::finish(process::cargo().args([subcommand, "--version"]), QUICK)?;
         if !there.status.success() {

@@ -13,7 +13,7 @@
 //!
 //! The host sends an [`Kind::Input`] and waits for the [`Kind::Output`] with the same sequence number. A byte lost,
 //! added or changed thus shows at once as a wrong beginning, kind, length, check sum or sequence number, and
-//! never as a plausible output.
+//! never as a plausible output. At last the host sends a [`Kind::End`], which the board answers with a [`Kind::Stack`].
 
 /// The first bytes of a frame.
 const BEGIN: [u8; 2] = [0x9a, 0x54];
@@ -38,10 +38,12 @@ pub enum Kind {
     Input = 1,
     /// Board to host: the output for the last input.
     Output = 2,
-    /// Host to board: end the program; no payload, no answer.
+    /// Host to board: end the program; no payload.
     End = 3,
     /// Board to host: the last frame arrived damaged or has a wrong length; no payload.
     Refused = 4,
+    /// Board to host, before it ends: the most bytes of stack that were ever in use, as 4 bytes.
+    Stack = 5,
 }
 
 impl Kind {
@@ -51,6 +53,7 @@ impl Kind {
             2 => Some(Self::Output),
             3 => Some(Self::End),
             4 => Some(Self::Refused),
+            5 => Some(Self::Stack),
             _ => None,
         }
     }
@@ -149,6 +152,8 @@ impl CheckSum {
         Self(0xffff)
     }
 
+    // Linked once, as above.
+    #[inline(never)]
     fn add(&mut self, byte: u8) {
         self.0 ^= u16::from(byte) << 8;
         for _ in 0..8 {

@@ -1,23 +1,26 @@
 //! Answers inputs that arrive over the serial line.
 
+use crate::board;
 use crate::protocol::{self, Failure, Header, Kind, Port};
+use core::hint::black_box;
+use tinynet::Network;
 
-/// Answers each input of `INPUT` bytes with the `OUTPUT` bytes that `infer` writes, until the host ends it.
-///
-/// The buffers are the caller's, so that they can be part of a network's own memory.
-pub fn serve<P: Port, const INPUT: usize, const OUTPUT: usize>(
-    port: &mut P,
-    input: &mut [u8; INPUT],
-    output: &mut [u8; OUTPUT],
-    mut infer: impl FnMut(&[u8; INPUT], &mut [u8; OUTPUT]),
-) -> Result<(), P::Error> {
+/// Answers each input with the network's output, until the host ends it. Inputs arrive in the network's own memory.
+pub fn serve<P: Port, N: Network>(port: &mut P, network: &mut N) -> Result<(), P::Error> {
     loop {
+        // With the lengths hidden from the compiler, the code of the frames is the same in every firmware, and what
+        // else there is belongs to the network.
+        let input: &mut [u8] = black_box(bytemuck::cast_slice_mut(network.input_mut().as_mut()));
+        let expected = input.len();
         match protocol::receive(port, input) {
-            Ok(Header { kind: Kind::Input, sequence, length }) if usize::from(length) == INPUT => {
-                infer(input, output);
+            Ok(Header { kind: Kind::Input, sequence, length }) if usize::from(length) == expected => {
+                let output = black_box(bytemuck::cast_slice(infer(network).as_ref()));
                 protocol::send(port, Kind::Output, sequence, output)?;
             }
-            Ok(Header { kind: Kind::End, .. }) => return Ok(()),
+            Ok(Header { kind: Kind::End, sequence, .. }) => {
+                let stack = board::deepest_stack().to_le_bytes();
+                return protocol::send(port, Kind::Stack, sequence, &stack);
+            }
             Ok(Header { sequence, .. }) => protocol::send(port, Kind::Refused, sequence, &[])?,
             Err(Failure::Port(error)) => return Err(error),
             // Wait for the next beginning of a frame: the host has been told, or is not speaking to this board.
@@ -27,4 +30,10 @@ pub fn serve<P: Port, const INPUT: usize, const OUTPUT: usize>(
             }
         }
     }
+}
+
+/// One inference. Stands in the way of inlining so that its cycles can be counted.
+#[inline(never)]
+fn infer<N: Network>(network: &mut N) -> &N::Output {
+    network.run()
 }
