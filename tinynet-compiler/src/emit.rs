@@ -12,9 +12,12 @@ pub mod layer;
 pub mod limits;
 pub mod network;
 pub mod operator;
+pub mod rebuild;
 pub mod tokens;
 pub mod unrolled;
 
+use crate::ast;
+use crate::compile::Compiled;
 use crate::plan::Plan;
 use crate::quantized::QuantizedGraph;
 use proc_macro2::{Ident, TokenStream};
@@ -43,4 +46,23 @@ impl Emission<'_> {
         let facade = self.facade;
         quote!(#facade::__private::core)
     }
+}
+
+/// The expansion of a compiled network.
+pub fn emit(network: &ast::Network, facade: &TokenStream, compiled: &Compiled) -> TokenStream {
+    let emission = Emission {
+        facade,
+        attributes: &network.attributes,
+        visibility: &network.visibility,
+        name: &network.name,
+        graph: &compiled.graph,
+        plan: &compiled.plan,
+    };
+    let mut output = network::network(&emission);
+    let assertions =
+        limits::assertions(&network.name, &compiled.limits, &compiled.plan, compiled.accuracy, facade);
+    if !assertions.is_empty() {
+        output.extend(quote!(const _: () = { #assertions };));
+    }
+    output
 }

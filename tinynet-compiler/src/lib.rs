@@ -21,6 +21,7 @@
 pub mod accuracy;
 pub mod ast;
 pub mod build;
+pub mod compile;
 pub mod diagnostics;
 pub mod emit;
 pub mod files;
@@ -30,6 +31,7 @@ pub mod geometry;
 pub mod graph;
 pub mod import;
 pub mod kernel_parameters;
+pub mod lower;
 pub mod names;
 pub mod parse;
 pub mod plan;
@@ -42,25 +44,40 @@ pub mod suggestion;
 pub mod vocabulary;
 pub mod weights;
 
+use compile::Outcome;
 use diagnostics::Errors;
-use files::Files;
+use files::{Files, Recorder};
 use proc_macro2::TokenStream;
 
 /// Expands what `tinynet!` was given: `(facade path) network*`.
 pub fn expand(input: TokenStream, files: &dyn Files) -> TokenStream {
     let mut errors = Errors::new();
     let invocation = parse::parse(input, &mut errors);
-    let facade = &invocation.facade;
     let mut output = TokenStream::new();
     for network in &invocation.networks {
         names::check(network, &mut errors);
-        let built = build::build(network, files, &mut errors);
-        // First, else an editor completes nothing.
-        output.extend(emit::anchors::anchors(network, facade, files.is_editor()));
-        if built.declaration.is_none() {
-            output.extend(emit::fallback::fallback(network, &built.interface, facade));
-        }
+        output.extend(expand_network(network, &invocation.facade, files, &mut errors));
     }
     output.extend(errors.into_tokens());
+    output
+}
+
+/// The type of one network: as compiled, or in name only where something is wrong.
+fn expand_network(
+    network: &ast::Network,
+    facade: &TokenStream,
+    files: &dyn Files,
+    errors: &mut Errors,
+) -> TokenStream {
+    let recorder = Recorder::new(files);
+    // First, else an editor completes nothing.
+    let mut output = emit::anchors::anchors(network, facade, files.is_editor());
+    let is_whole = errors.is_empty();
+    let Outcome { compiled, interface } = compile::compile(network, &recorder, errors);
+    match compiled.filter(|_| is_whole) {
+        Some(compiled) => output.extend(emit::emit(network, facade, &compiled)),
+        None => output.extend(emit::fallback::fallback(network, &interface, facade)),
+    }
+    output.extend(emit::rebuild::when_changed(&recorder.paths()));
     output
 }

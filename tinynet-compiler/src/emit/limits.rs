@@ -2,8 +2,10 @@
 //! can evaluate.
 
 use super::tokens::{count, identifier};
+use crate::accuracy;
 use crate::build::{AccuracyLimit, Bound, Limits, SizeLimit};
 use crate::diagnostics::Errors;
+use crate::graph::FloatGraph;
 use crate::plan::Plan;
 use crate::quantized::QuantizedGraph;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
@@ -86,32 +88,39 @@ fn table(graph: &QuantizedGraph, resource: &Resource<'_>) -> String {
     table
 }
 
-/// Reports an accuracy below its limit; `losses` says where it comes from, a line a layer.
+/// Reports an accuracy below its limit, and where it is lost.
 pub fn check_accuracy(
     name: &Ident,
     limit: &AccuracyLimit,
     reached: f64,
-    float: f64,
-    losses: &str,
+    float_graph: &FloatGraph,
+    graph: &QuantizedGraph,
     errors: &mut Errors,
 ) {
     let Bound::Known(bound) = limit.bound else { return };
-    if reached < bound {
-        let samples = limit.test_set.labels.len();
-        let help = if float < bound {
-            "the float network does not reach it either: train it further, or lower the limit"
-        } else {
-            "calibrate on more samples, or give the layer with the largest error a `range`"
-        };
-        errors.push(limit.error(format_args!(
-            "`{name}` is right on {:.2} % of the {samples} samples of `{}`, less than the {:.2} % demanded\n= note: \
-             the float network is right on {:.2} %{losses}\n= help: {help}",
-            100.0 * reached,
-            limit.file,
-            100.0 * bound,
-            100.0 * float,
-        )));
+    if reached >= bound {
+        return;
     }
+    let float = accuracy::evaluate_float(float_graph, &limit.test_set);
+    let help = if float < bound {
+        "the float network does not reach it either: train it further, or lower the limit"
+    } else {
+        "calibrate on more samples, or give the layer with the largest error a `range`"
+    };
+    let mut message = format!(
+        "`{name}` is right on {:.2} % of the {} samples of `{}`, less than the {:.2} % demanded\n= note: the float \
+         network is right on {:.2} %",
+        100.0 * reached,
+        limit.test_set.labels.len(),
+        limit.file,
+        100.0 * bound,
+        100.0 * float,
+    );
+    for line in accuracy::losses(float_graph, graph, &limit.test_set) {
+        let _ = write!(message, "\n= note: {line}");
+    }
+    let _ = write!(message, "\n= help: {help}");
+    errors.push(limit.error(message));
 }
 
 /// Assertions for the limits that only rustc can evaluate; they fail at the limit's own tokens.

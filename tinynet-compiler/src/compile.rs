@@ -1,0 +1,68 @@
+//! One network through all stages behind the parser.
+
+use crate::accuracy;
+use crate::ast;
+use crate::build::{self, Bound, Declaration, Interface, Limits};
+use crate::diagnostics::Errors;
+use crate::emit;
+use crate::files::Files;
+use crate::lower;
+use crate::plan::{self, Plan};
+use crate::quantize;
+use crate::quantized::QuantizedGraph;
+
+/// A network ready to be written.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// What it computes.
+    pub graph: QuantizedGraph,
+    /// How.
+    pub plan: Plan,
+    /// What must hold; what can be evaluated here does.
+    pub limits: Limits,
+    /// Share of right answers on the test set of the accuracy limit.
+    pub accuracy: Option<f64>,
+}
+
+/// What became of a network.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// `None` if anything is wrong (reported), or a file cannot be seen (an editor).
+    pub compiled: Option<Compiled>,
+    /// What is known of its edges even then.
+    pub interface: Interface,
+}
+
+/// Compiles a network. Reports whatever is wrong.
+pub fn compile(network: &ast::Network, files: &dyn Files, errors: &mut Errors) -> Outcome {
+    let errors_before = errors.count();
+    let built = build::build(network, files, errors);
+    let declaration = built.declaration.filter(|_| errors.count() == errors_before);
+    let compiled = declaration.and_then(|declaration| behind_build(network, declaration, errors));
+    let compiled = compiled.filter(|_| errors.count() == errors_before);
+    Outcome { compiled, interface: built.interface }
+}
+
+fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut Errors) -> Option<Compiled> {
+    let Declaration { graph, settings, limits, .. } = declaration;
+    let float_graph = lower::lower(graph);
+    let graph = quantize::quantize(&float_graph, &settings, errors)?;
+    let flash = limits.flash.as_ref().and_then(|limit| match limit.bound {
+        Bound::Known(bytes) => usize::try_from(bytes).ok(),
+        Bound::Expression(_) => None,
+    });
+    let plan = match plan::plan(&graph, flash) {
+        Ok(plan) => plan,
+        Err((node, reason)) => {
+            errors.at(graph.nodes[node].span, reason);
+            return None;
+        }
+    };
+    emit::limits::check(&network.name, &limits, &graph, &plan, errors);
+    let accuracy = limits.accuracy.as_ref().map(|limit| {
+        let reached = accuracy::evaluate(&graph, &limit.test_set);
+        emit::limits::check_accuracy(&network.name, limit, reached, &float_graph, &graph, errors);
+        reached
+    });
+    Some(Compiled { graph, plan, limits, accuracy })
+}
