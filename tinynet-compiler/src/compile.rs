@@ -6,7 +6,6 @@ use crate::build::{self, Bound, Declaration, Interface, Limits};
 use crate::diagnostics::Errors;
 use crate::emit;
 use crate::files::Files;
-use crate::lower;
 use crate::plan::{self, Plan};
 use crate::quantize;
 use crate::quantized::QuantizedGraph;
@@ -44,20 +43,14 @@ pub fn compile(network: &ast::Network, files: &dyn Files, errors: &mut Errors) -
 }
 
 fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut Errors) -> Option<Compiled> {
-    let Declaration { graph, settings, limits, .. } = declaration;
-    let float_graph = lower::lower(graph);
-    let graph = quantize::quantize(&float_graph, &settings, errors)?;
+    let Declaration { graph, settings, calibration_span, limits } = declaration;
+    let float_graph = graph;
+    let graph = quantize::quantize(&float_graph, &settings, calibration_span, errors)?;
     let flash = limits.flash.as_ref().and_then(|limit| match limit.bound {
-        Bound::Known(bytes) => usize::try_from(bytes).ok(),
+        Bound::Known(bytes) => Some(bytes),
         Bound::Expression(_) => None,
     });
-    let plan = match plan::plan(&graph, flash) {
-        Ok(plan) => plan,
-        Err((node, reason)) => {
-            errors.at(graph.nodes[node].span, reason);
-            return None;
-        }
-    };
+    let plan = plan::plan(&graph, flash, errors)?;
     emit::limits::check(&network.name, &limits, &graph, &plan, errors);
     let accuracy = limits.accuracy.as_ref().map(|limit| {
         let reached = accuracy::evaluate(&graph, &limit.test_set);

@@ -88,6 +88,9 @@ fn table(graph: &QuantizedGraph, resource: &Resource<'_>) -> String {
     table
 }
 
+/// Enough for figures of two digits.
+const SAMPLES_FOR_ERRORS: usize = 64;
+
 /// Reports an accuracy below its limit, and where it is lost.
 pub fn check_accuracy(
     name: &Ident,
@@ -116,8 +119,11 @@ pub fn check_accuracy(
         100.0 * bound,
         100.0 * float,
     );
-    for line in accuracy::losses(float_graph, graph, &limit.test_set) {
-        let _ = write!(message, "\n= note: {line}");
+    let mut layers = accuracy::layer_errors(float_graph, graph, &limit.test_set, SAMPLES_FOR_ERRORS);
+    layers.sort_by(|a, b| b.relative_error.total_cmp(&a.relative_error));
+    message += "\n= note: mean error of each layer's output, in parts of its mean magnitude:";
+    for layer in layers {
+        let _ = write!(message, "\n= note: {:>8.2} %  {}", 100.0 * layer.relative_error, layer.label);
     }
     let _ = write!(message, "\n= help: {help}");
     errors.push(limit.error(message));
