@@ -1,9 +1,9 @@
 //! The memory that activations share.
 //!
-//! A tensor lives from the layer that makes it to the last that reads it; the compiler gives tensors whose lives do not
-//! overlap the same bytes. Generated code then asks the [`Arena`] for the views of one layer at a time. Offsets and
-//! lengths are const generic arguments, and a view that would overlap another, leave the arena or be misaligned does
-//! not compile.
+//! A tensor lives from the layer that makes it to the last that reads it; the compiler gives tensors whose
+//! lives do not overlap the same bytes. Generated code then asks the [`Arena`] for the views of one layer at
+//! a time. Offsets and lengths are const generic arguments, and a view that would overlap another, leave the
+//! arena or be misaligned does not compile.
 
 use crate::element::Element;
 use core::mem::{align_of, size_of};
@@ -22,23 +22,37 @@ use core::mem::{align_of, size_of};
 /// assert_eq!(arena.one::<i8, 4, 4>(), &[1, 2, 3, 4]);
 /// ```
 ///
+/// It is zeros at first and has no destructor, so that a static with an arena costs no flash.
+///
 /// A view beyond the end does not compile:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0080
 /// let arena = tinynet_core::Arena::<12>::new();
 /// arena.one::<i8, 8, 5>();
 /// ```
 ///
 /// nor do two that overlap:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0080
 /// let mut arena = tinynet_core::Arena::<12>::new();
 /// arena.pair::<i8, 0, 5, 4, 4>();
 /// ```
 ///
+/// whichever of them they are:
+///
+/// ```compile_fail,E0080
+/// let mut arena = tinynet_core::Arena::<12>::new();
+/// arena.pair_scratch::<i8, 0, 4, 4, 4, 7, 2>(); // output 4..8, scratch 7..9
+/// ```
+///
+/// ```compile_fail,E0080
+/// let mut arena = tinynet_core::Arena::<12>::new();
+/// arena.triple::<i8, 0, 4, 8, 4, 4, 5>(); // second input 8..12, output 4..9
+/// ```
+///
 /// nor one of `i16` at an odd offset:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0080
 /// let arena = tinynet_core::Arena::<12>::new();
 /// arena.one::<i16, 1, 2>();
 /// ```
@@ -65,9 +79,9 @@ impl<const N: usize> Arena<N> {
     #[inline(always)]
     pub fn one<T: Element, const OFFSET: usize, const LENGTH: usize>(&self) -> &[T; LENGTH] {
         const { assert_inside::<T>(N, OFFSET, LENGTH) };
-        // SAFETY: OFFSET + LENGTH elements lie inside `bytes` (asserted), which are initialised. The arena is aligned to 4
-        // and OFFSET to the element (asserted), so the pointer is aligned. Every bit pattern is an `Element`.
-        // The view borrows `self`.
+        // SAFETY: OFFSET + LENGTH elements lie inside `bytes` (asserted), which are initialised. The arena is
+        // aligned to 4 and OFFSET to the element (asserted), so the pointer is aligned. Every bit pattern is
+        // an `Element`. The view borrows `self`.
         unsafe { &*self.bytes.as_ptr().add(OFFSET).cast() }
     }
 
@@ -96,12 +110,12 @@ impl<const N: usize> Arena<N> {
             assert_disjoint::<T>(INPUT_OFFSET, INPUT, OUTPUT_OFFSET, OUTPUT);
         };
         let bytes = self.bytes.as_mut_ptr();
-        // SAFETY: each as in `one`. Both come from one pointer without an intermediate reference, are disjoint (asserted)
-        // and borrow `self` mutably.
+        // SAFETY: each as in `one`. Both come from one pointer without an intermediate reference, are
+        // disjoint (asserted) and borrow `self` mutably.
         unsafe { (&*bytes.add(INPUT_OFFSET).cast(), &mut *bytes.add(OUTPUT_OFFSET).cast()) }
     }
 
-    /// Two inputs to read, which may be the same, and an output to write.
+    /// Two inputs to read, which may overlap or be the same, and an output to write.
     #[inline(always)]
     pub fn triple<
         T: Element,
@@ -171,11 +185,9 @@ const fn assert_inside<T>(size: usize, offset: usize, length: usize) {
     assert!(offset + length * size_of::<T>() <= size, "view leaves the arena");
 }
 
-/// Fails to compile where two views share a byte.
+/// Fails to compile where two views share a byte. An empty view has none to share.
 const fn assert_disjoint<T>(offset: usize, length: usize, other_offset: usize, other_length: usize) {
-    assert!(
-        offset + length * size_of::<T>() <= other_offset
-            || other_offset + other_length * size_of::<T>() <= offset,
-        "views overlap"
-    );
+    let before = offset + length * size_of::<T>() <= other_offset;
+    let behind = other_offset + other_length * size_of::<T>() <= offset;
+    assert!(length == 0 || other_length == 0 || before || behind, "views overlap");
 }

@@ -10,8 +10,8 @@ mod sealed {
 
 /// An integer type that activations are stored in: `i8`, or `i16` where eight bits are not enough.
 ///
-/// Every bit pattern is a value, so that an [`Arena`](crate::Arena) can hand out its bytes as elements; the trait is
-/// sealed for that reason.
+/// Every bit pattern is a value, so that an [`Arena`](crate::Arena) can hand out its bytes as elements; the
+/// trait is sealed for that reason.
 ///
 /// ```
 /// use tinynet_core::Element;

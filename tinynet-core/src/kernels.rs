@@ -1,10 +1,11 @@
 //! The operators, a file each.
 //!
-//! A kernel is a plain struct of parameters whose `run` takes the tensors as slices. Images are `[height, width,
-//! channels]`, channels next to each other; sequences `[length, channels]` are images of height 1.
+//! A kernel is a plain struct of parameters whose `run` takes the tensors as slices. Images are
+//! `[height, width, channels]`, channels next to each other; sequences `[length, channels]` are images of
+//! height 1.
 //!
-//! Weights are `&[u8]` that hold int8 bit patterns: a byte-string literal costs the compiler nothing, however long it
-//! is.
+//! Weights are `&[u8]` that hold int8 bit patterns: a byte-string literal costs the compiler nothing, however
+//! long it is.
 //!
 //! Loops are shared: a firmware holds one copy of each for all its layers, whatever their sizes.
 
@@ -45,7 +46,8 @@ pub use softmax::Softmax;
 pub use table::Table;
 pub use window::Window;
 
-/// `a · b`, without a loop or a branch that would keep an assertion on it from folding away at any `opt-level`.
+/// `a · b`, without a loop or a branch that would keep an assertion on it from folding away at any
+/// `opt-level`.
 ///
 /// # Panics
 ///

@@ -1,11 +1,12 @@
 #![cfg_attr(not(test), no_std)]
 //! What generated networks call at run time: integer kernels, the arena, the trait [`Network`].
 //!
-//! `no_std`, no heap, no floating point. Firmware depends on the crate `tinynet`, which re-exports what is needed.
+//! `no_std`, no heap, no floating point. Firmware depends on the crate `tinynet`, which re-exports what is
+//! needed.
 //!
 //! * [`kernels`]: one operator a file.
-//! * [`requantize`]: how a 32-bit accumulator becomes an 8-bit activation; the rounding rules live there and nowhere
-//!   else.
+//! * [`requantize`]: how a 32-bit accumulator becomes an 8-bit activation; the rounding rules live there and
+//!   nowhere else.
 //! * [`arena`]: the memory that activations share, handed out as disjoint array views.
 //! * [`quantization`]: between real numbers and the integers of a network.
 //! * [`report`] and [`limits`]: what a network costs, and the check that it costs no more than it may.
@@ -14,10 +15,10 @@
 //!
 //! # No panics
 //!
-//! A kernel's `run` first asserts that every slice has the length its sizes imply. In generated code both sides are
-//! constants and the assertions vanish from an optimised build; the loops behind them have no bounds checks, no
-//! divisions and no panics. Arithmetic on accumulators wraps, in debug builds too: the compiler proves from the weights
-//! that it never does.
+//! A kernel's `run` first asserts that every slice has the length its sizes imply. In generated code both
+//! sides are constants and the assertions vanish from an optimised build; the loops behind them have no
+//! bounds checks, no divisions and no panics. Arithmetic on accumulators wraps, in debug builds too: the
+//! compiler proves from the weights that it never does.
 //!
 //! # Features
 //!

@@ -1,7 +1,8 @@
 //! Limits that only `rustc` can evaluate.
 //!
-//! The compiler itself reports every limit whose right side is a number. Where the right side names a constant of the
-//! user's (`ram <= BOARD_RAM`), generated code compares in a const, and this module words the error.
+//! The compiler itself reports every limit whose right side is a number. Where the right side names a
+//! constant of the user's (`ram <= BOARD_RAM`), generated code compares in a const, and this module words the
+//! error.
 
 /// Fails to compile, with the numbers, where a network needs more of a resource than its limit.
 ///
@@ -12,7 +13,7 @@
 /// const RAM_LIMIT: () = tinynet_core::limits::check_limit("Touch", 816, "bytes of ram", BOARD_RAM);
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0080
 /// // error: evaluation panicked: `Touch` needs 816 bytes of ram, 416 more than the 400 allowed
 /// const RAM_LIMIT: () = tinynet_core::limits::check_limit("Touch", 816, "bytes of ram", 400);
 /// ```

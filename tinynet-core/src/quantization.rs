@@ -1,7 +1,7 @@
 //! Between real numbers and the integers of a network.
 //!
-//! Rounding is to the nearest, halves away from zero, and everything saturates: the same rule by which the compiler
-//! quantises calibration samples.
+//! Rounding is to the nearest, halves away from zero, and everything saturates: the same rule by which the
+//! compiler quantises calibration samples.
 
 /// What an int8 stands for.
 ///
@@ -32,7 +32,8 @@ pub enum Quantization {
     Affine(Affine),
 }
 
-/// Scale and zero point, with the scale and its inverse as integers, so that firmware needs no floating point.
+/// Scale and zero point, with the scale and its inverse as integers, so that firmware needs no floating
+/// point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Affine {
     scale: f64,
@@ -54,8 +55,9 @@ impl Affine {
     ///
     /// # Panics
     ///
-    /// Unless `scale` is positive, finite and normal.
+    /// Unless `scale` is positive, finite and normal, and the zero point an int8.
     pub const fn new(scale: f64, zero_point: i32) -> Affine {
+        assert!(-128 <= zero_point && zero_point <= 127, "a zero point is an int8");
         let bits = scale.to_bits();
         let biased_exponent = (bits >> 52) as i32;
         // The sign bit counts as part of the exponent here: a negative scale is beyond the largest.
@@ -103,7 +105,8 @@ impl Quantization {
     ///
     /// # Panics
     ///
-    /// Unless `scale` is positive, finite and normal. In a constant that is an error at compile time.
+    /// Unless `scale` is positive, finite and normal, and the zero point an int8. In a constant that is an
+    /// error at compile time.
     pub const fn affine(scale: f64, zero_point: i32) -> Quantization {
         Quantization::Affine(Affine::new(scale, zero_point))
     }
@@ -126,8 +129,8 @@ mod fixed_values {
     impl Quantization {
         /// The nearest int8 to a value of any type of the crate `fixed`.
         ///
-        /// With a fixed-point quantisation the result is exact. With an affine one the inverse of the scale is rounded to
-        /// 32 binary places, which can only matter within `2^-24` of a step around halves.
+        /// With a fixed-point quantisation the result is exact. With an affine one the inverse of the scale
+        /// is rounded to 32 binary places, which can only matter within `2^-24` of a step around halves.
         #[inline(always)]
         pub fn quantize<F: Fixed>(&self, value: F) -> i8 {
             let bits = value.to_bits();
@@ -148,7 +151,9 @@ mod fixed_values {
         pub fn dequantize<F: Fixed>(&self, q: i8) -> F {
             let steps = i64::from(i32::from(q).wrapping_sub(self.zero_point()));
             let (magnitude, exponent) = match self {
-                Quantization::FixedPoint { fraction_bits } => (steps.unsigned_abs(), -fraction_bits),
+                Quantization::FixedPoint { fraction_bits } => {
+                    (steps.unsigned_abs(), fraction_bits.saturating_neg())
+                }
                 Quantization::Affine(affine) => {
                     (steps.unsigned_abs() * u64::from(affine.forward.mantissa), affine.forward.exponent)
                 }
@@ -161,8 +166,8 @@ mod fixed_values {
             })
         }
 
-        /// Number of steps nearest to `bits · 2^-fraction_bits`, where `bits` has no more than 32 bits; 1024 stands for
-        /// more than it.
+        /// Number of steps nearest to `bits · 2^-fraction_bits`, where `bits` has no more than 32 bits; 1024
+        /// stands for more than it.
         #[inline(always)]
         fn steps(&self, bits: u64, fraction_bits: i32) -> i32 {
             match self {

@@ -15,7 +15,8 @@ pub struct Layer {
     pub macs: usize,
     /// Estimated bytes of flash: code, weights and tables.
     pub flash: usize,
-    /// Bytes of the arena in use while it runs: inputs, output, scratch, and tensors that wait for later layers.
+    /// Bytes of the arena in use while it runs: inputs, output, scratch, and tensors that wait for later
+    /// layers.
     pub ram: usize,
     /// Whether its code is straight-line, weights as immediates.
     pub unrolled: bool,

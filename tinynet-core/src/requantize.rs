@@ -1,13 +1,14 @@
 //! From a 32-bit accumulator to an activation.
 //!
-//! An accumulator counts in steps of `input scale · weight scale`, an activation in steps of its own tensor's scale.
-//! Requantising multiplies by the quotient of the two, rounds and saturates. Two ways, one a quantisation scheme:
+//! An accumulator counts in steps of `input scale · weight scale`, an activation in steps of its own tensor's
+//! scale. Requantising multiplies by the quotient of the two, rounds and saturates. Two ways, one a
+//! quantisation scheme:
 //!
 //! * **Fixed point.** Scales are powers of two, the quotient is a shift: [`shift_right`], halves rounded up.
-//! * **Affine.** The quotient is a Q31 multiplier and a power of two: [`multiply`], TensorFlow Lite's reference
-//!   arithmetic (`MultiplyByQuantizedMultiplier` with double rounding, on gemmlowp's `SaturatingRoundingDoublingHighMul`
-//!   and `RoundingDivideByPOT`; Jacob et al., "Quantization and Training of Neural Networks for Efficient
-//!   Integer-Arithmetic-Only Inference", 2018, section 2.2 and appendix B).
+//! * **Affine.** The quotient is a Q31 multiplier and a power of two: [`multiply`], TensorFlow Lite's
+//!   reference arithmetic (`MultiplyByQuantizedMultiplier` with double rounding, on gemmlowp's
+//!   `SaturatingRoundingDoublingHighMul` and `RoundingDivideByPOT`; Jacob et al., "Quantization and Training
+//!   of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018, section 2.2 and appendix B).
 
 mod sealed {
     pub trait Sealed {}
@@ -70,7 +71,8 @@ pub struct ShiftPerChannel<'a> {
     pub max: i32,
 }
 
-/// `clamp(multiply(accumulator, multipliers[channel], shifts[channel]) + zero_point)`: TensorFlow Lite, bit for bit.
+/// `clamp(multiply(accumulator, multipliers[channel], shifts[channel]) + zero_point)`: TensorFlow Lite, bit
+/// for bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MultiplierPerChannel<'a> {
     /// Q31 multipliers, one an output channel.
@@ -170,13 +172,15 @@ pub const fn shift_right(accumulator: i32, shift: u8) -> i32 {
     accumulator.wrapping_add(half(shift)).wrapping_shr(shift as u32)
 }
 
-/// What to add before a right shift by `shift` so that it rounds: `2^(shift - 1)`, or 0 where nothing is shifted.
+/// What to add before a right shift by `shift` so that it rounds: `2^(shift - 1)`, or 0 where nothing is
+/// shifted.
 #[inline(always)]
 pub const fn half(shift: u8) -> i32 {
     1i32.wrapping_shl(shift as u32) >> 1
 }
 
-/// `accumulator · multiplier · 2^(shift - 31)`, rounded twice: TensorFlow Lite's `MultiplyByQuantizedMultiplier`.
+/// `accumulator · multiplier · 2^(shift - 31)`, rounded twice: TensorFlow Lite's
+/// `MultiplyByQuantizedMultiplier`.
 ///
 /// A positive `shift` is applied to the accumulator first (and wraps), a negative one to the rounded product.
 /// `-31 <= shift <= 30`.
@@ -198,22 +202,23 @@ pub const fn multiply(accumulator: i32, multiplier: i32, shift: i8) -> i32 {
 
 /// The high half of `2 · a · b`, rounded to nearest, halves up; saturates where both are `i32::MIN`.
 ///
-/// gemmlowp's `SaturatingRoundingDoublingHighMul`, ARM's `SQRDMULH`. (gemmlowp adds `1 - 2^30` to negative products and
-/// divides towards zero; that rounds halves up, too.)
+/// gemmlowp's `SaturatingRoundingDoublingHighMul`, ARM's `SQRDMULH`. (gemmlowp adds `1 - 2^30` to negative
+/// products and divides towards zero; that rounds halves up, too.)
 #[inline(always)]
 pub const fn saturating_rounding_doubling_high_multiply(a: i32, b: i32) -> i32 {
     if a == i32::MIN && b == i32::MIN {
         return i32::MAX;
     }
-    // A Cortex-M0 multiplies 32 by 32 bits to the low 32 only, so a · b is put together from halves, a = ah · 2^16 + al:
-    // a · b = ah · bh · 2^32 + (ah · bl + al · bh) · 2^16 + al · bl. No sum below wraps: |ah|, |bh| <= 2^15 and
-    // al, bl < 2^16, so that ah · bl + 2^16 <= 2^31 - 1 and al · bh >= -2^31.
+    // A Cortex-M0 multiplies 32 by 32 bits to the low 32 only, so a · b is put together from halves, a = ah ·
+    // 2^16 + al: a · b = ah · bh · 2^32 + (ah · bl + al · bh) · 2^16 + al · bl. No sum below wraps: |ah|,
+    // |bh| <= 2^15 and al, bl < 2^16, so that ah · bl + 2^16 <= 2^31 - 1 and al · bh >= -2^31.
     let (ah, al) = (a >> 16, a & 0xffff);
     let (bh, bl) = (b >> 16, b & 0xffff);
     let middle = ah * bl + ((al as u32 * bl as u32) >> 16) as i32;
     let other_middle = al * bh + (middle & 0xffff);
     let high = ah * bh + (middle >> 16) + (other_middle >> 16);
-    // The low half's upper 16 bits are those of `other_middle`. Doubling takes its top bit along, and the next one rounds.
+    // The low half's upper 16 bits are those of `other_middle`. Doubling takes its top bit along, and the
+    // next one rounds.
     let top_bits = (other_middle as u32 >> 14) as i32 & 3;
     high.wrapping_shl(1) + ((top_bits + 1) >> 1)
 }

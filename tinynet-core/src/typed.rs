@@ -21,7 +21,8 @@ use fixed::FixedI8;
 #[inline(always)]
 pub const fn from_bits<Fraction, const N: usize>(bits: &[i8; N]) -> &[FixedI8<Fraction>; N] {
     const { assert_same_layout::<Fraction>() };
-    // SAFETY: `FixedI8` is `repr(transparent)` over `i8` and documents it; every bit pattern is a value. Same lifetime.
+    // SAFETY: `FixedI8` is `repr(transparent)` over `i8` and documents it; every bit pattern is a value. Same
+    // lifetime.
     unsafe { &*bits.as_ptr().cast() }
 }
 

@@ -4,7 +4,18 @@ use super::tight::opaque;
 use crate::element::Element;
 use crate::requantize::{clamp, half, multiply};
 
-/// `clamp(((a << left[0]) + (b << left[1]) + half) >> right)`: two fixed-point tensors, binary points aligned by shifts.
+/// Sum of two fixed-point tensors: `clamp(((a << left[0]) + (b << left[1]) + half) >> right)`.
+///
+/// The left shifts align the binary points, the right shift goes to the output's and rounds halves up.
+///
+/// ```
+/// use tinynet_core::kernels::AddShift;
+///
+/// // Q3.4 + Q1.6 = Q2.5: 1.5 + 0.75 = 2.25.
+/// let mut output = [0i8];
+/// AddShift { left: [2, 0], right: 1, min: -128, max: 127 }.run(&[24], &[48], &mut output);
+/// assert_eq!(output, [72]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddShift {
     /// Left shifts that align the binary points, each `0..=16` or so: the sum must fit 32 bits.
@@ -17,7 +28,32 @@ pub struct AddShift {
     pub max: i32,
 }
 
-/// TensorFlow Lite's int8 ADD: both inputs shifted left, rescaled, added, rescaled.
+/// Sum of two affine tensors: TensorFlow Lite's int8 ADD, bit for bit.
+///
+/// ```text
+/// x_i    = multiply((input_i - zero_points[i]) << left_shift, multipliers[i], shifts[i])        i = 0, 1
+/// output = clamp(multiply(x_0 + x_1, multipliers[2], shifts[2]) + zero_points[2])
+/// ```
+///
+/// with [`multiply`]. TensorFlow Lite rescales input `i` by `scale_i / (2 · larger input scale)` and the sum by
+/// `2 · larger input scale / (2^left_shift · output scale)`.
+///
+/// ```
+/// use tinynet_core::kernels::AddMultiplier;
+///
+/// // Equal scales all over: inputs times 1/2, the sum times 2 / 2^20 = 2^-1 · 2^-18.
+/// let layer = AddMultiplier {
+///     left_shift: 20,
+///     zero_points: [0, 0, 0],
+///     multipliers: [1 << 30, 1 << 30, 1 << 30],
+///     shifts: [0, 0, -18],
+///     min: -128,
+///     max: 127,
+/// };
+/// let mut output = [0i8; 2];
+/// layer.run(&[3, 100], &[4, 100], &mut output);
+/// assert_eq!(output, [7, 127]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddMultiplier {
     /// Left shift of both inputs: 20 for int8, 15 for int16.
@@ -62,7 +98,8 @@ impl AddShift {
 
     /// # Safety
     ///
-    /// `a` and `b` are readable and `output` writable for `length` elements; `output` is `a` or overlaps neither.
+    /// `a` and `b` are readable and `output` writable for `length` elements; `output` is `a` or overlaps
+    /// neither.
     #[inline(never)]
     unsafe fn add<T: Element>(&self, a: *const T, b: *const T, length: usize, output: *mut T) {
         // A copy, which stores to the output cannot change: its fields stay in registers.
@@ -118,7 +155,8 @@ impl AddMultiplier {
 
     /// # Safety
     ///
-    /// `a` and `b` are readable and `output` writable for `length` elements; `output` is `a` or overlaps neither.
+    /// `a` and `b` are readable and `output` writable for `length` elements; `output` is `a` or overlaps
+    /// neither.
     #[inline(never)]
     unsafe fn add<T: Element>(&self, a: *const T, b: *const T, length: usize, output: *mut T) {
         // A copy, which stores to the output cannot change: its fields stay in registers.

@@ -6,8 +6,27 @@ use super::{Window, volume, window::Taps};
 use crate::element::Element;
 use core::mem::size_of;
 
-/// Mean of each window, channel by channel, of the integers as they are stored, halves away from zero: TensorFlow Lite's
-/// int8 AVERAGE_POOL_2D.
+/// Mean of each window, channel by channel, of the integers as they are stored, halves away from zero:
+/// TensorFlow Lite's int8 AVERAGE_POOL_2D.
+///
+/// ```
+/// use tinynet_core::kernels::{AveragePool2d, Window};
+///
+/// let window = Window {
+///     input: [1, 3, 1],
+///     output: [1, 2, 1],
+///     kernel: [1, 2],
+///     stride: [1, 2],
+///     dilation: [1, 1],
+///     padding: [0, 0],
+/// };
+/// let mut output = [0i8; 2];
+/// // The second window has one tap inside.
+/// AveragePool2d { window, include_padding: false, zero_point: 0 }.run(&[-2, -5, 9], &mut output);
+/// assert_eq!(output, [-4, 9]);
+/// AveragePool2d { window, include_padding: true, zero_point: 0 }.run(&[-2, -5, 9], &mut output);
+/// assert_eq!(output, [-4, 5]);
+/// ```
 ///
 /// Exact for windows of up to 65536 taps. A window that lies wholly in padding that does not count gives 0.
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +76,8 @@ impl AveragePool2d {
             while first != channels {
                 let mut batch = Batch::new(first, channels);
                 let padding = (outside as i32).wrapping_mul(self.zero_point);
-                // SAFETY: the taps lie inside the image and the batch's channels exist; the batches of all positions
-                // make up the output.
+                // SAFETY: the taps lie inside the image and the batch's channels exist; the batches of all
+                // positions make up the output.
                 unsafe {
                     self.sum(input, vertical, horizontal, padding, &mut batch);
                     output = divider.means(&mut batch, output);
@@ -72,8 +91,8 @@ impl AveragePool2d {
     ///
     /// # Safety
     ///
-    /// `input` is readable for the window's sizes; `vertical` and `horizontal` are [`Taps::inside`] of it; the batch's
-    /// channels are channels of the input.
+    /// `input` is readable for the window's sizes; `vertical` and `horizontal` are [`Taps::inside`] of it;
+    /// the batch's channels are channels of the input.
     #[inline(never)]
     unsafe fn sum<T: Element>(
         &self,
@@ -90,7 +109,8 @@ impl AveragePool2d {
             unsafe { *sums.add(index) = padding };
         }
         self.window.for_each_tap(vertical, horizontal, |pixel| {
-            // SAFETY: the tap lies inside the image, and `count` channels follow `first`, for which there are sums.
+            // SAFETY: the tap lies inside the image, and `count` channels follow `first`, for which there are
+            // sums.
             unsafe {
                 for_each_pair(input.add(pixel + first), sums, count, |input, sum| {
                     *sum = (*sum).wrapping_add((*input).widen());
@@ -100,7 +120,10 @@ impl AveragePool2d {
     }
 }
 
-/// Rounded division by a small number, on a core that has no instruction for it.
+/// Rounded division by a number of taps, on a core that has no instruction for it.
+///
+/// int8 means come from a multiplication by the reciprocal and a correction; the reciprocal itself, and int16
+/// means, from long division.
 struct Divider {
     divisor: u32,
     /// `2^24 / divisor`, rounded down.
@@ -151,16 +174,16 @@ impl Divider {
         if self.divisor == 0 {
             return 0;
         }
-        let dividend = sum.unsigned_abs() + (self.divisor >> 1);
+        let dividend = sum.unsigned_abs().wrapping_add(self.divisor >> 1);
         let mean = if size_of::<T>() == 1 { self.quotient(dividend) } else { self.long_quotient(dividend) };
         if sum < 0 { -(mean as i32) } else { mean as i32 }
     }
 
     /// `dividend / divisor`, rounded down, where the quotient is at most 128 and the divisor at most 65536.
     ///
-    /// With `d` the divisor, `n` the dividend, `r = ⌊2^24 / d⌋`: `n < 129 d < 2^24`, and `n · r <= 129 · 2^24 < 2^32` does
-    /// not wrap. `2^24 / d - 1 < r <= 2^24 / d`, so `n / d - n / 2^24 < n · r / 2^24 <= n / d`: the estimate is at most 1
-    /// too small, which the remainder shows.
+    /// With `d` the divisor, `n` the dividend and `r = ⌊2^24 / d⌋`: the product `n · r <= 129 · 2^24` does not
+    /// wrap. From `2^24 / d - 1 < r <= 2^24 / d` follows `n / d - n / 2^24 < n · r / 2^24 <= n / d`, and
+    /// `n < 129 · d < 2^24`: the estimate is at most 1 too small, which the remainder shows.
     #[inline(always)]
     fn quotient(&self, dividend: u32) -> u32 {
         let estimate = dividend.wrapping_mul(self.reciprocal) >> 24;

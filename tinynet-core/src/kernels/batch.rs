@@ -7,8 +7,9 @@ use core::mem::MaybeUninit;
 
 /// Output channels whose accumulators are made before the first is requantised.
 ///
-/// Two short loops with few live values each beat one that does both: on a Cortex-M0 they save 40 cycles an output, and
-/// the multiplying loop exists once for all ways to requantise. Costs four bytes of stack a channel.
+/// Two short loops with few live values each beat one that does both: on a Cortex-M0 they save 40 cycles an
+/// output, and the multiplying loop exists once for all ways to requantise. Costs four bytes of stack a
+/// channel.
 pub(super) const CAPACITY: usize = 16;
 
 /// Accumulators of the output channels `first..first + count`, `0 < count <= CAPACITY`.
@@ -19,7 +20,8 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// As many of the channels `first..end` as fit, at least one; `first < end`. The accumulators are still to be written.
+    /// As many of the channels `first..end` as fit, at least one; `first < end`. The accumulators are still
+    /// to be written.
     #[inline(always)]
     pub(super) fn new(first: usize, end: usize) -> Batch {
         Batch {
@@ -51,8 +53,8 @@ impl Batch {
     ///
     /// # Safety
     ///
-    /// All [`count`](Batch::count) accumulators are written; there are parameters for `first + count` channels or more;
-    /// `output` is writable for `count` elements.
+    /// All [`count`](Batch::count) accumulators are written; there are parameters for `first + count`
+    /// channels or more; `output` is writable for `count` elements.
     #[inline(never)]
     pub(super) unsafe fn requantize<T: Element, R: Requantize>(
         &self,
@@ -66,7 +68,8 @@ impl Batch {
         let mut output = output;
         let mut remaining = self.count;
         while remaining != 0 {
-            // SAFETY: of `count` accumulators, channels and places in the output, `remaining` are still ahead.
+            // SAFETY: of `count` accumulators, channels and places in the output, `remaining` are still
+            // ahead.
             unsafe {
                 *output = T::narrow(requantize.apply_unchecked(channel, *accumulator));
                 accumulator = opaque(accumulator.add(1));

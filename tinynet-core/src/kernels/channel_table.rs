@@ -3,6 +3,20 @@
 use super::{product, tight::opaque};
 
 /// `tables[channel][x]`: PRelu with a slope a channel, a BatchNorm that no convolution took in.
+///
+/// ```
+/// use tinynet_core::kernels::ChannelTable;
+///
+/// // Negates the second of two channels.
+/// let mut tables = [0; 512];
+/// for x in i8::MIN..=i8::MAX {
+///     tables[usize::from(x as u8)] = x as u8;
+///     tables[256 + usize::from(x as u8)] = x.saturating_neg() as u8;
+/// }
+/// let mut data = [1i8, 2, 3, 4];
+/// ChannelTable { channels: 2, tables: &tables }.run_in_place(&mut data);
+/// assert_eq!(data, [1, -2, 3, -4]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ChannelTable<'a> {
     /// Size of the last axis.
@@ -51,16 +65,16 @@ impl ChannelTable<'_> {
 ///
 /// # Safety
 ///
-/// `tables` holds a multiple of 256 bytes, at least one; `input` is readable and `output` writable for `length` elements;
-/// they are the same or do not overlap.
+/// `tables` holds a multiple of 256 bytes, at least one; `input` is readable and `output` writable for
+/// `length` elements; they are the same or do not overlap.
 #[inline(never)]
 unsafe fn look_up(tables: &[u8], input: *const i8, length: usize, output: *mut i8) {
     let (mut input, mut output) = (input, output);
     let mut table = 0;
     let mut remaining = length;
     while remaining != 0 {
-        // SAFETY: `remaining` elements are still ahead of both pointers. `table` is a multiple of 256 below the length of
-        // `tables`, so that 256 bytes follow.
+        // SAFETY: `remaining` elements are still ahead of both pointers. `table` is a multiple of 256 below
+        // the length of `tables`, so that 256 bytes follow.
         unsafe {
             *output = *tables.get_unchecked(table + usize::from(*input as u8)) as i8;
             input = opaque(input.add(1));

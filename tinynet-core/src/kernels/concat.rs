@@ -6,8 +6,9 @@ use core::ptr::copy_nonoverlapping;
 
 /// Copies one part of a concatenation to its place; one call a part.
 ///
-/// Seen along the axis, the whole is `rows` rows of `whole` elements: `rows` is the product of the axes before it, and
-/// `whole` that of the axis and those behind. A part gives `part` elements of each row, `offset` from its start.
+/// Seen along the axis, the whole is `rows` rows of `whole` elements: `rows` is the product of the axes
+/// before it, and `whole` that of the axis and those behind. A part gives `part` elements of each row,
+/// `offset` from its start.
 ///
 /// ```
 /// use tinynet_core::kernels::Concat;
@@ -40,8 +41,8 @@ impl Concat {
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         self.assert_lengths(input.len(), output.len());
         for row in 0..self.rows {
-            // SAFETY: a row of the input is `part` elements, and `offset + part <= whole`, a row of the output; there are
-            // `rows` of each (asserted). Two borrows do not overlap.
+            // SAFETY: a row of the input is `part` elements, and `offset + part <= whole`, a row of the
+            // output; there are `rows` of each (asserted). Two borrows do not overlap.
             unsafe {
                 let source = input.as_ptr().add(row * self.part);
                 let destination = output.as_mut_ptr().add(row * self.whole + self.offset);

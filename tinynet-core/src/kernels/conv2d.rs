@@ -5,18 +5,24 @@ use super::{Window, product, rows::Rows, volume};
 use crate::element::Element;
 use crate::requantize::Requantize;
 
-/// A sliding window: `output[y][x][o] = requantize(o, bias[o] + Σ weights[o][v][h][c] · input[row][column][c])` with
-/// `row = y · stride + v · dilation - padding`, and `column` likewise.
+/// A sliding window.
 ///
-/// `c` runs over the channels of the group that `o` belongs to. A tap outside the input reads `input_zero_point`, so that
-/// the bias may hold `- input_zero_point · Σ weights[o]` for all positions alike; it also holds the half that
-/// [`ShiftPerTensor`](crate::requantize::ShiftPerTensor) rounds by.
+/// ```text
+/// output[y][x][o] = requantize(o, bias[o] + Σ_vhc weights[o][v][h][c] · input[row][column][c])
+///             row = y · stride[0] + v · dilation[0] - padding[0]
+///          column = x · stride[1] + h · dilation[1] - padding[1]
+/// ```
+///
+/// `c` runs over the channels of the group that `o` belongs to. A tap outside the input reads
+/// `input_zero_point`, so that the bias may hold `- input_zero_point · Σ weights[o]` for all positions alike; it
+/// also holds the half that [`ShiftPerTensor`](crate::requantize::ShiftPerTensor) rounds by.
 ///
 /// A sequence `[length, channels]` is an image of height 1.
 ///
-/// The values under the window are gathered into the scratch, one patch a position, and multiplied by all filters as a
-/// [`Dense`](super::Dense) layer's input would be. A patch that lies in the input in one piece is used where it lies:
-/// kernels of height 1, undilated, without groups (pointwise layers and most [sequences](crate::kernels)).
+/// The values under the window are gathered into the scratch, one patch a position, and multiplied by all
+/// filters as a [`Dense`](super::Dense) layer's input would be. A patch that lies in the input in one piece
+/// is used where it lies: kernels of height 1, undilated, without groups (pointwise layers and most
+/// [sequences](crate::kernels)).
 ///
 /// ```
 /// use tinynet_core::kernels::{Conv2d, Window};
@@ -60,14 +66,15 @@ pub struct Conv2d<'a, R> {
 }
 
 impl<R: Requantize> Conv2d<'_, R> {
-    /// Number of elements of scratch that [`run`](Conv2d::run) wants: one patch, or none where every patch lies in the
-    /// input in one piece.
+    /// Number of elements of scratch that [`run`](Conv2d::run) wants: one patch, or none where every patch
+    /// lies in the input in one piece.
     #[inline(always)]
     pub const fn scratch(&self) -> usize {
         self.window.scratch(self.groups)
     }
 
-    /// Computes `output` from `input`; `scratch` has [`scratch`](Conv2d::scratch) elements, whose values do not matter.
+    /// Computes `output` from `input`; `scratch` has [`scratch`](Conv2d::scratch) elements, whose values do
+    /// not matter.
     ///
     /// # Panics
     ///
@@ -91,13 +98,14 @@ impl<R: Requantize> Conv2d<'_, R> {
 
     /// All positions, one after the other.
     ///
-    /// The channels a group are arguments because a Cortex-M0 cannot divide; where `self` is a constant, so are they.
+    /// The channels a group are arguments because a Cortex-M0 cannot divide; where `self` is a constant, so
+    /// are they.
     ///
     /// # Safety
     ///
     /// `input` is readable and `output` writable for the window's sizes; `scratch` is writable for
-    /// [`scratch`](Conv2d::scratch) elements; `weights`, `bias` and `requantize` fit the filters and the kernel;
-    /// `groups · group_channels` are the input's channels, `groups · group_filters` the output's.
+    /// [`scratch`](Conv2d::scratch) elements; `weights`, `bias` and `requantize` fit the filters and the
+    /// kernel; `groups · group_channels` are the input's channels, `groups · group_filters` the output's.
     #[inline(never)]
     unsafe fn convolve<T: Element>(
         &self,
@@ -125,10 +133,10 @@ impl<R: Requantize> Conv2d<'_, R> {
             for _ in 0..columns {
                 let inside = top < height && left < width && kernel[1] <= width - left;
                 for group in 0..self.groups {
-                    // SAFETY: a patch in one piece inside the image is `kernel[1]` pixels from `left` on, all of them
-                    // before the end of the row. Any other is gathered into `scratch`, which has room: `Window::scratch`
-                    // is 0 only where all patches are of the first sort. Filters and outputs go on by groups, of
-                    // which there are as many as fit.
+                    // SAFETY: a patch in one piece inside the image is `kernel[1]` pixels from `left` on, all
+                    // of them before the end of the row. Any other is gathered into `scratch`, which has
+                    // room: `Window::scratch` is 0 only where all patches are of the first sort. Filters and
+                    // outputs go on by groups, of which there are as many as fit.
                     unsafe {
                         let patch = if one_piece && inside {
                             input.add((top * width + left) * channels)

@@ -6,8 +6,8 @@ use crate::requantize::Requantize;
 
 /// `output[o] = requantize(o, bias[o] + Σ_i weights[o][i] · input[i])`.
 ///
-/// Zero points and rounding are the bias's matter: `bias[o]` holds `- input_zero_point · Σ_i weights[o][i]`, and the half
-/// that a [`ShiftPerTensor`](crate::requantize::ShiftPerTensor) rounds by.
+/// Zero points and rounding are the bias's matter: `bias[o]` holds `- input_zero_point · Σ_i weights[o][i]`,
+/// and the half that a [`ShiftPerTensor`](crate::requantize::ShiftPerTensor) rounds by.
 ///
 /// ```
 /// use tinynet_core::kernels::Dense;

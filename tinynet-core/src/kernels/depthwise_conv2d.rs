@@ -7,12 +7,42 @@ use crate::element::Element;
 use crate::requantize::Requantize;
 use core::mem::MaybeUninit;
 
-/// A sliding window that keeps channels apart: output channel `o = c · multiplier + m` is `requantize(o, bias[o] +
-/// Σ weights[v][h][o] · (input[row][column][c] - input_zero_point))` with `row = y · stride + v · dilation - padding`, and
-/// `column` likewise.
+/// A sliding window that keeps channels apart.
+///
+/// ```text
+/// output[y][x][o] = requantize(o, bias[o] + Σ_vh weights[v][h][o] · (input[row][column][c] - input_zero_point))
+///             row = y · stride[0] + v · dilation[0] - padding[0]
+///          column = x · stride[1] + h · dilation[1] - padding[1]
+///               o = c · multiplier + m        0 <= m < multiplier
+/// ```
 ///
 /// Taps outside the input count nothing. The bias holds the half that
 /// [`ShiftPerTensor`](crate::requantize::ShiftPerTensor) rounds by, and no zero point.
+///
+/// ```
+/// use tinynet_core::kernels::{DepthwiseConv2d, Window};
+/// use tinynet_core::requantize::ShiftPerTensor;
+///
+/// // Two channels: sums of neighbours in the first, differences in the second.
+/// let layer = DepthwiseConv2d {
+///     window: Window {
+///         input: [1, 3, 2],
+///         output: [1, 2, 2],
+///         kernel: [1, 2],
+///         stride: [1, 1],
+///         dilation: [1, 1],
+///         padding: [0, 0],
+///     },
+///     multiplier: 1,
+///     weights: b"\x01\xff\x01\x01", // [[1, -1], [1, 1]]
+///     bias: &[0, 0],
+///     input_zero_point: 0,
+///     requantize: ShiftPerTensor { shift: 0, min: -128, max: 127 },
+/// };
+/// let mut output = [0i8; 4];
+/// layer.run(&[1, 10, 2, 20, 3, 50], &mut output);
+/// assert_eq!(output, [3, 10, 5, 30]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct DepthwiseConv2d<'a, R> {
     /// Sizes and steps. Output channels are `multiplier` times the input channels.
@@ -50,8 +80,8 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
     ///
     /// # Safety
     ///
-    /// `input` is readable and `output` writable for the window's sizes; output channels are `multiplier` times the input
-    /// channels; `weights`, `bias` and `requantize` fit the output channels and the kernel.
+    /// `input` is readable and `output` writable for the window's sizes; output channels are `multiplier`
+    /// times the input channels; `weights`, `bias` and `requantize` fit the output channels and the kernel.
     #[inline(never)]
     unsafe fn convolve<T: Element>(&self, input: *const T, output: *mut T) {
         let [_, _, filters] = self.window.output;
@@ -67,8 +97,8 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
             let mut first = 0;
             while first != filters {
                 let mut batch = Batch::new(first, filters);
-                // SAFETY: the taps lie inside the image and the batch's channels are below `filters`, so that `Sums` finds
-                // inputs, weights and biases; the batches of all positions make up the output.
+                // SAFETY: the taps lie inside the image and the batch's channels are below `filters`, so that
+                // `Sums` finds inputs, weights and biases; the batches of all positions make up the output.
                 unsafe {
                     sums.accumulate(input, vertical, horizontal, &mut batch);
                     output = batch.requantize(&self.requantize, output);
@@ -96,8 +126,8 @@ impl Sums<'_> {
     ///
     /// # Safety
     ///
-    /// `input` is readable for the window's sizes; `vertical` and `horizontal` are [`Taps::inside`] of it; the batch's
-    /// channels are output channels, for which `weights` and `bias` have entries.
+    /// `input` is readable for the window's sizes; `vertical` and `horizontal` are [`Taps::inside`] of it;
+    /// the batch's channels are output channels, for which `weights` and `bias` have entries.
     #[inline(never)]
     unsafe fn accumulate<T: Element>(
         &self,
@@ -127,8 +157,9 @@ impl Sums<'_> {
             let mut weights = self.weights.as_ptr().wrapping_add(weights_of_row);
             let mut columns = horizontal.count;
             while columns != 0 {
-                // SAFETY: the tap lies inside the image; `weights` is that of the tap and of channel `first`. `count` output
-                // channels follow, made of input channels from `channel` on, and `repeated` has room for them.
+                // SAFETY: the tap lies inside the image; `weights` is that of the tap and of channel `first`.
+                // `count` output channels follow, made of input channels from `channel` on, and `repeated`
+                // has room for them.
                 unsafe {
                     let source = if self.multiplier == 1 {
                         pixel
@@ -147,8 +178,8 @@ impl Sums<'_> {
         }
     }
 
-    /// The input channel behind an output channel, and which of its `multiplier` outputs that is. A loop, since a Cortex-M0
-    /// cannot divide.
+    /// The input channel behind an output channel, and which of its `multiplier` outputs that is. A loop,
+    /// since a Cortex-M0 cannot divide.
     #[inline(always)]
     fn source(&self, filter: usize) -> (usize, usize) {
         if self.multiplier == 1 {
@@ -163,13 +194,13 @@ impl Sums<'_> {
     }
 }
 
-/// Writes `count` elements, each element of `source` `multiplier` times, but the first only from its copy number `copy` on. Returns
-/// the start of the destination.
+/// Writes `count` elements, each element of `source` `multiplier` times, but the first only from its copy
+/// number `copy` on. Returns the start of the destination.
 ///
 /// # Safety
 ///
-/// `copy < multiplier`; `source` is readable for the `(copy + count) / multiplier` elements, rounded up, that go in;
-/// `destination` is writable for `count`.
+/// `copy < multiplier`; `source` is readable for the `(copy + count) / multiplier` elements, rounded up, that
+/// go in; `destination` is writable for `count`.
 #[inline(never)]
 unsafe fn repeat<T: Element>(
     source: *const T,
@@ -182,7 +213,8 @@ unsafe fn repeat<T: Element>(
     let (mut source, mut copy, mut destination) = (source, copy, destination);
     let mut remaining = count;
     while remaining != 0 {
-        // SAFETY: `remaining` elements of the destination are still ahead, and the source's element goes into one.
+        // SAFETY: `remaining` elements of the destination are still ahead, and the source's element goes into
+        // one.
         unsafe {
             *destination = *source;
             destination = destination.add(1);
@@ -203,7 +235,8 @@ unsafe fn repeat<T: Element>(
 ///
 /// # Safety
 ///
-/// `input` and `weights` are readable and `accumulators` writable for `count` elements; the accumulators are written.
+/// `input` and `weights` are readable and `accumulators` writable for `count` elements; the accumulators are
+/// written.
 #[inline(always)]
 unsafe fn add_products<T: Element>(
     input: *const T,

@@ -6,6 +6,22 @@ use crate::element::Element;
 /// Largest value of each window, channel by channel; padding does not count.
 ///
 /// A window that lies wholly in the padding gives the smallest value of the type.
+///
+/// ```
+/// use tinynet_core::kernels::{MaxPool2d, Window};
+///
+/// let window = Window {
+///     input: [1, 4, 2],
+///     output: [1, 2, 2],
+///     kernel: [1, 2],
+///     stride: [1, 2],
+///     dilation: [1, 1],
+///     padding: [0, 0],
+/// };
+/// let mut output = [0i8; 4];
+/// MaxPool2d { window }.run(&[1, -1, 2, -2, 3, -3, 4, -4], &mut output);
+/// assert_eq!(output, [2, -1, 4, -3]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct MaxPool2d {
     /// Sizes and steps; as many channels out as in.
@@ -40,7 +56,8 @@ unsafe fn pool<T: Element>(window: &Window, input: *const T, output: *mut T) {
             unsafe { *output.add(channel) = T::min_value() };
         }
         window.for_each_tap(vertical, horizontal, |pixel| {
-            // SAFETY: the tap lies inside the image, and `channels` elements are a pixel of it, as many as of the output.
+            // SAFETY: the tap lies inside the image, and `channels` elements are a pixel of it, as many as of
+            // the output.
             unsafe {
                 for_each_pair(input.add(pixel), output, channels, |input, output| {
                     if *input > *output {

@@ -4,15 +4,28 @@ use super::tight::opaque;
 use crate::element::Element;
 use crate::requantize::Requantize;
 
-/// `requantize(0, (a - zero_points[0]) · (b - zero_points[1]) + rounding)`.
+/// Product of two tensors: `requantize(0, (a - zero_points[0]) · (b - zero_points[1]) + rounding)`.
 ///
-/// With [`MultiplierPerChannel`](crate::requantize::MultiplierPerChannel) of one entry it is TensorFlow Lite's int8 MUL.
+/// With [`MultiplierPerChannel`](crate::requantize::MultiplierPerChannel) of one entry it is TensorFlow
+/// Lite's int8 MUL, bit for bit.
+///
+/// ```
+/// use tinynet_core::kernels::Multiply;
+/// use tinynet_core::requantize::{ShiftPerTensor, half};
+///
+/// // Q3.4 · Q0.7 = Q3.4: a shift by 7. One factor a channel.
+/// let requantize = ShiftPerTensor { shift: 7, min: -128, max: 127 };
+/// let layer = Multiply { zero_points: [0, 0], rounding: half(7), requantize };
+/// let mut output = [0i8; 4];
+/// layer.run(&[16, 16, -32, -32], &[64, 127], &mut output);
+/// assert_eq!(output, [8, 16, -16, -32]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Multiply<R> {
     /// Zero points of the inputs.
     pub zero_points: [i32; 2],
-    /// Added to the product: the half that [`ShiftPerTensor`](crate::requantize::ShiftPerTensor) rounds by, 0 with
-    /// multipliers.
+    /// Added to the product: the half that [`ShiftPerTensor`](crate::requantize::ShiftPerTensor) rounds by, 0
+    /// with multipliers.
     pub rounding: i32,
     /// Product to result; channel 0 counts for all.
     pub requantize: R,
@@ -46,8 +59,8 @@ impl<R: Requantize> Multiply<R> {
 
     /// # Safety
     ///
-    /// `a` is readable and `output` writable for `length` elements; they are the same or do not overlap. `b` and the
-    /// requantisation are not empty.
+    /// `a` is readable and `output` writable for `length` elements; they are the same or do not overlap. `b`
+    /// and the requantisation are not empty.
     #[inline(never)]
     unsafe fn multiply<T: Element>(&self, a: *const T, b: &[T], length: usize, output: *mut T) {
         // A copy, which stores to the output cannot change: its fields stay in registers.
@@ -56,8 +69,8 @@ impl<R: Requantize> Multiply<R> {
         let mut channel = 0;
         let mut remaining = length;
         while remaining != 0 {
-            // SAFETY: `remaining` elements are still ahead of both pointers; `channel < b.len()`, which is not 0; the
-            // requantisation has a channel 0.
+            // SAFETY: `remaining` elements are still ahead of both pointers; `channel < b.len()`, which is
+            // not 0; the requantisation has a channel 0.
             unsafe {
                 let a_value = (*a).widen().wrapping_sub(this.zero_points[0]);
                 let b_value = (*b.get_unchecked(channel)).widen().wrapping_sub(this.zero_points[1]);

@@ -41,8 +41,9 @@ impl<T: Element> Pad<T> {
         assert!(width <= output_width && self.before[1] <= output_width - width);
         output.fill(self.value);
         for row in 0..height {
-            // SAFETY: row `row` of the input is `width` pixels, and goes to row `before[0] + row < output_height`, at
-            // `before[1]`, behind which `width` pixels or more follow in the row. Two borrows do not overlap.
+            // SAFETY: row `row` of the input is `width` pixels, and goes to row `before[0] + row <
+            // output_height`, at `before[1]`, behind which `width` pixels or more follow in the row. Two
+            // borrows do not overlap.
             unsafe {
                 let source = input.as_ptr().add(row * width * channels);
                 let place = ((self.before[0] + row) * output_width + self.before[1]) * channels;

@@ -19,8 +19,9 @@ impl<R: Requantize> Rows<'_, R> {
     ///
     /// # Safety
     ///
-    /// `first <= end`; `weights` holds `end · length` elements or more, `bias` and `requantize` parameters for `end`
-    /// channels or more; `patch` is readable for `length` elements, `output` writable for `end - first`.
+    /// `first <= end`; `weights` holds `end · length` elements or more, `bias` and `requantize` parameters
+    /// for `end` channels or more; `patch` is readable for `length` elements, `output` writable for
+    /// `end - first`.
     #[inline(never)]
     pub(super) unsafe fn multiply<T: Element>(
         &self,
@@ -32,8 +33,8 @@ impl<R: Requantize> Rows<'_, R> {
         let (mut first, mut output) = (first, output);
         while first != end {
             let mut batch = Batch::new(first, end);
-            // SAFETY: the batch's channels are below `end`, so that there are rows, biases and parameters for them; the
-            // batches together make `end - first` outputs.
+            // SAFETY: the batch's channels are below `end`, so that there are rows, biases and parameters for
+            // them; the batches together make `end - first` outputs.
             unsafe {
                 let weights = self.weights.as_ptr().add(first * self.length);
                 accumulate(patch, self.length, weights, self.bias.as_ptr().add(first), &mut batch);
@@ -47,7 +48,8 @@ impl<R: Requantize> Rows<'_, R> {
 
 /// `accumulators[o] = bias[o] + Σ_i weights[o][i] · patch[i]` for all channels of the batch.
 ///
-/// Eight products a round, written out: the loop's own instructions then cost 0.9 cycles a product instead of 6.
+/// Eight products a round, written out: the loop's own instructions then cost 0.9 cycles a product instead of
+/// 6.
 ///
 /// # Safety
 ///
@@ -79,7 +81,8 @@ unsafe fn accumulate<T: Element>(
         }
         let mut remaining = opaque(blocks);
         while remaining != 0 {
-            // SAFETY: of `length` elements of the patch and of the row, `8 · remaining` or more are still ahead.
+            // SAFETY: of `length` elements of the patch and of the row, `8 · remaining` or more are still
+            // ahead.
             unsafe {
                 add_product!(0);
                 add_product!(1);

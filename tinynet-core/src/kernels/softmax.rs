@@ -6,12 +6,12 @@ use core::slice;
 
 /// `e^x[i] / Σ_j e^x[j]` along the last axis, on int8.
 ///
-/// With `d = max_j x[j] - x[i]`, an integer in `0..=255`, a table gives `E[d] ≈ 65535 · e^(-scale · d)`; the output is
-/// `E[d_i] · output_steps / Σ_j E[d_j]`, to the nearest, plus the zero point, saturated.
+/// With `d = max_j x[j] - x[i]`, an integer in `0..=255`, a table gives `E[d] ≈ 65535 · e^(-scale · d)`; the
+/// output is `E[d_i] · output_steps / Σ_j E[d_j]`, to the nearest, plus the zero point, saturated.
 ///
-/// At most one output step away from the exact softmax of the input for up to 250 classes. (A table entry is off by
-/// at most 1/2 of 65535, so the sum by at most `classes / 2`: for 250 classes 0.19 %, half a step of 256; the
-/// rounding of the output is the other half.)
+/// At most one output step away from the exact softmax of the input for up to 250 classes. (A table entry is
+/// off by at most 1/2 of 65535, so the sum by at most `classes / 2`: for 250 classes 0.19 %, half a step of
+/// 256; the rounding of the output is the other half.)
 ///
 /// ```
 /// use tinynet_core::kernels::Softmax;
@@ -31,10 +31,11 @@ use core::slice;
 pub struct Softmax<'a> {
     /// Size of the last axis, at most 65536.
     pub classes: usize,
-    /// `exponentials[d]` is `65535 · e^(-input scale · d)` rounded to the nearest, so that the first is 65535. At most 256
-    /// entries; those left out at the end count as 0.
+    /// `exponentials[d]` is `65535 · e^(-input scale · d)` rounded to the nearest, so that the first is
+    /// 65535. At most 256 entries; those left out at the end count as 0.
     pub exponentials: &'a [u16],
-    /// Output steps a real 1.0: 128 (Q0.7; a certain class saturates at 127) or 256 (TensorFlow Lite, zero point -128).
+    /// Output steps a real 1.0: 128 (Q0.7; a certain class saturates at 127) or 256 (TensorFlow Lite, zero
+    /// point -128).
     pub output_steps: u32,
     /// What stands for 0 in the output.
     pub output_zero_point: i32,
@@ -45,8 +46,8 @@ impl Softmax<'_> {
     ///
     /// # Panics
     ///
-    /// Where the lengths differ or are no multiple of the number of classes, there are not 128 or 256 output steps, or the
-    /// table does not begin with 65535.
+    /// Where the lengths differ or are no multiple of the number of classes, there are not 128 or 256 output
+    /// steps, or the table does not begin with 65535.
     #[inline(always)]
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
         assert!(input.len() == output.len());
@@ -76,8 +77,8 @@ impl Softmax<'_> {
         };
         // 65535 <= sum <= 65536 · 65535: the largest input alone gives 65535.
         let reciprocal = rounded_reciprocal(sum);
-        // Output steps are 2^7 or 2^8, and the reciprocal has 31 places: the exponential times it is at most 2^31 and the
-        // rounding of the reciprocal, so that 2^23 more fit.
+        // Output steps are 2^7 or 2^8, and the reciprocal has 31 places: the exponential times it is at most
+        // 2^31 and the rounding of the reciprocal, so that 2^23 more fit.
         let shift = if self.output_steps == 128 { 24 } else { 23 };
         let (mut input, mut output) = (input, output);
         let mut remaining = self.classes;

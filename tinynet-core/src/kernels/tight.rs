@@ -1,9 +1,9 @@
 //! Loops that keep their shape.
 //!
-//! On a Cortex-M0 (eight usable registers, few addressing modes) LLVM's loop passes hurt: they turn two moving pointers
-//! into one index and two bases that end up on the stack, and at `opt-level = 3` unroll what is unrolled already. A
-//! loop whose pointers pass through [`opaque`] each round stays as written: measured on the loop of
-//! [`Dense`](super::Dense) 7.9 instead of 10.6 cycles a product, in a sixth of the code.
+//! On a Cortex-M0 (eight usable registers, few addressing modes) LLVM's loop passes hurt: they turn two
+//! moving pointers into one index and two bases that end up on the stack, and at `opt-level = 3` unroll what
+//! is unrolled already. A loop whose pointers pass through [`opaque`] each round stays as written: measured
+//! on the loop of [`Dense`](super::Dense) 7.9 instead of 10.6 cycles a product, in a sixth of the code.
 
 /// `value`, of which the optimiser then knows nothing. Costs no instruction. Other targets need no help.
 #[inline(always)]

@@ -2,7 +2,27 @@
 
 /// Sizes and steps of a window over an image.
 ///
+/// At position `y` of the output, tap `v` of the kernel reads line `y · stride + v · dilation - padding` of the
+/// input, and likewise for columns; there may be no such line. How many positions there are is the caller's
+/// matter; with `before` and `after` pixels of padding, as many as fit are
+/// `(input + before + after - (kernel - 1) · dilation - 1) / stride + 1`, rounded down.
+///
 /// Sequences are images of height 1.
+///
+/// ```
+/// use tinynet_core::kernels::Window;
+///
+/// // A 3 x 3 kernel over an 8 x 8 image of 4 channels, stride 2. TensorFlow pads that by 0 above and 1 below.
+/// let window = Window {
+///     input: [8, 8, 4],
+///     output: [4, 4, 16],
+///     kernel: [3, 3],
+///     stride: [2, 2],
+///     dilation: [1, 1],
+///     padding: [0, 0],
+/// };
+/// assert_eq!(window.scratch(1), 3 * 3 * 4);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// Shape of the input: height, width, channels.
@@ -20,8 +40,12 @@ pub struct Window {
 }
 
 impl Window {
-    /// Number of elements of scratch that a [`Conv2d`](super::Conv2d) with this window wants: one patch, or none where
-    /// every patch lies in the input in one piece.
+    /// Number of elements of scratch that a [`Conv2d`](super::Conv2d) with this window wants: one patch, or
+    /// none where every patch lies in the input in one piece.
+    ///
+    /// # Panics
+    ///
+    /// For 0 groups, and where the sizes overflow.
     #[inline(always)]
     pub const fn scratch(&self, groups: usize) -> usize {
         if self.one_piece(groups) && self.never_leaves() {
@@ -60,7 +84,8 @@ impl Window {
         }
     }
 
-    /// Calls `visit` for each position, line by line, with the taps inside the image, vertical and horizontal.
+    /// Calls `visit` for each position, line by line, with the taps inside the image, vertical and
+    /// horizontal.
     #[inline(always)]
     pub(super) fn for_each_position(&self, mut visit: impl FnMut(Taps, Taps)) {
         let mut top = self.padding[0].wrapping_neg();
@@ -108,8 +133,8 @@ pub(super) struct Taps {
 impl Taps {
     /// Tap `k` lies at `start + k · dilation`; a `start` before the image is a wrapped negative.
     ///
-    /// `count` positions, `dilation` apart from `position` on, are all below `size`, whatever the arguments. A loop, since a
-    /// Cortex-M0 cannot divide.
+    /// `count` positions, `dilation` apart from `position` on, are all below `size`, whatever the arguments.
+    /// A loop, since a Cortex-M0 cannot divide.
     #[inline(always)]
     pub(super) fn inside(start: usize, kernel: usize, dilation: usize, size: usize) -> Taps {
         let mut first = 0;

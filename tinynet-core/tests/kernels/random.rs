@@ -91,7 +91,8 @@ pub(crate) fn multiplier(rng: &mut Rng) -> i32 {
     }
 }
 
-/// A window with a non-empty output. With `groups`, channels in are a multiple of it; channels out are left at 0.
+/// A window with a non-empty output. With `groups`, channels in are a multiple of it; channels out are left
+/// at 0.
 pub(crate) fn window(rng: &mut Rng, groups: usize) -> Window {
     loop {
         let input = [rng.usize(1..=7), rng.usize(1..=7), groups * rng.usize(1..=6)];

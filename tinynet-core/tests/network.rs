@@ -1,0 +1,74 @@
+//! The trait, on a network written by hand the way generated ones are.
+
+use tinynet_core::kernels::Dense;
+use tinynet_core::report::Layer;
+use tinynet_core::requantize::ShiftPerTensor;
+use tinynet_core::{Arena, Network, Quantization};
+
+/// `[x, y]` to `[x + y, x - y, y]`.
+struct Sums {
+    arena: Arena<5>,
+}
+
+impl Network for Sums {
+    type Input = [i8; 2];
+    type Output = [i8; 3];
+    const INPUT_SHAPE: &'static [usize] = &[2];
+    const OUTPUT_SHAPE: &'static [usize] = &[3];
+    const FLASH: usize = 100;
+    const RAM: usize = size_of::<Self>();
+    const MACS: usize = 6;
+    const INPUT_QUANTIZATION: Quantization = Quantization::fixed_point(7);
+    const OUTPUT_QUANTIZATION: Quantization = Quantization::fixed_point(6);
+    const LAYERS: &'static [Layer] = &[Layer {
+        name: "sums",
+        kind: "Dense",
+        output_shape: &[3],
+        weights: 6,
+        macs: 6,
+        flash: 100,
+        ram: 5,
+        unrolled: false,
+    }];
+
+    fn infer(&mut self, input: &[i8; 2]) -> &[i8; 3] {
+        *self.input_mut() = *input;
+        self.run()
+    }
+
+    fn input_mut(&mut self) -> &mut [i8; 2] {
+        self.arena.one_mut::<i8, 0, 2>()
+    }
+
+    fn run(&mut self) -> &[i8; 3] {
+        const LAYER: Dense<'static, ShiftPerTensor> = Dense {
+            inputs: 2,
+            outputs: 3,
+            weights: b"\x01\x01\x01\xff\x00\x01",
+            bias: &[0, 0, 0],
+            requantize: ShiftPerTensor { shift: 0, min: -128, max: 127 },
+        };
+        let (input, output) = self.arena.pair::<i8, 0, 2, 2, 3>();
+        LAYER.run(input, output);
+        self.arena.one::<i8, 2, 3>()
+    }
+}
+
+/// What firmware that takes any network writes.
+fn most_likely<N: Network>(network: &mut N, fill: impl Fn(&mut [i8])) -> usize {
+    fill(network.input_mut().as_mut());
+    let output = network.run().as_ref();
+    assert_eq!(output.len(), N::OUTPUT_SHAPE.iter().product::<usize>());
+    tinynet_core::kernels::arg_max(output)
+}
+
+#[test]
+fn a_network_behind_the_trait() {
+    let mut network = Sums { arena: Arena::new() };
+    assert_eq!(network.infer(&[5, -3]), &[2, 8, -3]);
+    assert_eq!(network.classify(&[5, -3]), 1);
+    assert_eq!(network.classify(&[-5, 3]), 2);
+    assert_eq!(most_likely(&mut network, |input| input.copy_from_slice(&[1, 2])), 0);
+    assert_eq!(Sums::RAM, 8);
+    assert_eq!(Sums::LAYERS.iter().map(|layer| layer.macs).sum::<usize>(), Sums::MACS);
+}
