@@ -4,10 +4,11 @@ use super::tight::{for_each_pair, opaque};
 use super::{Window, product, volume};
 use crate::element::Element;
 
-/// Hands what lies under a window to a function, position by position: for filters that are straight-line code.
+/// Hands what lies under a window to a function, position by position: for filters that are straight-line
+/// code.
 ///
-/// A tap outside the input reads `border`. A patch that lies in the input in one piece is handed over where it lies; any
-/// other is gathered into the scratch first.
+/// A tap outside the input reads `border`. A patch that lies in the input in one piece is handed over where
+/// it lies; any other is gathered into the scratch first.
 ///
 /// ```
 /// use tinynet_core::kernels::{EachPatch, Window};
@@ -41,17 +42,18 @@ pub struct EachPatch {
 }
 
 impl EachPatch {
-    /// Number of elements of scratch that [`run`](EachPatch::run) wants: one patch, or none where every patch lies in
-    /// the input in one piece.
+    /// Number of elements of scratch that [`run`](EachPatch::run) wants: one patch, or none where every patch
+    /// lies in the input in one piece.
     #[inline(always)]
     pub const fn scratch(&self) -> usize {
         self.window.scratch(self.groups)
     }
 
-    /// Calls `filters` with the number of the group, its patch, and the outputs to compute, for every position and
-    /// group.
+    /// Calls `filters` with the number of the group, its patch, and the outputs to compute, for every
+    /// position and group.
     ///
-    /// `PATCH` is kernel height · kernel width · input channels a group, `FILTERS` the output channels a group.
+    /// `PATCH` is kernel height · kernel width · input channels a group, `FILTERS` the output channels a
+    /// group.
     ///
     /// # Panics
     ///
@@ -88,11 +90,12 @@ impl EachPatch {
             for _ in 0..columns {
                 let inside = top < height && left < width && kernel[1] <= width - left;
                 for group in 0..self.groups {
-                    // SAFETY: as in `Conv2d`: a patch in one piece inside the image is `kernel[1]` pixels from `left` on,
-                    // all of them before the end of the row, which are PATCH elements; any other is gathered into
-                    // `scratch`, which has room for PATCH elements: `Window::scratch` is 0 only where all patches are
-                    // of the first sort. The output goes on by FILTERS elements rows · columns · groups times, which
-                    // is its length; nobody else refers to it or to the scratch meanwhile.
+                    // SAFETY: as in `Conv2d`: a patch in one piece inside the image is `kernel[1]` pixels
+                    // from `left` on, all of them before the end of the row, which are PATCH elements; any
+                    // other is gathered into `scratch`, which has room for PATCH elements: `Window::scratch`
+                    // is 0 only where all patches are of the first sort. The output goes on by FILTERS
+                    // elements rows · columns · groups times, which is its length; nobody else refers to it
+                    // or to the scratch meanwhile.
                     unsafe {
                         let patch = if one_piece && inside {
                             input.add((top * width + left) * channels)
@@ -120,13 +123,13 @@ pub(super) struct Patches<'a, T> {
 }
 
 impl<T: Element> Patches<'_, T> {
-    /// The channels from `first_channel` on, of the patch whose first tap is at `top`, `left` (before the image where
-    /// they are negative, as wrapped integers).
+    /// The channels from `first_channel` on, of the patch whose first tap is at `top`, `left` (before the
+    /// image where they are negative, as wrapped integers).
     ///
     /// # Safety
     ///
-    /// `input` is readable for the window's sizes; `first_channel + group_channels` channels exist; `scratch` is writable for
-    /// `kernel height · kernel width · group_channels` elements.
+    /// `input` is readable for the window's sizes; `first_channel + group_channels` channels exist; `scratch`
+    /// is writable for `kernel height · kernel width · group_channels` elements.
     #[inline(never)]
     pub(super) unsafe fn gather(
         &self,
@@ -149,8 +152,9 @@ impl<T: Element> Patches<'_, T> {
             while remaining != 0 {
                 let source =
                     start_of_row.wrapping_add(column).wrapping_mul(channels).wrapping_add(first_channel);
-                // SAFETY: the runs of all rows make up the patch. A run in the row is read from pixels that exist, more
-                // than one with all their channels and one with channels that exist; any other goes to `clipped_run`.
+                // SAFETY: the runs of all rows make up the patch. A run in the row is read from pixels that
+                // exist, more than one with all their channels and one with channels that exist; any other
+                // goes to `clipped_run`.
                 scratch = unsafe {
                     if column < width && taps <= width - column {
                         copy(input.wrapping_add(source), taps * self.group_channels, scratch)
@@ -165,13 +169,13 @@ impl<T: Element> Patches<'_, T> {
         }
     }
 
-    /// A run of `taps` neighbours that begins at `column` of a row of `width` pixels, some of them outside; `source`
-    /// points to where the first would be.
+    /// A run of `taps` neighbours that begins at `column` of a row of `width` pixels, some of them outside;
+    /// `source` points to where the first would be.
     ///
     /// # Safety
     ///
-    /// `scratch` is writable for `taps · group_channels` elements; the pixels of the row are readable, if `taps > 1` with as
-    /// many channels as a group has.
+    /// `scratch` is writable for `taps · group_channels` elements; the pixels of the row are readable, if
+    /// `taps > 1` with as many channels as a group has.
     #[inline(always)]
     unsafe fn clipped_run(
         &self,
@@ -185,7 +189,8 @@ impl<T: Element> Patches<'_, T> {
         let start = column.wrapping_add(before);
         let inside = if start < width { (width - start).min(taps - before) } else { 0 };
         let source = source.wrapping_add(before * self.group_channels);
-        // SAFETY: `before + inside + after = taps`; the pixels from `start` to `start + inside` lie in the row.
+        // SAFETY: `before + inside + after = taps`; the pixels from `start` to `start + inside` lie in the
+        // row.
         unsafe {
             let scratch = fill(self.border, before * self.group_channels, scratch);
             let scratch = copy(source, inside * self.group_channels, scratch);

@@ -4,7 +4,7 @@ use crate::random::{biases, bits, rescale, rounds, values, wide_values, window};
 use crate::reference::{Rescale, WithRequantize, at, positions, taps, wrap};
 use std::panic::catch_unwind;
 use tinynet_core::element::Element;
-use tinynet_core::kernels::{Conv2d, DepthwiseConv2d, Window};
+use tinynet_core::kernels::{Conv2d, DepthwiseConv2d, EachPatch, Window};
 use tinynet_core::requantize::{Requantize, ShiftPerTensor};
 
 struct Case<'a, T> {
@@ -173,6 +173,67 @@ fn a_length_that_differs_is_refused() {
     let layer =
         Conv2d { window: huge, groups: 1, weights: &[1], bias: &[0], input_zero_point: 0, requantize };
     assert!(catch_unwind(|| run(layer, 1, 3, 0)).is_err());
+}
+
+/// Copies the patches out and compares them with what lies under the window.
+fn check_patches<const PATCH: usize>(window: Window, groups: usize, input: &[i8], border: i32) {
+    let window = Window { output: [window.output[0], window.output[1], groups * PATCH], ..window };
+    let layer = EachPatch { window, groups, border };
+    let mut output = vec![0i8; window.output.iter().product()];
+    let mut scratch = vec![99; layer.scratch()];
+    let mut calls = Vec::new();
+    layer.run(input, &mut output, &mut scratch, |group, patch: &[i8; PATCH], output: &mut [i8; PATCH]| {
+        calls.push(group);
+        *output = *patch;
+    });
+    let mut expected = Vec::new();
+    let channels = window.input[2] / groups;
+    for position in positions(&window) {
+        for group in 0..groups {
+            for tap in taps(&window) {
+                for c in group * channels..(group + 1) * channels {
+                    expected.push(at(&window, input, position, tap, c).unwrap_or(i64::from(border)) as i8);
+                }
+            }
+        }
+    }
+    assert_eq!(output, expected, "{window:?} {groups}");
+    let positions = window.output[0] * window.output[1];
+    assert!(calls.iter().copied().eq((0..positions).flat_map(|_| 0..groups)));
+}
+
+#[test]
+fn random_patches() {
+    rounds(1000, |rng| {
+        let (mut window, border) = (window(rng, 1), rng.i32(-128..=127));
+        let [height, width] = window.kernel;
+        window.input[2] = 2;
+        let input = values(rng, window.input.iter().product());
+        match height * width {
+            1 => check_patches::<2>(window, 1, &input, border),
+            2 => check_patches::<4>(window, 1, &input, border),
+            3 => check_patches::<3>(window, 2, &input, border),
+            4 => check_patches::<4>(window, 2, &input, border),
+            6 => check_patches::<12>(window, 1, &input, border),
+            _ => {}
+        }
+    });
+}
+
+#[test]
+fn patches_of_another_size_are_refused() {
+    let window = plain([3, 3, 2], [2, 2, 2], [2, 2]);
+    fn run<const PATCH: usize, const FILTERS: usize>(window: Window, groups: usize) -> bool {
+        let layer = EachPatch { window, groups, border: 0 };
+        let filters = |_, _: &[i8; PATCH], _: &mut [i8; FILTERS]| {};
+        layer.run(&[0; 18], &mut [0; 8], &mut [0; 8], filters);
+        true
+    }
+    assert!(run::<8, 2>(window, 1) && run::<4, 1>(window, 2));
+    assert!(catch_unwind(|| run::<7, 2>(window, 1)).is_err());
+    assert!(catch_unwind(|| run::<8, 3>(window, 1)).is_err());
+    assert!(catch_unwind(|| run::<8, 2>(window, 0)).is_err());
+    assert!(catch_unwind(|| run::<8, 2>(window, 3)).is_err());
 }
 
 struct Depthwise<'a, T> {
