@@ -182,6 +182,12 @@ pub struct Filter {
     pub given_scales: Option<Vec<f64>>,
 }
 
+impl<T, O> Default for Graph<T, O> {
+    fn default() -> Self {
+        Self { tensors: Vec::new(), nodes: Vec::new(), inputs: Vec::new(), outputs: Vec::new() }
+    }
+}
+
 impl<T, O> Graph<T, O> {
     /// The tensor behind an id.
     pub fn tensor(&self, id: TensorId) -> &Tensor<T> {

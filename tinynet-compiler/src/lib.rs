@@ -31,6 +31,7 @@ pub mod geometry;
 pub mod graph;
 pub mod import;
 pub mod kernel_parameters;
+pub mod lower;
 pub mod names;
 pub mod parse;
 pub mod plan;

@@ -83,6 +83,7 @@ impl<'g> Quantizations<'g> {
     }
 
     fn fill(&mut self, layers: &[Layer<'_>], errors: &mut Errors) -> Result<(), Reported> {
+        let errors_before = errors.count();
         self.conform_stated(errors)?;
         self.check_stated_ranges(errors)?;
         self.known = match &self.settings.calibration {
@@ -95,7 +96,7 @@ impl<'g> Quantizations<'g> {
             self.chosen.push(quantization.unwrap_or(Quantization::FixedPoint { fraction_bits: 7 }));
         }
         self.scale_weights(layers, errors);
-        if !errors.is_empty() {
+        if errors.count() > errors_before {
             return Err(Reported);
         }
         self.coarsen(layers);
