@@ -67,7 +67,9 @@ impl Cursor {
 
     /// Place of the next token, or of the closing delimiter behind the last one.
     pub(super) fn span(&self) -> Span {
-        self.peek().map_or(self.end, first_span)
+        // Outside all delimiters there is no closing one: the last token is as near as can be.
+        let end = if self.depth == 0 { self.last } else { self.end };
+        self.peek().map_or(end, first_span)
     }
 
     /// Place of the token that was read last.
