@@ -1,6 +1,7 @@
 //! Every job of the project, so that nothing but cargo needs to be installed by hand:
-//! `cargo xtask test`, `cargo xtask measure`.
+//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask measure`.
 
+mod demo;
 mod test;
 
 use anyhow::{Result, bail};
@@ -11,6 +12,9 @@ use xtask::measure;
 const HELP: &str = "\
 Jobs of the project. What a job needs and cannot find, it installs, and says so.
 
+cargo xtask demo
+    Runs the touch-pad firmware on an emulated micro:bit over all test images, and shows what it costs
+    and how well it does.
 cargo xtask test [STEP]
     Runs every check, or those whose name contains STEP.
 cargo xtask measure [--input FILE]... ELF FUNCTION...
@@ -32,6 +36,7 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let mut arguments = lexopt::Parser::from_env();
     match arguments.next()? {
+        Some(Value(job)) if job == "demo" => demo::run(),
         Some(Value(job)) if job == "test" => test::run(test_arguments(arguments)?.as_deref()),
         Some(Value(job)) if job == "measure" => measure::run(&measure_arguments(arguments)?),
         None | Some(Short('h') | Long("help")) => help(),

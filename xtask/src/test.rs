@@ -30,6 +30,11 @@ const STEPS: &[Step] = &[
     ("core for wasm32", || core_builds_for("wasm32-unknown-unknown")),
     ("clippy of the firmware", firmware_clippy),
     ("firmware that does nothing", baseline),
+    ("example networks for thumbv6m", || examples_build_for(CORTEX_M0)),
+    ("example networks for thumbv7em", || examples_build_for("thumbv7em-none-eabi")),
+    ("example networks for riscv32imc", || examples_build_for("riscv32imc-unknown-none-elf")),
+    ("example networks for wasm32", || examples_build_for("wasm32-unknown-unknown")),
+    ("example networks on the emulated board", on_the_board),
 ];
 
 /// Runs the steps whose name contains `only`, and stops at the first failure.
@@ -112,6 +117,19 @@ fn baseline() -> Result<()> {
     ensure!(elf.forbidden().is_empty(), "linked, but forbidden: {:?}", elf.forbidden());
     Emulator::new()?.start(&program.elf, None)?.finish(Duration::from_secs(60))?;
     Ok(())
+}
+
+/// Networks as `tinynet!` expands them build wherever there is Rust.
+fn examples_build_for(target: &'static str) -> Result<()> {
+    let builder = Builder::new(target)?;
+    must_succeed(builder.cargo("build").args(["--release", "--package", "tinynet-examples"]))
+}
+
+/// Firmware of every example network: exact, free of panics, as small and as fast as promised.
+fn on_the_board() -> Result<()> {
+    Builder::new(CORTEX_M0)?;
+    Emulator::new()?;
+    cargo(&["test", "--package", "demo", "--test", "board"])
 }
 
 fn names() -> String {

@@ -1,0 +1,105 @@
+//! The example networks, all of one type.
+
+use crate::data::{self, Metric, TestSet};
+use anyhow::Result;
+use tinynet::report::Layer;
+use tinynet::{Network, Quantization};
+use tinynet_examples::{Digits, Gestures, SeaTemperature, Touch};
+
+/// Runs a network on an input and writes its output.
+type Inference = dyn FnMut(&[i8], &mut [i8]);
+
+/// A network, whatever its shapes, with its test set.
+pub struct Example {
+    /// Name of its firmware and of its folder: `touch`.
+    pub name: &'static str,
+    /// Name of its type: `Touch`.
+    pub type_name: &'static str,
+    /// Its layers, in the order they run.
+    pub layers: &'static [Layer],
+    /// The compiler's estimate, in bytes.
+    pub flash: usize,
+    /// Bytes of the network's value.
+    pub ram: usize,
+    /// Multiply-accumulate operations an inference.
+    pub macs: usize,
+    /// Length of the output.
+    pub outputs: usize,
+    /// Real numbers behind the output's integers.
+    pub output_quantization: Quantization,
+    /// Held-out inputs and answers.
+    pub test: TestSet,
+    /// The test set's inputs as the network takes them.
+    pub inputs: Vec<Vec<i8>>,
+    /// What the float network achieved on the test set.
+    pub float: Metric,
+    infer: Box<Inference>,
+}
+
+impl Example {
+    /// A network with the test set of this name.
+    ///
+    /// # Errors
+    ///
+    /// If its files are not there or damaged.
+    pub fn new<N: Network + 'static>(name: &'static str, mut network: N) -> Result<Self> {
+        let test = TestSet::read(name)?;
+        let path = std::any::type_name::<N>();
+        Ok(Self {
+            name,
+            type_name: path.rsplit("::").next().unwrap_or(path),
+            layers: N::LAYERS,
+            flash: N::FLASH,
+            ram: N::RAM,
+            macs: N::MACS,
+            outputs: N::OUTPUT_SHAPE.iter().product(),
+            output_quantization: N::OUTPUT_QUANTIZATION,
+            inputs: test.quantized(N::INPUT_QUANTIZATION),
+            test,
+            float: data::float_metric(name)?,
+            infer: Box::new(move |input, output| {
+                network.input_mut().as_mut().copy_from_slice(input);
+                output.copy_from_slice(network.run().as_ref());
+            }),
+        })
+    }
+
+    /// An inference on the host; `input` and `output` have the network's exact lengths.
+    pub fn infer(&mut self, input: &[i8], output: &mut [i8]) {
+        (self.infer)(input, output);
+    }
+
+    /// The outputs of the host for the whole test set.
+    pub fn outputs_of_host(&mut self) -> Vec<Vec<i8>> {
+        let Self { inputs, infer, outputs, .. } = self;
+        let run = |input: &Vec<i8>| {
+            let mut output = vec![0; *outputs];
+            infer(input, &mut output);
+            output
+        };
+        inputs.iter().map(run).collect()
+    }
+}
+
+/// The touch pad's network.
+///
+/// # Errors
+///
+/// As [`Example::new`].
+pub fn touch() -> Result<Example> {
+    Example::new("touch", Touch::new())
+}
+
+/// Every example network.
+///
+/// # Errors
+///
+/// As [`Example::new`].
+pub fn all() -> Result<Vec<Example>> {
+    Ok(vec![
+        touch()?,
+        Example::new("digits", Digits::new())?,
+        Example::new("gestures", Gestures::new())?,
+        Example::new("sea_temperature", SeaTemperature::new())?,
+    ])
+}

@@ -1,0 +1,64 @@
+//! Firmware of every example network on the emulated micro:bit.
+
+use demo::board::Board;
+use demo::cost::Cost;
+use demo::data::Metric;
+use demo::example::{self, Example};
+use demo::score;
+use std::time::Duration;
+use xtask::emulator::Emulator;
+use xtask::firmware;
+use xtask::toolchain::{Builder, CORTEX_M0};
+
+#[test]
+fn firmware_equals_the_host_bit_for_bit_without_panics_floats_or_divisions() {
+    let mut examples = example::all().expect("the examples");
+    let board = Board::new(&examples).expect("firmware");
+    for example in &mut examples {
+        let run = board.run(example, |_| {}).expect("a run");
+        let host = example.outputs_of_host();
+        for (index, (host, chip)) in host.iter().zip(&run.outputs).enumerate() {
+            assert_eq!(host, chip, "{}, input {index}: host and chip differ", example.name);
+        }
+        assert_eq!(host.len(), run.outputs.len());
+        assert_eq!(run.elf.forbidden(), [""; 0], "{}: linked, but forbidden", example.name);
+        if example.name == "digits" {
+            check_challenge(&run.outputs, example, &Cost::new(example, &run, &board.baseline));
+        }
+    }
+}
+
+/// The program that `cargo run` starts in the firmware's folder.
+#[test]
+fn hello_reads_its_images_and_ends() {
+    let programs =
+        firmware::build(&Builder::new(CORTEX_M0).expect("a compiler"), &["hello"]).expect("firmware");
+    let hello = firmware::named(&programs, "hello").expect("hello");
+    let session = Emulator::new().expect("the emulator").start(&hello.elf, None).expect("a session");
+    let text = session.finish(Duration::from_secs(60)).expect("success").text;
+    assert_eq!(text.matches("read as ").count(), 4, "{text}");
+    assert!(text.contains("██"), "{text}");
+}
+
+#[test]
+fn flash_and_ram_are_as_estimated() {
+    let examples = example::all().expect("the examples");
+    let board = Board::new(&examples).expect("firmware");
+    for example in &examples {
+        let elf = board.elf(example).expect("an ELF file");
+        let flash = f64::from(elf.flash()) - f64::from(board.baseline.flash());
+        let error = example.flash as f64 / flash - 1.0;
+        assert!(error.abs() <= 0.1, "{}: {flash} bytes of flash, estimate {}", example.name, example.flash);
+        // Exact, up to the alignment of the section.
+        let ram = elf.ram() as usize;
+        assert!((example.ram..example.ram + 4).contains(&ram), "{}: {ram} bytes of RAM", example.name);
+    }
+}
+
+/// A HardTanh network on 8 x 8 digits: at most 10 000 cycles, under 100 KB of flash, at 96 % or better.
+fn check_challenge(outputs: &[Vec<i8>], example: &Example, cost: &Cost) {
+    assert!(cost.slowest <= 10_000, "{} cycles", cost.slowest);
+    assert!(cost.firmware_flash < 100_000, "{} bytes of flash", cost.firmware_flash);
+    let score = score::score(outputs, &example.test.answers, example.output_quantization);
+    assert!(matches!(score, Metric::Accuracy(accuracy) if accuracy >= 0.96), "{score:?}");
+}

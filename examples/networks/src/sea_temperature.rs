@@ -1,0 +1,24 @@
+//! Linear regression.
+
+use tinynet::tinynet;
+
+tinynet! {
+    /// The temperature of the sea of the eastern tropical Pacific next month, from those of twelve months.
+    ///
+    /// One dense layer on its inputs is a linear regression, here with integers only and in a few hundred bytes. Inputs
+    /// and output are temperatures, 24 degrees Celsius as 0.0 and 32 as 1.0.
+    pub struct SeaTemperature
+    where
+        flash <= 512,
+        ram <= 32,
+        macs <= 12,
+    {
+        months: Input { shape: [12], calibration: "sea_temperature/calibration.npy" },
+        fc1: Dense {
+            units: 1,
+            weights: "sea_temperature/weight.npy",
+            bias: "sea_temperature/bias.npy",
+            layout: PyTorch,
+        },
+    }
+}
