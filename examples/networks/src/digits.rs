@@ -10,10 +10,10 @@ tinynet! {
     /// The input is the ink on each sensor, row by row, from 0 to 1; the outputs are scores, the largest wins.
     pub struct Digits = "digits/weights.npz"
     where
-        flash <= 10 * KIB,
-        ram <= 1 * KIB,
+        flash <= 6 * KIB,
+        ram <= 80,
         macs <= 1_184,
-        accuracy("digits/test.npz") >= 0.96,
+        accuracy("digits/test.npz") >= 0.98,
     {
         pad: Input { shape: [64], calibration: "digits/calibration.npy" },
         fc1: Dense { units: 16, unroll: Full },

@@ -9,8 +9,8 @@ tinynet! {
     /// and output are temperatures, 24 degrees Celsius as 0.0 and 32 as 1.0.
     pub struct SeaTemperature
     where
-        flash <= 512,
-        ram <= 32,
+        flash <= 256,
+        ram <= 16,
         macs <= 12,
     {
         months: Input { shape: [12], calibration: "sea_temperature/calibration.npy" },
