@@ -23,19 +23,22 @@ mod linear;
 mod operators;
 mod quantizations;
 mod range;
+mod rehearsal;
 mod scheme;
 mod sharing;
 
 use crate::diagnostics::Errors;
 use crate::geometry::Padding;
-use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
+use crate::graph::{Filter, FloatGraph, FloatOperator, Node, Tensor, TensorId};
 use crate::quantized::{Linear, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use crate::settings::Settings;
+use bias_correction::Means;
 use filter_layout::FilterLayout;
 use fusion::Layer;
 use operators::Made;
 use proc_macro2::Span;
 use quantizations::Quantizations;
+use rehearsal::Rehearsal;
 
 /// Makes the integers of a network. Errors about its input point at `input_span`, those about a layer at the layer.
 ///
@@ -49,7 +52,12 @@ pub fn quantize(
     let layers = fusion::fuse(graph);
     let quantizations = Quantizations::choose(graph, settings, &layers, input_span, errors)?;
     let mut builder = Builder::new(graph, settings, &quantizations);
-    for layer in &layers {
+    // Behind the last bias nothing is left to correct.
+    let last_bias = layers.iter().rposition(|layer| layer.filter().is_some()).unwrap_or(0);
+    for (index, layer) in layers.iter().enumerate() {
+        if index == last_bias + 1 {
+            builder.rehearsal = None;
+        }
         if let Err(problem) = builder.add(layer) {
             problem.report(layer.node, errors);
             // What follows would be measured against bounds that nobody knows.
@@ -84,22 +92,23 @@ struct Builder<'a> {
     graph: QuantizedGraph,
     /// The quantised tensor of each float tensor that has one.
     ids: Vec<Option<TensorId>>,
+    /// Where biases are corrected.
+    rehearsal: Option<Rehearsal>,
 }
 
 impl<'a> Builder<'a> {
     fn new(float: &'a FloatGraph, settings: &'a Settings, quantizations: &'a Quantizations<'a>) -> Self {
-        let graph = QuantizedGraph {
-            tensors: Vec::new(),
-            nodes: Vec::new(),
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-        };
         let ids = vec![None; float.tensors.len()];
-        let mut builder = Self { float, settings, quantizations, graph, ids };
+        let mut builder =
+            Self { float, settings, quantizations, graph: QuantizedGraph::default(), ids, rehearsal: None };
         for &id in &float.inputs {
             // Callers may feed any int8.
             let id = builder.add_tensor(id, [-128, 127]);
             builder.graph.inputs.push(id);
+        }
+        if let (true, Some(samples)) = (settings.bias_correction, &settings.calibration) {
+            let step = rehearsal::step(samples, float.tensors.iter().map(Tensor::elements).sum());
+            builder.rehearsal = Some(Rehearsal::new(&builder.graph, samples, step));
         }
         builder
     }
@@ -128,6 +137,9 @@ impl<'a> Builder<'a> {
             span: layer.node.span,
             wishes: layer.node.wishes,
         });
+        if let (Some(rehearsal), Some(node)) = (&mut self.rehearsal, self.graph.nodes.last()) {
+            rehearsal.run(&self.graph, node);
+        }
         Ok(())
     }
 
@@ -186,8 +198,7 @@ impl<'a> Builder<'a> {
         input: &QuantizedTensor,
         has_border: bool,
     ) -> Result<(Linear, [i32; 2]), Problem> {
-        let mean = self.quantizations.mean(layer.node.inputs[0]);
-        let mean_under_taps = mean.map(|mean| bias_correction::mean_under_taps(&layer.node.operator, mean));
+        let means = self.means(layer);
         let target = self.quantizations.of(layer.target());
         let (mut linear, bounds) = linear::Request {
             scheme: self.settings.scheme,
@@ -199,7 +210,7 @@ impl<'a> Builder<'a> {
             has_border,
             target,
             clamp: activation::clamp(layer.clamp(), target),
-            mean_under_taps: mean_under_taps.as_deref(),
+            means: means.as_ref(),
         }
         .quantize()?;
         let Some(function) = layer.table() else { return Ok((linear, bounds)) };
@@ -208,6 +219,15 @@ impl<'a> Builder<'a> {
         let bounds = activation::table_bounds(&table, bounds);
         linear.table = Some(table);
         Ok((linear, bounds))
+    }
+
+    /// What the weights of a layer multiply in the mean, where its bias is to be corrected by it.
+    fn means(&self, layer: &Layer<'_>) -> Option<Means> {
+        let input = layer.node.inputs[0];
+        let (rehearsal, real) = (self.rehearsal.as_ref()?, self.quantizations.mean(input)?);
+        let quantized = rehearsal.mean(&self.graph, self.ids[input.0]?);
+        let under_taps = |mean: &[f64]| bias_correction::mean_under_taps(&layer.node.operator, mean);
+        Some(Means { real: under_taps(real), quantized: under_taps(&quantized) })
     }
 
     fn finish(mut self) -> QuantizedGraph {

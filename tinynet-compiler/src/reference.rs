@@ -60,7 +60,8 @@ impl<'g> Reference<'g> {
     }
 }
 
-fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output: &mut [i8]) {
+/// Runs one kernel.
+pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output: &mut [i8]) {
     let input = inputs[0];
     match parameters {
         KernelParameters::Linear(kernel, linear) => {

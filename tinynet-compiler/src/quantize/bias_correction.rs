@@ -1,12 +1,21 @@
-//! What rounded weights change in the mean, taken out of the bias again.
+//! What quantisation changes in the mean, taken out of the biases again.
 //!
-//! An output channel whose weights are off by `Δw` is off by `Σ Δw · E[x]` in the mean (Nagel et al., "Data-Free
-//! Quantization Through Weight Equalization and Bias Correction", 2019, section 4.2). Here `E[x]` is measured, over the
-//! calibration samples and over all places the filter comes to.
+//! With rounded weights `w'` and inputs `x'` an output channel is off by `Σ w' E[x'] - Σ w E[x]` in the mean (Nagel et
+//! al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, section 4.2, there for `w'` alone).
+//! Both means are measured, over calibration samples and over all places the filter comes to, so that a layer also makes up
+//! for what those before it rounded and saturated.
 
 use crate::float_evaluator::windows::{for_each_pixel, for_each_tap};
 use crate::geometry::Window;
 use crate::graph::FloatOperator;
+
+/// What each weight multiplies in the mean, `[kernel height, kernel width, input channels]`.
+pub(super) struct Means {
+    /// In the float graph.
+    pub(super) real: Vec<f64>,
+    /// In the quantised graph, in real numbers.
+    pub(super) quantized: Vec<f64>,
+}
 
 /// The mean of what each weight multiplies, `[kernel height, kernel width, input channels]`, from the mean of each element
 /// of the input.

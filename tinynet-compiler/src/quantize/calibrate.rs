@@ -8,9 +8,24 @@ use crate::settings::Samples;
 /// What is to be recorded.
 pub(super) struct Wanted {
     /// Tensors whose distribution counts; [`TensorId`] indexes.
-    pub(super) histograms: Vec<bool>,
+    pub(super) histograms: Vec<Option<Counted>>,
     /// Tensors whose mean counts, element by element; [`TensorId`] indexes.
     pub(super) means: Vec<bool>,
+    /// Means are taken over every so many samples.
+    pub(super) step: usize,
+}
+
+/// Which values of a tensor count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// All of them.
+    All,
+    /// What only a softmax over so many classes reads: logits so far below the largest that all of them together are
+    /// nothing (`classes · e^(-d) < e^-8`, a twelfth of the finest output step) may as well lie just there.
+    Logits {
+        /// Size of the last axis.
+        classes: usize,
+    },
 }
 
 /// What was recorded.
@@ -51,7 +66,7 @@ pub(super) fn calibrate(
     wanted: &Wanted,
 ) -> Result<Calibration, NotFinite> {
     let mut histograms: Vec<Option<Histogram>> =
-        wanted.histograms.iter().map(|&wanted| wanted.then(Histogram::new)).collect();
+        wanted.histograms.iter().map(|wanted| wanted.map(|_| Histogram::new())).collect();
     let sum = |(index, &wanted): (usize, &bool)| wanted.then(|| vec![0.0; graph.tensors[index].elements()]);
     let mut means: Vec<Option<Vec<f64>>> = wanted.means.iter().enumerate().map(sum).collect();
     for sample in 0..samples.count() {
@@ -59,15 +74,21 @@ pub(super) fn calibrate(
         for (index, values) in tensors.iter().enumerate() {
             if let Some(histogram) = &mut histograms[index] {
                 let tensor = TensorId(index);
-                histogram.add(values).map_err(|value| NotFinite { tensor, value, sample })?;
+                let added = match wanted.histograms[index] {
+                    Some(Counted::Logits { classes }) => add_logits(histogram, values, classes),
+                    _ => histogram.add(values),
+                };
+                added.map_err(|value| NotFinite { tensor, value, sample })?;
             }
-            if let Some(sums) = &mut means[index] {
+            if let Some(sums) = &mut means[index]
+                && sample.is_multiple_of(wanted.step)
+            {
                 add(sums, values);
             }
         }
     }
     for mean in means.iter_mut().flatten().flatten() {
-        *mean /= samples.count() as f64;
+        *mean /= samples.count().div_ceil(wanted.step) as f64;
     }
     Ok(Calibration { histograms, means, samples: samples.count() })
 }
@@ -77,5 +98,34 @@ fn add(sums: &mut [f64], values: &[f32]) {
     while index < length {
         sums[index] += values[index] as f64;
         index += 1;
+    }
+}
+
+/// `e^-8` of the probability may be misplaced.
+const NEGLIGIBLE: f64 = 8.0;
+
+fn add_logits(histogram: &mut Histogram, logits: &[f32], classes: usize) -> Result<(), f32> {
+    let depth = (NEGLIGIBLE + libm::log(classes as f64)) as f32;
+    for logits in logits.chunks(classes) {
+        let floor = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max) - depth;
+        let raised: Vec<f32> =
+            logits.iter().map(|&logit| if logit < floor { floor } else { logit }).collect();
+        histogram.add(&raised)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logits_far_below_the_largest_do_not_widen_the_range() {
+        let mut histogram = Histogram::new();
+        add_logits(&mut histogram, &[3.0, -100.0, 2.0, 4.0, 0.0, -50.0], 3).unwrap();
+        let [low, high] = histogram.range();
+        assert_eq!(high, 4.0);
+        assert!((low - (3.0 - 8.0 - 3f64.ln())).abs() < 1e-6, "{low}");
+        assert!(add_logits(&mut histogram, &[1.0, f32::NAN, 0.0], 3).is_err());
     }
 }

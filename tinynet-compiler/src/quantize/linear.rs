@@ -2,6 +2,7 @@
 
 use super::Problem;
 use super::arithmetic::requantized;
+use super::bias_correction::Means;
 use super::filter_layout::FilterLayout;
 use super::{fixed_point, scheme};
 use crate::graph::{Filter, Precision};
@@ -33,8 +34,8 @@ pub(super) struct Request<'a> {
     /// The quantisation that the accumulators are rounded to.
     pub(super) target: Quantization,
     pub(super) clamp: [i8; 2],
-    /// Mean of what each weight multiplies, if biases are to be corrected by it.
-    pub(super) mean_under_taps: Option<&'a [f64]>,
+    /// What the weights multiply in the mean, if biases are to be corrected by it.
+    pub(super) means: Option<&'a Means>,
 }
 
 /// Largest magnitude of a weight.
@@ -189,11 +190,12 @@ impl Request<'_> {
     /// The bias in accumulator steps, rounded, mean error of the weights taken out.
     fn bias(&self, channel: usize, weights: &[f64], integers: &[i8], scale: f64) -> f64 {
         let mut bias = f64::from(self.filter.bias[channel]);
-        if let Some(means) = self.mean_under_taps {
+        if let Some(means) = self.means.filter(|_| self.filter.given_scales.is_none()) {
             let mut tap = 0;
             while tap < weights.len() {
-                let error = integers[tap] as f64 * scale - weights[tap];
-                bias -= error * means[self.layout.input(channel, tap)];
+                let input = self.layout.input(channel, tap);
+                bias += weights[tap] * means.real[input];
+                bias -= integers[tap] as f64 * scale * means.quantized[input];
                 tap += 1;
             }
         }

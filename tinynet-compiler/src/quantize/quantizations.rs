@@ -4,12 +4,12 @@ use super::calibrate::{Calibration, NotFinite, Wanted, calibrate};
 use super::filter_layout::FilterLayout;
 use super::fusion::Layer;
 use super::interval::{self, Interval};
-use super::range::{self, Evidence};
-use super::sharing::{Groups, evidence};
-use super::{linear, scheme};
+use super::range::{self, Values};
+use super::sharing::{Evidence, Groups, evidence};
+use super::{linear, rehearsal, scheme};
 use crate::diagnostics::Errors;
 use crate::function::Function;
-use crate::graph::{FloatGraph, FloatOperator, TensorId};
+use crate::graph::{FloatGraph, FloatOperator, Tensor, TensorId};
 use crate::quantized::Quantization;
 use crate::settings::{Samples, Scheme, Settings};
 use proc_macro2::Span;
@@ -178,10 +178,11 @@ impl<'g> Quantizations<'g> {
         errors: &mut Errors,
     ) -> Result<Calibration, Reported> {
         let count = self.graph.tensors.len();
-        let mut wanted = Wanted { histograms: vec![false; count], means: vec![false; count] };
+        let step = rehearsal::step(samples, self.graph.tensors.iter().map(Tensor::elements).sum());
+        let mut wanted = Wanted { histograms: vec![None; count], means: vec![false; count], step };
         for &first in self.groups.list.iter().filter_map(|group| group.members.first()) {
-            let (id, _) = evidence(self.graph, first);
-            wanted.histograms[id.0] = true;
+            let Evidence { tensor, counted, .. } = evidence(self.graph, first);
+            wanted.histograms[tensor.0] = Some(counted);
         }
         for layer in layers.iter().filter(|layer| layer.filter().is_some()) {
             wanted.means[layer.node.inputs[0].0] = self.settings.bias_correction;
@@ -259,15 +260,15 @@ impl<'g> Quantizations<'g> {
             // Its tensors went over to a concatenation.
             return Ok(Quantization::FixedPoint { fraction_bits: 7 });
         };
-        let (id, function) = evidence(self.graph, first);
+        let Evidence { tensor: id, function, .. } = evidence(self.graph, first);
         match &self.known {
             Known::Calibrated(calibration) => self.choose_calibrated(calibration, id, function, errors),
             Known::WorstCase(intervals) => Ok(match intervals[id.0] {
                 // All its values are 0, whatever a step is.
                 [0.0, 0.0] => scheme::cover(scheme, [-1.0, 1.0]),
                 [low, high] => {
-                    let evidence = Evidence::WorstCase([low.min(0.0), high.max(0.0)]);
-                    range::choose(scheme, self.settings.ranges, &evidence, function)
+                    let values = Values::WorstCase([low.min(0.0), high.max(0.0)]);
+                    range::choose(scheme, self.settings.ranges, &values, function)
                 }
             }),
         }
@@ -282,8 +283,8 @@ impl<'g> Quantizations<'g> {
     ) -> Result<Quantization, Reported> {
         match calibration.histogram(id) {
             Some(histogram) if histogram.range() != [0.0, 0.0] => {
-                let evidence = Evidence::Calibrated(histogram);
-                Ok(range::choose(self.settings.scheme, self.settings.ranges, &evidence, function))
+                let values = Values::Calibrated(histogram);
+                Ok(range::choose(self.settings.scheme, self.settings.ranges, &values, function))
             }
             _ => {
                 let (span, name) = self.place(id);

@@ -10,7 +10,7 @@ use crate::settings::{RangeChoice, Scheme};
 const WORST_CASE_POINTS: i32 = 512;
 
 /// What is known of the values of a tensor.
-pub(super) enum Evidence<'a> {
+pub(super) enum Values<'a> {
     /// Their distribution over the calibration samples.
     Calibrated(&'a Histogram),
     /// Bounds that no input exceeds.
@@ -24,23 +24,23 @@ pub(super) enum Evidence<'a> {
 pub(super) fn choose(
     scheme: Scheme,
     choice: RangeChoice,
-    evidence: &Evidence<'_>,
+    values: &Values<'_>,
     behind: Option<&Function>,
 ) -> Quantization {
-    match (evidence, choice, behind) {
-        (Evidence::Calibrated(histogram), RangeChoice::MeanSquaredError, _) => {
+    match (values, choice, behind) {
+        (Values::Calibrated(histogram), RangeChoice::MeanSquaredError, _) => {
             let errors = Errors::new(histogram.bins(), behind);
             scheme::search(scheme, histogram.range(), |quantization| errors.mean_square(quantization))
         }
-        (Evidence::Calibrated(histogram), RangeChoice::MinMax, _) => scheme::cover(scheme, histogram.range()),
-        (Evidence::Calibrated(histogram), RangeChoice::Percentile(percentage), _) => {
+        (Values::Calibrated(histogram), RangeChoice::MinMax, _) => scheme::cover(scheme, histogram.range()),
+        (Values::Calibrated(histogram), RangeChoice::Percentile(percentage), _) => {
             let [low, high] = histogram.range();
             let limit = histogram.percentile(percentage);
             let limit = if limit > 0.0 { limit } else { high.max(-low) };
             scheme::cover(scheme, [low.max(-limit), high.min(limit)])
         }
-        (&Evidence::WorstCase(range), _, None) => scheme::cover(scheme, range),
-        (&Evidence::WorstCase([low, high]), _, Some(function)) => {
+        (&Values::WorstCase(range), _, None) => scheme::cover(scheme, range),
+        (&Values::WorstCase([low, high]), _, Some(function)) => {
             let point = |index: i32| {
                 let value = low + (high - low) * f64::from(index) / f64::from(WORST_CASE_POINTS);
                 Bin { value, count: 1.0 }

@@ -1,5 +1,6 @@
 //! Which tensors must have one quantisation, and where the values are seen that it should suit.
 
+use super::calibrate::Counted;
 use super::fusion::{Layer, only_consumer};
 use super::scheme;
 use crate::function::Function;
@@ -102,20 +103,40 @@ pub(super) fn keeps_quantization(operator: &FloatOperator) -> bool {
     }
 }
 
-/// Where the values are seen that the quantisation of `id` should suit, and the function that alone reads them there.
+/// Where the values of a tensor count.
+pub(super) struct Evidence<'g> {
+    /// Where they are seen.
+    pub(super) tensor: TensorId,
+    /// Which of them count.
+    pub(super) counted: Counted,
+    /// The function that alone reads them there.
+    pub(super) function: Option<&'g Function>,
+}
+
+/// Where the values are seen that the quantisation of `id` should suit.
 ///
 /// What only a maximum or a clamp lets through counts, not what it drops.
-pub(super) fn evidence(graph: &FloatGraph, id: TensorId) -> (TensorId, Option<&Function>) {
-    let mut id = id;
-    while let Some(consumer) = only_consumer(graph, id) {
+pub(super) fn evidence(graph: &FloatGraph, id: TensorId) -> Evidence<'_> {
+    let mut evidence = Evidence { tensor: id, counted: Counted::All, function: None };
+    while let Some(consumer) = only_consumer(graph, evidence.tensor) {
         match &consumer.operator {
             FloatOperator::MaxPool(_) | FloatOperator::Pad { .. } | FloatOperator::Reshape => {
-                id = consumer.output;
+                evidence.tensor = consumer.output;
             }
-            FloatOperator::Activation(function) if function.as_clamp().is_some() => id = consumer.output,
-            FloatOperator::Activation(function) => return (id, Some(function)),
+            FloatOperator::Activation(function) if function.as_clamp().is_some() => {
+                evidence.tensor = consumer.output;
+            }
+            FloatOperator::Activation(function) => {
+                evidence.function = Some(function);
+                break;
+            }
+            FloatOperator::Softmax => {
+                let classes = graph.tensor(evidence.tensor).shape.last().copied().unwrap_or(1).max(1);
+                evidence.counted = Counted::Logits { classes };
+                break;
+            }
             _ => break,
         }
     }
-    (id, None)
+    evidence
 }

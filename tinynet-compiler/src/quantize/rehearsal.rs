@@ -1,0 +1,71 @@
+//! Calibration samples run through the quantised graph while it is built, so that each layer can make up for the mean
+//! error of all before it.
+
+use crate::graph::{Node, TensorId};
+use crate::kernel_parameters::kernel_parameters;
+use crate::quantized::{QuantizedGraph, QuantizedOperator};
+use crate::reference::run_kernel;
+use crate::settings::Samples;
+
+/// The mean needs no more samples than this.
+const MOST_SAMPLES: usize = 256;
+
+/// Most bytes of tensors that are held.
+const MOST_BYTES: usize = 1 << 26;
+
+/// The tensors of some samples, as far as the graph is built.
+pub(super) struct Rehearsal {
+    /// By tensor, then by sample.
+    tensors: Vec<Vec<Vec<i8>>>,
+}
+
+/// How far apart samples are of which enough, and not too many, are held at a time; the first is sample 0.
+pub(super) fn step(samples: &Samples, elements: usize) -> usize {
+    let most = (MOST_BYTES / elements.max(1)).clamp(1, MOST_SAMPLES);
+    samples.count().div_ceil(most).max(1)
+}
+
+impl Rehearsal {
+    /// Begins with the graph's inputs.
+    pub(super) fn new(graph: &QuantizedGraph, samples: &Samples, step: usize) -> Self {
+        let quantized = |index| {
+            let quantization = graph.inputs.first().map(|&id| graph.tensor(id).info.quantization);
+            let sample: &[f32] = samples.sample(index);
+            let quantize = |&value: &f32| quantization.map_or(0, |known| known.quantize(f64::from(value)));
+            sample.iter().map(quantize).collect()
+        };
+        Self { tensors: vec![(0..samples.count()).step_by(step).map(quantized).collect()] }
+    }
+
+    /// Runs the node that was added last.
+    pub(super) fn run(&mut self, graph: &QuantizedGraph, node: &Node<QuantizedOperator>) {
+        let parameters = kernel_parameters(graph, node);
+        let elements = graph.tensor(node.output).elements();
+        let output = |sample: usize| {
+            let mut output = vec![0; elements];
+            let inputs: Vec<&[i8]> =
+                node.inputs.iter().map(|id| self.tensors[id.0][sample].as_slice()).collect();
+            run_kernel(&parameters, &inputs, &mut output);
+            output
+        };
+        let samples = self.tensors.first().map_or(0, Vec::len);
+        let outputs = (0..samples).map(output).collect();
+        self.tensors.push(outputs);
+    }
+
+    /// The mean of each element of a tensor, in real numbers.
+    pub(super) fn mean(&self, graph: &QuantizedGraph, id: TensorId) -> Vec<f64> {
+        let samples = &self.tensors[id.0];
+        let mut sums = vec![0i64; graph.tensor(id).elements()];
+        for sample in samples {
+            let mut index = 0;
+            while index < sums.len() {
+                sums[index] += sample[index] as i64;
+                index += 1;
+            }
+        }
+        let quantization = graph.tensor(id).info.quantization;
+        let (scale, zero_point) = (quantization.scale(), f64::from(quantization.zero_point()));
+        sums.into_iter().map(|sum| (sum as f64 / samples.len() as f64 - zero_point) * scale).collect()
+    }
+}
