@@ -46,7 +46,6 @@ npz("convolution.npz", **{"conv1.weight": weights(2, 1, 3, 3), "conv1.bias": wei
 npz("convolution_keras.npz", **{"conv1.kernel": weights(3, 3, 1, 2), "conv1.bias": weights(2)})
 npz("batch_norm.npz", **{**dense, "bn1.weight": weights(4), "bn1.bias": weights(4), "bn1.running_mean": weights(4),
                          "bn1.running_var": np.array([0.5, -1.0, 0.25, 1.0], np.float32)})
-npz("huge.npz", **{**dense, "fc1.weight": dense["fc1.weight"] * np.float32(1e30), "fc1.bias": dense["fc1.bias"] * np.float32(1e38)})
 
 np.save("calibration.npy", rng.uniform(-1, 1, (16, 3)).astype(np.float32))
 np.save("calibration_wrong_shape.npy", rng.uniform(-1, 1, (16, 5)).astype(np.float32))
