@@ -22,8 +22,8 @@ const MOST_CHOICES: usize = 128;
 /// Most classes the softmax kernel takes.
 const MOST_CLASSES: usize = 1 << 16;
 
-/// Most values whose sum an average pool holds in 32 bits, with room to spare.
-const LARGEST_WINDOW: u64 = 1 << 22;
+/// Most values an average pool is exact for.
+const LARGEST_WINDOW: u64 = 1 << 16;
 
 /// What an operator is made from.
 pub(super) struct Request<'a> {
@@ -85,7 +85,7 @@ impl Request<'_> {
         let area = (window.kernel[0] as u64).saturating_mul(window.kernel[1] as u64);
         if area > LARGEST_WINDOW {
             return Err(Problem::new(
-                format!("its window holds {area} values, whose sum may not fit 32 bits"),
+                format!("its window holds {area} values, too many for an exact mean"),
                 format!("a window holds at most {LARGEST_WINDOW} values"),
             ));
         }

@@ -90,12 +90,12 @@ impl<'g> Quantizations<'g> {
             Some(samples) => Known::Calibrated(self.calibrate(samples, layers, errors)?),
             None => Known::WorstCase(self.worst_case(errors)?),
         };
-        for group in 0..self.groups.list.len() {
-            let quantization = self.choose_group(group, layers, errors);
-            // Where it is wrong, another stands in, so that every group is looked at.
-            self.chosen.push(quantization.unwrap_or(Quantization::FixedPoint { fraction_bits: 7 }));
-        }
         self.scale_weights(layers, errors);
+        for group in 0..self.groups.list.len() {
+            // What follows from a tensor without a range has none either: one error is enough.
+            let quantization = self.choose_group(group, layers, errors)?;
+            self.chosen.push(quantization);
+        }
         if errors.count() > errors_before {
             return Err(Reported);
         }
