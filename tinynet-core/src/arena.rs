@@ -56,7 +56,7 @@ use core::mem::{align_of, size_of};
 /// let arena = tinynet_core::Arena::<12>::new();
 /// arena.one::<i16, 1, 2>();
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[repr(C, align(4))]
 pub struct Arena<const N: usize> {
     bytes: [u8; N],

@@ -27,13 +27,13 @@ pub fn network(emission: &Emission<'_>) -> TokenStream {
             arena: #runtime::Arena<#arena>,
         }
 
-        #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+        // The trait's methods are those of the type: generic code calls the same names.
+        #[allow(clippy::same_name_method)]
         impl #name {
             #constants
             #methods
         }
 
-        #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         impl #runtime::Network for #name {
             type Input = #input;
             type Output = #output;

@@ -13,7 +13,6 @@ pub fn when_changed(paths: &[PathBuf]) -> TokenStream {
     let paths = paths.iter().map(|path| path.to_string_lossy().into_owned());
     quote! {
         const _: () = {
-            #[allow(dead_code)]
             fn rebuild_when_changed() {
                 #(let _ = ::core::include_bytes!(#paths);)*
             }

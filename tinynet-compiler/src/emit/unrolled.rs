@@ -90,7 +90,7 @@ fn body(
     }
     for input in used {
         let (x, index) = (format_ident!("x{}", input), count(input));
-        body.extend(quote!(let #x = ::core::primitive::i32::from(input[#index]);));
+        body.extend(quote!(let #x = input[#index] as ::core::primitive::i32;));
         for output in outputs.clone() {
             if let Ok(term) = sums[output].terms.binary_search_by_key(&input, |term| term.place) {
                 let (sum, product) = (sum_name(output), product(&x, sums[output].terms[term].weight));
@@ -154,7 +154,7 @@ fn requantized(runtime: &TokenStream, linear: &LinearParameters, channel: usize,
         }
     };
     if linear.table.is_some() {
-        quote!(TABLE[::core::primitive::usize::from(#value as ::core::primitive::u8)] as ::core::primitive::i8)
+        quote!(TABLE[#value as ::core::primitive::u8 as ::core::primitive::usize] as ::core::primitive::i8)
     } else {
         value
     }
