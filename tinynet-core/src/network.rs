@@ -18,10 +18,10 @@ use crate::report::Layer;
 /// ```
 pub trait Network {
     /// Array of the input tensor: `[i8; 64]`.
-    type Input: AsRef<[i8]> + AsMut<[i8]> + 'static;
+    type Input: AsRef<[i8]> + AsMut<[i8]> + Copy + 'static;
 
     /// Array of the output tensor: `[i8; 10]`.
-    type Output: AsRef<[i8]> + 'static;
+    type Output: AsRef<[i8]> + Copy + 'static;
 
     /// Shape of the input: height, width, channels for an image; length, channels for a sequence.
     const INPUT_SHAPE: &'static [usize];

@@ -112,7 +112,9 @@ impl Draft {
             let zero = sparse && random.u8(..10) < 6;
             if zero { 0.0 } else { real(random) * amplitude }
         };
-        let values = (0..count).map(|_| value(amplitude)).collect();
+        let mut values: Vec<f32> = (0..count).map(|_| value(amplitude)).collect();
+        // A layer that makes nothing but zeros is refused, and rightly so.
+        values[0] = amplitude;
         let bias = (0..outputs).map(|_| value(0.3)).collect();
         let bias = self.random.u8(..4).gt(&0).then_some(bias);
         Weights { values, bias }

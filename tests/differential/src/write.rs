@@ -3,17 +3,16 @@
 use crate::description::{Layer, Network, Operation, Weights, Window};
 use std::fmt::Write;
 
-/// The declaration; the files' names stand in `folder`.
-pub fn declaration(network: &Network, folder: &str) -> String {
+/// The declaration: what stands inside `tinynet! { }`. Its files lie beside it, named after it.
+pub fn declaration(network: &Network) -> String {
     let Network { name, input, scheme, ranges, .. } = network;
-    let mut text = format!("tinynet! {{\n    pub struct {name} = \"{folder}/{name}.safetensors\" {{\n");
-    let calibration = format!("calibration: \"{folder}/{name}.npy\", scheme: {scheme}, ranges: {ranges}");
-    writeln!(text, "        input: Input {{ shape: {input:?}, {calibration} }},").expect("text grows");
+    let mut text = format!("pub struct {name} = \"{name}.safetensors\" {{\n");
+    let calibration = format!("calibration: \"{name}.npy\", scheme: {scheme}, ranges: {ranges}");
+    writeln!(text, "    input: Input {{ shape: {input:?}, {calibration} }},").expect("text grows");
     for layer in &network.layers {
-        writeln!(text, "        {}: {},", layer.label, self::layer(layer, network.pytorch))
-            .expect("text grows");
+        writeln!(text, "    {}: {},", layer.label, self::layer(layer, network.pytorch)).expect("text grows");
     }
-    text + "    }\n}\n"
+    text + "}\n"
 }
 
 fn layer(layer: &Layer, pytorch: bool) -> String {

@@ -1,0 +1,105 @@
+//! Each network's generated code against the compiler's integer evaluator, bit for bit, and against real numbers.
+
+use differential::description::Operation;
+use differential::{random, real, write};
+use random_networks::{Noise, Visitor, visit_all};
+use std::collections::BTreeMap;
+use tinynet::Network;
+use tinynet_compiler::diagnostics::Errors;
+use tinynet_compiler::files::FolderFiles;
+use tinynet_compiler::quantized::QuantizedGraph;
+use tinynet_compiler::{compile, parse, reference};
+use tinynet_core::kernels::arg_max;
+
+/// The network as the compiler's library makes it.
+fn compiled(seed: u64) -> QuantizedGraph {
+    let declaration = write::declaration(&random::network(seed));
+    let tokens = format!("(::tinynet) {declaration}").parse().expect("the declaration has tokens");
+    let mut errors = Errors::new();
+    let invocation = parse::parse(tokens, &mut errors);
+    let files = FolderFiles::new(env!("RANDOM_NETWORKS_FOLDER"));
+    let outcome = compile::compile(&invocation.networks[0], &files, &mut errors);
+    assert!(errors.is_empty(), "{declaration}\n{:#?}", errors.messages());
+    outcome.compiled.expect("there is no error").graph
+}
+
+struct AgainstIntegers {
+    networks: usize,
+}
+
+impl Visitor for AgainstIntegers {
+    fn visit<N: Network + Default>(&mut self, seed: u64) {
+        let graph = compiled(seed);
+        let mut network = N::default();
+        let mut noise = Noise::new(seed);
+        for _ in 0..24 {
+            let values: Vec<i8> = network.input_mut().as_ref().iter().map(|_| noise.next()).collect();
+            let tensors = reference::run(&graph, &values);
+            let expected = &tensors[graph.outputs[0].0];
+            network.input_mut().as_mut().copy_from_slice(&values);
+            assert_eq!(network.run().as_ref(), expected, "run, seed {seed}");
+            network.input_mut().as_mut().copy_from_slice(&values);
+            let input = *network.input_mut();
+            // `infer` reads its argument, whatever is left in the arena.
+            network.input_mut().as_mut().fill(77);
+            assert_eq!(network.infer(&input).as_ref(), expected, "infer, seed {seed}");
+            let class = network.classify(&input);
+            let last = graph.nodes.last().expect("there are layers");
+            let scores = if last.kind.starts_with("Softmax") { last.inputs[0] } else { graph.outputs[0] };
+            assert_eq!(class, arg_max(&tensors[scores.0]), "classify, seed {seed}");
+        }
+        self.networks += 1;
+    }
+}
+
+#[test]
+fn generated_code_is_the_integer_evaluator_bit_for_bit() {
+    let mut visitor = AgainstIntegers { networks: 0 };
+    visit_all(&mut visitor);
+    assert!(visitor.networks >= 72, "{} networks", visitor.networks);
+}
+
+/// Mean error of each network's output, in parts of its largest real value.
+#[derive(Default)]
+struct AgainstReals {
+    mean_errors: BTreeMap<u64, f64>,
+}
+
+impl Visitor for AgainstReals {
+    fn visit<N: Network + Default>(&mut self, seed: u64) {
+        let description = random::network(seed);
+        let graph = compiled(seed);
+        let input = graph.tensor(graph.inputs[0]).info.quantization;
+        let output = graph.tensor(graph.outputs[0]).info.quantization;
+        let last = &description.layers.last().expect("there are layers").label;
+        let mut network = N::default();
+        let (mut error, mut count) = (0.0, 0.0);
+        // A softmax says something between 0 and 1; anything else is measured by its own values.
+        let is_softmax =
+            matches!(description.layers.last().map(|layer| &layer.operation), Some(Operation::Softmax));
+        let mut magnitude = if is_softmax { 1.0 } else { 1e-3_f64 };
+        for sample in &description.calibration {
+            let quantized: Vec<i8> = sample.iter().map(|&value| input.quantize(f64::from(value))).collect();
+            network.input_mut().as_mut().copy_from_slice(&quantized);
+            let real = &real::run(&description, sample)[last];
+            for (&integer, &real) in network.run().as_ref().iter().zip(real) {
+                error += (output.dequantize(integer) - real).abs();
+                count += 1.0;
+                magnitude = magnitude.max(real.abs());
+            }
+        }
+        self.mean_errors.insert(seed, error / count / magnitude);
+    }
+}
+
+#[test]
+fn integers_follow_the_real_numbers() {
+    let mut visitor = AgainstReals::default();
+    visit_all(&mut visitor);
+    let errors = &visitor.mean_errors;
+    let mean = errors.values().sum::<f64>() / errors.len() as f64;
+    let worst: Vec<_> = errors.iter().filter(|(_, error)| **error > 0.1).collect();
+    println!("mean error {mean:.4} of the largest value; above 0.1: {worst:?}");
+    assert!(mean < 0.03, "mean error {mean:.4} of the largest value; above 0.1: {worst:?}");
+    assert!(worst.is_empty(), "{worst:?}");
+}
