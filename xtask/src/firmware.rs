@@ -23,9 +23,14 @@ pub struct Program {
 
 /// Builds programs of the package in the release profile.
 pub fn build(builder: &Builder, names: &[&str]) -> Result<Vec<Program>> {
+    build_package(builder, PACKAGE, names)
+}
+
+/// Builds programs of a firmware package, named by its folder below the workspace, in the release profile.
+pub fn build_package(builder: &Builder, package: &str, names: &[&str]) -> Result<Vec<Program>> {
     let mut command = builder.cargo("build");
     // Cargo reads the package's configuration only from inside.
-    command.current_dir(workspace().join(PACKAGE));
+    command.current_dir(workspace().join(package));
     command.args(["--release", "--message-format", "json-render-diagnostics"]);
     for name in names {
         command.args(["--bin", name]);

@@ -34,7 +34,8 @@ const STEPS: &[Step] = &[
     ("example networks for thumbv7em", || examples_build_for("thumbv7em-none-eabi")),
     ("example networks for riscv32imc", || examples_build_for("riscv32imc-unknown-none-elf")),
     ("example networks for wasm32", || examples_build_for("wasm32-unknown-unknown")),
-    ("example networks on the emulated board", on_the_board),
+    ("example networks on the emulated board", || board_test("demo")),
+    ("random networks on the emulated board", || board_test("random-networks")),
 ];
 
 /// Runs the steps whose name contains `only`, and stops at the first failure.
@@ -125,11 +126,11 @@ fn examples_build_for(target: &'static str) -> Result<()> {
     must_succeed(builder.cargo("build").args(["--release", "--package", "tinynet-examples"]))
 }
 
-/// Firmware of every example network: exact, free of panics, as small and as fast as promised.
-fn on_the_board() -> Result<()> {
+/// The test `board` of a package: firmware on the emulator, once all that it wants is installed.
+fn board_test(package: &str) -> Result<()> {
     Builder::new(CORTEX_M0)?;
     Emulator::new()?;
-    cargo(&["test", "--package", "demo", "--test", "board"])
+    cargo(&["test", "--package", package, "--test", "board"])
 }
 
 fn names() -> String {
