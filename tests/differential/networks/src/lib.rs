@@ -21,8 +21,8 @@ impl Noise {
         Self(0x9e37_79b9 ^ seed as u32)
     }
 
-    /// The next byte. Every eighth is an end of the range.
-    pub fn next(&mut self) -> i8 {
+    /// The next one. Every eighth is an end of the range.
+    pub fn byte(&mut self) -> i8 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;
         self.0 ^= self.0 << 5;
@@ -46,7 +46,7 @@ pub fn check_sum<N: Network + Default>(seed: u64) -> u32 {
     let mut sum = 2_166_136_261_u32;
     for _ in 0..INPUTS {
         for value in network.input_mut().as_mut() {
-            *value = noise.next();
+            *value = noise.byte();
         }
         for &value in network.run().as_ref() {
             sum = (sum ^ u32::from(value as u8)).wrapping_mul(16_777_619);

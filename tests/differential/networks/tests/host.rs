@@ -33,7 +33,7 @@ impl Visitor for AgainstIntegers {
         let mut network = N::default();
         let mut noise = Noise::new(seed);
         for _ in 0..24 {
-            let values: Vec<i8> = network.input_mut().as_ref().iter().map(|_| noise.next()).collect();
+            let values: Vec<i8> = network.input_mut().as_ref().iter().map(|_| noise.byte()).collect();
             let tensors = reference::run(&graph, &values);
             let expected = &tensors[graph.outputs[0].0];
             network.input_mut().as_mut().copy_from_slice(&values);
