@@ -59,10 +59,12 @@ pub fn emit(network: &ast::Network, facade: &TokenStream, compiled: &Compiled) -
         plan: &compiled.plan,
     };
     let mut output = network::network(&emission);
-    let assertions =
-        limits::assertions(&network.name, &compiled.limits, &compiled.plan, compiled.accuracy, facade);
-    if !assertions.is_empty() {
-        output.extend(quote!(const _: () = { #assertions };));
-    }
+    output.extend(limits::assertions(
+        &network.name,
+        &compiled.limits,
+        &compiled.plan,
+        compiled.accuracy,
+        facade,
+    ));
     output
 }

@@ -12,8 +12,18 @@ use std::collections::HashSet;
 use syn::ext::IdentExt;
 
 /// Labels that would clash with the generated type's own functions.
-const RESERVED: &[&str] =
-    &["new", "infer", "run", "input_mut", "output", "classify", "quantize_input", "dequantize_output"];
+const RESERVED: &[&str] = &[
+    "new",
+    "default",
+    "infer",
+    "run",
+    "input_mut",
+    "after_input",
+    "output",
+    "classify",
+    "quantize_input",
+    "dequantize_output",
+];
 
 /// Layers that other frameworks have, and what to do without them.
 const ABSENT_OPERATORS: &[(&str, &str)] = &[

@@ -36,6 +36,7 @@ pub fn anchors(network: &Network, facade: &TokenStream, is_editor: bool) -> Toke
             use #facade::dsl::{*, #(#enums::*),*};
             #allow
             struct Layers { #fields }
+            /// The declaration for editors, to complete and explain its names. Never called.
             fn anchors(layers: Layers) {
                 #(#statements)*
                 #(#limits)*

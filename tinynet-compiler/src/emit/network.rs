@@ -150,7 +150,7 @@ fn methods(emission: &Emission<'_>) -> TokenStream {
     });
     let body_end = softmax.unwrap_or(layers.len());
     let (scores_place, softmax_call) = match softmax {
-        Some(last) => (place(graph.nodes[last].inputs[0]), layers[last].call.clone()),
+        Some(last) => (place(graph.nodes[last].inputs[0]), block(&layers[last].call)),
         None => (output_place.clone(), TokenStream::new()),
     };
     // The first layer may read the caller's array if nobody else needs the input afterwards.
@@ -159,13 +159,11 @@ fn methods(emission: &Emission<'_>) -> TokenStream {
         .filter(|&first| graph.nodes[first].inputs == [input_id] && graph.consumers(input_id) == [first]);
     let direct_call = direct.and_then(|first| layers[first].call_on_input.clone());
     let (first_call, rest) = match (&direct_call, direct) {
-        (Some(_), Some(first)) => (layers[first].call.clone(), first + 1..body_end),
+        (Some(_), Some(first)) => (block(&layers[first].call), first + 1..body_end),
         _ => (TokenStream::new(), 0..body_end),
     };
-    let rest_calls = rest.map(|index| {
-        let call = &layers[index].call;
-        quote!({ #call })
-    });
+    let rest_calls = rest.map(|index| &layers[index].call).filter(|call| !call.is_empty());
+    let rest_calls = rest_calls.map(block);
     let on_input = direct_call.unwrap_or_else(|| quote!(*self.arena.one_mut::<_, #input_place>() = *input;));
     let functions = layers.iter().map(|layer| &layer.functions);
     quote! {
@@ -178,7 +176,7 @@ fn methods(emission: &Emission<'_>) -> TokenStream {
         pub fn infer(&mut self, input: &#input_array) -> &#output_array {
             { #on_input }
             self.after_input();
-            { #softmax_call }
+            #softmax_call
             self.arena.one::<_, #output_place>()
         }
 
@@ -191,9 +189,9 @@ fn methods(emission: &Emission<'_>) -> TokenStream {
 
         /// Runs the network on what [`input_mut`](Self::input_mut) holds.
         pub fn run(&mut self) -> &#output_array {
-            { #first_call }
+            #first_call
             self.after_input();
-            { #softmax_call }
+            #softmax_call
             self.arena.one::<_, #output_place>()
         }
 
@@ -212,6 +210,11 @@ fn methods(emission: &Emission<'_>) -> TokenStream {
 
         #(#functions)*
     }
+}
+
+/// `{ statements }`, so that the names of one layer's views do not reach the next.
+fn block(statements: &TokenStream) -> TokenStream {
+    quote!({ #statements })
 }
 
 fn trait_methods(emission: &Emission<'_>) -> TokenStream {

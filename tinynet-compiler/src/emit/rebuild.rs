@@ -13,6 +13,7 @@ pub fn when_changed(paths: &[PathBuf]) -> TokenStream {
     let paths = paths.iter().map(|path| path.to_string_lossy().into_owned());
     quote! {
         const _: () = {
+            /// What was read at compile time: a change of it compiles the network again. Never called.
             fn rebuild_when_changed() {
                 #(let _ = ::core::include_bytes!(#paths);)*
             }

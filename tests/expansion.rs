@@ -1,0 +1,189 @@
+//! What `tinynet!` writes: read by people, the same each time, and soon there.
+//!
+//! The expansion of `tests/expansion/name.rs` is in `name.expanded.rs` beside it. After a deliberate change:
+//! `EXPANSION=overwrite cargo test --test expansion`, then read the difference.
+
+use proc_macro2::TokenStream;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tinynet_compiler::files::{Files, FolderFiles, InvisibleFiles, MemoryFiles};
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What `tinynet!` in a source file passes on.
+fn declaration(path: &Path) -> TokenStream {
+    let file = syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap();
+    let invocation = file.items.into_iter().find_map(|item| match item {
+        syn::Item::Macro(item) if item.mac.path.segments.last().unwrap().ident == "tinynet" => {
+            Some(item.mac.tokens)
+        }
+        _ => None,
+    });
+    with_facade(invocation.unwrap())
+}
+
+fn with_facade(declaration: TokenStream) -> TokenStream {
+    let mut tokens: TokenStream = "(::tinynet)".parse().unwrap();
+    tokens.extend(declaration);
+    tokens
+}
+
+fn expand(declaration: &TokenStream, files: &dyn Files) -> TokenStream {
+    tinynet_compiler::expand(declaration.clone(), files)
+}
+
+/// Source text as a person wants to read it.
+fn pretty(expansion: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(expansion).unwrap())
+}
+
+fn snapshot(name: &str) {
+    let folder = repository().join("tests/expansion");
+    let expansion = pretty(expand(&declaration(&folder.join(format!("{name}.rs"))), &MemoryFiles::new()));
+    let path = folder.join(format!("{name}.expanded.rs"));
+    if std::env::var_os("EXPANSION").is_some_and(|value| value == "overwrite") {
+        fs::write(path, expansion).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(&path).unwrap();
+    let difference = expected.lines().zip(expansion.lines()).enumerate().find(|(_, (old, new))| old != new);
+    assert!(expected == expansion, "{} is not what is expanded now; first: {difference:#?}", path.display());
+}
+
+#[test]
+fn packed_loops_are_as_recorded() {
+    snapshot("packed");
+}
+
+#[test]
+fn straight_line_code_is_as_recorded() {
+    snapshot("unrolled");
+}
+
+/// The example networks: the file that declares each, and the files it names.
+fn examples() -> Vec<(PathBuf, FolderFiles)> {
+    let package = repository().join("examples/networks");
+    let names = ["digits", "gestures", "sea_temperature", "touch"];
+    names.map(|name| (package.join("src").join(name).with_extension("rs"), FolderFiles::new(&package))).into()
+}
+
+#[test]
+fn expansions_are_the_same_each_time() {
+    for (source, files) in examples() {
+        let declaration = declaration(&source);
+        let [first, second] = [(); 2].map(|()| expand(&declaration, &files).to_string());
+        assert!(first == second, "{}", source.display());
+        assert!(!first.contains("compile_error"), "{}: {first}", source.display());
+    }
+}
+
+/// The least time of three.
+fn time(declaration: &TokenStream, files: &dyn Files) -> Duration {
+    let once = || {
+        let start = Instant::now();
+        let expansion = expand(declaration, files);
+        let time = start.elapsed();
+        assert!(!expansion.to_string().contains("compile_error"), "{expansion}");
+        time
+    };
+    (0..3).map(|_| once()).min().unwrap()
+}
+
+#[test]
+fn examples_expand_within_a_second() {
+    for (source, files) in examples() {
+        let time = time(&declaration(&source), &files);
+        println!("{}: {time:?}", source.display());
+        assert!(time < Duration::from_secs(1), "{}: {time:?}", source.display());
+    }
+}
+
+/// A matrix as numpy writes it.
+fn npy(rows: usize, columns: usize, values: impl Iterator<Item = f32>) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+    header += &" ".repeat(63 - (10 + header.len()) % 64);
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
+    bytes.extend(header.bytes());
+    bytes.extend(values.flat_map(f32::to_le_bytes));
+    bytes
+}
+
+/// A dense layer of `units` on 640 inputs, with calibration samples.
+fn dense(units: usize) -> (TokenStream, MemoryFiles) {
+    let noise = |index: usize| (index * 7919 % 1009) as f32 / 1009.0 - 0.5;
+    let mut files = MemoryFiles::new();
+    files.insert("weights.npy", npy(units, 640, (0..units * 640).map(noise)));
+    files.insert("samples.npy", npy(8, 640, (0..8 * 640).map(noise)));
+    let declaration = format!(
+        "pub struct Net {{
+            input: Input {{ shape: [640], calibration: \"samples.npy\" }},
+            fc1: Dense {{ units: {units}, weights: \"weights.npy\", use_bias: false, layout: PyTorch, unroll: Loop }},
+        }}"
+    );
+    (with_facade(declaration.parse().unwrap()), files)
+}
+
+#[test]
+fn a_table_of_300_kilobytes_adds_at_most_a_fifth_of_a_second() {
+    let [small, large] = [1, 480].map(|units| {
+        let (declaration, files) = dense(units);
+        time(&declaration, &files)
+    });
+    println!("640 weights: {small:?}, 307 200 weights: {large:?}");
+    assert!(large < small + Duration::from_millis(200), "640 weights: {small:?}, 307 200 weights: {large:?}");
+}
+
+/// A declaration as far as it is typed.
+fn typed(declaration: &str) -> String {
+    expand(&with_facade(declaration.parse().unwrap()), &InvisibleFiles).to_string()
+}
+
+#[test]
+fn an_editor_that_sees_no_files_reports_nothing() {
+    for (source, _) in examples() {
+        let text = expand(&declaration(&source), &InvisibleFiles).to_string();
+        assert!(!text.contains("compile_error"), "{}: {text}", source.display());
+        for method in
+            ["const fn new", "fn infer", "fn input_mut", "fn run", "fn classify", "const OUTPUT_SHAPE"]
+        {
+            assert!(text.contains(method), "{}: {method} in {text}", source.display());
+        }
+        assert!(text.starts_with("const _ : () = { use :: tinynet :: dsl"), "anchors first: {text}");
+    }
+}
+
+#[test]
+fn what_is_half_typed_is_offered_to_an_editor() {
+    let before = "pub struct Net { image: Input { shape: [4], range: [0, 1] }, ";
+    let completed = [
+        ("D", "let _ = D {"),
+        ("fc1: D", "let _ = D {"),
+        ("fc1: Dense { un", "un .."),
+        ("fc1: Dense { un }", "un .."),
+        ("fc1: Dense { units: 3, layout: Py", "layout : Py"),
+        ("fc1: Dense { units: 3, layout: Py }, Relu", "layout : Py"),
+        ("sum: Add { inputs: [im", "layers . im"),
+        ("Relu { input: im }", "layers . im"),
+    ];
+    for (typed_so_far, offered) in completed {
+        // An editor closes the braces of what is open.
+        let open = typed_so_far.matches('{').count() - typed_so_far.matches('}').count();
+        let bracket = if typed_so_far.ends_with("[im") { "]" } else { "" };
+        let text = typed(&format!("{before}{typed_so_far}{bracket}{}}}", "}".repeat(open)));
+        assert!(text.contains(offered), "`{typed_so_far}`: no `{offered}` in {text}");
+        assert!(text.contains("pub struct Net"), "{text}");
+    }
+    // No layer yet: the type and the layer above stay.
+    for typed_so_far in ["fc1:", "fc1: ,", "fc1: Dense { units: }", "fc1: Dense { units: 3, layout: }"] {
+        let text = typed(&format!("{before}{typed_so_far} }}"));
+        assert!(
+            text.contains("let _ = Input {") && text.contains("pub struct Net"),
+            "`{typed_so_far}`: {text}"
+        );
+    }
+}

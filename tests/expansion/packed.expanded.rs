@@ -1,0 +1,359 @@
+const _: () = {
+    use ::tinynet::dsl::{
+        *, Layout::*, Order::*, Padding::*, Precision::*, RangeChoice::*, Scheme::*,
+        Unroll::*,
+    };
+    struct Layers {
+        picture: Input,
+        edges: Conv2d,
+        lines: Dense,
+    }
+    /// The declaration for editors, to complete and explain its names. Never called.
+    fn anchors(layers: Layers) {
+        let _ = Input {
+            shape: ::core::default::Default::default(),
+            range: ::core::default::Default::default(),
+            ..::core::default::Default::default()
+        };
+        let _ = Conv2d {
+            filters: ::core::default::Default::default(),
+            kernel: ::core::default::Default::default(),
+            padding: Same,
+            weights: ::core::default::Default::default(),
+            bias: ::core::default::Default::default(),
+            layout: PyTorch,
+            unroll: Loop,
+            ..::core::default::Default::default()
+        };
+        let _ = Relu {
+            ..::core::default::Default::default()
+        };
+        let _ = MaxPool2d {
+            size: ::core::default::Default::default(),
+            ..::core::default::Default::default()
+        };
+        let _ = Flatten {
+            order: ChannelsLast,
+            ..::core::default::Default::default()
+        };
+        let _ = Dense {
+            units: ::core::default::Default::default(),
+            weights: ::core::default::Default::default(),
+            bias: ::core::default::Default::default(),
+            layout: PyTorch,
+            unroll: Loop,
+            ..::core::default::Default::default()
+        };
+        let _ = Softmax {
+            ..::core::default::Default::default()
+        };
+    }
+};
+/// Whether a 6 x 6 picture shows a line that lies or one that stands.
+/**
+
+# What it costs
+
+| layer | kind | output | weights | flash | RAM | multiply-accumulates | Cortex-M0 cycles |
+|---|---|---|--:|--:|--:|--:|--:|
+| `edges` | Conv2d + Relu | 6 × 6 × 2 | 18 | 114 | 117 | 648 | 8 262 |
+| `max_pool2d_3` | MaxPool2d | 3 × 3 × 2 | 0 | 16 | 90 | 0 | 1 000 |
+| `flatten4` | Flatten | 18 | 0 | 0 | 18 | 0 | 1 000 |
+| `lines` | Dense | 2 | 36 | 132 | 20 | 36 | 369 |
+| `softmax6` | Softmax | 2 | 0 | 544 | 4 | 0 | 1 000 |
+| **all** | | | 54 | 2 798 | 120 | 684 | 11 631 |
+
+Flash (bytes, loops that layers share are in the sum only) and cycles (zero wait states) are estimates; RAM (bytes) is exact: all tensors in memory while the layer runs.
+
+Input: 6 × 6 × 1 int8, fixed point Q0.7: `q / 128`. Output: 2 int8, fixed point Q0.7: `q / 128`.
+
+# Its graph and its memory
+
+<svg viewBox="0 0 360 212" width="360" role="img" aria-label="graph" style="max-width:100%" font-family="sans-serif" font-size="12" fill="none" stroke="currentColor"><rect x="1" y="4" width="250" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="20" font-weight="bold">picture</text><text x="100" y="20">Input</text><text x="242" y="20" text-anchor="end">6 × 6 × 1</text></g><rect x="1" y="38" width="250" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="54" font-weight="bold">edges</text><text x="100" y="54">Conv2d + Relu</text><text x="242" y="54" text-anchor="end">6 × 6 × 2</text></g><path d="M40 28V38m-3 -4l3 4l3 -4"/><rect x="1" y="72" width="250" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="88" font-weight="bold">max_pool2d_3</text><text x="100" y="88">MaxPool2d</text><text x="242" y="88" text-anchor="end">3 × 3 × 2</text></g><path d="M40 62V72m-3 -4l3 4l3 -4"/><rect x="1" y="106" width="250" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="122" font-weight="bold">flatten4</text><text x="100" y="122">Flatten</text><text x="242" y="122" text-anchor="end">18</text></g><path d="M40 96V106m-3 -4l3 4l3 -4"/><rect x="1" y="140" width="250" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="156" font-weight="bold">lines</text><text x="100" y="156">Dense</text><text x="242" y="156" text-anchor="end">2</text></g><path d="M40 130V140m-3 -4l3 4l3 -4"/><rect x="1" y="174" width="250" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="190" font-weight="bold">softmax6</text><text x="100" y="190">Softmax</text><text x="242" y="190" text-anchor="end">2</text></g><path d="M40 164V174m-3 -4l3 4l3 -4"/></svg>
+<svg viewBox="0 0 354 184" width="354" role="img" aria-label="memory over time" style="max-width:100%" font-family="sans-serif" font-size="10" fill="currentColor"><g><title>picture: 36 bytes at 72</title><rect x="2" y="98" width="68" height="48" fill-opacity="0.12" stroke="currentColor"/><text x="5" y="126">picture</text></g><g><title>relu2: 72 bytes at 0</title><rect x="2" y="2" width="138" height="96" fill-opacity="0.12" stroke="currentColor"/><text x="5" y="54">relu2</text></g><g><title>max_pool2d_3: 18 bytes at 72</title><rect x="72" y="98" width="138" height="24" fill-opacity="0.12" stroke="currentColor"/><text x="75" y="114">max_pool2d_3</text></g><g><title>lines: 2 bytes at 0</title><rect x="212" y="2" width="138" height="2" fill-opacity="0.12" stroke="currentColor"/></g><g><title>softmax6: 2 bytes at 2</title><rect x="282" y="4" width="68" height="2" fill-opacity="0.12" stroke="currentColor"/></g><g><title>scratch: 9 bytes at 108</title><rect x="2" y="146" width="68" height="12" fill-opacity="0.3" stroke="currentColor"/><text x="5" y="156">scratch</text></g><text x="4" y="176">edges</text><text x="74" y="176">max_pool2d_3</text><text x="144" y="176">flatten4</text><text x="214" y="176">lines</text><text x="284" y="176">softmax6</text></svg>
+
+*/
+#[derive(::core::fmt::Debug)]
+pub struct Packed {
+    arena: ::tinynet::__private::core::Arena<120>,
+}
+#[allow(clippy::same_name_method)]
+impl Packed {
+    /// Estimated bytes of flash: code, weights and tables.
+    pub const FLASH: ::core::primitive::usize = 2798;
+    /// Bytes of memory: everything the network's value holds. The stack is not counted.
+    pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
+    /// Multiply-accumulate operations an inference.
+    pub const MACS: ::core::primitive::usize = 684;
+    /// Shape of the input: height, width, channels for an image; length, channels for a sequence.
+    pub const INPUT_SHAPE: &'static [::core::primitive::usize] = &[6, 6, 1];
+    /// Shape of the output.
+    pub const OUTPUT_SHAPE: &'static [::core::primitive::usize] = &[2];
+    /// Real numbers behind the integers of the input.
+    pub const INPUT_QUANTIZATION: ::tinynet::__private::core::Quantization = ::tinynet::__private::core::Quantization::fixed_point(
+        7,
+    );
+    /// Real numbers behind the integers of the output.
+    pub const OUTPUT_QUANTIZATION: ::tinynet::__private::core::Quantization = ::tinynet::__private::core::Quantization::fixed_point(
+        7,
+    );
+    /// The layers in the order they run.
+    pub const LAYERS: &'static [::tinynet::__private::core::report::Layer] = &[
+        ::tinynet::__private::core::report::Layer {
+            name: "edges",
+            kind: "Conv2d + Relu",
+            output_shape: &[6, 6, 2],
+            weights: 18,
+            macs: 648,
+            flash: 114,
+            ram: 117,
+            unrolled: false,
+        },
+        ::tinynet::__private::core::report::Layer {
+            name: "max_pool2d_3",
+            kind: "MaxPool2d",
+            output_shape: &[3, 3, 2],
+            weights: 0,
+            macs: 0,
+            flash: 16,
+            ram: 90,
+            unrolled: false,
+        },
+        ::tinynet::__private::core::report::Layer {
+            name: "flatten4",
+            kind: "Flatten",
+            output_shape: &[18],
+            weights: 0,
+            macs: 0,
+            flash: 0,
+            ram: 18,
+            unrolled: false,
+        },
+        ::tinynet::__private::core::report::Layer {
+            name: "lines",
+            kind: "Dense",
+            output_shape: &[2],
+            weights: 36,
+            macs: 36,
+            flash: 132,
+            ram: 20,
+            unrolled: false,
+        },
+        ::tinynet::__private::core::report::Layer {
+            name: "softmax6",
+            kind: "Softmax",
+            output_shape: &[2],
+            weights: 0,
+            macs: 0,
+            flash: 544,
+            ram: 4,
+            unrolled: false,
+        },
+    ];
+    /// A network that has not run yet. Usable in a `static`.
+    pub const fn new() -> Self {
+        Self {
+            arena: ::tinynet::__private::core::Arena::new(),
+        }
+    }
+    /// Runs the network on `input`, quantised as [`INPUT_QUANTIZATION`](Self::INPUT_QUANTIZATION) says.
+    pub fn infer(
+        &mut self,
+        input: &[::core::primitive::i8; 36],
+    ) -> &[::core::primitive::i8; 2] {
+        {
+            let (_, output, scratch) = self
+                .arena
+                .pair_scratch::<_, 72, 36, 0, 72, 108, 9>();
+            Self::edges(input, output, scratch);
+        }
+        self.after_input();
+        {
+            let (input, output) = self.arena.pair::<_, 0, 2, 2, 2>();
+            Self::softmax6(input, output);
+        }
+        self.arena.one::<_, 2, 2>()
+    }
+    /// Where the input goes, to be filled in place (by DMA, say) before [`run`](Self::run).
+    ///
+    /// An inference reuses this memory: fill it whole each time.
+    pub fn input_mut(&mut self) -> &mut [::core::primitive::i8; 36] {
+        self.arena.one_mut::<_, 72, 36>()
+    }
+    /// Runs the network on what [`input_mut`](Self::input_mut) holds.
+    pub fn run(&mut self) -> &[::core::primitive::i8; 2] {
+        {
+            let (input, output, scratch) = self
+                .arena
+                .pair_scratch::<_, 72, 36, 0, 72, 108, 9>();
+            Self::edges(input, output, scratch);
+        }
+        self.after_input();
+        {
+            let (input, output) = self.arena.pair::<_, 0, 2, 2, 2>();
+            Self::softmax6(input, output);
+        }
+        self.arena.one::<_, 2, 2>()
+    }
+    /// Index of the largest output for `input`; the first of equals. A softmax at the end is not computed for it.
+    pub fn classify(
+        &mut self,
+        input: &[::core::primitive::i8; 36],
+    ) -> ::core::primitive::usize {
+        {
+            let (_, output, scratch) = self
+                .arena
+                .pair_scratch::<_, 72, 36, 0, 72, 108, 9>();
+            Self::edges(input, output, scratch);
+        }
+        self.after_input();
+        ::tinynet::__private::core::kernels::arg_max(
+            self.arena.one::<::core::primitive::i8, 0, 2>(),
+        )
+    }
+    /// The layers behind the one that reads the input.
+    #[inline(never)]
+    fn after_input(&mut self) {
+        {
+            let (input, output) = self.arena.pair::<_, 0, 72, 72, 18>();
+            Self::max_pool2d_3(input, output);
+        }
+        {
+            let (input, output) = self.arena.pair::<_, 72, 18, 0, 2>();
+            Self::lines(input, output);
+        }
+    }
+    /// Conv2d + Relu, 6 × 6 × 1 → 6 × 6 × 2; 648 multiply-accumulates.
+    #[inline(never)]
+    fn edges(
+        input: &[::core::primitive::i8; 36],
+        output: &mut [::core::primitive::i8; 72],
+        scratch: &mut [::core::primitive::i8; 9],
+    ) {
+        static WEIGHTS: [::core::primitive::u8; 18] = *b"\xE0\xE0\xE0@@@\xE0\xE0\xE0\xE0@\xE0\xE0@\xE0\xE0@\xE0";
+        static BIAS: [::core::primitive::i32; 2] = [128, 1152];
+        ::tinynet::__private::core::kernels::Conv2d {
+            window: ::tinynet::__private::core::kernels::Window {
+                input: [6, 6, 1],
+                output: [6, 6, 2],
+                kernel: [3, 3],
+                stride: [1, 1],
+                dilation: [1, 1],
+                padding: [1, 1],
+            },
+            groups: 1,
+            input_zero_point: 0,
+            weights: &WEIGHTS,
+            bias: &BIAS,
+            requantize: ::tinynet::__private::core::requantize::ShiftPerTensor {
+                shift: 8,
+                min: 0,
+                max: 127,
+            },
+        }
+            .run(input, output, scratch);
+    }
+    /// MaxPool2d, 6 × 6 × 2 → 3 × 3 × 2.
+    #[inline(never)]
+    fn max_pool2d_3(
+        input: &[::core::primitive::i8; 72],
+        output: &mut [::core::primitive::i8; 18],
+    ) {
+        ::tinynet::__private::core::kernels::MaxPool2d {
+            window: ::tinynet::__private::core::kernels::Window {
+                input: [6, 6, 2],
+                output: [3, 3, 2],
+                kernel: [2, 2],
+                stride: [2, 2],
+                dilation: [1, 1],
+                padding: [0, 0],
+            },
+        }
+            .run(input, output);
+    }
+    /// Dense, 18 → 2; 36 multiply-accumulates.
+    #[inline(never)]
+    fn lines(
+        input: &[::core::primitive::i8; 18],
+        output: &mut [::core::primitive::i8; 2],
+    ) {
+        static WEIGHTS: [::core::primitive::u8; 36] = *b"@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@";
+        static BIAS: [::core::primitive::i32; 2] = [256, 256];
+        ::tinynet::__private::core::kernels::Dense {
+            inputs: 18,
+            outputs: 2,
+            weights: &WEIGHTS,
+            bias: &BIAS,
+            requantize: ::tinynet::__private::core::requantize::ShiftPerTensor {
+                shift: 9,
+                min: -128,
+                max: 127,
+            },
+        }
+            .run(input, output);
+    }
+    /// Softmax, 2 → 2.
+    #[inline(never)]
+    fn softmax6(
+        input: &[::core::primitive::i8; 2],
+        output: &mut [::core::primitive::i8; 2],
+    ) {
+        static EXPONENTIALS: [::core::primitive::u16; 48] = [
+            65535, 51039, 39749, 30957, 24109, 18776, 14623, 11388, 8869, 6907, 5379,
+            4190, 3263, 2541, 1979, 1541, 1200, 935, 728, 567, 442, 344, 268, 209, 162,
+            127, 99, 77, 60, 47, 36, 28, 22, 17, 13, 10, 8, 6, 5, 4, 3, 2, 2, 1, 1, 1, 1,
+            1,
+        ];
+        ::tinynet::__private::core::kernels::Softmax {
+            classes: 2,
+            exponentials: &EXPONENTIALS,
+            output_steps: 128,
+            output_zero_point: 0,
+        }
+            .run(input, output);
+    }
+}
+impl ::tinynet::__private::core::Network for Packed {
+    type Input = [::core::primitive::i8; 36];
+    type Output = [::core::primitive::i8; 2];
+    const FLASH: ::core::primitive::usize = Self::FLASH;
+    const RAM: ::core::primitive::usize = Self::RAM;
+    const MACS: ::core::primitive::usize = Self::MACS;
+    const INPUT_SHAPE: &'static [::core::primitive::usize] = Self::INPUT_SHAPE;
+    const OUTPUT_SHAPE: &'static [::core::primitive::usize] = Self::OUTPUT_SHAPE;
+    const INPUT_QUANTIZATION: ::tinynet::__private::core::Quantization = Self::INPUT_QUANTIZATION;
+    const OUTPUT_QUANTIZATION: ::tinynet::__private::core::Quantization = Self::OUTPUT_QUANTIZATION;
+    const LAYERS: &'static [::tinynet::__private::core::report::Layer] = Self::LAYERS;
+    fn infer(
+        &mut self,
+        input: &[::core::primitive::i8; 36],
+    ) -> &[::core::primitive::i8; 2] {
+        Self::infer(self, input)
+    }
+    fn input_mut(&mut self) -> &mut [::core::primitive::i8; 36] {
+        Self::input_mut(self)
+    }
+    fn run(&mut self) -> &[::core::primitive::i8; 2] {
+        Self::run(self)
+    }
+    fn classify(
+        &mut self,
+        input: &[::core::primitive::i8; 36],
+    ) -> ::core::primitive::usize {
+        Self::classify(self, input)
+    }
+}
+impl ::core::default::Default for Packed {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+const _: () = {
+    use ::tinynet::{KIB, MIB};
+    ::tinynet::__private::core::limits::check_limit(
+        "Packed",
+        120,
+        "bytes of ram",
+        LARGEST - 1,
+    )
+};
