@@ -1,7 +1,7 @@
 //! Weights, biases and requantisation of layers with weights.
 
 use super::Problem;
-use super::arithmetic::requantized;
+use super::arithmetic::{requantized, round_within};
 use super::bias_correction::Means;
 use super::filter_layout::FilterLayout;
 use super::{fixed_point, scheme};
@@ -163,8 +163,12 @@ impl Request<'_> {
     fn integers(&self, weights: &[f64], scale: f64) -> Result<Vec<i8>, Problem> {
         let limit = weight_limit(self.precision);
         if self.filter.given_scales.is_none() {
-            let integer = |&weight: &f64| (weight / scale).round().clamp(-limit, limit) as i8;
-            return Ok(weights.iter().map(integer).collect());
+            let (mut integers, mut index) = (Vec::with_capacity(weights.len()), 0);
+            while index < weights.len() {
+                integers.push(round_within(weights[index] / scale, limit) as i8);
+                index += 1;
+            }
+            return Ok(integers);
         }
         let integer = |&weight: &f64| {
             let exact = weight / scale;
