@@ -3,13 +3,14 @@
 use tinynet::Network;
 
 /// As rustc sees the declarations …
+#[allow(unreachable_pub)]
 mod declared {
     include!("expansion/packed.rs");
     include!("expansion/unrolled.rs");
 }
 
 /// … and what they expand to, as source text. Lints pass over what macros write.
-#[allow(unused, non_snake_case, clippy::all)]
+#[allow(unused, unreachable_pub, clippy::all)]
 mod expanded {
     include!("expansion/packed.expanded.rs");
     include!("expansion/unrolled.expanded.rs");
