@@ -5,7 +5,34 @@
 //! network to 8-bit integers and writes `no_std` Rust for it: no heap, no float, no interpreter. What does not fit is a
 //! compile error at the token that caused it.
 //!
-//! The language is documented in [`dsl`]: one type a layer, one field an option.
+//! ```
+//! tinynet::tinynet! {
+//!     /// Whether a motor's vibrations are as they should be.
+//!     pub struct Motor
+//!     where
+//!         flash <= 1 * KIB,
+//!         ram <= 16,
+//!     {
+//!         spectrum: Input { shape: [3], range: [0, 1] },
+//!         hidden: Dense {
+//!             units: 2,
+//!             weights: [[1.5, -0.5, 0.25], [-1, 0.75, 2]],
+//!             bias: [0.1, -0.2],
+//!             layout: PyTorch,
+//!         },
+//!         Relu,
+//!         fault: Dense { units: 1, weights: [[-1, 2]], bias: [0.5], layout: PyTorch },
+//!         Sigmoid,
+//!     }
+//! }
+//!
+//! let mut motor = Motor::new();
+//! let [fault] = *motor.infer(&[13, 120, 64]);
+//! assert!(fault > 100);
+//! ```
+//!
+//! Weights stand in the source here; those of a real network are in a file, as at [`tinynet!`]. The language is
+//! documented in [`dsl`]: one type a layer, one field an option.
 
 pub mod dsl;
 
@@ -20,20 +47,30 @@ pub mod __private {
 
 /// Declares networks: see [`dsl`] for the language.
 ///
-/// ```text
+/// ```
+/// use tinynet::tinynet;
+///
 /// tinynet! {
-///     /// Documentation of the type.
-///     pub struct Name = "weights.safetensors"
+///     /// Which of ten digits was drawn on a touch pad of 8 x 8 sensors.
+///     pub struct Touch = "examples/networks/touch/weights.safetensors"
 ///     where
 ///         flash <= 24 * KIB,
+///         ram <= 1 * KIB,
+///         accuracy("examples/networks/touch/test.npz") >= 0.97,
 ///     {
-///         image: Input { shape: [8, 8, 1], calibration: "calibration.npy" },
+///         pad: Input { shape: [8, 8, 1], calibration: "examples/networks/touch/calibration.npy" },
 ///         conv1: Conv2d { filters: 8, kernel: [3, 3], padding: Same },
 ///         Relu,
+///         MaxPool2d { size: [2, 2] },
 ///         Flatten,
-///         fc1: Dense { units: 10 },
+///         fc1: Dense { units: 32 },
+///         HardTanh,
+///         fc2: Dense { units: 10 },
 ///     }
 /// }
+///
+/// static TOUCH: std::sync::Mutex<Touch> = std::sync::Mutex::new(Touch::new());
+/// assert!(TOUCH.lock().unwrap().classify(&[0; 64]) < 10);
 /// ```
 #[macro_export]
 macro_rules! tinynet {
@@ -41,3 +78,8 @@ macro_rules! tinynet {
         $crate::__private::network! { ($crate) $($tokens)* }
     };
 }
+
+/// The README's code compiles, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

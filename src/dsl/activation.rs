@@ -6,8 +6,11 @@ use super::{Array, Function, Label, Real};
 
 /// `max(0, x)`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Relu,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Relu {
@@ -17,8 +20,11 @@ pub struct Relu {
 
 /// `min(max(0, x), 6)`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Relu6,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Relu6 {
@@ -28,8 +34,11 @@ pub struct Relu6 {
 
 /// `x` where positive, else `slope · x`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// LeakyRelu { slope: 0.3 },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct LeakyRelu {
@@ -43,8 +52,11 @@ pub struct LeakyRelu {
 ///
 /// The slopes come from the entry `label.weight` (PyTorch) or `label.alpha` (Keras), one for all channels or one each.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [16, 2], range: [-1, 1] },
 /// PRelu { slopes: [0.25] },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct PRelu {
@@ -58,8 +70,11 @@ pub struct PRelu {
 ///
 /// A clamp: it usually costs nothing, as part of the layer before.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// HardTanh { min: -2, max: 2 },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct HardTanh {
@@ -73,8 +88,11 @@ pub struct HardTanh {
 
 /// Hyperbolic tangent: `(e^x - e^-x) / (e^x + e^-x)`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Tanh,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Tanh {
@@ -84,8 +102,11 @@ pub struct Tanh {
 
 /// Logistic function: `1 / (1 + e^-x)`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Sigmoid,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Sigmoid {
@@ -97,8 +118,11 @@ pub struct Sigmoid {
 ///
 /// As in PyTorch and Keras 3; Keras 2 had `0.2 · x + 0.5`, which an [`Activation`] gives.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// HardSigmoid,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct HardSigmoid {
@@ -108,8 +132,11 @@ pub struct HardSigmoid {
 
 /// `x · min(max(0, x / 6 + 1 / 2), 1)`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// HardSwish,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct HardSwish {
@@ -119,8 +146,11 @@ pub struct HardSwish {
 
 /// `x · sigmoid(x)`, also called swish.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Silu,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Silu {
@@ -130,8 +160,11 @@ pub struct Silu {
 
 /// `x · Φ(x)`, `Φ` the distribution function of the standard normal distribution.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Gelu { approximate: true },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Gelu {
@@ -144,8 +177,11 @@ pub struct Gelu {
 
 /// `x` where positive, else `alpha · (e^x - 1)`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Elu,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Elu {
@@ -159,8 +195,11 @@ pub struct Elu {
 ///
 /// `scale` = 1.0507009873554805, `alpha` = 1.6732632423543772 (Klambauer et al., 2017).
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Selu,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Selu {
@@ -170,8 +209,11 @@ pub struct Selu {
 
 /// `ln(1 + e^(beta · x)) / beta`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Softplus,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Softplus {
@@ -183,8 +225,11 @@ pub struct Softplus {
 
 /// `x / (1 + |x|)`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Softsign,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Softsign {
@@ -194,8 +239,11 @@ pub struct Softsign {
 
 /// `x · tanh(ln(1 + e^x))`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Mish,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Mish {
@@ -205,8 +253,11 @@ pub struct Mish {
 
 /// A function of your own, of one real number.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Activation { function: |x| if x < 0.0 { 0.1 * x } else { x.min(6.0) } },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Activation {

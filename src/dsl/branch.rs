@@ -4,8 +4,13 @@ use super::{Integer, Labels};
 
 /// Sum of two tensors of one shape, value by value: `y = a + b`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
+/// # conv2: Relu { input: input },
+/// # shortcut: Sigmoid { input: input },
 /// sum: Add { inputs: [conv2, shortcut] },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Add {
@@ -15,8 +20,13 @@ pub struct Add {
 
 /// Product of two tensors, value by value: `y = a · b`. One of them may have one value a channel, `[channels]`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
+/// # features: Relu { input: input },
+/// # attention: Sigmoid { input: input },
 /// scaled: Mul { inputs: [features, attention] },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Mul {
@@ -26,8 +36,13 @@ pub struct Mul {
 
 /// Tensors behind one another along one axis; in the others they agree.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
+/// # left: Relu { input: input },
+/// # right: Sigmoid { input: input },
 /// both: Concat { inputs: [left, right] },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Concat {

@@ -6,8 +6,11 @@ use super::Label;
 ///
 /// The largest value stays the largest: where only the class is asked for, the network's `classify` needs no `Softmax`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// Softmax,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Softmax {
@@ -17,8 +20,11 @@ pub struct Softmax {
 
 /// Index of the largest value, the first of equals: `[classes]` to `[1]`. Only as the last layer.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4], range: [-1, 1] },
 /// ArgMax,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct ArgMax {

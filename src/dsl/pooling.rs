@@ -6,8 +6,11 @@ use super::{Count, Extent, Label, Padding};
 ///
 /// `[length, channels]` to `[output length, channels]`; [`Padding`] has the formula of the length.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [16, 2], range: [-1, 1] },
 /// MaxPool1d { size: 2 },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct MaxPool1d {
@@ -25,8 +28,11 @@ pub struct MaxPool1d {
 ///
 /// `[length, channels]` to `[output length, channels]`; [`Padding`] has the formula of the length.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [16, 2], range: [-1, 1] },
 /// AvgPool1d { size: 8, stride: 4 },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct AvgPool1d {
@@ -44,8 +50,11 @@ pub struct AvgPool1d {
 
 /// Largest value of each channel: `[length, channels]` to `[channels]`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [16, 2], range: [-1, 1] },
 /// GlobalMaxPool1d,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct GlobalMaxPool1d {
@@ -55,8 +64,11 @@ pub struct GlobalMaxPool1d {
 
 /// Mean of each channel, rounded to the nearest integer, halves away from zero: `[length, channels]` to `[channels]`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [16, 2], range: [-1, 1] },
 /// GlobalAvgPool1d,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct GlobalAvgPool1d {
@@ -69,8 +81,11 @@ pub struct GlobalAvgPool1d {
 /// `[height, width, channels]` to `[output height, output width, channels]`; [`Padding`] has the formula of the
 /// extents.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [16, 16, 2], range: [-1, 1] },
 /// MaxPool2d { size: 2 },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct MaxPool2d {
@@ -89,8 +104,11 @@ pub struct MaxPool2d {
 /// `[height, width, channels]` to `[output height, output width, channels]`; [`Padding`] has the formula of the
 /// extents.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [16, 16, 2], range: [-1, 1] },
 /// AvgPool2d { size: [2, 2] },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct AvgPool2d {
@@ -108,8 +126,11 @@ pub struct AvgPool2d {
 
 /// Largest value of each channel: `[height, width, channels]` to `[channels]`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [16, 16, 2], range: [-1, 1] },
 /// GlobalMaxPool2d,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct GlobalMaxPool2d {
@@ -120,8 +141,11 @@ pub struct GlobalMaxPool2d {
 /// Mean of each channel, rounded to the nearest integer, halves away from zero: `[height, width, channels]` to
 /// `[channels]`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [16, 16, 2], range: [-1, 1] },
 /// GlobalAvgPool2d,
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct GlobalAvgPool2d {

@@ -4,8 +4,13 @@ use super::{Label, Margin, Order, Real, Shape};
 
 /// All values in one axis: `[height, width, channels]` to `[height · width · channels]`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [4, 2, 2], range: [-1, 1] },
+/// # MaxPool2d { size: 2 },
 /// Flatten,
+/// # fc1: Dense { units: 1, weights: [[1, 2, 3, 4]], bias: [0], layout: PyTorch },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Flatten {
@@ -18,8 +23,11 @@ pub struct Flatten {
 
 /// The same values in another shape, of one to three axes.
 ///
-/// ```text
-/// Reshape { shape: [16, 4] },
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [64], range: [-1, 1] },
+/// Reshape { shape: [16, 4], order: ChannelsLast },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Reshape {
@@ -35,8 +43,11 @@ pub struct Reshape {
 /// Values around an image or a sequence: `[height, width, channels]` to `[top + height + bottom, left + width + right,
 /// channels]`.
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
+/// # input: Input { shape: [16, 16, 2], range: [-1, 1] },
 /// Pad { padding: [0, 1, 0, 1] },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Pad {

@@ -14,9 +14,11 @@ use super::{Array, Count, Extent, Label, Layout, Padding, Precision, Range, Scal
 /// Alone behind an [`Input`](super::Input) it is a linear regression; with a [`Sigmoid`](super::Sigmoid) or a
 /// [`Softmax`](super::Softmax) behind it, a logistic one:
 ///
-/// ```text
+/// ```
+/// # tinynet::tinynet! { struct Net {
 /// sensors: Input { shape: [3], range: [-1, 1] },
 /// linear: Dense { units: 1, weights: [[0.5, -1.25, 2]], bias: [0.1], layout: PyTorch },
+/// # } }
 /// ```
 #[derive(Debug, Default)]
 pub struct Dense {

@@ -132,9 +132,13 @@ fn functions_constants_and_limits_are_documented() {
     }
 }
 
-/// What stands between code fences of one documentation.
+/// What stands between code fences of one documentation, without what rustdoc hides.
 fn examples(text: &str) -> Vec<String> {
-    text.split("```").skip(1).step_by(2).map(|block| block.trim_start_matches("text").to_owned()).collect()
+    let shown = |block: &str| -> String {
+        let lines = block.trim_start_matches("text").lines().filter(|line| !line.starts_with("# "));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    text.split("```").skip(1).step_by(2).map(shown).collect()
 }
 
 #[test]
