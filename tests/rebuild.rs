@@ -1,0 +1,151 @@
+//! A package is compiled again when a file changes that a network was made from, and only then.
+//!
+//! The package is written by the test, into cargo's folder for temporary files, and built there without a network
+//! connection: everything it depends on was needed to build this test.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const MANIFEST: &str = r#"
+[package]
+name = "probe"
+version = "0.0.0"
+edition = "2024"
+
+[workspace]
+
+[dependencies]
+tinynet = { path = "REPOSITORY", default-features = false }
+
+[profile.dev]
+debug = false
+"#;
+
+const MAIN: &str = r#"
+mod network;
+
+use network::Net;
+use tinynet::Quantization;
+
+fn main() {
+    let output = *Net::new().infer(&[64]);
+    println!("{} {}", real(Net::INPUT_QUANTIZATION, 64), real(Net::OUTPUT_QUANTIZATION, output[0]));
+}
+
+fn real(quantization: Quantization, value: i8) -> f64 {
+    let Quantization::FixedPoint { fraction_bits } = quantization else { unreachable!() };
+    f64::from(value) * 2_f64.powi(-fraction_bits)
+}
+"#;
+
+const NETWORK: &str = r#"
+tinynet::tinynet! {
+    pub struct Net {
+        input: Input { shape: [1], calibration: "calibration.npy", ranges: MinMax, bias_correction: false },
+        fc1: Dense { units: 1, weights: "weights.npy", use_bias: false, layout: PyTorch },
+    }
+}
+"#;
+
+/// A package with one network of one weight.
+struct Probe {
+    folder: PathBuf,
+}
+
+/// What came of a build and a run.
+#[derive(Debug, PartialEq)]
+struct Run {
+    is_compiled: bool,
+    /// Real number behind the input 64, and that behind the output.
+    numbers: [f64; 2],
+}
+
+fn compiled(input: f64, output: f64) -> Run {
+    Run { is_compiled: true, numbers: [input, output] }
+}
+
+fn kept(input: f64, output: f64) -> Run {
+    Run { is_compiled: false, numbers: [input, output] }
+}
+
+impl Probe {
+    fn new() -> Self {
+        let probe = Self { folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("probe") };
+        let _ = fs::remove_dir_all(&probe.folder);
+        let repository = env!("CARGO_MANIFEST_DIR").replace('\\', "/");
+        probe.write("Cargo.toml", MANIFEST.replace("REPOSITORY", &repository));
+        probe.write("src/main.rs", MAIN);
+        probe.write("src/network/mod.rs", NETWORK);
+        fs::copy(Path::new(&repository).join("Cargo.lock"), probe.folder.join("Cargo.lock")).unwrap();
+        probe
+    }
+
+    fn write(&self, path: &str, contents: impl AsRef<[u8]>) {
+        let path = self.folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+    }
+
+    fn cargo_run(&self) -> Output {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["run", "--offline"]).current_dir(&self.folder);
+        // Kept between tests, so that only the first has to build the compiler.
+        cargo.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("probe-target"));
+        cargo.output().unwrap()
+    }
+
+    fn run(&self) -> Run {
+        let output = self.cargo_run();
+        let (stdout, messages) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "{messages}");
+        let numbers: Vec<f64> = stdout.split_whitespace().map(|number| number.parse().unwrap()).collect();
+        Run { is_compiled: messages.contains("Compiling probe "), numbers: numbers.try_into().unwrap() }
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// `[[value]]` as numpy writes it.
+fn npy(value: f32) -> Vec<u8> {
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }";
+    let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    bytes.extend(format!("{header:117}\n").bytes());
+    bytes.extend(value.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn files_are_watched() {
+    let probe = Probe::new();
+    // One in the package's folder, one beside the source.
+    probe.write("weights.npy", npy(0.5));
+    probe.write("src/network/calibration.npy", npy(1.5));
+    assert_eq!(probe.run(), compiled(1.0, 0.5));
+    assert_eq!(probe.run(), kept(1.0, 0.5));
+
+    probe.write("src/network/notes.npy", npy(3.0));
+    assert_eq!(probe.run(), kept(1.0, 0.5));
+
+    probe.write("weights.npy", npy(-0.25));
+    assert_eq!(probe.run(), compiled(1.0, -0.25));
+    assert_eq!(probe.run(), kept(1.0, -0.25));
+
+    probe.write("src/network/calibration.npy", npy(6.0));
+    assert_eq!(probe.run(), compiled(4.0, -1.0));
+    assert_eq!(probe.run(), kept(4.0, -1.0));
+
+    // What is beside the source goes before what is in the package's folder.
+    probe.write("src/network/weights.npy", npy(0.75));
+    probe.write("src/network/mod.rs", NETWORK);
+    assert_eq!(probe.run(), compiled(4.0, 3.0));
+    fs::remove_file(probe.folder.join("src/network/weights.npy")).unwrap();
+    assert_eq!(probe.run(), compiled(4.0, -1.0));
+
+    fs::remove_file(probe.folder.join("weights.npy")).unwrap();
+    let output = probe.cargo_run();
+    let messages = text(&output.stderr);
+    assert!(!output.status.success() && messages.contains("no file `weights.npy`"), "{messages}");
+}
