@@ -5,6 +5,7 @@ use crate::ast;
 use crate::build::{self, Bound, Declaration, Interface, Limits};
 use crate::diagnostics::Errors;
 use crate::emit;
+use crate::equalize;
 use crate::files::Files;
 use crate::lower;
 use crate::plan::{self, Plan};
@@ -45,7 +46,7 @@ pub fn compile(network: &ast::Network, files: &dyn Files, errors: &mut Errors) -
 
 fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut Errors) -> Option<Compiled> {
     let Declaration { graph, settings, calibration_span, limits } = declaration;
-    let float_graph = lower::lower(graph);
+    let float_graph = equalize::equalize(lower::lower(graph), &settings);
     let graph = quantize::quantize(&float_graph, &settings, calibration_span, errors)?;
     let flash = limits.flash.as_ref().and_then(|limit| match limit.bound {
         Bound::Known(bytes) => Some(bytes),

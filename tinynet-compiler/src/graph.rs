@@ -209,6 +209,49 @@ impl<T, O> Graph<T, O> {
     pub fn consumers(&self, id: TensorId) -> Vec<usize> {
         (0..self.nodes.len()).filter(|&index| self.nodes[index].inputs.contains(&id)).collect()
     }
+
+    /// Index of the one node that reads a tensor, if there is exactly one and the caller does not read it too.
+    pub fn only_consumer(&self, id: TensorId) -> Option<usize> {
+        match self.consumers(id).as_slice() {
+            &[index] if !self.outputs.contains(&id) => Some(index),
+            _ => None,
+        }
+    }
+}
+
+impl FloatGraph {
+    /// Whether the user says what the integers of a tensor mean.
+    pub fn is_stated(&self, id: TensorId) -> bool {
+        self.tensor(id).info != FloatTensor::default()
+            || self.producer(id).is_some_and(|node| self.nodes[node].wishes.range.is_some())
+    }
+}
+
+impl FloatOperator {
+    /// Weights and bias, if the operator has any.
+    pub fn filter(&self) -> Option<&Filter> {
+        match self {
+            FloatOperator::Dense(filter)
+            | FloatOperator::Conv2d { filter, .. }
+            | FloatOperator::DepthwiseConv2d { filter, .. } => Some(filter),
+            _ => None,
+        }
+    }
+
+    /// Weights and bias, if the operator has any.
+    pub fn filter_mut(&mut self) -> Option<&mut Filter> {
+        match self {
+            FloatOperator::Dense(filter)
+            | FloatOperator::Conv2d { filter, .. }
+            | FloatOperator::DepthwiseConv2d { filter, .. } => Some(filter),
+            _ => None,
+        }
+    }
+
+    /// Weights and bias that may change: integers that were given stay as they are.
+    pub fn free_filter(&self) -> Option<&Filter> {
+        self.filter().filter(|filter| filter.given_scales.is_none())
+    }
 }
 
 impl<T> Tensor<T> {

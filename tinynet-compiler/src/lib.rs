@@ -3,13 +3,14 @@
 //! Data flows one way, a module a stage:
 //!
 //! ```text
-//! tokens -> parse -> ast -> build (with import) -> graph -> lower -> quantize -> plan -> emit -> tokens
+//! tokens -> parse -> ast -> build (with import) -> graph -> lower -> equalize -> quantize -> plan -> emit -> tokens
 //! ```
 //!
 //! * [`parse`] reads the language into the [`ast`], spans kept.
 //! * [`names`] checks every name in it against the [`vocabulary`] of the language.
 //! * [`build`] checks it, infers every shape, binds the weights that [`import`] reads, and makes the float [`graph`].
 //! * [`lower`] rewrites that graph into one that means the same and costs less.
+//! * [`equalize`] gives the channels of its tensors similar ranges.
 //! * [`quantize`] calibrates it and makes the [`quantized`] graph, in which every number is an integer.
 //! * [`reference`](mod@reference) runs a quantised graph on the host with the very arithmetic of the firmware.
 //! * [`plan`] places tensors in memory and picks the shape of each layer's code under the limits.
@@ -24,7 +25,9 @@ pub mod build;
 pub mod compile;
 pub mod diagnostics;
 pub mod emit;
+pub mod equalize;
 pub mod files;
+mod filter_layout;
 pub mod float_evaluator;
 pub mod function;
 pub mod geometry;

@@ -7,9 +7,10 @@
 //!
 //! Weights that were given as integers stay as they are.
 
-use super::rewrite::{is_stated, only_consumer};
+use super::rewrite::redirect;
+use crate::filter_layout::FilterLayout;
 use crate::geometry::Padding;
-use crate::graph::{Filter, FloatGraph, FloatOperator, TensorId};
+use crate::graph::{FloatGraph, FloatOperator, TensorId};
 
 /// Folds every `ChannelAffine` that has a neighbour for it.
 pub(super) fn fold_batch_norm(mut graph: FloatGraph) -> FloatGraph {
@@ -41,20 +42,23 @@ fn fold_backward(graph: &mut FloatGraph, index: usize) -> Option<()> {
     let (scale, offset) = affine(graph, index)?;
     let (input, output) = (graph.nodes[index].inputs[0], graph.nodes[index].output);
     let before = graph.producer(input)?;
-    if only_consumer(graph, input) != Some(index) || is_stated(graph, input) {
+    if graph.only_consumer(input) != Some(index) || graph.is_stated(input) {
         return None;
     }
-    let filter = free_filter(&graph.nodes[before].operator)?;
-    let channels = filter.bias.len();
-    let is_channel_last = matches!(graph.nodes[before].operator, FloatOperator::DepthwiseConv2d { .. });
-    let taps = filter.weights.len().checked_div(channels).filter(|_| scale.len() == channels)?;
-    let channel = |weight: usize| if is_channel_last { weight % channels } else { weight / taps };
-    let weights =
-        (0..).zip(&filter.weights).map(|(index, &weight)| f64::from(weight) * scale[channel(index)]);
-    let bias = (0..)
-        .zip(&filter.bias)
-        .map(|(index, &bias): (usize, _)| f64::from(bias) * scale[index] + offset[index]);
-    let (weights, bias) = (finite(weights)?, finite(bias)?);
+    let filter = graph.nodes[before].operator.free_filter()?;
+    let layout = FilterLayout::new(&graph.nodes[before].operator);
+    if scale.len() != layout.channels {
+        return None;
+    }
+    let mut weights = filter.weights.clone();
+    let mut bias = filter.bias.clone();
+    for channel in 0..layout.channels {
+        for tap in 0..layout.taps {
+            let weight = &mut weights[layout.weight(channel, tap)];
+            *weight = finite(f64::from(*weight) * scale[channel])?;
+        }
+        bias[channel] = finite(f64::from(bias[channel]) * scale[channel] + offset[channel])?;
+    }
     let kind = format!("{} + {}", graph.nodes[before].kind, graph.nodes[index].kind);
     replace(graph, before, weights, bias, kind);
     graph.nodes[before].output = output;
@@ -66,22 +70,28 @@ fn fold_forward(graph: &mut FloatGraph, index: usize) -> Option<()> {
     let (scale, offset) = affine(graph, index)?;
     let (input, output) = (graph.nodes[index].inputs[0], graph.nodes[index].output);
     let behind = reader_past_reshapes(graph, output)?;
-    let filter = free_filter(&graph.nodes[behind].operator)?;
-    let channel = input_channel(&graph.nodes[behind].operator, scale.len())?;
-    let is_channel_last = matches!(graph.nodes[behind].operator, FloatOperator::DepthwiseConv2d { .. });
-    let channels = filter.bias.len();
-    let taps = filter.weights.len().checked_div(channels)?;
-    let mut bias: Vec<f64> = filter.bias.iter().map(|&bias| f64::from(bias)).collect();
-    for (index, &weight) in filter.weights.iter().enumerate() {
-        let filter = if is_channel_last { index % channels } else { index / taps };
-        bias[filter] += f64::from(weight) * offset[channel(index)];
+    let operator = &graph.nodes[behind].operator;
+    let filter = operator.free_filter()?;
+    let layout = FilterLayout::new(operator);
+    if !reads_channels(operator, scale.len()) {
+        return None;
     }
-    let weights =
-        (0..).zip(&filter.weights).map(|(index, &weight)| f64::from(weight) * scale[channel(index)]);
-    let (weights, bias) = (finite(weights)?, finite(bias.into_iter())?);
+    let mut weights = filter.weights.clone();
+    let mut bias = filter.bias.clone();
+    for channel in 0..layout.channels {
+        let mut sum = f64::from(bias[channel]);
+        for tap in 0..layout.taps {
+            // The last axis is the channels, however they were reshaped.
+            let read = layout.input(channel, tap) % scale.len();
+            let weight = &mut weights[layout.weight(channel, tap)];
+            sum += f64::from(*weight) * offset[read];
+            *weight = finite(f64::from(*weight) * scale[read])?;
+        }
+        bias[channel] = finite(sum)?;
+    }
     let kind = format!("{} + {}", graph.nodes[index].kind, graph.nodes[behind].kind);
     replace(graph, behind, weights, bias, kind);
-    super::rewrite::redirect(graph, output, input);
+    redirect(graph, output, input);
     Some(())
 }
 
@@ -89,7 +99,7 @@ fn fold_forward(graph: &mut FloatGraph, index: usize) -> Option<()> {
 fn reader_past_reshapes(graph: &FloatGraph, id: TensorId) -> Option<usize> {
     let mut id = id;
     loop {
-        let index = only_consumer(graph, id).filter(|_| !is_stated(graph, id))?;
+        let index = graph.only_consumer(id).filter(|_| !graph.is_stated(id))?;
         match graph.nodes[index].operator {
             FloatOperator::Reshape => id = graph.nodes[index].output,
             _ => return Some(index),
@@ -97,54 +107,25 @@ fn reader_past_reshapes(graph: &FloatGraph, id: TensorId) -> Option<usize> {
     }
 }
 
-/// Weights that may change.
-fn free_filter(operator: &FloatOperator) -> Option<&Filter> {
+/// Whether every weight multiplies one of `channels` channels: there is no border, and they are still the last axis.
+fn reads_channels(operator: &FloatOperator, channels: usize) -> bool {
     match operator {
-        FloatOperator::Dense(filter)
-        | FloatOperator::Conv2d { filter, .. }
-        | FloatOperator::DepthwiseConv2d { filter, .. } => {
-            Some(filter).filter(|filter| filter.given_scales.is_none())
+        FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
+            window.padding == Padding::default() && window.input[2] == channels
         }
-        _ => None,
+        _ => true,
     }
 }
 
-/// The channel, of `channels`, of what each weight multiplies; `None` with padding.
-fn input_channel(operator: &FloatOperator, channels: usize) -> Option<Box<dyn Fn(usize) -> usize>> {
-    match *operator {
-        // Channels are the last axis, however it was reshaped.
-        FloatOperator::Dense(_) => Some(Box::new(move |weight| weight % channels)),
-        FloatOperator::Conv2d { window, groups, .. } => {
-            let is_plain = window.padding == Padding::default() && window.input[2] == channels;
-            let [inputs, filters] = [window.input[2] / groups, window.output[2] / groups];
-            let taps = window.kernel[0] * window.kernel[1] * inputs;
-            is_plain.then(|| -> Box<dyn Fn(usize) -> usize> {
-                Box::new(move |weight| weight / taps / filters * inputs + weight % inputs)
-            })
-        }
-        FloatOperator::DepthwiseConv2d { window, multiplier, .. } => {
-            let is_plain = window.padding == Padding::default() && window.input[2] == channels;
-            is_plain.then(|| -> Box<dyn Fn(usize) -> usize> {
-                Box::new(move |weight| weight % (channels * multiplier) / multiplier)
-            })
-        }
-        _ => None,
-    }
+/// The value in f32, if it is finite there.
+fn finite(value: f64) -> Option<f32> {
+    Some(value as f32).filter(|value| value.is_finite())
 }
 
-/// The values in f32, if all are finite there.
-fn finite(values: impl Iterator<Item = f64>) -> Option<Vec<f32>> {
-    values.map(|value| Some(value as f32).filter(|value| value.is_finite())).collect()
-}
-
-fn replace(graph: &mut FloatGraph, index: usize, new_weights: Vec<f32>, new_bias: Vec<f32>, kind: String) {
+fn replace(graph: &mut FloatGraph, index: usize, weights: Vec<f32>, bias: Vec<f32>, kind: String) {
     let node = &mut graph.nodes[index];
-    if let FloatOperator::Dense(filter)
-    | FloatOperator::Conv2d { filter, .. }
-    | FloatOperator::DepthwiseConv2d { filter, .. } = &mut node.operator
-    {
-        filter.weights = new_weights;
-        filter.bias = new_bias;
+    if let Some(filter) = node.operator.filter_mut() {
+        (filter.weights, filter.bias) = (weights, bias);
     }
     node.kind = kind;
 }

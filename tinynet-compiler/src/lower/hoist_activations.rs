@@ -3,7 +3,6 @@
 //! A clamp keeps order, so that the largest clamped value is the clamped largest value; fused, it costs nothing there. Any
 //! function of single elements commutes with a reshape.
 
-use super::rewrite::{is_stated, only_consumer};
 use crate::graph::{FloatGraph, FloatOperator};
 
 /// Moves functions forward as far as they go.
@@ -30,8 +29,8 @@ fn commutes_with(graph: &FloatGraph, index: usize) -> Option<usize> {
     };
     let ids = [graph.nodes[before].inputs[0], node.inputs[0], node.output];
     let are_private =
-        only_consumer(graph, ids[0]) == Some(before) && only_consumer(graph, ids[1]) == Some(index);
-    let is_free = !ids.into_iter().any(|id| is_stated(graph, id));
+        graph.only_consumer(ids[0]) == Some(before) && graph.only_consumer(ids[1]) == Some(index);
+    let is_free = !ids.into_iter().any(|id| graph.is_stated(id));
     // In front of the first layer there is nothing to fuse with.
     (commutes && are_private && is_free && graph.producer(ids[0]).is_some()).then_some(before)
 }

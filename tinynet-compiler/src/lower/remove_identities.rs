@@ -1,9 +1,9 @@
 //! Removes operators that change nothing.
 
-use super::rewrite::{is_stated, redirect};
+use super::rewrite::redirect;
 use crate::function::{Expression, Function};
 use crate::geometry::{Padding, Window};
-use crate::graph::{FloatGraph, FloatOperator, Node};
+use crate::graph::{FloatGraph, FloatOperator, Node, TensorId};
 
 /// Readers of what an identity makes read what it reads; one that changes the shape becomes a reshape, and a reshape of a
 /// reshape reads what that one reads.
@@ -18,7 +18,7 @@ pub(super) fn remove_identities(mut graph: FloatGraph) -> FloatGraph {
         if graph.tensor(input).shape != graph.tensor(output).shape {
             graph.nodes[index].operator = FloatOperator::Reshape;
             graph.nodes[index].inputs = vec![behind_reshapes(&graph, index)];
-        } else if !is_stated(&graph, output) && !is_between_ends {
+        } else if !graph.is_stated(output) && !is_between_ends {
             redirect(&mut graph, output, input);
         }
     }
@@ -45,11 +45,11 @@ fn is_single_tap(window: &Window) -> bool {
 }
 
 /// What a chain of reshapes that ends at `node` begins with.
-fn behind_reshapes(graph: &FloatGraph, node: usize) -> crate::graph::TensorId {
+fn behind_reshapes(graph: &FloatGraph, node: usize) -> TensorId {
     let mut id = graph.nodes[node].inputs[0];
     while let Some(producer) = graph.producer(id)
         && graph.nodes[producer].operator == FloatOperator::Reshape
-        && !is_stated(graph, id)
+        && !graph.is_stated(id)
     {
         id = graph.nodes[producer].inputs[0];
     }

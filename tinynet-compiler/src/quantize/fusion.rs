@@ -45,7 +45,7 @@ impl<'g> Layer<'g> {
 
     /// Weights and bias, if it has any.
     pub(super) fn filter(&self) -> Option<&'g Filter> {
-        filter(&self.node.operator)
+        self.node.operator.filter()
     }
 
     /// Name of its kind for reports: `Conv2d + Relu`.
@@ -54,24 +54,6 @@ impl<'g> Layer<'g> {
             Some(fused) => format!("{} + {}", self.node.kind, fused.node.kind),
             None => self.node.kind.clone(),
         }
-    }
-}
-
-/// Weights and bias, if the operator has any.
-fn filter(operator: &FloatOperator) -> Option<&Filter> {
-    match operator {
-        FloatOperator::Dense(filter)
-        | FloatOperator::Conv2d { filter, .. }
-        | FloatOperator::DepthwiseConv2d { filter, .. } => Some(filter),
-        _ => None,
-    }
-}
-
-/// The one node that reads a tensor, if there is exactly one and the caller does not read it too.
-pub(super) fn only_consumer(graph: &FloatGraph, id: TensorId) -> Option<&Node<FloatOperator>> {
-    match graph.consumers(id).as_slice() {
-        &[index] if !graph.outputs.contains(&id) => Some(&graph.nodes[index]),
-        _ => None,
     }
 }
 
@@ -92,9 +74,9 @@ pub(super) fn fuse(graph: &FloatGraph) -> Vec<Layer<'_>> {
 }
 
 fn fusible<'g>(graph: &'g FloatGraph, node: &'g Node<FloatOperator>) -> Option<Fused<'g>> {
-    let takes_tables = filter(&node.operator).is_some();
+    let takes_tables = node.operator.filter().is_some();
     let takes_clamps = takes_tables || matches!(node.operator, FloatOperator::Add | FloatOperator::Multiply);
-    let consumer = only_consumer(graph, node.output)?;
+    let consumer = &graph.nodes[graph.only_consumer(node.output)?];
     let FloatOperator::Activation(function) = &consumer.operator else { return None };
     let clamp = function.as_clamp();
     let takes_it = takes_tables || (takes_clamps && clamp.is_some());

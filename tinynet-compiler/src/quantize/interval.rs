@@ -1,7 +1,7 @@
 //! Bounds of all tensors from bounds of the input: what can happen at worst.
 
-use super::filter_layout::FilterLayout;
 use super::scheme;
+use crate::filter_layout::FilterLayout;
 use crate::function::Function;
 use crate::geometry::Padding;
 use crate::graph::{Filter, FloatGraph, FloatOperator, Node};

@@ -3,8 +3,8 @@
 use super::Problem;
 use super::arithmetic::{requantized, round_within};
 use super::bias_correction::Means;
-use super::filter_layout::FilterLayout;
 use super::{fixed_point, scheme};
+use crate::filter_layout::FilterLayout;
 use crate::graph::{Filter, Precision};
 use crate::quantized::{Linear, Quantization, QuantizedTensor, Requantize};
 use crate::settings::Scheme;

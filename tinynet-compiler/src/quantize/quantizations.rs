@@ -1,13 +1,13 @@
 //! What the int8s of each tensor stand for.
 
 use super::calibrate::{Calibration, NotFinite, Wanted, calibrate};
-use super::filter_layout::FilterLayout;
 use super::fusion::Layer;
 use super::interval::{self, Interval};
 use super::range::{self, Values};
 use super::sharing::{Evidence, Groups, evidence};
 use super::{linear, rehearsal, scheme};
 use crate::diagnostics::Errors;
+use crate::filter_layout::FilterLayout;
 use crate::function::Function;
 use crate::graph::{FloatGraph, FloatOperator, Tensor, TensorId};
 use crate::quantized::Quantization;

@@ -1,7 +1,7 @@
 //! Which tensors must have one quantisation, and where the values are seen that it should suit.
 
 use super::calibrate::Counted;
-use super::fusion::{Layer, only_consumer};
+use super::fusion::Layer;
 use super::scheme;
 use crate::function::Function;
 use crate::graph::{FloatGraph, FloatOperator, Node, TensorId};
@@ -77,7 +77,7 @@ impl Groups {
         for &part in &concat.inputs {
             let Some(group) = self.of(part) else { continue };
             let is_private =
-                |&id: &TensorId| !graph.inputs.contains(&id) && only_consumer(graph, id).is_some();
+                |&id: &TensorId| !graph.inputs.contains(&id) && graph.only_consumer(id).is_some();
             let part = &self.list[group];
             if group == whole || part.prescribed.is_some() || !part.members.iter().all(is_private) {
                 continue;
@@ -118,7 +118,8 @@ pub(super) struct Evidence<'g> {
 /// What only a maximum or a clamp lets through counts, not what it drops.
 pub(super) fn evidence(graph: &FloatGraph, id: TensorId) -> Evidence<'_> {
     let mut evidence = Evidence { tensor: id, counted: Counted::All, function: None };
-    while let Some(consumer) = only_consumer(graph, evidence.tensor) {
+    while let Some(consumer) = graph.only_consumer(evidence.tensor) {
+        let consumer = &graph.nodes[consumer];
         match &consumer.operator {
             FloatOperator::MaxPool(_) | FloatOperator::Pad { .. } | FloatOperator::Reshape => {
                 evidence.tensor = consumer.output;

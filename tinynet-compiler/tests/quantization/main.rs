@@ -9,6 +9,7 @@ mod random_graph;
 use proc_macro2::Span;
 use random_graph::{Case, Weights, case};
 use tinynet_compiler::diagnostics::Errors;
+use tinynet_compiler::equalize::equalize;
 use tinynet_compiler::graph::FloatGraph;
 use tinynet_compiler::lower::lower;
 use tinynet_compiler::quantize::quantize;
@@ -29,7 +30,7 @@ fn quantized(graph: &FloatGraph, settings: &Settings) -> Result<QuantizedGraph, 
 /// quantised.
 fn check(seed: u64, case: Case, is_lowered: bool) -> Result<(), Vec<String>> {
     let Case { graph, settings, samples } = case;
-    let float = if is_lowered { lower(graph) } else { graph };
+    let float = if is_lowered { equalize(lower(graph), &settings) } else { graph };
     let graph = quantized(&float, &settings)?;
     let again = quantized(&float, &settings)?;
     assert_eq!(format!("{graph:?}"), format!("{again:?}"), "seed {seed}");

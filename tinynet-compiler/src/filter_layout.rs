@@ -4,11 +4,11 @@ use crate::graph::FloatOperator;
 
 /// Layout of the weights of a linear operator.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FilterLayout {
+pub(crate) struct FilterLayout {
     /// Number of output channels.
-    pub(super) channels: usize,
+    pub(crate) channels: usize,
     /// Number of weights of an output channel.
-    pub(super) taps: usize,
+    pub(crate) taps: usize,
     /// Number of input channels, or of inputs of a fully connected layer.
     inputs: usize,
     kind: Kind,
@@ -24,7 +24,7 @@ enum Kind {
 
 impl FilterLayout {
     /// The layout of an operator with weights; that of others is empty.
-    pub(super) fn new(operator: &FloatOperator) -> Self {
+    pub(crate) fn new(operator: &FloatOperator) -> Self {
         match operator {
             FloatOperator::Dense(filter) => {
                 let channels = filter.bias.len();
@@ -49,7 +49,7 @@ impl FilterLayout {
     }
 
     /// Index of a weight.
-    pub(super) fn weight(&self, channel: usize, tap: usize) -> usize {
+    pub(crate) fn weight(&self, channel: usize, tap: usize) -> usize {
         match self.kind {
             Kind::Grouped { .. } => channel * self.taps + tap,
             Kind::Depthwise { .. } => tap * self.channels + channel,
@@ -57,7 +57,7 @@ impl FilterLayout {
     }
 
     /// Index of what a weight multiplies in `[kernel height, kernel width, input channels]`.
-    pub(super) fn input(&self, channel: usize, tap: usize) -> usize {
+    pub(crate) fn input(&self, channel: usize, tap: usize) -> usize {
         match self.kind {
             Kind::Grouped { group_inputs, group_channels } => {
                 let (place, input) = (tap / group_inputs, tap % group_inputs);
