@@ -185,7 +185,9 @@ fn linear_parameters(linear: &Linear, zero_point: ZeroPoint) -> LinearParameters
             *bias = (i64::from(*bias) - sum * i64::from(linear.input_zero_point)) as i32;
         }
         if let Requantize::Shift(shifts) = &linear.requantize {
-            *bias = bias.wrapping_add(half(shifts[channel]));
+            // The zero point, too: what is added before a shift to the right is added behind it.
+            let zero_point = linear.output_zero_point.wrapping_shl(u32::from(shifts[channel]));
+            *bias = bias.wrapping_add(half(shifts[channel])).wrapping_add(zero_point);
         }
     }
     LinearParameters {

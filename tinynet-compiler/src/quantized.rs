@@ -23,7 +23,8 @@ pub enum Quantization {
         /// Binary places behind the point.
         fraction_bits: i32,
     },
-    /// `(q - zero_point) · scale`.
+    /// `(q - zero_point) · scale`. Also in the fixed-point scheme, for tensors inside the network that are never
+    /// negative: the scale a power of two, the zero point -128.
     Affine {
         /// Real value of one step.
         scale: f64,

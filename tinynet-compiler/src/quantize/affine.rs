@@ -53,11 +53,6 @@ pub(super) fn search([low, high]: [f64; 2], error: impl Fn(Quantization) -> f64)
     cover(best_end(&mut ends(low).map(|low| [low, high])))
 }
 
-/// The quantisation with a coarser scale: as many steps on each side of 0 as before.
-pub(super) fn coarsen(quantization: Quantization, scale: f64) -> Quantization {
-    Quantization::Affine { scale, zero_point: quantization.zero_point() }
-}
-
 /// The scale for weights: the largest is `limit` steps.
 pub(super) fn weight_scale(weights: &[f64], limit: f64) -> f64 {
     weights.iter().fold(0.0, |largest: f64, weight| largest.max(weight.abs())) / limit

@@ -1,6 +1,9 @@
 //! The fixed-point scheme: every scale is a power of two, zero is 0.
 //!
 //! An int8 of a tensor with `n` fraction bits stands for `q · 2^-n`. Requantising is a rounding right shift.
+//!
+//! Inside the network, a tensor that is never negative may have its zero at -128 and so one bit more: both the shift
+//! before it and the sum behind it take the zero point in with the bias, at no cost.
 
 use super::range::least_by;
 use crate::quantized::{Quantization, Requantize};
@@ -18,21 +21,28 @@ pub(super) fn cover([low, high]: [f64; 2]) -> Quantization {
     Quantization::FixedPoint { fraction_bits: 7 - ceil_log2(largest) }
 }
 
-/// The quantisation with the least `error`, of those that hold `range` or part of it.
-pub(super) fn search(range: [f64; 2], error: impl Fn(Quantization) -> f64) -> Quantization {
-    let widest = fraction_bits(cover(range).scale());
-    let mut candidates = (0..=FINEST).map(|finer| Quantization::FixedPoint { fraction_bits: widest + finer });
-    least_by(&mut candidates, |&quantization| error(quantization)).unwrap_or(cover(range))
+/// The same for a range from 0 on, with zero at -128: all steps lie where values are.
+pub(super) fn cover_unsigned([_, high]: [f64; 2]) -> Quantization {
+    Quantization::Affine { scale: representable(high) / 256.0, zero_point: -128 }
+}
+
+/// The quantisation with the least `error`, of those with steps like `widest` or finer.
+pub(super) fn search(widest: Quantization, error: impl Fn(Quantization) -> f64) -> Quantization {
+    let finer = |by: i32| match widest {
+        Quantization::FixedPoint { fraction_bits } => {
+            Quantization::FixedPoint { fraction_bits: fraction_bits + by }
+        }
+        Quantization::Affine { scale, zero_point } => {
+            Quantization::Affine { scale: libm::ldexp(scale, -by), zero_point }
+        }
+    };
+    let candidates = (0..=FINEST).map(finer);
+    least_by(candidates, |&quantization| error(quantization)).unwrap_or(widest)
 }
 
 /// The finest scale that is no finer than `scale`.
 pub(super) fn representable(scale: f64) -> f64 {
     libm::ldexp(1.0, ceil_log2(scale))
-}
-
-/// The quantisation with a coarser scale, a power of two.
-pub(super) fn coarsen(scale: f64) -> Quantization {
-    Quantization::FixedPoint { fraction_bits: fraction_bits(representable(scale)) }
 }
 
 /// The scale for weights: the one with the least squared error, largest weights saturated or not.
@@ -98,6 +108,9 @@ mod tests {
         assert_eq!(bits(-1.001, 0.0), 6);
         assert_eq!(bits(0.0, 200.0), -1);
         assert_eq!(bits(-1e-30, 0.0), 106);
+        let unsigned = |high| cover_unsigned([0.0, high]);
+        assert_eq!(unsigned(1.0), Quantization::Affine { scale: 1.0 / 256.0, zero_point: -128 });
+        assert_eq!(unsigned(1.001), Quantization::Affine { scale: 1.0 / 128.0, zero_point: -128 });
     }
 
     #[test]

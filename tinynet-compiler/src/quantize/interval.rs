@@ -79,7 +79,7 @@ fn activation(scheme: Scheme, function: &Function, input: Interval) -> Interval 
     }
     let is_usable = input[0] < input[1] && input[0].is_finite() && input[1].is_finite();
     let input = if is_usable { [input[0].min(0.0), input[1].max(0.0)] } else { [-1.0, 1.0] };
-    let quantization = scheme::cover(scheme, input);
+    let quantization = scheme::cover(scheme.into(), input);
     let reachable = input.map(|end| quantization.quantize(end));
     let values = (reachable[0]..=reachable[1]).map(|q| function.evaluate(quantization.dequantize(q)));
     // Where it is undefined, the table is refused with the place.

@@ -221,7 +221,10 @@ impl Request<'_> {
         let bounds = sum_bounds(integers, shifted);
         let bounds = [bias + bounds[0], bias + bounds[1]];
         let (rounding, left_shift) = match scheme::requantize(self.scheme, &[self.factor(scale)])? {
-            Requantize::Shift(shifts) => (i64::from(half(shifts[0])), 0),
+            Requantize::Shift(shifts) => {
+                let zero_point = i64::from(self.target.zero_point()) << shifts[0];
+                (i64::from(half(shifts[0])) + zero_point, 0)
+            }
             Requantize::Multiplier { shifts, .. } => (0, shifts[0].max(0)),
         };
         // Sums of products with the zero point left in, as the kernels of `Dense` and `Conv2d` have them.

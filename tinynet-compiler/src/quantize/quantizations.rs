@@ -4,8 +4,9 @@ use super::calibrate::{Calibration, NotFinite, Wanted, calibrate};
 use super::fusion::Layer;
 use super::interval::{self, Interval};
 use super::range::{self, Values};
+use super::scheme::{self, Format};
 use super::sharing::{Evidence, Groups, evidence};
-use super::{linear, rehearsal, scheme};
+use super::{linear, rehearsal};
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::function::Function;
@@ -247,14 +248,17 @@ impl<'g> Quantizations<'g> {
         layers: &[Layer<'_>],
         errors: &mut Errors,
     ) -> Result<Quantization, Reported> {
-        let scheme = self.settings.scheme;
+        let format = match self.groups.list[group].is_unsigned {
+            true => Format::UnsignedFixedPoint,
+            false => Format::from(self.settings.scheme),
+        };
         if let Some(quantization) = self.groups.list[group].prescribed {
             return Ok(quantization);
         }
         if let Some(range) = self.group_range(group, layers)
             && range[0] < range[1]
         {
-            return Ok(scheme::cover(scheme, range));
+            return Ok(scheme::cover(format, range));
         }
         let Some(&first) = self.groups.list[group].members.first() else {
             // Its tensors went over to a concatenation.
@@ -262,13 +266,15 @@ impl<'g> Quantizations<'g> {
         };
         let Evidence { tensor: id, function, .. } = evidence(self.graph, first);
         match &self.known {
-            Known::Calibrated(calibration) => self.choose_calibrated(calibration, id, function, errors),
+            Known::Calibrated(calibration) => {
+                self.choose_calibrated(calibration, id, format, function, errors)
+            }
             Known::WorstCase(intervals) => Ok(match intervals[id.0] {
                 // All its values are 0, whatever a step is.
-                [0.0, 0.0] => scheme::cover(scheme, [-1.0, 1.0]),
+                [0.0, 0.0] => scheme::cover(format, [0.0, 1.0]),
                 [low, high] => {
                     let values = Values::WorstCase([low.min(0.0), high.max(0.0)]);
-                    range::choose(scheme, self.settings.ranges, &values, function)
+                    range::choose(format, self.settings.ranges, &values, function)
                 }
             }),
         }
@@ -278,13 +284,14 @@ impl<'g> Quantizations<'g> {
         &self,
         calibration: &Calibration,
         id: TensorId,
+        format: Format,
         function: Option<&Function>,
         errors: &mut Errors,
     ) -> Result<Quantization, Reported> {
         match calibration.histogram(id) {
             Some(histogram) if histogram.range() != [0.0, 0.0] => {
                 let values = Values::Calibrated(histogram);
-                Ok(range::choose(self.settings.scheme, self.settings.ranges, &values, function))
+                Ok(range::choose(format, self.settings.ranges, &values, function))
             }
             _ => {
                 let (span, name) = self.place(id);
@@ -322,7 +329,7 @@ impl<'g> Quantizations<'g> {
             let Some(scale) = self.smallest_scale(layer) else { continue };
             let Some(group) = self.groups.of(layer.target()) else { continue };
             if self.groups.list[group].prescribed.is_none() && self.chosen[group].scale() < scale {
-                self.chosen[group] = scheme::coarsen(self.chosen[group], scale);
+                self.chosen[group] = scheme::coarsen(self.settings.scheme, self.chosen[group], scale);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Which real numbers the integers of a tensor stand for.
 
 use super::histogram::{Bin, Histogram};
-use super::scheme;
+use super::scheme::{self, Format};
 use crate::function::Function;
 use crate::quantized::Quantization;
-use crate::settings::{RangeChoice, Scheme};
+use crate::settings::RangeChoice;
 
 /// Points at which the error of a worst case is taken.
 const WORST_CASE_POINTS: i32 = 512;
@@ -22,7 +22,7 @@ pub(super) enum Values<'a> {
 /// `behind` is a function that alone reads the tensor: then what counts is the error behind it, so that a function that
 /// saturates gets fine steps where it does not.
 pub(super) fn choose(
-    scheme: Scheme,
+    format: Format,
     choice: RangeChoice,
     values: &Values<'_>,
     behind: Option<&Function>,
@@ -30,23 +30,23 @@ pub(super) fn choose(
     match (values, choice, behind) {
         (Values::Calibrated(histogram), RangeChoice::MeanSquaredError, _) => {
             let errors = Errors::new(histogram.bins(), behind);
-            scheme::search(scheme, histogram.range(), |quantization| errors.mean_square(quantization))
+            scheme::search(format, histogram.range(), |quantization| errors.mean_square(quantization))
         }
-        (Values::Calibrated(histogram), RangeChoice::MinMax, _) => scheme::cover(scheme, histogram.range()),
+        (Values::Calibrated(histogram), RangeChoice::MinMax, _) => scheme::cover(format, histogram.range()),
         (Values::Calibrated(histogram), RangeChoice::Percentile(percentage), _) => {
             let [low, high] = histogram.range();
             let limit = histogram.percentile(percentage);
             let limit = if limit > 0.0 { limit } else { high.max(-low) };
-            scheme::cover(scheme, [low.max(-limit), high.min(limit)])
+            scheme::cover(format, [low.max(-limit), high.min(limit)])
         }
-        (&Values::WorstCase(range), _, None) => scheme::cover(scheme, range),
+        (&Values::WorstCase(range), _, None) => scheme::cover(format, range),
         (&Values::WorstCase([low, high]), _, Some(function)) => {
             let point = |index: i32| {
                 let value = low + (high - low) * f64::from(index) / f64::from(WORST_CASE_POINTS);
                 Bin { value, count: 1.0 }
             };
             let errors = Errors::new((0..=WORST_CASE_POINTS).map(point).collect(), Some(function));
-            scheme::search(scheme, [low, high], |quantization| errors.largest(quantization))
+            scheme::search(format, [low, high], |quantization| errors.largest(quantization))
         }
     }
 }

@@ -6,19 +6,40 @@ use crate::graph::FloatOperator;
 use crate::quantized::{Quantization, Requantize};
 use crate::settings::Scheme;
 
+/// What kind of integers a tensor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Powers of two, zero is 0.
+    FixedPoint,
+    /// Powers of two, zero is -128: for what is never negative, twice as fine.
+    UnsignedFixedPoint,
+    /// Any scale, any zero point.
+    Affine,
+}
+
+impl From<Scheme> for Format {
+    fn from(scheme: Scheme) -> Self {
+        match scheme {
+            Scheme::FixedPoint => Format::FixedPoint,
+            Scheme::Affine => Format::Affine,
+        }
+    }
+}
+
 /// The quantisation that holds a range, which contains 0 and more.
-pub(super) fn cover(scheme: Scheme, range: [f64; 2]) -> Quantization {
-    match scheme {
-        Scheme::FixedPoint => fixed_point::cover(range),
-        Scheme::Affine => affine::cover(range),
+pub(super) fn cover(format: Format, range: [f64; 2]) -> Quantization {
+    match format {
+        Format::FixedPoint => fixed_point::cover(range),
+        Format::UnsignedFixedPoint => fixed_point::cover_unsigned(range),
+        Format::Affine => affine::cover(range),
     }
 }
 
 /// The quantisation with the least error, of those that hold `range` or part of it.
-pub(super) fn search(scheme: Scheme, range: [f64; 2], error: impl Fn(Quantization) -> f64) -> Quantization {
-    match scheme {
-        Scheme::FixedPoint => fixed_point::search(range, error),
-        Scheme::Affine => affine::search(range, error),
+pub(super) fn search(format: Format, range: [f64; 2], error: impl Fn(Quantization) -> f64) -> Quantization {
+    match format {
+        Format::FixedPoint | Format::UnsignedFixedPoint => fixed_point::search(cover(format, range), error),
+        Format::Affine => affine::search(range, error),
     }
 }
 
@@ -51,10 +72,17 @@ pub(super) fn conform(scheme: Scheme, quantization: Quantization) -> Option<Quan
 }
 
 /// The quantisation with steps of at least `scale`.
-pub(super) fn coarsen(quantization: Quantization, scale: f64) -> Quantization {
+pub(super) fn coarsen(scheme: Scheme, quantization: Quantization, scale: f64) -> Quantization {
+    let scale = match scheme {
+        Scheme::FixedPoint => fixed_point::representable(scale),
+        Scheme::Affine => scale,
+    };
     match quantization {
-        Quantization::FixedPoint { .. } => fixed_point::coarsen(scale),
-        Quantization::Affine { .. } => affine::coarsen(quantization, scale),
+        Quantization::FixedPoint { .. } => {
+            Quantization::FixedPoint { fraction_bits: fixed_point::fraction_bits(scale) }
+        }
+        // As many steps on each side of 0 as before.
+        Quantization::Affine { zero_point, .. } => Quantization::Affine { scale, zero_point },
     }
 }
 

@@ -14,6 +14,9 @@ pub(super) struct Group {
     pub(super) members: Vec<TensorId>,
     /// Their quantisation, where it follows from an operator or is stated.
     pub(super) prescribed: Option<Quantization>,
+    /// Whether they are never negative, and everybody who makes or reads them takes a zero point, in a scheme that has
+    /// none by itself.
+    pub(super) is_unsigned: bool,
 }
 
 /// The tensors of the quantised graph and what fused tables read, by shared quantisation.
@@ -55,13 +58,19 @@ impl Groups {
                 groups.take_in_parts(graph, layer.node);
             }
         }
+        if scheme == Scheme::FixedPoint {
+            for index in 0..groups.list.len() {
+                let may_be_unsigned = |&id: &TensorId| groups.may_be_unsigned(graph, layers, id);
+                groups.list[index].is_unsigned = groups.list[index].members.iter().all(may_be_unsigned);
+            }
+        }
         groups
     }
 
     fn start(&mut self, graph: &FloatGraph, id: TensorId, prescribed: Option<Quantization>) {
         self.of[id.0] = Some(self.list.len());
         let stated = graph.tensor(id).info.quantization;
-        self.list.push(Group { members: vec![id], prescribed: stated.or(prescribed) });
+        self.list.push(Group { members: vec![id], prescribed: stated.or(prescribed), is_unsigned: false });
     }
 
     fn join(&mut self, graph: &FloatGraph, id: TensorId, other: TensorId) {
@@ -89,6 +98,19 @@ impl Groups {
             self.list[whole].members.extend(members);
         }
     }
+
+    /// Whether a tensor is never negative, and those who make and read it take a zero point. The caller, who knows the
+    /// edges of the network as plain fixed-point numbers, does not; nor do sums, which only shift.
+    fn may_be_unsigned(&self, graph: &FloatGraph, layers: &[Layer<'_>], id: TensorId) -> bool {
+        let is_edge = graph.inputs.contains(&id) || graph.outputs.contains(&id);
+        let is_summed =
+            graph.consumers(id).iter().any(|&node| graph.nodes[node].operator == FloatOperator::Add);
+        let Some(maker) = layers.iter().find(|layer| layer.output() == id) else { return false };
+        let is_own_part = |&part: &TensorId| self.of(part) == self.of(id);
+        let has_foreign_parts = matches!(maker.node.operator, FloatOperator::Concat { .. })
+            && !maker.node.inputs.iter().all(is_own_part);
+        !is_edge && !is_summed && !has_foreign_parts && makes_no_negatives(maker)
+    }
 }
 
 /// Whether the operator's output has the quantisation of its input.
@@ -99,6 +121,29 @@ pub(super) fn keeps_quantization(operator: &FloatOperator) -> bool {
         | FloatOperator::Pad { .. }
         | FloatOperator::Reshape => true,
         FloatOperator::Activation(function) => function.as_clamp().is_some(),
+        _ => false,
+    }
+}
+
+/// Whether a layer makes nothing negative of what is not negative itself, with a zero point if asked for.
+fn makes_no_negatives(layer: &Layer<'_>) -> bool {
+    let is_never_negative = |function: &Function| match function {
+        Function::Sigmoid | Function::HardSigmoid => true,
+        function => function.as_clamp().is_some_and(|ends| ends[0] >= 0.0),
+    };
+    match (&layer.node.operator, layer.fused) {
+        (FloatOperator::Add | FloatOperator::Multiply, _) => false,
+        (_, Some(fused)) => is_never_negative(fused.function),
+        (FloatOperator::Activation(function), None) => is_never_negative(function),
+        (FloatOperator::Pad { value, .. }, None) => *value >= 0.0,
+        // They pass on what others in the group make.
+        (
+            FloatOperator::MaxPool(_)
+            | FloatOperator::AveragePool { .. }
+            | FloatOperator::Reshape
+            | FloatOperator::Concat { .. },
+            None,
+        ) => true,
         _ => false,
     }
 }
