@@ -13,12 +13,8 @@ use crate::function::Function;
 use crate::graph::{FloatGraph, FloatOperator, TensorId};
 use crate::settings::{Samples, Settings};
 
-/// A layer that sums over channels has one scale for all their weights: what it reads is made larger by no more than this,
-/// lest the weights become too coarse.
+/// No channel becomes larger than by this.
 const LARGEST_FACTOR: f32 = 4.0;
-
-/// A depthwise layer has a scale for each channel.
-const LARGEST_DEPTHWISE_FACTOR: f32 = 1024.0;
 
 /// The ranges need no more samples than this, evenly spread.
 const MOST_SAMPLES: usize = 256;
@@ -33,7 +29,7 @@ pub fn equalize(mut graph: FloatGraph, settings: &Settings) -> FloatGraph {
         return graph;
     }
     for (chain, ranges) in chains.iter().zip(ranges(&graph, &chains, samples)) {
-        if let Some(factors) = factors(&graph, chain, &ranges) {
+        if let Some(factors) = factors(&ranges) {
             apply(&mut graph, chain, &factors);
         }
     }
@@ -123,14 +119,13 @@ fn widen(ranges: &mut [f32], values: &[f32]) {
     }
 }
 
-/// How many times larger each channel becomes; `None` where that helps nobody or cannot be computed.
-fn factors(graph: &FloatGraph, chain: &Chain, ranges: &[f32]) -> Option<Vec<f32>> {
-    let most = match graph.nodes[chain.to].operator {
-        FloatOperator::DepthwiseConv2d { .. } => LARGEST_DEPTHWISE_FACTOR,
-        _ => LARGEST_FACTOR,
-    };
+/// How many times larger each channel becomes; `None` where that changes nothing or cannot be computed.
+///
+/// Half the way to the largest range (on a logarithmic scale): the layer behind has one scale for its weights on all
+/// channels, which become unlike by as much, and a small channel keeps room for values that calibration did not see.
+fn factors(ranges: &[f32]) -> Option<Vec<f32>> {
     let largest = ranges.iter().copied().fold(0.0, f32::max);
-    let factor = |&range: &f32| if range > 0.0 { (largest / range).min(most) } else { 1.0 };
+    let factor = |&range: &f32| if range > 0.0 { (largest / range).sqrt().min(LARGEST_FACTOR) } else { 1.0 };
     let factors: Vec<f32> = ranges.iter().map(factor).collect();
     (largest.is_finite() && factors.iter().any(|&factor| factor != 1.0)).then_some(factors)
 }
@@ -267,16 +262,14 @@ mod tests {
                 assert!((expected - found).abs() < 1e-5, "{expected} became {found}");
             }
         }
-        // Behind the first Relu, read by a depthwise layer; behind the maximum, read by one that sums over channels.
-        for (tensor, channels, most) in [(2, 6, 1024.0), (5, 12, 4.0)] {
+        // Behind the first Relu, and behind the maximum.
+        for (tensor, channels) in [(2, 6), (5, 12)] {
             let before = ranges_of(&graph, &samples, tensor, channels);
             let after = ranges_of(&equalized, &samples, tensor, channels);
             let largest = before.iter().copied().fold(0.0, f32::max);
             for (before, after) in before.iter().zip(&after) {
-                assert!(
-                    (after - largest.min(before * most)).abs() < 1e-4,
-                    "{before} became {after} of {largest}"
-                );
+                let expected = (largest * before).sqrt().min(4.0 * before);
+                assert!((after - expected).abs() < 1e-4, "{before} became {after} of {largest}");
             }
             assert!(before.iter().any(|&range| range < 0.9 * largest));
         }

@@ -58,7 +58,7 @@ pub fn quantize(
             builder.rehearsal = None;
         }
         if let Err(problem) = builder.add(layer) {
-            problem.report(layer.node, errors);
+            problem.report(problem.node(layer), errors);
             // What follows would be measured against bounds that nobody knows.
             return None;
         }
@@ -71,11 +71,18 @@ pub fn quantize(
 struct Problem {
     cause: String,
     help: String,
+    /// Whether it is the fused function's rather than the layer's own.
+    is_about_function: bool,
 }
 
 impl Problem {
     fn new(cause: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { cause: cause.into(), help: help.into() }
+        Self { cause: cause.into(), help: help.into(), is_about_function: false }
+    }
+
+    /// The node of a layer that it is about.
+    fn node<'g>(&self, layer: &Layer<'g>) -> &'g Node<FloatOperator> {
+        layer.fused.filter(|_| self.is_about_function).map_or(layer.node, |fused| fused.node)
     }
 
     fn report(&self, node: &Node<FloatOperator>, errors: &mut Errors) {

@@ -21,15 +21,15 @@ pub(super) fn table(
         let x = input.quantization.dequantize(q);
         let value = function.evaluate(x);
         if !value.is_finite() {
-            return Err(Problem::new(
+            let [low, high] = input.bounds.map(|bound| input.quantization.dequantize(bound as i8));
+            let problem = Problem::new(
                 format!("its function has no finite value at x = {x}: it gives {value}"),
                 format!(
-                    "its input can be anything from {} to {}; define the function everywhere, for instance by \
-                     `max(x, …)` or `if x > 0.0 {{ … }} else {{ … }}`",
-                    input.quantization.dequantize(input.bounds[0] as i8),
-                    input.quantization.dequantize(input.bounds[1] as i8)
+                    "its input can be anything from {low} to {high}; define the function everywhere, for instance by \
+                     `max(x, …)` or `if x > 0.0 {{ … }} else {{ … }}`"
                 ),
-            ));
+            );
+            return Err(Problem { is_about_function: true, ..problem });
         }
     }
     Ok(real_table(input, output, |x| function.evaluate(x)))

@@ -295,14 +295,17 @@ impl<'g> Quantizations<'g> {
             }
             _ => {
                 let (span, name) = self.place(id);
+                let samples = calibration.samples;
                 errors.help(
                     span,
-                    format_args!(
-                        "`{name}` is 0 for all {} calibration samples: its range is unknown",
-                        calibration.samples
-                    ),
-                    "calibrate with samples that reach it, or state `range: [min, max]` in the layer with weights before \
-                     it; if it is really always 0, the network is better without it",
+                    format_args!("`{name}` is 0 for all {samples} calibration samples: its range is unknown"),
+                    match self.graph.producer(id) {
+                        None => "save samples like those that the network will see",
+                        Some(_) => {
+                            "calibrate with samples that reach it, or state `range: [min, max]` in the layer with \
+                             weights before it; if it is really always 0, the network is better without it"
+                        }
+                    },
                 );
                 Err(Reported)
             }
