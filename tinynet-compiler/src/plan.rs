@@ -7,6 +7,7 @@ pub mod code_shape;
 pub mod cost;
 pub mod lifetime;
 pub mod memory;
+mod plain_cost;
 pub mod unrolled;
 pub mod validate;
 

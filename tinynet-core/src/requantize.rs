@@ -200,6 +200,12 @@ pub const fn multiply(accumulator: i32, multiplier: i32, shift: i8) -> i32 {
     rounding_divide_by_power_of_two(product, right)
 }
 
+/// [`multiply`], as a function of its own: straight-line code would hold it again for each output.
+#[inline(never)]
+pub fn multiply_by_call(accumulator: i32, multiplier: i32, shift: i8) -> i32 {
+    multiply(accumulator, multiplier, shift)
+}
+
 /// The high half of `2 · a · b`, rounded to nearest, halves up; saturates where both are `i32::MIN`.
 ///
 /// gemmlowp's `SaturatingRoundingDoublingHighMul`, ARM's `SQRDMULH`. (gemmlowp adds `1 - 2^30` to negative

@@ -28,7 +28,18 @@ pub fn build(builder: &Builder, names: &[&str]) -> Result<Vec<Program>> {
 
 /// Builds programs of a firmware package, named by its folder below the workspace, in the release profile.
 pub fn build_package(builder: &Builder, package: &str, names: &[&str]) -> Result<Vec<Program>> {
+    build_package_with(builder, package, names, &[])
+}
+
+/// Builds as [`build_package`] does, with variables of the environment that the package's build reads.
+pub fn build_package_with(
+    builder: &Builder,
+    package: &str,
+    names: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<Vec<Program>> {
     let mut command = builder.cargo("build");
+    command.envs(variables.iter().copied());
     // Cargo reads the package's configuration only from inside.
     command.current_dir(workspace().join(package));
     command.args(["--release", "--message-format", "json-render-diagnostics"]);

@@ -36,6 +36,7 @@ const STEPS: &[Step] = &[
     ("example networks for wasm32", || examples_build_for("wasm32-unknown-unknown")),
     ("example networks on the emulated board", || board_test("demo")),
     ("random networks on the emulated board", || board_test("random-networks")),
+    ("flash of random networks", || cargo(&["test", "--package", "random-networks", "--test", "flash"])),
 ];
 
 /// Runs the steps whose name contains `only`, and stops at the first failure.

@@ -47,8 +47,14 @@ fn flash_and_ram_are_as_estimated() {
     for example in &examples {
         let elf = board.elf(example).expect("an ELF file");
         let flash = f64::from(elf.flash()) - f64::from(board.baseline.flash());
-        let error = example.flash as f64 / flash - 1.0;
-        assert!(error.abs() <= 0.1, "{}: {flash} bytes of flash, estimate {}", example.name, example.flash);
+        let error = (example.flash as f64 - flash).abs();
+        // The smallest of them has 176 bytes, where a spilled register is 2 %.
+        assert!(
+            error <= f64::max(0.1 * flash, 48.0),
+            "{}: {flash} bytes of flash, estimate {}",
+            example.name,
+            example.flash
+        );
         // Exact, up to the alignment of the section.
         let ram = elf.ram() as usize;
         assert!((example.ram..example.ram + 4).contains(&ram), "{}: {ram} bytes of RAM", example.name);

@@ -6,48 +6,89 @@ use crate::graph::TensorId;
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
 use std::fmt::Write;
 
+/// Distance of one box to the next.
 const ROW: usize = 34;
-const BOX: usize = 250;
+
+/// About as wide as `characters` characters are: no font is known here.
+fn width(characters: usize, font_size: usize) -> usize {
+    characters * font_size * 3 / 5
+}
+
+fn longest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0)
+}
+
+/// Columns of the boxes.
+struct Columns {
+    kind: usize,
+    end: usize,
+}
+
+impl Columns {
+    fn new(graph: &QuantizedGraph) -> Self {
+        let input = graph.tensor(graph.inputs[0]);
+        let labels = graph.nodes.iter().map(|node| node.label.as_str()).chain([input.name.as_str()]);
+        let kinds = graph.nodes.iter().map(|node| node.kind.as_str()).chain(["Input"]);
+        let shapes: Vec<String> = graph.tensors.iter().map(|tensor| shape(&tensor.shape)).collect();
+        // Bold letters are wider.
+        let kind = 10 + width(longest(labels), 13) + 12;
+        let end =
+            kind + width(longest(kinds), 12) + 12 + width(longest(shapes.iter().map(String::as_str)), 12);
+        Self { kind, end: end + 10 }
+    }
+}
 
 /// The layers as boxes from top to bottom; an input that is not the box above comes by a curve from the right.
 pub fn graph(graph: &QuantizedGraph) -> String {
-    let height = (graph.nodes.len() + 1) * ROW + 8;
+    let columns = Columns::new(graph);
+    // Curves of branches have room to the right.
+    let (width, height) = (columns.end + 110, (graph.nodes.len() + 1) * ROW + 8);
     let mut svg = format!(
-        "<svg viewBox=\"0 0 360 {height}\" width=\"360\" role=\"img\" aria-label=\"graph\" style=\"max-width:100%\" \
+        "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" role=\"img\" aria-label=\"graph\" style=\"max-width:100%\" \
          font-family=\"sans-serif\" font-size=\"12\" fill=\"none\" stroke=\"currentColor\">"
     );
     let row_of = |id: TensorId| graph.producer(id).map_or(0, |node| node + 1);
     let input = graph.tensor(graph.inputs[0]);
-    draw_box(&mut svg, 0, &input.name, "Input", &shape(&input.shape));
+    draw_box(&mut svg, &columns, 0, &input.name, "Input", &shape(&input.shape));
     for (index, node) in graph.nodes.iter().enumerate() {
-        draw_box(&mut svg, index + 1, &node.label, &node.kind, &shape(&graph.tensor(node.output).shape));
+        draw_box(
+            &mut svg,
+            &columns,
+            index + 1,
+            &node.label,
+            &node.kind,
+            &shape(&graph.tensor(node.output).shape),
+        );
         for &from in &node.inputs {
-            draw_edge(&mut svg, row_of(from), index + 1);
+            draw_edge(&mut svg, columns.end, row_of(from), index + 1);
         }
     }
     svg + "</svg>\n"
 }
 
-fn draw_box(svg: &mut String, row: usize, label: &str, kind: &str, shape: &str) {
+fn draw_box(svg: &mut String, columns: &Columns, row: usize, label: &str, kind: &str, shape: &str) {
     let (top, text) = (row * ROW + 4, row * ROW + 20);
+    let Columns { kind: second, end } = columns;
     let _ = write!(
         svg,
-        "<rect x=\"1\" y=\"{top}\" width=\"{BOX}\" height=\"24\" rx=\"5\"/>\
+        "<rect x=\"1\" y=\"{top}\" width=\"{end}\" height=\"24\" rx=\"5\"/>\
          <g fill=\"currentColor\" stroke=\"none\"><text x=\"10\" y=\"{text}\" font-weight=\"bold\">{label}</text>\
-         <text x=\"100\" y=\"{text}\">{kind}</text>\
+         <text x=\"{second}\" y=\"{text}\">{kind}</text>\
          <text x=\"{}\" y=\"{text}\" text-anchor=\"end\">{shape}</text></g>",
-        BOX - 8,
+        end - 8,
     );
 }
 
-fn draw_edge(svg: &mut String, from: usize, to: usize) {
+fn draw_edge(svg: &mut String, right: usize, from: usize, to: usize) {
     let (begin, end) = (from * ROW + 28, to * ROW + 4);
     if to == from + 1 {
         let _ = write!(svg, "<path d=\"M40 {begin}V{end}m-3 -4l3 4l3 -4\"/>");
     } else {
-        let (begin, end, far) = (begin - 12, end + 12, BOX + 20 + 8 * (to - from).min(10));
-        let _ =
-            write!(svg, "<path d=\"M{BOX} {begin}C{far} {begin} {far} {end} {BOX} {end}m5 -3l-5 3l5 3\"/>");
+        let (begin, end, far) = (begin - 12, end + 12, right + 20 + 8 * (to - from).min(10));
+        let _ = write!(
+            svg,
+            "<path d=\"M{right} {begin}C{far} {begin} {far} {end} {right} {end}m5 -3l-5 3l5 3\"/>"
+        );
     }
 }
 

@@ -16,14 +16,14 @@ pub fn shape(shape: &[usize]) -> String {
 pub fn report(emission: &Emission<'_>) -> String {
     let Emission { graph, plan, .. } = emission;
     let mut text = String::from("\n\n# What it costs\n\n");
-    text += "| layer | kind | output | weights | flash | RAM | multiply-accumulates | Cortex-M0 cycles |\n";
-    text += "|---|---|---|--:|--:|--:|--:|--:|\n";
+    text += "| layer | kind | output | weights | flash | RAM | multiply-accumulates |\n";
+    text += "|---|---|---|--:|--:|--:|--:|\n";
     for (node, step) in graph.nodes.iter().zip(&plan.steps) {
         let unrolled = if matches!(step.shape, CodeShape::Unrolled(_)) { ", unrolled" } else { "" };
-        let cost = step.cost;
+        let cost = &step.cost;
         let _ = writeln!(
             text,
-            "| `{}` | {}{unrolled} | {} | {} | {} | {} | {} | {} |",
+            "| `{}` | {}{unrolled} | {} | {} | {} | {} | {} |",
             node.label,
             node.kind,
             shape(&graph.tensor(node.output).shape),
@@ -31,22 +31,19 @@ pub fn report(emission: &Emission<'_>) -> String {
             number(cost.flash),
             number(step.ram),
             number(cost.macs),
-            number(cost.cycles),
         );
     }
     let weights = plan.steps.iter().map(|step| step.cost.weights).sum();
-    let cycles = plan.steps.iter().map(|step| step.cost.cycles).sum();
     let _ = writeln!(
         text,
-        "| **all** | | | {} | {} | {} | {} | {} |\n",
+        "| **all** | | | {} | {} | {} | {} |\n",
         number(weights),
         number(plan.flash),
         number(plan.arena),
         number(plan.macs),
-        number(cycles),
     );
-    text += "Flash (bytes, loops that layers share are in the sum only) and cycles (zero wait states) are estimates; \
-             RAM (bytes) is exact: all tensors in memory while the layer runs.\n\n";
+    text += "Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in \
+             memory while the layer runs.\n\n";
     let (input, output) = (graph.tensor(graph.inputs[0]), graph.tensor(graph.outputs[0]));
     let _ = writeln!(text, "Input: {}. Output: {}.\n", tensor(input), tensor(output));
     text += "# Its graph and its memory\n\n";

@@ -1,18 +1,15 @@
 //! Straight-line code: weights as immediates, zeros left out.
 //!
-//! rustc's cost grows with the square of a function's size, and large functions spill: a function computes a few
-//! outputs, and the layer's function calls them all. Inputs are loaded once a function.
+//! A function computes a few outputs, as the plan says, and the layer's function calls them all. Inputs are loaded once a
+//! function.
 
 use super::layer::{Layer, array};
 use super::operator;
 use super::tokens::{count, integer};
 use crate::kernel_parameters::{LinearParameters, RequantizeParameters};
-use crate::plan::unrolled::{Extent, Sum, Unrolled};
+use crate::plan::unrolled::{Extent, Sum, Unrolled, places};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-
-/// Weights of one function, about.
-const TERMS_A_FUNCTION: usize = 160;
 
 /// Straight-line code of a layer.
 pub struct Code {
@@ -47,16 +44,10 @@ fn functions(layer: &Layer<'_>, linear: &LinearParameters, unrolled: &Unrolled) 
     let sums = &unrolled.sums;
     let (input_array, output_array) = (array(unrolled.inputs), array(sums.len()));
     let mut result = Functions { functions: TokenStream::new(), calls: TokenStream::new() };
-    let mut begin = 0;
-    while begin < sums.len() {
-        let mut end = begin + 1;
-        let mut terms = sums[begin].terms.len();
-        while end < sums.len() && terms + sums[end].terms.len() <= TERMS_A_FUNCTION {
-            terms += sums[end].terms.len();
-            end += 1;
-        }
+    for outputs in unrolled.functions() {
+        let (begin, end) = (outputs.start, outputs.end);
         let name = format_ident!("{}_{}_to_{}", layer.name, begin, end - 1);
-        let body = self::body(layer, linear, sums, begin..end);
+        let body = self::body(layer, linear, sums, outputs);
         let summary = format!(" Outputs {begin} to {} of [`{}`](Self::{}).", end - 1, layer.name, layer.name);
         result.functions.extend(quote! {
             #[doc = #summary]
@@ -66,7 +57,6 @@ fn functions(layer: &Layer<'_>, linear: &LinearParameters, unrolled: &Unrolled) 
             }
         });
         result.calls.extend(quote!(Self::#name(input, output);));
-        begin = end;
     }
     result
 }
@@ -78,10 +68,7 @@ fn body(
     sums: &[Sum],
     outputs: std::ops::Range<usize>,
 ) -> TokenStream {
-    let mut used: Vec<usize> =
-        sums[outputs.clone()].iter().flat_map(|sum| sum.terms.iter().map(|term| term.place)).collect();
-    used.sort_unstable();
-    used.dedup();
+    let used = places(&sums[outputs.clone()]);
     let runtime = layer.emission.runtime();
     let mut body = TokenStream::new();
     for output in outputs.clone() {
@@ -146,7 +133,7 @@ fn requantized(runtime: &TokenStream, linear: &LinearParameters, channel: usize,
             let (zero_point, min, max) = (integer(*zero_point), integer(*min), integer(*max));
             quote! {
                 #runtime::requantize::clamp(
-                    #runtime::requantize::multiply(#sum, #multiplier, #shift) + #zero_point,
+                    #runtime::requantize::multiply_by_call(#sum, #multiplier, #shift) + #zero_point,
                     #min,
                     #max,
                 ) as ::core::primitive::i8

@@ -1,131 +1,166 @@
 //! What layers cost on a Cortex-M0: flash, multiply-accumulates, cycles.
 //!
-//! Tables are counted exactly. Code is modelled by what was measured on the linked example networks (release profile:
-//! `opt-level = 3`, link-time optimisation, one codegen unit, `panic = "abort"`): `cargo bench` prints the estimate
-//! beside what was linked, and a test holds them within a tenth of each other.
+//! Tables are counted exactly. Code is modelled by what was measured of linked networks (release profile:
+//! `opt-level = 3`, link-time optimisation, one codegen unit, `panic = "abort"`): every kernel is one function whatever
+//! the sizes, so that it has one size; straight-line code was fitted term by term. `cargo bench` prints the estimate
+//! beside what was linked; tests hold the two together, for the examples within a tenth of each other.
 
-use super::CodeShape;
-use super::unrolled::Extent;
-use crate::kernel_parameters::{KernelParameters, LinearKernel, RequantizeParameters};
+use super::unrolled::{Extent, Unrolled, places};
+use super::{CodeShape, plain_cost};
+use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters, RequantizeParameters};
 use std::collections::BTreeMap;
 
 /// The cost of one layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Number of weights, biases not counted.
     pub weights: usize,
     /// Multiply-accumulate operations an inference; products with the border count, as is usual.
     pub macs: usize,
-    /// Bytes of flash: its tables and its own code, without the loops that it shares with other layers.
+    /// Bytes of flash: its tables and its own code, without the functions that it shares with other layers.
     pub flash: usize,
-    /// The loops that it shares with other layers: name and bytes of flash.
-    pub loops: &'static [(&'static str, usize)],
-    /// Cortex-M0 cycles an inference, zero wait states.
+    /// The functions that it shares with other layers.
+    pub shared: Vec<Shared>,
+    /// Cortex-M0 cycles an inference, about: for the choice between shapes of a layer with weights; 0 for others.
     pub cycles: usize,
 }
 
-/// The cost of a layer.
-pub fn cost(kernel: &KernelParameters, shape: &CodeShape) -> Cost {
-    let KernelParameters::Linear(kind, linear) = kernel else {
-        return Cost {
-            flash: plain_flash(kernel),
-            loops: plain_loops(kernel),
-            cycles: 1000,
-            ..Cost::default()
-        };
-    };
-    let macs = match kind {
-        LinearKernel::Dense { .. } => linear.weights.len(),
-        LinearKernel::Conv2d { window, .. } | LinearKernel::DepthwiseConv2d { window, .. } => {
-            linear.weights.len() * window.output[0] * window.output[1]
-        }
-    };
-    let parameters = match &linear.requantize {
-        RequantizeParameters::ShiftPerTensor { .. } => 4,
-        RequantizeParameters::ShiftPerChannel { .. } => 5,
-        RequantizeParameters::MultiplierPerChannel { .. } => 9,
-    };
-    let table = if linear.table.is_some() { 256 } else { 0 };
-    // Straight-line code for the patch under a window needs a loop around it.
-    let unrolled_patches = if unrolled_in_patches(shape) { 160 } else { 0 };
-    match shape {
-        CodeShape::Unrolled(unrolled) => Cost {
-            weights: linear.weights.len(),
-            macs,
-            flash: unrolled.terms() * 46 / 5 + unrolled.sums.len() * 26 + 24 + unrolled_patches + table,
-            loops: if unrolled_patches > 0 { &[GATHER] } else { &[] },
-            cycles: unrolled.repetitions() * (unrolled.terms() * 5 + unrolled.sums.len() * 22) + 40,
-        },
-        _ => Cost {
-            weights: linear.weights.len(),
-            macs,
-            flash: linear.weights.len() + linear.bias.len() * parameters + table + 88,
-            loops: match kind {
-                LinearKernel::Dense { .. } => &[ROWS],
-                LinearKernel::Conv2d { .. } => &[ROWS, GATHER, CONVOLVE],
-                LinearKernel::DepthwiseConv2d { .. } => &[("depthwise", 360)],
-            },
-            cycles: macs * 31 / 4 + macs / linear.weights.len().max(1) * linear.bias.len() * 45,
-        },
-    }
-}
+/// A function that several layers call: its name, which differs where generic code differs, and bytes of flash.
+pub type Shared = (&'static str, usize);
 
 impl Cost {
     /// The cost of a layer whose code has a shape.
     pub fn new(kernel: &KernelParameters, shape: &CodeShape) -> Self {
-        cost(kernel, shape)
-    }
-}
-
-/// Products of whole rows of weights, and what becomes of the sums.
-const ROWS: (&str, usize) = ("rows", 360);
-/// Copies the patch under a window.
-const GATHER: (&str, usize) = ("gather", 420);
-/// Goes over the pixels of a convolution.
-const CONVOLVE: (&str, usize) = ("convolve", 576);
-
-/// Whether straight-line code is run for each patch.
-fn unrolled_in_patches(shape: &CodeShape) -> bool {
-    matches!(shape, CodeShape::Unrolled(unrolled) if matches!(unrolled.extent, Extent::Pixel { .. }))
-}
-
-/// Tables and the call of a layer without weights.
-fn plain_flash(kernel: &KernelParameters) -> usize {
-    match kernel {
-        KernelParameters::Reshape => 0,
-        KernelParameters::Table(_) => 256 + 16,
-        KernelParameters::ChannelTable { tables, .. } => tables.len() + 24,
-        KernelParameters::Concat(parts) => {
-            parts.iter().map(|(_, table)| if table.is_some() { 256 + 40 } else { 40 }).sum()
+        match (kernel, shape) {
+            (KernelParameters::Linear(kind, linear), CodeShape::Unrolled(unrolled)) => {
+                unrolled_cost(kind, linear, unrolled)
+            }
+            (KernelParameters::Linear(kind, linear), _) => loop_cost(kind, linear),
+            _ => plain_cost::cost(kernel),
         }
-        KernelParameters::Softmax(_) => 512 + 32,
-        _ => 16,
     }
 }
 
-/// The loops of a layer without weights.
-fn plain_loops(kernel: &KernelParameters) -> &'static [(&'static str, usize)] {
-    match kernel {
-        KernelParameters::Linear(..) | KernelParameters::Reshape => &[],
-        KernelParameters::MaxPool2d(_) => &[("max_pool", 400)],
-        KernelParameters::AveragePool2d(_) => &[("average_pool", 660), ("fill", 192)],
-        KernelParameters::Table(_) => &[("table", 24)],
-        KernelParameters::Clamp(_) => &[("clamp", 96)],
-        KernelParameters::ChannelTable { .. } => &[("channel_table", 60)],
-        KernelParameters::AddShift(_) => &[("add_shift", 80)],
-        KernelParameters::AddMultiplier(_) => &[("add_multiplier", 160)],
-        KernelParameters::Multiply { .. } => &[("multiply", 90)],
-        KernelParameters::Concat(_) => &[("concat", 60)],
-        KernelParameters::Pad(_) => &[("pad", 120), ("fill", 192)],
-        KernelParameters::Softmax(_) => &[("softmax", 220)],
-        KernelParameters::ArgMax => &[("arg_max", 32)],
+/// What a layer without unrolled weights costs.
+fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
+    let (parameters, call) = match &linear.requantize {
+        RequantizeParameters::ShiftPerTensor { .. } => (4, 84),
+        RequantizeParameters::ShiftPerChannel { .. } => (5, 92),
+        RequantizeParameters::MultiplierPerChannel { .. } => (9, 104),
+    };
+    let (window, table) = (window_bytes(kind), table_bytes(linear));
+    let macs = macs(kind, linear);
+    Cost {
+        weights: linear.weights.len(),
+        macs,
+        flash: linear.weights.len() + linear.bias.len() * parameters + table + window + call,
+        shared: shared_loops(kind, linear),
+        cycles: macs * 31 / 4 + macs / linear.weights.len().max(1) * linear.bias.len() * 45,
     }
 }
 
-/// Bytes of flash of a network whose layers have these costs: shared loops count once.
+/// What straight-line code costs.
+fn unrolled_cost(kind: &LinearKernel, linear: &LinearParameters, unrolled: &Unrolled) -> Cost {
+    let is_multiplier = matches!(linear.requantize, RequantizeParameters::MultiplierPerChannel { .. });
+    let is_pixel = matches!(unrolled.extent, Extent::Pixel { .. });
+    let outputs = unrolled.sums.len();
+    let mut shared = Vec::new();
+    // Tenths of a byte.
+    let mut code = 100 + 366 * unrolled.functions().len();
+    for sums in unrolled.functions() {
+        code += 61 * places(&unrolled.sums[sums]).len();
+    }
+    for term in unrolled.sums.iter().flat_map(|sum| &sum.terms) {
+        code += match term.weight.unsigned_abs() {
+            1 => 23,
+            magnitude if magnitude.is_power_of_two() => 35,
+            _ => 96,
+        };
+    }
+    code += outputs * if is_multiplier { 243 } else { 12 };
+    if linear.table.is_some() {
+        code += outputs * 40;
+    }
+    if is_multiplier {
+        shared.push(MULTIPLY);
+    }
+    if is_pixel {
+        code += 3090;
+        shared.push(GATHER);
+    }
+    Cost {
+        weights: linear.weights.len(),
+        macs: macs(kind, linear),
+        flash: code / 10 + table_bytes(linear),
+        shared,
+        cycles: unrolled.repetitions() * (unrolled.terms() * 5 + outputs * 22) + 40,
+    }
+}
+
+fn macs(kind: &LinearKernel, linear: &LinearParameters) -> usize {
+    match kind {
+        LinearKernel::Dense { .. } => linear.weights.len(),
+        LinearKernel::Conv2d { window, .. } | LinearKernel::DepthwiseConv2d { window, .. } => {
+            linear.weights.len() * window.output[0] * window.output[1]
+        }
+    }
+}
+
+fn table_bytes(linear: &LinearParameters) -> usize {
+    if linear.table.is_some() { 256 } else { 0 }
+}
+
+/// Sizes and steps of a window, which a kernel reads from a constant.
+fn window_bytes(kind: &LinearKernel) -> usize {
+    match kind {
+        LinearKernel::Dense { .. } => 0,
+        LinearKernel::Conv2d { .. } | LinearKernel::DepthwiseConv2d { .. } => 76,
+    }
+}
+
+/// The functions behind a layer that is a loop. Those that requantise exist once for each way to do so.
+fn shared_loops(kind: &LinearKernel, linear: &LinearParameters) -> Vec<Shared> {
+    const ACCUMULATE: Shared = ("accumulate", 188);
+    let has_table = linear.table.is_some();
+    let (requantize, rows, convolve, depthwise): (Shared, Shared, Shared, Shared) =
+        match (&linear.requantize, has_table) {
+            (RequantizeParameters::ShiftPerTensor { .. }, false) => {
+                (("requantize 1", 50), ("rows 1", 100), ("convolve 1", 508), ("depthwise 1", 712))
+            }
+            (RequantizeParameters::ShiftPerTensor { .. }, true) => {
+                (("requantize 2", 70), ("rows 2", 100), ("convolve 2", 508), ("depthwise 2", 712))
+            }
+            (RequantizeParameters::ShiftPerChannel { .. }, false) => {
+                (("requantize 3", 72), ("rows 3", 100), ("convolve 3", 508), ("depthwise 3", 712))
+            }
+            (RequantizeParameters::ShiftPerChannel { .. }, true) => {
+                (("requantize 4", 82), ("rows 4", 100), ("convolve 4", 508), ("depthwise 4", 712))
+            }
+            (RequantizeParameters::MultiplierPerChannel { .. }, false) => {
+                (("requantize 5", 228), ("rows 5", 100), ("convolve 5", 508), ("depthwise 5", 712))
+            }
+            (RequantizeParameters::MultiplierPerChannel { .. }, true) => {
+                (("requantize 6", 236), ("rows 6", 100), ("convolve 6", 508), ("depthwise 6", 712))
+            }
+        };
+    match kind {
+        LinearKernel::Dense { .. } => vec![ACCUMULATE, requantize, rows],
+        LinearKernel::Conv2d { .. } => vec![ACCUMULATE, requantize, rows, convolve, GATHER],
+        LinearKernel::DepthwiseConv2d { .. } => {
+            vec![requantize, depthwise, ("taps of a channel", 488), ("repeat", 62)]
+        }
+    }
+}
+
+/// Copies the patch under a window.
+const GATHER: Shared = ("gather", 420);
+/// Multiplies by a quotient of scales.
+pub(super) const MULTIPLY: Shared = ("multiply", 82);
+
+/// Bytes of flash of a network whose layers have these costs: what is shared counts once.
 pub fn flash(costs: &[Cost]) -> usize {
     /// The calls of the layers, one after the other.
     const SEQUENCE: usize = 16;
-    let loops: BTreeMap<_, _> = costs.iter().flat_map(|cost| cost.loops).copied().collect();
-    costs.iter().map(|cost| cost.flash).sum::<usize>() + loops.values().sum::<usize>() + SEQUENCE
+    let shared: BTreeMap<_, _> = costs.iter().flat_map(|cost| &cost.shared).copied().collect();
+    costs.iter().map(|cost| cost.flash).sum::<usize>() + shared.values().sum::<usize>() + SEQUENCE
 }

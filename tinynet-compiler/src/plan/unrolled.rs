@@ -4,6 +4,7 @@
 //! out either for one position, and a loop gathers what lies under the window, or, where it is tiny, for all positions.
 
 use crate::kernel_parameters::{LinearKernel, LinearParameters};
+use std::ops::Range;
 use tinynet_core::kernels::Window;
 
 /// A layer as sums of products.
@@ -51,6 +52,9 @@ pub struct Term {
     pub weight: i8,
 }
 
+/// Products of one function, about: rustc's cost grows with the square of a function's size, and large functions spill.
+const TERMS_A_FUNCTION: usize = 160;
+
 /// A convolution of up to this many products is written out for all positions.
 const TINY: usize = 256;
 
@@ -77,6 +81,23 @@ impl Unrolled {
         self.sums.iter().map(|sum| sum.terms.len()).sum()
     }
 
+    /// The functions that the code is divided into: which sums each computes.
+    pub fn functions(&self) -> Vec<Range<usize>> {
+        let mut functions = Vec::new();
+        let mut begin = 0;
+        while begin < self.sums.len() {
+            let mut end = begin + 1;
+            let mut terms = self.sums[begin].terms.len();
+            while end < self.sums.len() && terms + self.sums[end].terms.len() <= TERMS_A_FUNCTION {
+                terms += self.sums[end].terms.len();
+                end += 1;
+            }
+            functions.push(begin..end);
+            begin = end;
+        }
+        functions
+    }
+
     /// How often the sums are computed in one inference.
     pub fn repetitions(&self) -> usize {
         match self.extent {
@@ -92,6 +113,15 @@ impl Unrolled {
             Extent::Pixel { window, .. } => window.scratch(1),
         }
     }
+}
+
+/// Which inputs sums read, in their order.
+pub fn places(sums: &[Sum]) -> Vec<usize> {
+    let mut places: Vec<usize> =
+        sums.iter().flat_map(|sum| sum.terms.iter().map(|term| term.place)).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 fn dense_sum(parameters: &LinearParameters, inputs: usize, output: usize) -> Sum {

@@ -1,8 +1,8 @@
 //! Sums of two tensors.
 
-use super::tight::opaque;
+use super::tight::{opaque, opaque_reference};
 use crate::element::Element;
-use crate::requantize::{clamp, half, multiply};
+use crate::requantize::{clamp, half, multiply_by_call};
 
 /// Sum of two fixed-point tensors: `clamp(((a << left[0]) + (b << left[1]) + half) >> right)`.
 ///
@@ -80,7 +80,7 @@ impl AddShift {
     pub fn run<T: Element>(&self, a: &[T], b: &[T], output: &mut [T]) {
         assert!(a.len() == b.len() && a.len() == output.len());
         // SAFETY: as many elements to read as to write, asserted.
-        unsafe { self.add(a.as_ptr(), b.as_ptr(), a.len(), output.as_mut_ptr()) };
+        unsafe { opaque_reference(self).add(a.as_ptr(), b.as_ptr(), opaque(a.len()), output.as_mut_ptr()) };
     }
 
     /// `a += b`.
@@ -93,7 +93,7 @@ impl AddShift {
         assert!(a.len() == b.len());
         let (a, length) = (a.as_mut_ptr(), a.len());
         // SAFETY: as many elements in `a` as in `b`, asserted.
-        unsafe { self.add(a, b.as_ptr(), length, a) };
+        unsafe { opaque_reference(self).add(a, b.as_ptr(), opaque(length), a) };
     }
 
     /// # Safety
@@ -137,7 +137,7 @@ impl AddMultiplier {
     pub fn run<T: Element>(&self, a: &[T], b: &[T], output: &mut [T]) {
         assert!(a.len() == b.len() && a.len() == output.len());
         // SAFETY: as many elements to read as to write, asserted.
-        unsafe { self.add(a.as_ptr(), b.as_ptr(), a.len(), output.as_mut_ptr()) };
+        unsafe { opaque_reference(self).add(a.as_ptr(), b.as_ptr(), opaque(a.len()), output.as_mut_ptr()) };
     }
 
     /// `a += b`.
@@ -150,7 +150,7 @@ impl AddMultiplier {
         assert!(a.len() == b.len());
         let (a, length) = (a.as_mut_ptr(), a.len());
         // SAFETY: as many elements in `a` as in `b`, asserted.
-        unsafe { self.add(a, b.as_ptr(), length, a) };
+        unsafe { opaque_reference(self).add(a, b.as_ptr(), opaque(length), a) };
     }
 
     /// # Safety
@@ -178,13 +178,18 @@ impl AddMultiplier {
     #[inline(always)]
     fn sum<T: Element>(&self, a: T, b: T) -> T {
         let sum = self.scaled(0, a).wrapping_add(self.scaled(1, b));
-        let output = multiply(sum, self.multipliers[2], self.shifts[2]).wrapping_add(self.zero_points[2]);
+        let output =
+            multiply_by_call(sum, self.multipliers[2], self.shifts[2]).wrapping_add(self.zero_points[2]);
         T::narrow(clamp(output, self.min, self.max))
     }
 
     #[inline(always)]
     fn scaled<T: Element>(&self, input: usize, value: T) -> i32 {
         let value = value.widen().wrapping_sub(self.zero_points[input]);
-        multiply(value.wrapping_shl(u32::from(self.left_shift)), self.multipliers[input], self.shifts[input])
+        multiply_by_call(
+            value.wrapping_shl(u32::from(self.left_shift)),
+            self.multipliers[input],
+            self.shifts[input],
+        )
     }
 }

@@ -1,7 +1,7 @@
 //! Mean of a window.
 
 use super::batch::Batch;
-use super::tight::{for_each_pair, opaque};
+use super::tight::{for_each_pair, opaque, opaque_reference};
 use super::{Window, volume, window::Taps};
 use crate::element::Element;
 use core::mem::size_of;
@@ -51,7 +51,7 @@ impl AveragePool2d {
         assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
         assert!(super::product(self.window.kernel[0], self.window.kernel[1]) <= 65536);
         // SAFETY: the lengths are asserted.
-        unsafe { self.pool(input.as_ptr(), output.as_mut_ptr()) };
+        unsafe { opaque_reference(self).pool(input.as_ptr(), output.as_mut_ptr()) };
     }
 
     /// All positions, one after the other.

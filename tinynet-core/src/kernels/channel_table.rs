@@ -57,7 +57,7 @@ impl ChannelTable<'_> {
     unsafe fn look_up(&self, input: *const i8, length: usize, output: *mut i8) {
         assert!(self.channels > 0 && self.tables.len() == product(256, self.channels));
         // SAFETY: the caller's; there is a table a channel, asserted.
-        unsafe { look_up(self.tables, input, length, output) };
+        unsafe { look_up(self.tables, input, opaque(length), output) };
     }
 }
 

@@ -1,6 +1,6 @@
 //! Clamping: Relu, Relu6, HardTanh.
 
-use super::tight::for_each_pair;
+use super::tight::{for_each_pair, opaque, opaque_reference};
 use crate::element::Element;
 
 /// `min(max(x, min), max)`: Relu, Relu6 and HardTanh where input and output share one quantisation.
@@ -30,7 +30,7 @@ impl<T: Element> Clamp<T> {
     pub fn run(&self, input: &[T], output: &mut [T]) {
         assert!(input.len() == output.len());
         // SAFETY: as many elements to read as to write, asserted.
-        unsafe { clamp(self.min, self.max, input.as_ptr(), input.len(), output.as_mut_ptr()) };
+        unsafe { opaque_reference(self).clamp(input.as_ptr(), opaque(input.len()), output.as_mut_ptr()) };
     }
 
     /// Clamps `data` in place.
@@ -38,19 +38,20 @@ impl<T: Element> Clamp<T> {
     pub fn run_in_place(&self, data: &mut [T]) {
         let (data, length) = (data.as_mut_ptr(), data.len());
         // SAFETY: `data` is all that is read and written.
-        unsafe { clamp(self.min, self.max, data, length, data) };
+        unsafe { opaque_reference(self).clamp(data, opaque(length), data) };
     }
-}
 
-/// # Safety
-///
-/// `input` is readable and `output` writable for `length` elements; they are the same or do not overlap.
-#[inline(never)]
-unsafe fn clamp<T: Element>(min: T, max: T, input: *const T, length: usize, output: *mut T) {
-    // SAFETY: the caller's, for each element.
-    unsafe {
-        for_each_pair(input, output, length, |input, output| {
-            *output = (*input).max(min).min(max);
-        });
+    /// # Safety
+    ///
+    /// `input` is readable and `output` writable for `length` elements; they are the same or do not overlap.
+    #[inline(never)]
+    unsafe fn clamp(&self, input: *const T, length: usize, output: *mut T) {
+        let Self { min, max } = *self;
+        // SAFETY: the caller's, for each element.
+        unsafe {
+            for_each_pair(input, output, length, |input, output| {
+                *output = (*input).max(min).min(max);
+            });
+        }
     }
 }

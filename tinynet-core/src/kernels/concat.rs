@@ -1,8 +1,8 @@
 //! Tensors behind one another.
 
+use super::tight::{copy, opaque};
 use super::{product, table::look_up};
 use crate::element::Element;
-use core::ptr::copy_nonoverlapping;
 
 /// Copies one part of a concatenation to its place; one call a part.
 ///
@@ -46,7 +46,7 @@ impl Concat {
             unsafe {
                 let source = input.as_ptr().add(row * self.part);
                 let destination = output.as_mut_ptr().add(row * self.whole + self.offset);
-                copy_nonoverlapping(source, destination, self.part);
+                copy(source, destination, opaque(self.part));
             }
         }
     }
@@ -64,7 +64,7 @@ impl Concat {
             unsafe {
                 let source = input.as_ptr().add(row * self.part);
                 let destination = output.as_mut_ptr().add(row * self.whole + self.offset);
-                look_up(table, source, self.part, destination);
+                look_up(table, source, opaque(self.part), destination);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Largest value of a window.
 
-use super::{Window, tight::for_each_pair, volume};
+use super::tight::{for_each_pair, opaque_reference};
+use super::{Window, volume};
 use crate::element::Element;
 
 /// Largest value of each window, channel by channel; padding does not count.
@@ -39,7 +40,7 @@ impl MaxPool2d {
         assert!(self.window.input[2] == self.window.output[2]);
         assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
         // SAFETY: the lengths are asserted.
-        unsafe { pool(&self.window, input.as_ptr(), output.as_mut_ptr()) };
+        unsafe { pool(opaque_reference(&self.window), input.as_ptr(), output.as_mut_ptr()) };
     }
 }
 

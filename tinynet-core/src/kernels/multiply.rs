@@ -1,6 +1,6 @@
 //! Products of two tensors.
 
-use super::tight::opaque;
+use super::tight::{opaque, opaque_reference};
 use crate::element::Element;
 use crate::requantize::Requantize;
 
@@ -41,7 +41,7 @@ impl<R: Requantize> Multiply<R> {
     pub fn run<T: Element>(&self, a: &[T], b: &[T], output: &mut [T]) {
         assert!(a.len() == output.len() && (!b.is_empty() && self.requantize.channels() > 0));
         // SAFETY: as many elements to read as to write, asserted.
-        unsafe { self.multiply(a.as_ptr(), b, a.len(), output.as_mut_ptr()) };
+        unsafe { opaque_reference(self).multiply(a.as_ptr(), b, opaque(a.len()), output.as_mut_ptr()) };
     }
 
     /// `a *= b`; `b` is as long as `a`, or holds one value a channel (`a`'s last axis).
@@ -54,7 +54,7 @@ impl<R: Requantize> Multiply<R> {
         assert!(!b.is_empty() && self.requantize.channels() > 0);
         let (a, length) = (a.as_mut_ptr(), a.len());
         // SAFETY: `a` is all that is read and written beside `b`.
-        unsafe { self.multiply(a, b, length, a) };
+        unsafe { opaque_reference(self).multiply(a, b, opaque(length), a) };
     }
 
     /// # Safety

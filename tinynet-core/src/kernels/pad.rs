@@ -1,8 +1,8 @@
 //! Values around an image.
 
+use super::tight::{copy, opaque};
 use super::volume;
 use crate::element::Element;
-use core::ptr::copy_nonoverlapping;
 
 /// Puts an image into a larger one that is otherwise `value`.
 ///
@@ -47,7 +47,7 @@ impl<T: Element> Pad<T> {
             unsafe {
                 let source = input.as_ptr().add(row * width * channels);
                 let place = ((self.before[0] + row) * output_width + self.before[1]) * channels;
-                copy_nonoverlapping(source, output.as_mut_ptr().add(place), width * channels);
+                copy(source, output.as_mut_ptr().add(place), opaque(width * channels));
             }
         }
     }

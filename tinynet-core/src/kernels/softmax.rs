@@ -1,6 +1,6 @@
 //! Softmax.
 
-use super::tight::opaque;
+use super::tight::{opaque, opaque_reference};
 use crate::requantize::clamp;
 use core::slice;
 
@@ -57,7 +57,7 @@ impl Softmax<'_> {
         let mut done = 0;
         while done != input.len() {
             // SAFETY: `classes` elements a round, and the length is a multiple of it.
-            unsafe { self.row(input.as_ptr().add(done), output.as_mut_ptr().add(done)) };
+            unsafe { opaque_reference(self).row(input.as_ptr().add(done), output.as_mut_ptr().add(done)) };
             done += self.classes;
         }
     }

@@ -1,6 +1,6 @@
 //! Any function of one int8.
 
-use super::tight::for_each_pair;
+use super::tight::{for_each_pair, opaque};
 
 /// `table[x]`: any activation function, computed by the compiler for all 256 inputs.
 ///
@@ -32,7 +32,7 @@ impl Table<'_> {
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
         assert!(input.len() == output.len());
         // SAFETY: as many elements to read as to write, asserted.
-        unsafe { look_up(self.table, input.as_ptr(), input.len(), output.as_mut_ptr()) };
+        unsafe { look_up(self.table, input.as_ptr(), opaque(input.len()), output.as_mut_ptr()) };
     }
 
     /// Looks `data` up in place.
@@ -40,7 +40,7 @@ impl Table<'_> {
     pub fn run_in_place(&self, data: &mut [i8]) {
         let (data, length) = (data.as_mut_ptr(), data.len());
         // SAFETY: `data` is all that is read and written.
-        unsafe { look_up(self.table, data, length, data) };
+        unsafe { look_up(self.table, data, opaque(length), data) };
     }
 }
 

@@ -42,6 +42,16 @@ impl Register for usize {
     }
 }
 
+/// `value` where the optimiser knows nothing of what is in it: a function that takes it is compiled once, not for
+/// the constants of a caller.
+///
+/// Code for the constants would be of any size, several times larger or smaller, and no estimate could tell.
+#[inline(always)]
+pub(super) fn opaque_reference<T>(value: &T) -> &T {
+    // SAFETY: the same pointer.
+    unsafe { &*opaque(core::ptr::from_ref(value)) }
+}
+
 /// Calls `step` with pointers to the first, second … element of `source` and `destination`, `count` times.
 ///
 /// Four calls a round, written out. Returns the end of the destination.
@@ -81,4 +91,17 @@ pub(super) unsafe fn for_each_pair<A, B>(
         remaining -= 1;
     }
     destination
+}
+
+/// Copies `count` elements. Small: what the compiler's library copies with has 600 bytes.
+///
+/// # Safety
+///
+/// `source` is readable and `destination` writable for `count` elements; they do not overlap.
+#[inline(never)]
+pub(super) unsafe fn copy<T: Copy>(source: *const T, destination: *mut T, count: usize) {
+    // SAFETY: the caller's, for each element.
+    unsafe {
+        for_each_pair(source, destination, opaque(count), |source, destination| *destination = *source);
+    }
 }

@@ -1,0 +1,76 @@
+//! What layers without weights cost on a Cortex-M0.
+//!
+//! Bytes of the symbols of linked programs, one a network, for networks of every kind of layer.
+
+use super::cost::{Cost, MULTIPLY, Shared};
+use crate::kernel_parameters::{KernelParameters, RequantizeParameters};
+
+const TABLE: Shared = ("table", 84);
+const COPY: Shared = ("copy", 56);
+/// What the compiler's library fills memory with.
+const FILL: Shared = ("memset", 158);
+
+pub(super) fn cost(kernel: &KernelParameters) -> Cost {
+    Cost { flash: flash(kernel), shared: shared(kernel), ..Cost::default() }
+}
+
+/// Tables and the call.
+fn flash(kernel: &KernelParameters) -> usize {
+    match kernel {
+        KernelParameters::Reshape => 0,
+        KernelParameters::Table(_) => 256 + 28,
+        KernelParameters::ChannelTable { tables, .. } => tables.len() + 28,
+        KernelParameters::Concat(parts) => {
+            parts.iter().map(|(_, table)| if table.is_some() { 256 + 100 } else { 100 }).sum()
+        }
+        KernelParameters::Softmax(softmax) => 2 * softmax.exponentials.len() + 72,
+        KernelParameters::Pad(_) => 130,
+        KernelParameters::MaxPool2d(_) => 80,
+        KernelParameters::AveragePool2d(_) => 90,
+        KernelParameters::AddMultiplier(_) => 72,
+        KernelParameters::Multiply { .. } => 60,
+        _ => 36,
+    }
+}
+
+/// The functions that layers share.
+fn shared(kernel: &KernelParameters) -> Vec<Shared> {
+    match kernel {
+        KernelParameters::Linear(..) | KernelParameters::Reshape => vec![],
+        KernelParameters::MaxPool2d(_) => vec![("max_pool", 816)],
+        KernelParameters::AveragePool2d(_) => {
+            vec![("average_pool", 724), ("sum", 304), ("divider", 214), ("means", 132)]
+        }
+        KernelParameters::Table(_) => vec![TABLE],
+        KernelParameters::Clamp(_) => vec![("clamp", 184)],
+        KernelParameters::ChannelTable { .. } => vec![("channel_table", 84)],
+        KernelParameters::AddShift(_) => vec![("add_shift", 120)],
+        KernelParameters::AddMultiplier(_) => vec![("add_multiplier", 180), MULTIPLY],
+        KernelParameters::Multiply { requantize, .. } if is_shift(requantize) => {
+            vec![("multiply_shift", 128)]
+        }
+        KernelParameters::Multiply { .. } => vec![("multiply_multiplier", 276)],
+        KernelParameters::Concat(parts) => match parts.iter().filter(|(_, table)| table.is_some()).count() {
+            0 => vec![COPY],
+            tables if tables == parts.len() => vec![TABLE],
+            _ => vec![COPY, TABLE],
+        },
+        KernelParameters::Pad(_) => vec![COPY, FILL],
+        KernelParameters::Softmax(_) => vec![("softmax", 720)],
+        KernelParameters::ArgMax => vec![("arg_max", 32)],
+    }
+}
+
+fn is_shift(requantize: &RequantizeParameters) -> bool {
+    !matches!(requantize, RequantizeParameters::MultiplierPerChannel { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_nothing_costs_nothing() {
+        assert_eq!(cost(&KernelParameters::Reshape), Cost::default());
+    }
+}
