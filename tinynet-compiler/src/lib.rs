@@ -7,7 +7,7 @@
 //! ```
 //!
 //! * [`parse`] reads the language into the [`ast`], spans kept.
-//! * [`names`] checks every name in it against the [`vocabulary`] of the language.
+//! * [`attributes`] and [`names`] check its attributes, and every name in it against the [`vocabulary`] of the language.
 //! * [`build`] checks it, infers every shape, binds the weights that [`import`] reads, and makes the float [`graph`].
 //! * [`lower`] rewrites that graph into one that means the same and costs less.
 //! * [`equalize`] gives the channels of its tensors similar ranges.
@@ -21,6 +21,7 @@
 
 pub mod accuracy;
 pub mod ast;
+pub mod attributes;
 pub mod build;
 pub mod compile;
 pub mod diagnostics;
@@ -51,13 +52,22 @@ use compile::Outcome;
 use diagnostics::Errors;
 use files::{Files, Recorder};
 use proc_macro2::TokenStream;
+use std::collections::HashSet;
 
 /// Expands what `tinynet!` was given: `(facade path) network*`.
 pub fn expand(input: TokenStream, files: &dyn Files) -> TokenStream {
     let mut errors = Errors::new();
-    let invocation = parse::parse(input, &mut errors);
+    let mut invocation = parse::parse(input, &mut errors);
     let mut output = TokenStream::new();
-    for network in &invocation.networks {
+    let mut seen = HashSet::new();
+    for network in &mut invocation.networks {
+        if !seen.insert(network.name.to_string()) {
+            let help = "every network is a type of its own: choose another name";
+            let message = format_args!("another network is called `{}` already", network.name);
+            errors.help(network.name.span(), message, help);
+            continue;
+        }
+        attributes::check(network, &mut errors);
         names::check(network, &mut errors);
         output.extend(expand_network(network, &invocation.facade, files, &mut errors));
     }

@@ -25,6 +25,18 @@ const RESERVED: &[&str] = &[
     "dequantize_output",
 ];
 
+/// Labels that would clash with the generated type's constants.
+const RESERVED_CONSTANTS: &[&str] = &[
+    "FLASH",
+    "RAM",
+    "MACS",
+    "INPUT_SHAPE",
+    "OUTPUT_SHAPE",
+    "INPUT_QUANTIZATION",
+    "OUTPUT_QUANTIZATION",
+    "LAYERS",
+];
+
 /// Layers that other frameworks have, and what to do without them.
 const ABSENT_OPERATORS: &[(&str, &str)] = &[
     ("Dropout", "it does nothing in a trained network: leave it out"),
@@ -189,6 +201,9 @@ fn reserved(name: &str) -> Option<&'static str> {
     if RESERVED.contains(&name) {
         return Some("the generated type has a function of this name: choose another");
     }
+    if RESERVED_CONSTANTS.contains(&name) {
+        return Some("the generated type has a constant of this name: choose another");
+    }
     if CONSTANTS.iter().any(|(constant, _)| *constant == name) {
         return Some("it is a constant of the language: choose another name");
     }
@@ -310,6 +325,8 @@ mod tests {
         let label = |name: TokenStream| errors(quote!(#name: Relu)).join("\n");
         let function = "= help: the generated type has a function of this name: choose another";
         assert_eq!(label(quote!(run)), format!("a layer cannot be called `run`\n{function}"));
+        let own = "= help: the generated type has a constant of this name: choose another";
+        assert_eq!(label(quote!(RAM)), format!("a layer cannot be called `RAM`\n{own}"));
         let keyword = "= help: it is a keyword of Rust: choose another name";
         assert_eq!(label(quote!(type)), format!("a layer cannot be called `type`\n{keyword}"));
         assert_eq!(label(quote!(r#type)), format!("a layer cannot be called `type`\n{keyword}"));

@@ -1,0 +1,13 @@
+use tinynet::tinynet;
+
+tinynet! {
+    #[cfg(feature = "speech")]
+    pub struct Net = "../data/dense.npz" {
+        input: Input { shape: [3], calibration: "../data/calibration.npy" },
+        fc1: Dense { units: 4 },
+        Relu,
+        fc2: Dense { units: 2 },
+    }
+}
+
+fn main() {}
