@@ -31,6 +31,10 @@ pub(super) enum Unvalued {
     DivisionByZero,
     /// Its value, or one on the way there, is too large.
     Overflow,
+    /// Two numbers or names stand side by side: `24 KIB`.
+    NoOperator,
+    /// A number has a suffix that is no type of Rust: `24KIB`.
+    Suffix,
     /// It mixes integers and numbers with a fraction, which Rust does not.
     Mixed,
 }
@@ -49,7 +53,12 @@ fn expression(tokens: TokenStream, depth: usize) -> Result<Number, Unvalued> {
     let depth = depth.checked_sub(1).ok_or(Unvalued::Unknown)?;
     let mut tokens = tokens.into_iter().peekable();
     let number = sum(&mut tokens, depth)?;
-    if tokens.next().is_some() { Err(Unvalued::Unknown) } else { Ok(number) }
+    match tokens.next() {
+        None => Ok(number),
+        Some(TokenTree::Ident(word)) if word != "as" => Err(Unvalued::NoOperator),
+        Some(TokenTree::Literal(_)) => Err(Unvalued::NoOperator),
+        Some(_) => Err(Unvalued::Unknown),
+    }
 }
 
 fn sum(tokens: &mut Tokens, depth: usize) -> Result<Number, Unvalued> {
@@ -103,6 +112,8 @@ fn eat_operator(tokens: &mut Tokens, accept: &str) -> Option<char> {
 
 fn value(literal: Literal) -> Result<Number, Unvalued> {
     match syn::Lit::new(literal) {
+        syn::Lit::Int(literal) if !is_type(literal.suffix()) => Err(Unvalued::Suffix),
+        syn::Lit::Float(literal) if !is_type(literal.suffix()) => Err(Unvalued::Suffix),
         syn::Lit::Int(literal) => literal
             .base10_parse::<u64>()
             .map(|value| Number::Integer(value.into()))
@@ -115,6 +126,15 @@ fn value(literal: Literal) -> Result<Number, Unvalued> {
             .ok_or(Unvalued::Overflow),
         _ => Err(Unvalued::Unknown),
     }
+}
+
+/// Whether Rust has numbers of this suffix.
+fn is_type(suffix: &str) -> bool {
+    const TYPES: &[&str] = &[
+        "", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+        "f64",
+    ];
+    TYPES.contains(&suffix)
 }
 
 fn combine(left: Number, operator: char, right: Number) -> Result<Number, Unvalued> {
@@ -198,6 +218,10 @@ mod tests {
         assert_eq!(evaluated("1e999"), Err(Unvalued::Overflow));
         assert_eq!(evaluated("1.0 / 0.0"), Err(Unvalued::Overflow));
         assert_eq!(evaluated("1.5 * KIB"), Err(Unvalued::Mixed));
+        assert_eq!(evaluated("24 KIB"), Err(Unvalued::NoOperator));
+        assert_eq!(evaluated("2 * (3 kB)"), Err(Unvalued::NoOperator));
+        assert_eq!(evaluated("24KIB"), Err(Unvalued::Suffix));
+        assert_eq!(evaluated("2 * 1.5k"), Err(Unvalued::Suffix));
         let product = ["18446744073709551615"; 3].join("*");
         assert_eq!(evaluated(&product), Err(Unvalued::Overflow));
     }

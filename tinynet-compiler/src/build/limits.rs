@@ -228,6 +228,18 @@ fn value(limit: &Limit, errors: &mut Errors) -> Result<Option<Number>, Reported>
             "this limit is too large for 64 bits",
             "write a smaller one, for instance `24 * KIB`",
         )),
+        Err(Unvalued::NoOperator) => Err(refuse(
+            limit,
+            errors,
+            "this limit lacks an operator between two numbers",
+            "units are factors: write `24 * KIB`",
+        )),
+        Err(Unvalued::Suffix) => Err(refuse(
+            limit,
+            errors,
+            "a number of this limit has a suffix that is no type of Rust",
+            "units are factors: write `24 * KIB`",
+        )),
         Err(Unvalued::Mixed) => Err(refuse(
             limit,
             errors,
