@@ -21,9 +21,11 @@ pub struct Input {
     pub calibration: File,
     /// How integers stand for real numbers. By default [`Scheme::FixedPoint`].
     pub scheme: Scheme,
-    /// How the range of a tensor is chosen from its samples. By default [`RangeChoice::MeanSquaredError`].
+    /// How the range of a tensor is chosen from its samples; needs `calibration`. By default
+    /// [`RangeChoice::MeanSquaredError`].
     pub ranges: RangeChoice,
-    /// Whether biases make up for the mean error that the rounding of weights causes. By default `true`.
+    /// Whether biases make up for the mean error that the rounding of weights causes, measured on `calibration`. By
+    /// default `true`.
     pub bias_correction: bool,
     /// Range of the input in real numbers, in place of the samples' own: `[-1.0, 1.0]`.
     pub range: Range,

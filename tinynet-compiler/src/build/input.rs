@@ -17,6 +17,7 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     let ranges = ranges(layer);
     let bias_correction = layer.switch("bias_correction");
     let info = info(layer, scheme);
+    refuse_without_samples(layer, &bias_correction);
     let calibration = calibration(layer, &shape);
     if let (Ok(None), Ok(info)) = (&calibration, &info)
         && *info == FloatTensor::default()
@@ -41,6 +42,25 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     let Ok(info) = info else { return Ok(Output::new(shape?, None)) };
     layer.stage.settings = settings.ok().map(|settings| (settings, span));
     Ok(Output { info, ..Output::new(shape?, None) })
+}
+
+/// Reports options about samples where there are none.
+fn refuse_without_samples(layer: &mut Layer<'_, '_>, bias_correction: &Read<bool>) {
+    if layer.ast.option("calibration").is_some() {
+        return;
+    }
+    let corrects = matches!(bias_correction, Ok(Some(true)));
+    for (option, does) in [
+        (layer.ast.option("ranges"), "chooses ranges from"),
+        (layer.ast.option("bias_correction").filter(|_| corrects), "measures errors on"),
+    ] {
+        let Some(option) = option else { continue };
+        layer.stage.errors.help(
+            option.name.span(),
+            format_args!("`{}` {does} calibration samples, and there are none", option.name),
+            "state `calibration: \"samples.npy\"`, or leave it out",
+        );
+    }
 }
 
 fn scheme(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {

@@ -54,20 +54,24 @@ fn errors_about_the_calibration_point_at_the_file() {
 fn every_option() {
     let (settings, input) = settings(
         "scheme: Affine, ranges: Percentile(99.9), bias_correction: false, scale: 1.0 / 255.0, zero_point: \
-         -128",
+         -128, calibration: \"samples.npy\"",
     );
+    let calibration = settings.calibration.clone();
+    assert!(calibration.is_some());
     assert_eq!(
         settings,
         Settings {
             scheme: Scheme::Affine,
             ranges: RangeChoice::Percentile(99.9),
             bias_correction: false,
-            calibration: None
+            calibration: calibration.clone(),
         }
     );
     assert_eq!(input.quantization, Some(Quantization::Affine { scale: 1.0 / 255.0, zero_point: -128 }));
-    let (settings, input) = self::settings("ranges: MinMax, fraction_bits: -3, bias_correction: true");
-    assert_eq!(settings, Settings { ranges: RangeChoice::MinMax, ..Settings::default() });
+    let (settings, input) = self::settings(
+        "ranges: MinMax, fraction_bits: -3, bias_correction: true, calibration: \"samples.npy\"",
+    );
+    assert_eq!(settings, Settings { ranges: RangeChoice::MinMax, calibration, ..Settings::default() });
     assert_eq!(input.quantization, Some(Quantization::FixedPoint { fraction_bits: -3 }));
     let (settings, _) = self::settings(
         "ranges: MeanSquaredError, scheme: FixedPoint, calibration: \"samples.npy\", range: [0, 4]",
