@@ -77,8 +77,8 @@ pub enum Padding {
 
 /// The framework that weights come from, and with it the order of their axes.
 ///
-/// The names of entries say it (`weight` or `kernel`), and so does the shape where it fits one framework only; else it
-/// is an error not to state it.
+/// The names of entries say it (`weight` or `kernel`), and so does the shape of a `.npy` file where it fits one framework
+/// only; else it is an error not to state it. Lists in the source are PyTorch's unless stated.
 #[derive(Debug, Default)]
 pub enum Layout {
     /// Outputs first: `[units, inputs]`, `[filters, channels, length]`, `[filters, channels, height, width]`, depthwise
@@ -101,7 +101,7 @@ pub enum Precision {
 /// The shape of a layer's code.
 #[derive(Debug, Default)]
 pub enum Unroll {
-    /// The fastest that meets the `flash` limit.
+    /// The fastest that meets the `flash` limit, if that is a number.
     #[default]
     Auto,
     /// Straight-line code with the weights as immediates: zeros cost nothing, powers of two a shift.

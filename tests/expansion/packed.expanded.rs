@@ -355,5 +355,6 @@ const _: () = {
         120,
         "bytes of ram",
         LARGEST - 1,
+        "\n= note:       117  edges (Conv2d + Relu)\n= note:        90  max_pool2d_3 (MaxPool2d)\n= note:        20  lines (Dense)\n= note:        18  flatten4 (Flatten)\n= note:         4  softmax6 (Softmax)\n= help: a stride or a pool before the largest layer, or fewer filters in it; its input and output are in memory together",
     )
 };

@@ -62,6 +62,7 @@ pub fn emit(network: &ast::Network, facade: &TokenStream, compiled: &Compiled) -
     output.extend(limits::assertions(
         &network.name,
         &compiled.limits,
+        &compiled.graph,
         &compiled.plan,
         compiled.accuracy,
         facade,

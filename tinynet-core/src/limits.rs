@@ -6,23 +6,24 @@
 
 /// Fails to compile, with the numbers, where a network needs more of a resource than its limit.
 ///
-/// `unit` is what is counted, with what belongs behind it: `"bytes of ram"`, `"macs"`.
+/// `unit` is what is counted, with what belongs behind it: `"bytes of ram"`, `"macs"`. `details` are lines that follow
+/// the message.
 ///
 /// ```
 /// const BOARD_RAM: usize = 16 * 1024;
-/// const RAM_LIMIT: () = tinynet_core::limits::check_limit("Touch", 816, "bytes of ram", BOARD_RAM);
+/// const RAM_LIMIT: () = tinynet_core::limits::check_limit("Touch", 816, "bytes of ram", BOARD_RAM, "");
 /// ```
 ///
 /// ```compile_fail,E0080
 /// // error: evaluation panicked: `Touch` needs 816 bytes of ram, 416 more than the 400 allowed
-/// const RAM_LIMIT: () = tinynet_core::limits::check_limit("Touch", 816, "bytes of ram", 400);
+/// const RAM_LIMIT: () = tinynet_core::limits::check_limit("Touch", 816, "bytes of ram", 400, "");
 /// ```
 ///
 /// # Panics
 ///
 /// Where `needed > limit`; meant for const evaluation.
 #[track_caller]
-pub const fn check_limit(network: &str, needed: usize, unit: &str, limit: usize) {
+pub const fn check_limit(network: &str, needed: usize, unit: &str, limit: usize, details: &str) {
     if needed > limit {
         let message = Message::new()
             .text("`")
@@ -35,20 +36,31 @@ pub const fn check_limit(network: &str, needed: usize, unit: &str, limit: usize)
             .number(needed - limit)
             .text(" more than the ")
             .number(limit)
-            .text(" allowed");
+            .text(" allowed")
+            .text(details);
         panic!("{}", message.as_str());
     }
 }
 
+/// Fails to compile, with `message`, where the right answers of a network are less than its limit demands.
+///
+/// # Panics
+///
+/// Unless `is_reached`; meant for const evaluation.
+#[track_caller]
+pub const fn check_accuracy(is_reached: bool, message: &str) {
+    assert!(is_reached, "{}", message);
+}
+
 /// Text built in const evaluation, where `format!` is not to be had. What does not fit is cut off.
 struct Message {
-    bytes: [u8; 256],
+    bytes: [u8; 4096],
     length: usize,
 }
 
 impl Message {
     const fn new() -> Self {
-        Message { bytes: [0; 256], length: 0 }
+        Message { bytes: [0; 4096], length: 0 }
     }
 
     const fn text(mut self, text: &str) -> Self {
@@ -103,14 +115,21 @@ mod tests {
 
     #[test]
     fn within_the_limit() {
-        check_limit("Touch", 400, "bytes of ram", 400);
-        check_limit("Touch", 0, "macs", 0);
+        check_limit("Touch", 400, "bytes of ram", 400, "");
+        check_limit("Touch", 0, "macs", 0, "");
     }
 
     #[test]
-    #[should_panic(expected = "`Touch` needs 816 bytes of ram, 416 more than the 400 allowed")]
+    #[should_panic(expected = "`Touch` needs 816 bytes of ram, 416 more than the 400 allowed\n 800 conv1")]
     fn beyond_the_limit() {
-        check_limit("Touch", 816, "bytes of ram", 400);
+        check_limit("Touch", 816, "bytes of ram", 400, "\n 800 conv1");
+    }
+
+    #[test]
+    #[should_panic(expected = "right on 90 %")]
+    fn accuracy_below_the_limit() {
+        check_accuracy(true, "right on 98 %");
+        check_accuracy(false, "right on 90 %");
     }
 
     #[test]
@@ -121,7 +140,7 @@ mod tests {
 
     #[test]
     fn text_that_does_not_fit_is_cut_at_a_character() {
-        let long = "é".repeat(127) + "xé";
-        assert_eq!(Message::new().text(&long).as_str(), "é".repeat(127) + "x");
+        let long = "é".repeat(2047) + "xé";
+        assert_eq!(Message::new().text(&long).as_str(), "é".repeat(2047) + "x");
     }
 }

@@ -5,13 +5,15 @@ use super::tokens::count;
 use crate::accuracy;
 use crate::build::{AccuracyLimit, Bound, Limits, SizeLimit};
 use crate::diagnostics::Errors;
-use crate::graph::FloatGraph;
-use crate::plan::Plan;
+use crate::graph::{FloatGraph, Unroll};
+use crate::plan::{CodeShape, Plan};
 use crate::quantized::QuantizedGraph;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::quote;
 use std::cmp::Reverse;
 use std::fmt::Write;
+
+const FLASH_UNIT: &str = "bytes of flash";
 
 /// What one limit is about.
 struct Resource<'a> {
@@ -31,7 +33,7 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
         resources.push(Resource {
             limit,
             needed: plan.flash,
-            unit: "bytes of flash",
+            unit: FLASH_UNIT,
             layers: plan.steps.iter().map(|step| step.cost.flash).collect(),
             help: "fewer filters or units in the largest layer, a pool before it, or `unroll: Loop` where code is unrolled",
         });
@@ -69,15 +71,14 @@ pub fn check(name: &Ident, limits: &Limits, graph: &QuantizedGraph, plan: &Plan,
                 resource.unit,
                 resource.needed - limit
             );
-            message += &table(graph, &resource);
-            let _ = write!(message, "\n= help: {}", resource.help);
+            message += &details(graph, &resource, resource.help);
             errors.push(resource.limit.error(message));
         }
     }
 }
 
-/// A line a layer, largest first.
-fn table(graph: &QuantizedGraph, resource: &Resource<'_>) -> String {
+/// A line a layer, largest first, and what would help.
+fn details(graph: &QuantizedGraph, resource: &Resource<'_>, help: &str) -> String {
     let mut layers: Vec<_> =
         resource.layers.iter().zip(&graph.nodes).filter(|(cost, _)| **cost > 0).collect();
     layers.sort_by_key(|(cost, _)| Reverse(**cost));
@@ -85,7 +86,7 @@ fn table(graph: &QuantizedGraph, resource: &Resource<'_>) -> String {
     for (cost, node) in layers {
         let _ = write!(table, "\n= note: {cost:>9}  {} ({})", node.label, node.kind);
     }
-    table
+    table + "\n= help: " + help
 }
 
 /// Enough for figures of two digits.
@@ -133,6 +134,7 @@ pub fn check_accuracy(
 pub fn assertions(
     name: &Ident,
     limits: &Limits,
+    graph: &QuantizedGraph,
     plan: &Plan,
     accuracy: Option<f64>,
     facade: &TokenStream,
@@ -141,7 +143,9 @@ pub fn assertions(
     for resource in resources(limits, plan) {
         let Bound::Expression(expression) = &resource.limit.bound else { continue };
         let (name, unit, needed) = (name.to_string(), resource.unit, count(resource.needed));
-        let call = placed_call(expression, quote!(#name, #needed, #unit, #expression), facade);
+        let details = details(graph, &resource, unseen_help(&resource, graph, plan));
+        let arguments = quote!(#name, #needed, #unit, #expression, #details);
+        let call = placed_call("check_limit", expression, arguments, facade);
         assertions.extend(quote! {
             // A name could be that of a constant in the limit.
             const _: () = {
@@ -159,25 +163,46 @@ pub fn assertions(
             limit.file
         );
         let accuracy = Literal::f64_unsuffixed(accuracy);
-        assertions.extend(quote! {
-            const _: () = ::core::assert!(#accuracy >= #expression, #message);
-        });
+        let arguments = quote!(#accuracy >= #expression, #message);
+        let call = placed_call("check_accuracy", expression, arguments, facade);
+        assertions.extend(quote!(const _: () = { #call };));
     }
     assertions
 }
 
-/// `check_limit(arguments)` with every token of the call at the limit: `#[track_caller]` then underlines the limit as
-/// the user wrote it.
-fn placed_call(limit: &TokenStream, arguments: TokenStream, facade: &TokenStream) -> TokenStream {
+/// What helps where a limit is exceeded whose value was not known when the shapes of code were chosen.
+fn unseen_help(resource: &Resource<'_>, graph: &QuantizedGraph, plan: &Plan) -> &'static str {
+    let is_flash = resource.unit == FLASH_UNIT;
+    let mut layers = graph.nodes.iter().zip(&plan.steps);
+    let was_chosen = layers.any(|(node, step)| {
+        node.wishes.unroll == Unroll::Auto && matches!(step.shape, CodeShape::Unrolled(_))
+    });
+    if is_flash && was_chosen {
+        "`unroll: Auto` takes the fastest code where it cannot see the value of a constant: write the limit as a number, \
+         or `unroll: Loop` in the largest layers"
+    } else {
+        resource.help
+    }
+}
+
+/// A call of a function of `limits` with every token at the limit: `#[track_caller]` then underlines the limit as the
+/// user wrote it.
+fn placed_call(
+    function: &str,
+    limit: &TokenStream,
+    arguments: TokenStream,
+    facade: &TokenStream,
+) -> TokenStream {
+    let function = Ident::new(function, Span::call_site());
     let spans: Vec<Span> = limit.clone().into_iter().map(|token| token.span()).collect();
     let [first, .., last] = [&spans[..1], &spans[..]].concat()[..] else {
-        return quote!(#facade::__private::core::limits::check_limit(#arguments););
+        return quote!(#facade::__private::core::limits::#function(#arguments););
     };
     // Hygiene must stay that of `$crate`, else the path does not resolve.
     let hygiene = facade.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(last.resolved_at(hygiene));
-    let path = quote!(#facade::__private::core::limits::check_limit).into_iter().map(|mut token| {
+    let path = quote!(#facade::__private::core::limits::#function).into_iter().map(|mut token| {
         token.set_span(first.resolved_at(hygiene));
         token
     });
