@@ -16,7 +16,10 @@ fn linked(builder: &Builder, seed: Option<u64>) -> f64 {
     let programs =
         firmware::build_package_with(builder, PACKAGE, &[PROGRAM], &[("ALONE", &seed)]).expect("firmware");
     let program = firmware::named(&programs, PROGRAM).expect("the program");
-    f64::from(Elf::read(&program.elf).expect("an ELF file").flash())
+    let elf = Elf::read(&program.elf).expect("an ELF file");
+    // All kinds of layers are among these networks; the example networks have few.
+    assert_eq!(elf.forbidden(), [""; 0], "network {seed}: linked, but forbidden");
+    f64::from(elf.flash())
 }
 
 /// Of so many networks one is linked: a program takes half a second.
