@@ -36,7 +36,10 @@
 
 pub mod dsl;
 
-pub use tinynet_core::{KIB, MIB, Network, Quantization, report};
+pub use tinynet_core::network::Tensor;
+pub use tinynet_core::{KIB, MIB, Network, Quantization, Real, report};
+#[cfg(feature = "fixed")]
+pub use tinynet_core::{fixed, typed};
 
 /// What the macro's expansion names: not for use by hand.
 #[doc(hidden)]

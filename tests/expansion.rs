@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
-use tinynet_compiler::files::{Files, FolderFiles, InvisibleFiles, MemoryFiles};
+use tinynet_compiler::files::{File, FileError, Files, FolderFiles, InvisibleFiles, MemoryFiles};
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -30,6 +30,12 @@ fn with_facade(declaration: TokenStream) -> TokenStream {
     let mut tokens: TokenStream = "(::tinynet)".parse().unwrap();
     tokens.extend(declaration);
     tokens
+}
+
+/// What an editor gets says so to any compiler; other errors it must not hear of.
+fn has_errors(text: &str) -> bool {
+    let guard = "# [cfg (not (any (rust_analyzer , intellij_rust)))] :: core :: compile_error !";
+    text.replace(guard, "").contains("compile_error")
 }
 
 fn expand(declaration: &TokenStream, files: &dyn Files) -> TokenStream {
@@ -149,19 +155,77 @@ fn a_table_of_300_kilobytes_adds_at_most_a_fifth_of_a_second() {
 
 /// A declaration as far as it is typed.
 fn typed(declaration: &str) -> String {
-    expand(&with_facade(declaration.parse().unwrap()), &InvisibleFiles).to_string()
+    typed_in(declaration, &InvisibleFiles)
+}
+
+fn typed_in(declaration: &str, files: &dyn Files) -> String {
+    expand(&with_facade(declaration.parse().unwrap()), files).to_string()
+}
+
+fn assert_has_api(text: &str) {
+    let names = [
+        "const fn new",
+        "fn infer",
+        "fn input_mut",
+        "fn run",
+        "fn classify",
+        "fn quantize_input",
+        "fn dequantize_output",
+        "infer_fixed !",
+        "const OUTPUT_SHAPE",
+        "const OUTPUT_QUANTIZATION",
+        "Network for",
+        "Default for",
+    ];
+    for name in names {
+        assert!(text.contains(name), "{name} in {text}");
+    }
+}
+
+/// Files that an editor sees.
+struct InEditor<'a>(&'a dyn Files);
+
+impl Files for InEditor<'_> {
+    fn read(&self, path: &syn::LitStr) -> Result<File, FileError> {
+        self.0.read(path)
+    }
+
+    fn is_editor(&self) -> bool {
+        true
+    }
+}
+
+/// At each keystroke: the shapes, but neither calibration nor code.
+#[test]
+fn an_editor_that_sees_files_gets_the_api_only() {
+    for (source, files) in examples() {
+        let text = expand(&declaration(&source), &InEditor(&files)).to_string();
+        assert!(!has_errors(&text), "{}: {text}", source.display());
+        assert_has_api(&text);
+        for code in ["Arena", "after_input", "What it costs"] {
+            assert!(!text.contains(code), "{}: {code} in {text}", source.display());
+        }
+    }
+    let touch = repository().join("examples/networks/src/touch.rs");
+    let files = FolderFiles::new(repository().join("examples/networks"));
+    let text = expand(&declaration(&touch), &InEditor(&files)).to_string();
+    assert!(text.contains("const INPUT_SHAPE : & 'static [:: core :: primitive :: usize] = & [8 , 8 , 1]"));
+    assert!(text.contains("type Output = [:: core :: primitive :: i8 ; 10]"), "{text}");
+    assert!(text.contains("cfg (not (any (rust_analyzer"), "a compiler must refuse it: {text}");
+    // What is wrong with a file shows.
+    let broken = typed_in(
+        "pub struct Net { image: Input { shape: [4], range: [0, 1] }, fc1: Dense { units: 3, weights: \"x.npy\" } }",
+        &InEditor(&MemoryFiles::new()),
+    );
+    assert!(has_errors(&broken) && broken.contains("no file `x.npy`"), "{broken}");
 }
 
 #[test]
 fn an_editor_that_sees_no_files_reports_nothing() {
     for (source, _) in examples() {
         let text = expand(&declaration(&source), &InvisibleFiles).to_string();
-        assert!(!text.contains("compile_error"), "{}: {text}", source.display());
-        for method in
-            ["const fn new", "fn infer", "fn input_mut", "fn run", "fn classify", "const OUTPUT_SHAPE"]
-        {
-            assert!(text.contains(method), "{}: {method} in {text}", source.display());
-        }
+        assert!(!has_errors(&text), "{}: {text}", source.display());
+        assert_has_api(&text);
         assert!(text.starts_with("const _ : () = { use :: tinynet :: dsl"), "anchors first: {text}");
     }
 }

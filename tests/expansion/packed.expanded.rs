@@ -211,6 +211,19 @@ impl Packed {
             self.arena.one::<::core::primitive::i8, 0, 2>(),
         )
     }
+    /// Real numbers as the integers of the input, to the nearest; what is beyond their range becomes the end of it.
+    pub fn quantize_input<V: ::tinynet::__private::core::Real>(
+        values: &[V; 36],
+    ) -> [::core::primitive::i8; 36] {
+        Self::INPUT_QUANTIZATION.quantize_array(values)
+    }
+    /// The real numbers that the integers of the output stand for.
+    pub fn dequantize_output<V: ::tinynet::__private::core::Real>(
+        output: &[::core::primitive::i8; 2],
+    ) -> [V; 2] {
+        Self::OUTPUT_QUANTIZATION.dequantize_array(output)
+    }
+    ::tinynet::__private::core::infer_fixed!(36, U7, 2, U7);
     /// The layers behind the one that reads the input.
     #[inline(never)]
     fn after_input(&mut self) {

@@ -5,6 +5,7 @@
 //! written by hand.
 
 pub mod anchors;
+pub mod api;
 pub mod diagram;
 pub mod documentation;
 pub mod fallback;

@@ -18,7 +18,7 @@ pub trait Files {
     /// Reads the file that a literal of the declaration names.
     fn read(&self, path: &LitStr) -> Result<File, FileError>;
 
-    /// Whether an editor asks, not `rustc`: it wants names to complete and explain, and compiles nothing.
+    /// Whether an editor asks, not `rustc`: it wants names to complete and explain, and no network is compiled for it.
     fn is_editor(&self) -> bool {
         false
     }

@@ -75,7 +75,7 @@ pub fn expand(input: TokenStream, files: &dyn Files) -> TokenStream {
     output
 }
 
-/// The type of one network: as compiled, or in name only where something is wrong.
+/// The type of one network: as compiled, or its API only where something is wrong or an editor asks.
 fn expand_network(
     network: &ast::Network,
     facade: &TokenStream,
@@ -85,11 +85,18 @@ fn expand_network(
     let recorder = Recorder::new(files);
     // First, else an editor completes nothing.
     let mut output = emit::anchors::anchors(network, facade, files.is_editor());
-    let is_whole = errors.is_empty();
-    let Outcome { compiled, interface } = compile::compile(network, &recorder, errors);
-    match compiled.filter(|_| is_whole) {
-        Some(compiled) => output.extend(emit::emit(network, facade, &compiled)),
-        None => output.extend(emit::fallback::fallback(network, &interface, facade)),
+    if files.is_editor() {
+        // It asks at each keystroke, and only for names and types.
+        let interface = build::build(network, &recorder, errors).interface;
+        output.extend(emit::fallback::fallback(network, &interface, facade));
+        output.extend(emit::fallback::only_for_editors());
+    } else {
+        let is_whole = errors.is_empty();
+        let Outcome { compiled, interface } = compile::compile(network, &recorder, errors);
+        match compiled.filter(|_| is_whole) {
+            Some(compiled) => output.extend(emit::emit(network, facade, &compiled)),
+            None => output.extend(emit::fallback::fallback(network, &interface, facade)),
+        }
     }
     output.extend(emit::rebuild::when_changed(&recorder.paths()));
     output

@@ -16,6 +16,7 @@ const RESERVED: &[&str] = &[
     "new",
     "default",
     "infer",
+    "infer_fixed",
     "run",
     "input_mut",
     "after_input",

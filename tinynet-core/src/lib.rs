@@ -27,6 +27,7 @@
 
 pub mod arena;
 pub mod element;
+mod infer_fixed;
 pub mod kernels;
 pub mod limits;
 pub mod network;
@@ -38,8 +39,10 @@ pub mod typed;
 
 pub use arena::Arena;
 pub use element::Element;
+#[cfg(feature = "fixed")]
+pub use fixed;
 pub use network::Network;
-pub use quantization::Quantization;
+pub use quantization::{Quantization, Real};
 
 /// 1024: `flash <= 24 * KIB`.
 pub const KIB: usize = 1024;

@@ -1,8 +1,34 @@
 //! The trait of all networks.
 
 use crate::kernels::arg_max;
-use crate::quantization::Quantization;
+use crate::quantization::{Quantization, Real};
 use crate::report::Layer;
+
+/// The int8 of a tensor, as an array: `[i8; 64]`.
+pub trait Tensor: AsRef<[i8]> + AsMut<[i8]> + Copy + 'static {
+    /// As many of another type: `[V; 64]`.
+    type Of<V>;
+
+    /// The nearest int8 to each value.
+    fn quantize<V: Real>(values: &Self::Of<V>, quantization: &Quantization) -> Self;
+
+    /// The value of each int8.
+    fn dequantize<V: Real>(&self, quantization: &Quantization) -> Self::Of<V>;
+}
+
+impl<const N: usize> Tensor for [i8; N] {
+    type Of<V> = [V; N];
+
+    #[inline(always)]
+    fn quantize<V: Real>(values: &[V; N], quantization: &Quantization) -> [i8; N] {
+        quantization.quantize_array(values)
+    }
+
+    #[inline(always)]
+    fn dequantize<V: Real>(&self, quantization: &Quantization) -> [V; N] {
+        quantization.dequantize_array(self)
+    }
+}
 
 /// A network that `tinynet!` declared.
 ///
@@ -18,10 +44,10 @@ use crate::report::Layer;
 /// ```
 pub trait Network {
     /// Array of the input tensor: `[i8; 64]`.
-    type Input: AsRef<[i8]> + AsMut<[i8]> + Copy + 'static;
+    type Input: Tensor;
 
     /// Array of the output tensor: `[i8; 10]`.
-    type Output: AsRef<[i8]> + Copy + 'static;
+    type Output: Tensor;
 
     /// Shape of the input: height, width, channels for an image; length, channels for a sequence.
     const INPUT_SHAPE: &'static [usize];
@@ -62,5 +88,17 @@ pub trait Network {
     #[inline]
     fn classify(&mut self, input: &Self::Input) -> usize {
         arg_max(self.infer(input).as_ref())
+    }
+
+    /// Real numbers as the input's integers, to the nearest; what is beyond their range becomes the end of it.
+    #[inline]
+    fn quantize_input<V: Real>(values: &<Self::Input as Tensor>::Of<V>) -> Self::Input {
+        Self::Input::quantize(values, &Self::INPUT_QUANTIZATION)
+    }
+
+    /// The real numbers that the output's integers stand for.
+    #[inline]
+    fn dequantize_output<V: Real>(output: &Self::Output) -> <Self::Output as Tensor>::Of<V> {
+        output.dequantize(&Self::OUTPUT_QUANTIZATION)
     }
 }

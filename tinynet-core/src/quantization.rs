@@ -3,6 +3,10 @@
 //! Rounding is to the nearest, halves away from zero, and everything saturates: the same rule by which the
 //! compiler quantises calibration samples.
 
+mod real;
+
+pub use real::Real;
+
 /// What an int8 stands for.
 ///
 /// Generated types have it as associated constants; `quantize` and `dequantize` then fold to a few shifts.

@@ -72,3 +72,46 @@ fn a_network_behind_the_trait() {
     assert_eq!(Sums::RAM, 8);
     assert_eq!(Sums::LAYERS.iter().map(|layer| layer.macs).sum::<usize>(), Sums::MACS);
 }
+
+/// What firmware that measures writes for any network.
+#[cfg(feature = "fixed")]
+fn measure<N, const INPUTS: usize, const OUTPUTS: usize>(
+    network: &mut N,
+    values: [f64; INPUTS],
+) -> [f64; OUTPUTS]
+where
+    N: Network<Input = [i8; INPUTS], Output = [i8; OUTPUTS]>,
+{
+    use fixed::types::I16F16;
+    let input = N::quantize_input(&values.map(I16F16::from_num));
+    N::dequantize_output::<I16F16>(network.infer(&input)).map(I16F16::to_num)
+}
+
+/// The same, where nothing says how many numbers there are.
+#[cfg(feature = "fixed")]
+fn run_on<N: Network>(
+    network: &mut N,
+    values: &<N::Input as tinynet_core::network::Tensor>::Of<fixed::types::I8F8>,
+) -> usize {
+    let input = N::quantize_input(values);
+    network.classify(&input)
+}
+
+#[cfg(feature = "fixed")]
+#[test]
+fn real_numbers_at_both_ends() {
+    use fixed::types::I8F8;
+    let mut network = Sums { arena: Arena::new() };
+    // The integers pass unchanged, and the output's stand for twice as much.
+    assert_eq!(measure(&mut network, [0.25, -0.125]), [0.25, 0.75, -0.25]);
+    assert_eq!(measure(&mut network, [2.0, 0.0]), [127.0 / 64.0, 127.0 / 64.0, 0.0]);
+    assert_eq!(run_on(&mut network, &[0.25, -0.125].map(I8F8::from_num)), 1);
+}
+
+#[cfg(feature = "f32")]
+#[test]
+fn floating_point_at_both_ends() {
+    let mut network = Sums { arena: Arena::new() };
+    let output = *network.infer(&Sums::quantize_input(&[0.25_f32, -0.125]));
+    assert_eq!(Sums::dequantize_output::<f32>(&output), [0.25, 0.75, -0.25]);
+}

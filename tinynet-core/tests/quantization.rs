@@ -222,6 +222,33 @@ mod f32_values {
     }
 }
 
+/// A network's type of numbers may be any of them.
+#[cfg(all(feature = "fixed", feature = "f32"))]
+#[test]
+fn arrays_of_any_real_numbers() {
+    use fixed::types::{I1F7, I4F12, I16F16, I32F32, I64F64, U4F4, U8F8, U16F16, U32F32, U64F64};
+    use tinynet_core::Real;
+
+    fn check<V: Real + PartialEq + std::fmt::Debug>(values: [V; 3]) {
+        for quantization in [Quantization::fixed_point(7), Quantization::affine(1.0 / 128.0, -100)] {
+            let zero = quantization.zero_point() as i8;
+            let integers = [zero, zero + 16, zero + 96];
+            assert_eq!(quantization.quantize_array(&values), integers);
+            assert_eq!(quantization.dequantize_array::<V, 3>(&integers), values);
+        }
+    }
+
+    let values = [0.0, 0.125, 0.75];
+    macro_rules! check_all {
+        ($($type:ident)*) => {
+            $(check(values.map($type::from_num));)*
+        };
+    }
+    check_all!(I1F7 I4F12 I16F16 I32F32 I64F64 U4F4 U8F8 U16F16 U32F32 U64F64);
+    check(values.map(|value| value as f32));
+    assert_eq!(Quantization::fixed_point(0).quantize_array::<f32, 0>(&[]), [0_i8; 0]);
+}
+
 #[test]
 fn parts_are_kept() {
     let Quantization::Affine(affine) = Quantization::affine(0.0078125, -3) else { panic!() };

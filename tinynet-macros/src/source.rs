@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use syn::LitStr;
 use tinynet_compiler::files::{self, File, FileError, Files};
 
-/// Programs that compile: only an editor's server is none of them and knows no source files.
+/// Programs that compile: one that is none of them and knows no source files is an editor's server.
 const COMPILERS: [&str; 4] = ["rustc", "rustdoc", "clippy-driver", "miri"];
+
+/// How the names of the servers begin that expand macros for editors; newer ones do know source files.
+const EDITORS: [&str; 2] = ["rust-analyzer", "intellij-rust"];
 
 /// Files beside the source file that names them, else in the package's folder.
 pub(crate) struct SourceFiles;
@@ -23,12 +26,11 @@ impl Files for SourceFiles {
         }
     }
 
-    /// An editor knows no source file for any span.
     fn is_editor(&self) -> bool {
-        let is_compiler = || {
-            let program = std::env::current_exe().unwrap_or_default();
-            program.file_stem().is_some_and(|stem| COMPILERS.iter().any(|name| stem == *name))
-        };
-        proc_macro::Span::call_site().local_file().is_none() && !is_compiler()
+        let program = std::env::current_exe().unwrap_or_default();
+        let name = program.file_stem().unwrap_or_default().to_string_lossy();
+        let knows_sources = || proc_macro::Span::call_site().local_file().is_some();
+        EDITORS.iter().any(|editor| name.starts_with(editor))
+            || (!COMPILERS.contains(&&*name) && !knows_sources())
     }
 }

@@ -1,27 +1,28 @@
-//! The type of a network that could not be compiled: its API, so that the errors are the only ones the user sees.
+//! The type of a network that was not compiled: its API, so that callers see no errors but the network's own.
 
+use super::api::{Api, Bodies, Edge};
 use crate::ast::Network;
 use crate::build::Interface;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The type with methods that are never run. Sizes that are not known become const parameters of the methods, so that
-/// whatever callers expect fits.
+/// The type with methods that are never run.
 pub fn fallback(network: &Network, interface: &Interface, facade: &TokenStream) -> TokenStream {
     let runtime = quote!(#facade::__private::core);
     let (attributes, visibility, name) = (&network.attributes, &network.visibility, &network.name);
-    let size = |shape: &Option<Vec<usize>>, unknown: TokenStream| match shape {
-        Some(shape) => {
-            let size = super::tokens::count(shape.iter().product());
-            (quote!(#size), TokenStream::new())
-        }
-        None => (unknown.clone(), quote!(const #unknown: ::core::primitive::usize,)),
+    let [input, output] = [&interface.input_shape, &interface.output_shape]
+        .map(|shape| Edge { shape: shape.as_deref(), quantization: None });
+    let never = quote!(loop {});
+    let bodies = Bodies {
+        new: quote!(Self { _private: () }),
+        infer: never.clone(),
+        input_mut: never.clone(),
+        run: never.clone(),
+        classify: never,
     };
-    let (input, input_parameter) = size(&interface.input_shape, quote!(N));
-    let (output, output_parameter) = size(&interface.output_shape, quote!(M));
-    let (input, output) = (quote!([::core::primitive::i8; #input]), quote!([::core::primitive::i8; #output]));
-    let usize = quote!(::core::primitive::usize);
-    let shape = quote!(&'static [#usize]);
+    let layers = TokenStream::new();
+    let api = Api { name, runtime: &runtime, input, output, flash: 0, macs: 0, layers, bodies };
+    let (constants, methods, implementations) = (api.constants(), api.methods(), api.implementations());
     quote! {
         #(#attributes)*
         #[derive(::core::fmt::Debug)]
@@ -30,35 +31,21 @@ pub fn fallback(network: &Network, interface: &Interface, facade: &TokenStream) 
         }
 
         impl #name {
-            pub const FLASH: #usize = 0;
-            pub const RAM: #usize = 0;
-            pub const MACS: #usize = 0;
-            pub const INPUT_SHAPE: #shape = &[];
-            pub const OUTPUT_SHAPE: #shape = &[];
-            pub const INPUT_QUANTIZATION: #runtime::Quantization = #runtime::Quantization::fixed_point(0);
-            pub const OUTPUT_QUANTIZATION: #runtime::Quantization = #runtime::Quantization::fixed_point(0);
-            pub const LAYERS: &'static [#runtime::report::Layer] = &[];
-            pub const fn new() -> Self {
-                Self { _private: () }
-            }
-            pub fn infer<#input_parameter #output_parameter>(&mut self, input: &#input) -> &#output {
-                loop {}
-            }
-            pub fn input_mut<#input_parameter>(&mut self) -> &mut #input {
-                loop {}
-            }
-            pub fn run<#output_parameter>(&mut self) -> &#output {
-                loop {}
-            }
-            pub fn classify<#input_parameter>(&mut self, input: &#input) -> #usize {
-                loop {}
-            }
+            #constants
+            #methods
         }
 
-        impl ::core::default::Default for #name {
-            fn default() -> Self {
-                Self::new()
-            }
-        }
+        #implementations
+    }
+}
+
+/// An error for whoever compiles what was meant for an editor: its methods never return. The names are those that editors
+/// define.
+pub fn only_for_editors() -> TokenStream {
+    quote! {
+        #[cfg(not(any(rust_analyzer, intellij_rust)))]
+        ::core::compile_error!(
+            "this program was taken for an editor, for which networks are not compiled: compile with `rustc`"
+        );
     }
 }

@@ -1,5 +1,8 @@
 //! The networks of this crate compute what they say.
 
+use nn::fixed::FixedI8;
+use nn::fixed::types::I16F16;
+use nn::fixed::types::extra::U7;
 use renamed::everywhere::{self, ByMacro};
 use renamed::shadowed::Shadowed;
 use renamed::twice::{Labels, Multipliers, Shifts};
@@ -12,20 +15,41 @@ static LABELS: std::sync::Mutex<Labels> = std::sync::Mutex::new(Labels::new());
 fn wherever_they_are_declared() {
     assert_eq!(everywhere::outputs(), [95, 64, 127, 127]);
     let mut network = ByMacro::new();
-    assert_eq!(real(ByMacro::OUTPUT_QUANTIZATION, network.infer(&[64, 64])), [0.75]);
-    assert_eq!(real(ByMacro::OUTPUT_QUANTIZATION, network.infer(&[-64, -64])), [0.0]);
+    assert_eq!(ByMacro::dequantize_output::<f32>(network.infer(&[64, 64])), [0.75]);
+    assert_eq!(ByMacro::dequantize_output::<f32>(network.infer(&[-64, -64])), [0.0]);
 }
 
 /// 0.5 and 0.25: the sum and the difference, in either scheme.
 #[test]
 fn both_schemes() {
     let mut shifts = Shifts::new().clone();
-    assert_eq!(real(Shifts::OUTPUT_QUANTIZATION, shifts.infer(&[64, 32])), [0.75, 0.25]);
+    assert_eq!(Shifts::dequantize_output::<f32>(shifts.infer(&[64, 32])), [0.75, 0.25]);
     let mut multipliers = Multipliers::new();
-    let input = [0.5, 0.25].map(|value| Multipliers::INPUT_QUANTIZATION.quantize_f32(value));
-    let output = real(Multipliers::OUTPUT_QUANTIZATION, multipliers.infer(&input));
+    let input = Multipliers::quantize_input(&[0.5, 0.25]);
+    let output: [f32; 2] = Multipliers::dequantize_output(multipliers.infer(&input));
     let errors = [output[0] - 0.75, output[1] - 0.25];
     assert!(errors.iter().all(|error| error.abs() < 0.02), "{output:?}");
+    // Within a step of the same without floating point.
+    let values = [0.5, 0.25].map(I16F16::from_num);
+    assert_eq!(Multipliers::quantize_input(&values), input);
+    let fixed: [I16F16; 2] = Multipliers::dequantize_output(multipliers.infer(&input));
+    assert!(fixed.iter().zip(output).all(|(fixed, float)| (fixed.to_num::<f32>() - float).abs() < 1e-4));
+}
+
+/// Beyond the range of the input there is only its end.
+#[test]
+fn inputs_saturate() {
+    assert_eq!(Shifts::quantize_input(&[1.0, -3.5]), [127, -128]);
+    assert_eq!(Shifts::quantize_input(&[I16F16::MAX, I16F16::MIN]), [127, -128]);
+}
+
+/// The integers seen as fixed-point numbers: no conversion.
+#[test]
+fn fixed_point_at_both_ends() {
+    let input = [0.5, 0.25].map(FixedI8::<U7>::from_num);
+    let mut shifts = Shifts::new();
+    let output: &[FixedI8<U7>; 2] = shifts.infer_fixed(&input);
+    assert_eq!(output.map(|value| value.to_num::<f32>()), [0.75, 0.25]);
 }
 
 #[test]
@@ -43,8 +67,4 @@ fn names_of_the_crate_do_not_reach_the_expansion() {
     assert!((2..=2048).contains(&Shadowed::MACS));
     let scores = *Shadowed::new().infer(&[0; 16]);
     assert_eq!(Shadowed::new().classify(&[0; 16]), usize::from(scores[1] > scores[0]));
-}
-
-fn real<const N: usize>(quantization: nn::Quantization, outputs: &[i8; N]) -> [f32; N] {
-    outputs.map(|output| quantization.dequantize_f32(output))
 }
