@@ -126,7 +126,8 @@ impl Names<'_> {
                 meant.extend(operator.similar_option(&name));
                 unknown_option(&option.name, operator, errors);
             } else if !seen.insert(name.clone()) {
-                errors.at(option.name.span(), format_args!("option `{name}` is given twice"));
+                let message = format_args!("option `{name}` is given twice");
+                errors.help(option.name.span(), message, "keep one of the two");
             }
         }
         if !self.is_whole {
@@ -303,7 +304,10 @@ mod tests {
             errors(quote!(MaxPool1d { size: 2, colour: 3 })),
             ["`MaxPool1d` has no option `colour`\n= help: its options are size, stride, padding, input"]
         );
-        assert_eq!(errors(quote!(Dense { units: 3, units: 4 })), ["option `units` is given twice"]);
+        assert_eq!(
+            errors(quote!(Dense { units: 3, units: 4 })),
+            ["option `units` is given twice\n= help: keep one of the two"]
+        );
     }
 
     #[test]
@@ -316,7 +320,10 @@ mod tests {
             ]
         );
         // A name without a value is there, and reported by the parser.
-        assert_eq!(errors(quote!(Dense { units })), ["option `units` needs a value: `units: …`"]);
+        assert_eq!(
+            errors(quote!(Dense { units })),
+            ["option `units` needs a value\n= help: write `units: …`"]
+        );
         // What could not be read may have held the option.
         assert_eq!(errors(quote!(Dense { 3 })).len(), 1);
     }

@@ -127,10 +127,11 @@ fn name(cursor: &mut Cursor, errors: &mut Errors) -> Result<Ident> {
         // It is clear what is meant, and the type must be there for those who name it.
         errors.push(error);
     }
-    let unexpected = cursor.unexpected("the name of the network");
+    let unexpected = cursor.unexpected_with_help("the name of the network", HELP);
     let name = cursor.eat_ident().filter(is_identifier).ok_or(unexpected)?;
     if cursor.at('<') {
-        errors.at(cursor.span(), "networks take no generic parameters");
+        let help = "a network is one type: leave them out";
+        errors.help(cursor.span(), "networks take no generic parameters", help);
         skip_to_rest_of_head(cursor);
     }
     Ok(name)

@@ -11,7 +11,7 @@ use syn::{Error, Result};
 pub(super) fn layers(cursor: &Cursor, group: &Group, errors: &mut Errors) -> (Vec<Layer>, bool) {
     let mut reader = Reader { errors, is_whole: true };
     let layers = match cursor.enter(group) {
-        Ok(inner) => reader.elements(inner, "between layers", Reader::layer, Reader::unreadable_layer),
+        Ok(inner) => reader.elements(inner, "layer", Reader::layer, Reader::unreadable_layer),
         Err(error) => {
             reader.skipped(error);
             Vec::new()
@@ -37,7 +37,7 @@ impl Reader<'_> {
     fn elements<T>(
         &mut self,
         mut cursor: Cursor,
-        place: &str,
+        kind: &str,
         read: fn(&mut Self, &mut Cursor) -> Result<T>,
         placeholder: fn(Span) -> Option<T>,
     ) -> Vec<T> {
@@ -45,7 +45,7 @@ impl Reader<'_> {
         while !cursor.is_empty() {
             let span = cursor.span();
             let read = read(self, &mut cursor).map(|element| elements.push(element));
-            if let Err(error) = read.and_then(|()| self.comma(&mut cursor, place)) {
+            if let Err(error) = read.and_then(|()| self.comma(&mut cursor, kind)) {
                 self.skipped(error);
                 elements.extend(placeholder(span));
                 cursor.skip_to_comma();
@@ -56,11 +56,12 @@ impl Reader<'_> {
     }
 
     /// Reads the comma behind an element. Where it was forgotten and the next element follows, goes on with that.
-    fn comma(&mut self, cursor: &mut Cursor, place: &str) -> Result<()> {
+    fn comma(&mut self, cursor: &mut Cursor, kind: &str) -> Result<()> {
         if cursor.is_empty() || cursor.eat(',') {
             return Ok(());
         }
-        let error = cursor.unexpected(format_args!("`,` {place}"));
+        let help = format_args!("every {kind} but the last has a `,` behind it");
+        let error = cursor.unexpected_with_help(format_args!("`,` between {kind}s"), help);
         if matches!(cursor.peek(), Some(TokenTree::Ident(_))) || cursor.eat(';') {
             self.errors.push(error);
             return Ok(());
@@ -91,7 +92,7 @@ impl Reader<'_> {
             operator = cursor.eat_ident().unwrap_or(operator);
         }
         let options = match cursor.eat_group(Delimiter::Brace) {
-            Some(group) => self.elements(cursor.enter(&group)?, "between options", Self::option, |_| None),
+            Some(group) => self.elements(cursor.enter(&group)?, "option", Self::option, |_| None),
             None => Vec::new(),
         };
         if let Some(group) = cursor.eat_group(Delimiter::Parenthesis) {
@@ -132,7 +133,8 @@ impl Reader<'_> {
         for attribute in super::attributes(cursor)? {
             if !attribute.path().is_ident("doc") {
                 let span = attribute.pound_token.span;
-                self.errors.at(span, "layers and options take no attributes, only comments");
+                let help = "attributes of the generated type stand before `struct`";
+                self.errors.help(span, "layers and options take no attributes, only comments", help);
             }
         }
         Ok(())
@@ -167,11 +169,12 @@ impl Reader<'_> {
         let has_colon = cursor.eat(':');
         let is_next_option = !has_colon && matches!(cursor.peek(), Some(TokenTree::Ident(_)));
         if cursor.is_empty() || cursor.at(',') || is_next_option {
-            let message = format_args!("option `{name}` needs a value: `{name}: …`");
-            return Err(Error::new(name.span(), message));
+            let message = format_args!("option `{name}` needs a value");
+            return Err(with_help(name.span(), message, format_args!("write `{name}: …`")));
         }
         if !has_colon {
-            return Err(cursor.unexpected(format_args!("`:` and a value behind `{name}`")));
+            let expected = format_args!("`:` and a value behind `{name}`");
+            return Err(cursor.unexpected_with_help(expected, format_args!("write `{name}: …`")));
         }
         value::value(cursor)
     }

@@ -6,6 +6,8 @@ use crate::diagnostics::{Errors, with_help};
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::{Error, Result};
 
+const HELP: &str = "limits are written `flash <= 24 * KIB`";
+
 /// Reads limits up to the braces of the layers or the `;` that ends the item.
 pub(super) fn limits(cursor: &mut Cursor, errors: &mut Errors) -> Vec<Limit> {
     let mut limits = Vec::new();
@@ -18,7 +20,8 @@ pub(super) fn limits(cursor: &mut Cursor, errors: &mut Errors) -> Vec<Limit> {
             }
         }
         if !cursor.eat(',') && !at_end(cursor) {
-            errors.push(cursor.unexpected("`,` between limits"));
+            let help = "every limit but the last has a `,` behind it";
+            errors.push(cursor.unexpected_with_help("`,` between limits", help));
         }
     }
     limits
@@ -31,7 +34,7 @@ fn at_end(cursor: &Cursor) -> bool {
 /// `flash <= 24 * KIB`, `accuracy("test.npz") >= 0.97`
 fn limit(cursor: &mut Cursor) -> Result<Limit> {
     let Some(resource) = cursor.eat_ident() else {
-        return Err(cursor.unexpected_with_help("a limit", "limits are written `flash <= 24 * KIB`"));
+        return Err(cursor.unexpected_with_help("a limit", HELP));
     };
     let argument = match cursor.eat_group(Delimiter::Parenthesis) {
         Some(group) => Some(argument(cursor, &group)?),
@@ -41,7 +44,8 @@ fn limit(cursor: &mut Cursor) -> Result<Limit> {
     let end = cursor.span();
     let bound = bound(cursor);
     if bound.is_empty() {
-        return Err(Error::new(end, format_args!("`{resource}` needs a limit behind the comparison")));
+        let message = format_args!("`{resource}` needs a limit behind the comparison");
+        return Err(with_help(end, message, HELP));
     }
     if is_too_deep(bound.clone()) {
         return Err(Error::new(end, "delimiters are nested too deep"));
@@ -69,7 +73,7 @@ fn comparison(cursor: &mut Cursor) -> Result<(Comparison, Span)> {
     if cursor.eat_pair(['>', '=']) {
         return Ok((Comparison::AtLeast, span));
     }
-    Err(cursor.unexpected_with_help("`<=` or `>=`", "limits are written `flash <= 24 * KIB`"))
+    Err(cursor.unexpected_with_help("`<=` or `>=`", HELP))
 }
 
 /// The right side: any constant expression. It ends at a `,`, a `;` or a brace that no other delimiter encloses.

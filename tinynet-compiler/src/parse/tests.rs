@@ -258,7 +258,7 @@ fn an_option_without_a_value_is_kept() {
         quote!(struct Net { Dense { units: , }, Relu }),
     ] {
         let (invocation, errors) = run(tokens);
-        assert_eq!(errors, ["option `units` needs a value: `units: …`"]);
+        assert_eq!(errors, ["option `units` needs a value\n= help: write `units: …`"]);
         let layers = invocation.networks[0].layers.as_ref().unwrap();
         assert_eq!(layers.len(), 2);
         assert!(matches!(layers[0].option("units").unwrap().value.kind, ValueKind::Missing));
@@ -392,8 +392,8 @@ fn several_errors_and_what_was_read_nevertheless() {
             "expected `{`, found `(` behind `Dense`\n= help: options stand in braces, by name: `Dense { option: value }`",
             "expected `:` behind the label, found `=`\n= help: write `fc: …`",
             "expected `:` behind the option's name, found `=`\n= help: write `slope: …`",
-            "layers and options take no attributes, only comments",
-            "expected `,` between options, found `use_bias`",
+            "layers and options take no attributes, only comments\n= help: attributes of the generated type stand before `struct`",
+            "expected `,` between options, found `use_bias`\n= help: every option but the last has a `,` behind it",
         ]
     );
     assert_eq!(operators, ["Input", "_", "Dense", "Dense", "Relu", "Tanh", "Dense"]);
@@ -408,7 +408,9 @@ fn a_forgotten_comma_loses_no_layer() {
     });
     assert_eq!(
         errors,
-        ["expected `,` between layers, found `Dense`", "expected `,` between layers, found `;`"]
+        ["`Dense`", "`;`"].map(|found| format!(
+            "expected `,` between layers, found {found}\n= help: every layer but the last has a `,` behind it"
+        ))
     );
     assert_eq!(operators, ["Input", "Dense", "Relu"]);
 }
@@ -432,8 +434,14 @@ fn errors_about_layers() {
         error(quote!(Dense { 3 })),
         "expected an option, found `3`\n= help: options are written `name: value`"
     );
-    assert_eq!(error(quote!(Dense { units(3) })), "expected `:` and a value behind `units`, found `(`");
-    assert_eq!(error(quote!(Dense { units: 3 "x" })), "expected `,` between options, found `\"x\"`");
+    assert_eq!(
+        error(quote!(Dense { units(3) })),
+        "expected `:` and a value behind `units`, found `(`\n= help: write `units: …`"
+    );
+    assert_eq!(
+        error(quote!(Dense { units: 3 "x" })),
+        "expected `,` between options, found `\"x\"`\n= help: every option but the last has a `,` behind it"
+    );
 }
 
 #[test]
@@ -448,8 +456,14 @@ fn errors_about_heads() {
         )),
         [format!("expected `struct`, found `enum`\n{written}")]
     );
-    assert_eq!(errors(quote!(struct Net<const N: usize> { Relu })), ["networks take no generic parameters"]);
-    assert_eq!(errors(quote!(struct { Relu })), ["expected the name of the network, found `{`"]);
+    assert_eq!(
+        errors(quote!(struct Net<const N: usize> { Relu })),
+        ["networks take no generic parameters\n= help: a network is one type: leave them out"]
+    );
+    assert_eq!(
+        errors(quote!(struct { Relu })),
+        [format!("expected the name of the network, found `{{`\n{written}")]
+    );
     assert_eq!(
         errors(quote!(
             struct Net;
@@ -499,8 +513,14 @@ fn errors_about_limits() {
     assert_eq!(error(quote!(flash < 3)), format!("expected `<=` or `>=`, found `<`\n{written}"));
     assert_eq!(error(quote!(flash = 3,)), format!("expected `<=` or `>=`, found `=`\n{written}"));
     assert_eq!(error(quote!(3 <= flash)), format!("expected a limit, found `3`\n{written}"));
-    assert_eq!(error(quote!(flash <=)), "`flash` needs a limit behind the comparison");
-    assert_eq!(error(quote!(flash <= , ram <= 3)), "`flash` needs a limit behind the comparison");
+    assert_eq!(
+        error(quote!(flash <=)),
+        "`flash` needs a limit behind the comparison\n= help: limits are written `flash <= 24 * KIB`"
+    );
+    assert_eq!(
+        error(quote!(flash <= , ram <= 3)),
+        "`flash` needs a limit behind the comparison\n= help: limits are written `flash <= 24 * KIB`"
+    );
     assert_eq!(error(quote!(accuracy(3) >= 0.9)), "expected \"file\" or the name of a processor, found `3`");
     assert_eq!(
         error(quote!(ram <= if BIG { 1 } else { 2 })),

@@ -51,7 +51,7 @@ fn collect<'v>(
         }
         (ValueKind::List(items), Some((length, _))) => {
             errors.push(value.error(format!(
-                "this list has {}, the first one beside it {length}",
+                "this list has {}, the first one beside it {length}\n= help: lists side by side have the same length",
                 count(items.len(), "element")
             )));
             None

@@ -357,7 +357,7 @@ fn lists_that_make_no_sense() {
         ask(store(&files, []), &layer("", "Dense", [("weights", weights)]), DENSE, false, None)
     };
     with(list([reals([1.0; 3]), reals([1.0; 2])]))
-        .bad(&["this list has 2 elements, the first one beside it 3"]);
+        .bad(&["this list has 2 elements, the first one beside it 3\n= help: lists side by side have the same length"]);
     with(list([reals([1.0; 3]), real(1.0)])).bad(&["expected a list of 3 elements here"]);
     with(list([real(1.0), reals([1.0])])).bad(&["expected a number here, as in the place before"]);
     with(list([text("a"), text("b")])).bad(&["expected a number", "expected a number"]);
