@@ -17,9 +17,9 @@ fn main() -> anyhow::Result<()> {
     let mut network = SeaTemperature::new();
     let mut squares = 0.0;
     println!("forecast and true temperature, in degrees Celsius:");
-    for (months, &truth) in test.quantized(SeaTemperature::INPUT_QUANTIZATION).iter().zip(temperatures) {
-        let forecast = network.infer(months[..].try_into()?)[0];
-        let forecast = SeaTemperature::OUTPUT_QUANTIZATION.dequantize_f32(forecast);
+    for (months, &truth) in test.inputs.iter().zip(temperatures) {
+        let input = SeaTemperature::quantize_input::<f32>(months[..].try_into()?);
+        let [forecast]: [f32; 1] = SeaTemperature::dequantize_output(network.infer(&input));
         println!("{:8.2} {:8.2}", OFFSET + UNIT * forecast, OFFSET + UNIT * truth);
         squares += (forecast - truth).powi(2);
     }

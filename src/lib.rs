@@ -31,6 +31,26 @@
 //! assert!(fault > 100);
 //! ```
 //!
+//! A network takes and makes int8. What they stand for is known when it is compiled; real numbers are converted without
+//! floating point, those of the crate [`fixed`] (and `f32`, with the feature of that name):
+//!
+#![cfg_attr(feature = "fixed", doc = "```")]
+#![cfg_attr(not(feature = "fixed"), doc = "```ignore")]
+//! # tinynet::tinynet! {
+//! #     struct Motor {
+//! #         spectrum: Input { shape: [3], range: [0, 1] },
+//! #         fault: Dense { units: 1, weights: [[-0.5, 0.5, 0.25]], bias: [0.25], layout: PyTorch },
+//! #         Sigmoid,
+//! #     }
+//! # }
+//! # let mut motor = Motor::new();
+//! use tinynet::fixed::types::I16F16;
+//!
+//! let input = Motor::quantize_input(&[0.1, 0.95, 0.5].map(I16F16::from_num));
+//! let [fault]: [I16F16; 1] = Motor::dequantize_output(motor.infer(&input));
+//! assert!(fault > 0.6);
+//! ```
+//!
 //! Weights stand in the source here; those of a real network are in a file, as at [`tinynet!`]. The language is
 //! documented in [`dsl`]: one type a layer, one field an option.
 

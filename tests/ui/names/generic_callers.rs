@@ -37,6 +37,6 @@ fn main() {
     let _: &[FixedI8<U7>; 2] = known.infer_fixed(&[FixedI8::<U7>::ZERO; 3]);
     let mut unknown = Unknown::new();
     let input: [i8; 3] = Unknown::quantize_input(&[I16F16::ZERO; 3]);
-    let _: [I16F16; 4] = Unknown::dequantize_output::<_, 4>(unknown.infer(&input));
+    let _: [I16F16; 4] = Unknown::dequantize_output(unknown.infer(&input));
     let _: &[FixedI8<U7>; 4] = unknown.infer_fixed(&[FixedI8::<U7>::ZERO; 3]);
 }

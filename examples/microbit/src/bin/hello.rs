@@ -5,8 +5,8 @@
 use core::fmt::{self, Write};
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hio;
-use fixed::types::U4F4;
 use microbit::board;
+use tinynet::fixed::types::U4F4;
 use tinynet_examples::Touch;
 
 /// Images of the test set, the ink on each of 8 x 8 sensors from 0 to 16, and what was drawn.
@@ -58,15 +58,11 @@ fn main() -> ! {
 fn read_all(touch: &mut Touch, terminal: &mut impl Write) -> fmt::Result {
     for (inks, digit) in &IMAGES {
         show(inks, terminal)?;
-        let answer = touch.classify(&inks.map(quantized));
+        // Sixteenths of full ink.
+        let answer = touch.classify(&Touch::quantize_input(&inks.map(U4F4::from_bits)));
         writeln!(terminal, "read as {answer}, drawn as {digit}\n")?;
     }
     Ok(())
-}
-
-/// Sixteenths of full ink in the network's integers.
-fn quantized(ink: u8) -> i8 {
-    Touch::INPUT_QUANTIZATION.quantize(U4F4::from_bits(ink))
 }
 
 fn show(inks: &[u8; 64], terminal: &mut impl Write) -> fmt::Result {
