@@ -1,6 +1,6 @@
 //! Rewrites a float graph into one that means the same and costs less.
 //!
-//! A pass a file, each from graph to graph. What a pass leaves without a reader, [`remove_dead`] takes away.
+//! A pass a file, each from graph to graph. What a pass leaves without a reader, `remove_dead` takes away.
 
 mod fold_batch_norm;
 mod fold_pad;

@@ -1,11 +1,11 @@
 //! From real numbers to integers.
 //!
-//! 1. [`fusion`]: which activation functions disappear into the operator before them.
-//! 2. [`sharing`]: which tensors must have one quantisation.
-//! 3. [`calibrate`] runs the calibration samples; without any, [`interval`] bounds all tensors from the input's range.
-//! 4. [`quantizations`] chooses what the int8s of each tensor stand for ([`range`]), no finer than the arithmetic before it
+//! 1. `fusion`: which activation functions disappear into the operator before them.
+//! 2. `sharing`: which tensors must have one quantisation.
+//! 3. `calibrate` runs the calibration samples; without any, `interval` bounds all tensors from the input's range.
+//! 4. `quantizations` chooses what the int8s of each tensor stand for (`range`), no finer than the arithmetic before it
 //!    can make.
-//! 5. [`linear`] and [`operators`] turn every operator into integers and prove their bounds.
+//! 5. `linear` and `operators` turn every operator into integers and prove their bounds.
 //!
 //! Every number is an exact function of the graph and the settings: the same on every host.
 
