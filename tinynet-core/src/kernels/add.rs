@@ -35,7 +35,7 @@ pub struct AddShift {
 /// output = clamp(multiply(x_0 + x_1, multipliers[2], shifts[2]) + zero_points[2])
 /// ```
 ///
-/// with [`multiply`]. TensorFlow Lite rescales input `i` by `scale_i / (2 · larger input scale)` and the sum by
+/// with [`multiply`](crate::requantize::multiply). TensorFlow Lite rescales input `i` by `scale_i / (2 · larger input scale)` and the sum by
 /// `2 · larger input scale / (2^left_shift · output scale)`.
 ///
 /// ```
