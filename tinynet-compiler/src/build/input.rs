@@ -40,8 +40,47 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     let settings: Result<_, Reported> = settings();
     let span = layer.value("calibration").map_or(layer.ast.span(), Value::span);
     let Ok(info) = info else { return Ok(Output::new(shape?, None)) };
+    if let (Ok(Settings { calibration: Some(samples), .. }), Some(value)) =
+        (&settings, layer.value("calibration"))
+    {
+        check_values(layer, value, samples, &info)?;
+    }
     layer.stage.settings = settings.ok().map(|settings| (settings, span));
     Ok(Output { info, ..Output::new(shape?, None) })
+}
+
+/// Reports samples most of which lie outside what the user states of the input: in another unit, that is.
+fn check_values(
+    layer: &mut Layer<'_, '_>,
+    value: &Value,
+    samples: &Samples,
+    info: &FloatTensor,
+) -> Result<(), Reported> {
+    let of_integers = |quantization: Quantization| [-128, 127].map(|q| quantization.dequantize(q));
+    let Some([low, high]) = info.range.or(info.quantization.map(of_integers)) else { return Ok(()) };
+    // 1.0 in Q0.7 is a step too much, and no mistake.
+    let margin = (high - low) / 100.0;
+    let is_outside = |&&value: &&f32| {
+        let value = f64::from(value);
+        value < low - margin || value > high + margin
+    };
+    let outside = samples.values.iter().filter(is_outside).count();
+    if outside <= samples.values.len() / 4 {
+        return Ok(());
+    }
+    let [least, most] =
+        samples.values.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[least, most], &value| {
+            [least.min(value), most.max(value)]
+        });
+    Err(layer.refuse(
+        value,
+        format_args!(
+            "{outside} of the {} calibration values are not between {low} and {high}, as the input is stated to be: \
+             they go from {least} to {most}",
+            samples.values.len()
+        ),
+        "save samples of the values that the network was trained on, and state their range",
+    ))
 }
 
 /// Reports options about samples where there are none.

@@ -53,7 +53,7 @@ fn errors_about_the_calibration_point_at_the_file() {
 #[test]
 fn every_option() {
     let (settings, input) = settings(
-        "scheme: Affine, ranges: Percentile(99.9), bias_correction: false, scale: 1.0 / 255.0, zero_point: \
+        "scheme: Affine, ranges: Percentile(99.9), bias_correction: false, scale: 1.0 / 32.0, zero_point: \
          -128, calibration: \"samples.npy\"",
     );
     let calibration = settings.calibration.clone();
@@ -67,7 +67,7 @@ fn every_option() {
             calibration: calibration.clone(),
         }
     );
-    assert_eq!(input.quantization, Some(Quantization::Affine { scale: 1.0 / 255.0, zero_point: -128 }));
+    assert_eq!(input.quantization, Some(Quantization::Affine { scale: 1.0 / 32.0, zero_point: -128 }));
     let (settings, input) = self::settings(
         "ranges: MinMax, fraction_bits: -3, bias_correction: true, calibration: \"samples.npy\"",
     );
@@ -77,6 +77,20 @@ fn every_option() {
         "ranges: MeanSquaredError, scheme: FixedPoint, calibration: \"samples.npy\", range: [0, 4]",
     );
     assert_eq!((settings.scheme, settings.ranges), (Scheme::FixedPoint, RangeChoice::MeanSquaredError));
+}
+
+#[test]
+fn samples_are_in_the_unit_of_the_input() {
+    // From 0 to 5.
+    for stated in ["range: [0, 4]", "fraction_bits: 5", "scheme: Affine, scale: 1.0 / 64.0, zero_point: -128"]
+    {
+        settings(&format!("{stated}, calibration: \"samples.npy\""));
+    }
+    for stated in ["range: [0, 1]", "range: [-9, 1]", "fraction_bits: 7", "scheme: Affine, scale: 0.01"] {
+        let error = message(&format!("{stated}, calibration: \"samples.npy\""));
+        assert!(error.contains("of the 6 calibration values are not between"), "{error}");
+        assert!(error.contains("they go from 0 to 5"), "{error}");
+    }
 }
 
 #[test]
