@@ -138,6 +138,11 @@ impl<'a> WeightStore<'a> {
             let help = match self.labels.as_slice() {
                 [] if self.is_skipped => "entries are called `label.role`, like `fc.weight`".into(),
                 [] => "no layer takes weights from the file".into(),
+                labels if unused.iter().all(|name| is_role(name, labels)) => {
+                    "layers of these labels do without them: look for `use_bias: false`, or for options that give the \
+                     same"
+                        .into()
+                }
                 labels => format!(
                     "entries are called `label.role`; layers that take weights are labelled {}",
                     list(labels.iter().map(String::as_str))
@@ -406,6 +411,11 @@ fn role_of<'n>(name: &'n str, label: &str) -> Option<&'n str> {
         Some(role) => Some(role),
         None => role.strip_prefix('/').map(|role| role.strip_suffix(":0").unwrap_or(role)),
     }
+}
+
+/// Whether an entry is called after one of the labels.
+fn is_role(name: &str, labels: &[String]) -> bool {
+    labels.iter().any(|label| role_of(name, label).is_some_and(|role| !role.contains(['.', '/'])))
 }
 
 /// PyTorch's BatchNorm counts its batches; inference has no use for it.

@@ -206,7 +206,13 @@ impl<'g> Quantizations<'g> {
             errors.help(
                 span,
                 format_args!("`{name}` is {value} for calibration sample {sample}, in real numbers already"),
-                "check the weights and the samples: float32 ends at 3.4e38",
+                match self.graph.producer(tensor).map(|node| &self.graph.nodes[node].operator) {
+                    Some(FloatOperator::Activation(Function::Expression(_))) => {
+                        "define the function for every number, for instance by `max(x, …)` or `if x > 0.0 { … } else \
+                         { … }`"
+                    }
+                    _ => "check the weights and the samples: float32 ends at 3.4e38",
+                },
             );
             Reported
         })
