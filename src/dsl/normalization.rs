@@ -5,9 +5,10 @@ use super::{Array, Label, Real};
 /// Normalisation by trained means and variances: `y = (x - mean) / sqrt(variance + epsilon) · scale + offset`, one of
 /// each a channel.
 ///
-/// Folded into the layer before it (or behind it) where there is one with weights: then it costs nothing. The numbers
-/// come from the entries `label.weight`, `label.bias`, `label.running_mean` and `label.running_var` (PyTorch) or
-/// `label.gamma`, `label.beta`, `label.moving_mean` and `label.moving_variance` (Keras), `[channels]` each.
+/// Folded into the layer before it (or behind it) where there is one with weights: then it costs nothing. Elsewhere it
+/// costs a table of 256 bytes at most for each channel. The numbers come from the entries `label.weight`, `label.bias`,
+/// `label.running_mean` and `label.running_var` (PyTorch) or `label.gamma`, `label.beta`, `label.moving_mean` and
+/// `label.moving_variance` (Keras), `[channels]` each.
 ///
 /// ```text
 /// norm1: BatchNorm,
