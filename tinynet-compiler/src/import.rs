@@ -7,6 +7,8 @@ pub mod npy;
 pub mod npz;
 #[cfg(feature = "safetensors")]
 pub mod safetensors;
+#[cfg(feature = "tflite")]
+pub mod tflite;
 
 mod number;
 
@@ -146,7 +148,7 @@ impl ImportError {
     }
 
     /// Adds what the place so far lies in.
-    #[cfg(any(feature = "npz", feature = "safetensors"))]
+    #[cfg(any(feature = "npz", feature = "safetensors", feature = "tflite"))]
     fn within(self, outer: impl fmt::Display) -> Self {
         let place = match &self.place {
             Some(inner) => format!("{outer}: {inner}"),

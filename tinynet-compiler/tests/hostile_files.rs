@@ -1,18 +1,22 @@
 //! Whatever a weight file holds, reading it ends, does not panic and takes no more memory than the file's size allows.
 //!
 //! Seeded: each format gets a few thousand files. They begin as good ones; then fields that a reader trusts (shapes,
-//! types, offsets, lengths, names) are replaced by hostile values, then single bytes are damaged.
+//! types, offsets, lengths, names) are replaced by hostile values, then single bytes are damaged. Real models are
+//! damaged too where `TINYNET_ZOO` names a folder of them.
+
+mod tflite_files;
 
 use fastrand::Rng;
 use peak_alloc::PeakAlloc;
 use proc_macro2::{Ident, Span};
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use syn::LitStr;
 use tinynet_compiler::ast::Layer;
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::MemoryFiles;
-use tinynet_compiler::import::{Archive, Array, ImportError, npy, npz, safetensors};
+use tinynet_compiler::import::{Archive, Array, ImportError, npy, npz, safetensors, tflite};
 use tinynet_compiler::samples;
 use tinynet_compiler::weights::{FilterShape, Filters, WeightStore};
 
@@ -364,4 +368,150 @@ fn zip_bombs() {
     file[row + 42..][..4].fill(0);
     let error = measured(8 << 10, || npz::read(&file)).unwrap_err();
     assert_eq!(error.to_string(), "entries overlap in the file");
+}
+
+/// A model that is read, and where its structure stands.
+struct Good {
+    file: Vec<u8>,
+    /// Offsets of the words that are no elements of constants.
+    structure: Vec<usize>,
+}
+
+impl Good {
+    fn new(file: Vec<u8>) -> Self {
+        let model = read_model(&file).unwrap();
+        let tensors = model.subgraphs.iter().flat_map(|subgraph| &subgraph.tensors);
+        let mut is_data = vec![false; file.len()];
+        for data in tensors.filter_map(|tensor| tensor.data.clone()) {
+            is_data[data].fill(true);
+        }
+        let structure = (0..file.len() / 4).map(|word| 4 * word).filter(|&place| !is_data[place]).collect();
+        Self { file, structure }
+    }
+
+    /// The model after a few words of its structure became numbers that break sums, distances and lengths, and
+    /// sometimes other damage.
+    fn damaged(&self, random: &mut Rng) -> Vec<u8> {
+        const NUMBERS: [u32; 9] = [0, 1, 4, 0xff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0, u32::MAX];
+        let mut file = self.file.clone();
+        for _ in 0..random.usize(..4) {
+            let word = &mut file[*choose(random, &self.structure)..][..4];
+            let number = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+            let hostile = match random.u8(..4) {
+                0 => number.wrapping_add(random.u32(..9)).wrapping_sub(4),
+                // The distance of a vector, text or table elsewhere.
+                1 => random.u32(..self.file.len() as u32),
+                _ => *choose(random, &NUMBERS),
+            };
+            let width = *choose(random, &[1, 2, 4]);
+            word[..width].copy_from_slice(&hostile.to_le_bytes()[..width]);
+        }
+        if strike(random) {
+            damage(random, &mut file);
+        }
+        file
+    }
+}
+
+/// Most memory for a model: the limit of what is copied out of it, and the words of an error.
+fn model_bound(file: &[u8]) -> usize {
+    8 * file.len() + (24 << 10)
+}
+
+fn read_model(file: &[u8]) -> Result<tflite::Model, ImportError> {
+    let result = measured(model_bound(file), || tflite::read(file));
+    result.iter().for_each(|model| check_model(model, file));
+    result
+}
+
+/// Nothing that the model says leads out of itself or out of the file.
+fn check_model(model: &tflite::Model, file: &[u8]) {
+    for subgraph in &model.subgraphs {
+        for tensor in &subgraph.tensors {
+            if let Some(data) = tensor.data.clone() {
+                let count = tensor.shape.iter().product();
+                let expected = tensor.element_type.bytes(count).filter(|_| !tensor.is_sparse);
+                assert_eq!(expected.unwrap_or(data.len()), file[data].len());
+            }
+        }
+        for operator in &subgraph.operators {
+            let inside = operator.inputs.iter().chain(&operator.intermediates).flatten();
+            assert!(inside.chain(&operator.outputs).all(|&tensor| tensor < subgraph.tensors.len()));
+            assert!(operator.code < model.operator_codes.len());
+        }
+    }
+}
+
+#[test]
+fn tflite_files() {
+    let _alone = ALONE.lock();
+    let mut random = Rng::with_seed(4);
+    let mut tally = Tally::default();
+    let models = [tflite_files::dense(), tflite_files::counter()];
+    let models = models.map(|root| Good::new(tflite_files::file(&root)));
+    for _ in 0..2 * CASES {
+        let file = choose(&mut random, &models).damaged(&mut random);
+        tally.count(&read_model(&file));
+    }
+    tally.check();
+}
+
+/// Each byte of a model, changed alone.
+fn sweep(file: &[u8], tally: &mut Tally) {
+    let mut file = file.to_vec();
+    for place in 0..file.len() {
+        let good = file[place];
+        for bad in [0, 0xff, good ^ 0x80, good.wrapping_add(1)] {
+            file[place] = bad;
+            tally.count(&read_model(&file));
+        }
+        file[place] = good;
+    }
+}
+
+#[test]
+fn single_bytes_of_tflite_files() {
+    let _alone = ALONE.lock();
+    let mut tally = Tally::default();
+    sweep(&tflite_files::file(&tflite_files::dense()), &mut tally);
+    sweep(&tflite_files::file(&tflite_files::counter()), &mut tally);
+    tally.check();
+}
+
+/// The `.tflite` files of the zoo; none where there is no zoo.
+fn real_models() -> Vec<PathBuf> {
+    let Some(zoo) = std::env::var_os("TINYNET_ZOO") else { return Vec::new() };
+    let mut folders = vec![Path::new(&zoo).join("models")];
+    let mut models = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.extension() {
+                Some(extension) if extension == "tflite" => models.push(path),
+                _ if path.is_dir() => folders.push(path),
+                _ => {}
+            }
+        }
+    }
+    assert!(!models.is_empty(), "no model in TINYNET_ZOO");
+    models.sort();
+    models
+}
+
+#[test]
+fn real_tflite_files() {
+    let _alone = ALONE.lock();
+    let mut random = Rng::with_seed(5);
+    for path in real_models() {
+        let mut tally = Tally::default();
+        let model = Good::new(std::fs::read(path).unwrap());
+        for _ in 0..200 {
+            tally.count(&read_model(&model.damaged(&mut random)));
+        }
+        assert!(tally.good > 0 && tally.bad > 0);
+        // The smallest are nearly all structure.
+        if model.file.len() < 3000 {
+            sweep(&model.file, &mut tally);
+        }
+    }
 }
