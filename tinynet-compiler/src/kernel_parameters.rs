@@ -52,6 +52,13 @@ pub enum KernelParameters {
     Pad(kernels::Pad<i8>),
     /// [`kernels::Softmax`]
     Softmax(SoftmaxParameters),
+    /// [`kernels::GemmlowpSoftmax`]
+    GemmlowpSoftmax {
+        /// Size of the last axis.
+        classes: usize,
+        /// In Q0.31.
+        exponentials: Vec<i32>,
+    },
     /// [`kernels::arg_max`]
     ArgMax,
     /// The same memory in another shape: nothing to run.
@@ -155,6 +162,10 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             before: [padding.top, padding.left],
             value: *value,
         }),
+        QuantizedOperator::GemmlowpSoftmax { exponentials } => KernelParameters::GemmlowpSoftmax {
+            classes: graph.tensor(node.output).shape.last().copied().unwrap_or(1),
+            exponentials: exponentials.clone(),
+        },
         QuantizedOperator::Softmax(softmax) => {
             let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1);
             KernelParameters::Softmax(softmax_parameters(softmax, classes))

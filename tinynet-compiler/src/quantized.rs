@@ -125,6 +125,11 @@ pub enum QuantizedOperator {
     Reshape,
     /// Softmax along the last axis.
     Softmax(Softmax),
+    /// Softmax along the last axis: TensorFlow Lite's, bit for bit.
+    GemmlowpSoftmax {
+        /// `e^(-input scale · beta · d)` in Q0.31 for the differences `d` to the largest input; 0 behind the end.
+        exponentials: Vec<i32>,
+    },
     /// Index of the largest value as int8.
     ArgMax,
 }

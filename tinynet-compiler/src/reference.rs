@@ -92,6 +92,9 @@ pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output
             }
         }
         KernelParameters::Pad(pad) => pad.run(input, output),
+        KernelParameters::GemmlowpSoftmax { classes, exponentials } => {
+            kernels::GemmlowpSoftmax { classes: *classes, exponentials }.run(input, output);
+        }
         KernelParameters::Softmax(softmax) => kernels::Softmax {
             classes: softmax.classes,
             exponentials: &softmax.exponentials,

@@ -98,7 +98,10 @@ fn bodies(emission: &Emission<'_>, layers: &[LayerTokens]) -> (Bodies, TokenStre
 
     // A final softmax changes no order: `classify` leaves it out.
     let softmax = graph.nodes.len().checked_sub(1).filter(|&last| {
-        matches!(graph.nodes[last].operator, QuantizedOperator::Softmax(_))
+        matches!(
+            graph.nodes[last].operator,
+            QuantizedOperator::Softmax(_) | QuantizedOperator::GemmlowpSoftmax { .. }
+        )
             && graph.consumers(graph.nodes[last].inputs[0]) == [last]
     });
     let body_end = softmax.unwrap_or(layers.len());

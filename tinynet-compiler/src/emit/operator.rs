@@ -101,6 +101,14 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
                 }
             })
         }
+        KernelParameters::GemmlowpSoftmax { classes, exponentials } => {
+            let (length, classes, exponentials) =
+                (count(exponentials.len()), count(*classes), integers(exponentials));
+            Kernel {
+                statics: quote!(static EXPONENTIALS: [::core::primitive::i32; #length] = #exponentials;),
+                value: quote!(#kernels::GemmlowpSoftmax { classes: #classes, exponentials: &EXPONENTIALS }),
+            }
+        }
         KernelParameters::Softmax(softmax) => self::softmax(softmax, &kernels),
         KernelParameters::Concat(_) | KernelParameters::ArgMax | KernelParameters::Reshape => return None,
     })

@@ -23,6 +23,7 @@ fn flash(kernel: &KernelParameters) -> usize {
         KernelParameters::Concat(parts) => {
             parts.iter().map(|(_, table)| if table.is_some() { 256 + 100 } else { 100 }).sum()
         }
+        KernelParameters::GemmlowpSoftmax { exponentials, .. } => 4 * exponentials.len() + 72,
         KernelParameters::Softmax(softmax) => 2 * softmax.exponentials.len() + 72,
         KernelParameters::Pad(_) => 130,
         KernelParameters::MaxPool2d(_) => 80,
@@ -56,6 +57,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
             _ => vec![COPY, TABLE],
         },
         KernelParameters::Pad(_) => vec![COPY, FILL],
+        KernelParameters::GemmlowpSoftmax { .. } => vec![("gemmlowp_softmax", 720), ("reciprocal", 200)],
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
         KernelParameters::ArgMax => vec![("arg_max", 32)],
     }
