@@ -29,6 +29,8 @@ pub mod emit;
 pub mod equalize;
 pub mod files;
 mod filter_layout;
+#[cfg(feature = "tflite")]
+pub mod from_tflite;
 pub mod float_evaluator;
 pub mod function;
 pub mod geometry;

@@ -1,0 +1,328 @@
+//! From a [`Model`] of TensorFlow Lite to the quantised graph: the same operators that declared networks become.
+//!
+//! The arithmetic is that of TensorFlow Lite's reference kernels (`tensorflow/lite/kernels/internal/reference` of
+//! TensorFlow 2.19, resolver `BUILTIN_REF`), bit for bit. What an operator asks for and nothing here does is an error:
+//! there is no number that may be wrong.
+//!
+//! One file a family of operators; [`operators`] is the table of them all. Operators on constants (shapes that a model
+//! computes) are evaluated here and leave no trace.
+
+mod constants;
+mod edges;
+mod elementwise;
+mod linear;
+mod multiplier;
+mod operators;
+mod pooling;
+mod quantization;
+mod reshape;
+mod softmax;
+mod windows;
+
+use crate::graph::{Graph, Node, TensorId, Wishes};
+use crate::import::tflite::{BuiltinOperator, ElementType, Model, Operator, Subgraph, Tensor, TensorIndex};
+use crate::quantized::{QuantizedGraph, QuantizedOperator, QuantizedTensor};
+use proc_macro2::Span;
+use quantization::Int8;
+use std::collections::HashMap;
+use std::fmt::Display;
+
+/// Why a model cannot be compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, with numbers.
+    pub cause: String,
+    /// What can be done about it.
+    pub remedy: String,
+}
+
+impl Problem {
+    fn new(cause: impl Display, remedy: impl Display) -> Self {
+        Self { cause: cause.to_string(), remedy: remedy.to_string() }
+    }
+}
+
+/// The graph of a model; `bytes` is the file it was read from, `span` where errors about it point.
+///
+/// # Errors
+///
+/// All operators that are not supported at once, else all operators whose options are not.
+pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<QuantizedGraph, Vec<Problem>> {
+    let subgraph = model
+        .subgraphs
+        .first()
+        .ok_or_else(|| vec![Problem::new("the model has no subgraph", "convert it again")])?;
+    operators::check_all_known(model, subgraph)?;
+    let mut conversion = Conversion {
+        model,
+        subgraph,
+        bytes,
+        span,
+        graph: Graph { tensors: Vec::new(), nodes: Vec::new(), inputs: Vec::new(), outputs: Vec::new() },
+        values: HashMap::new(),
+        problems: Vec::new(),
+    };
+    conversion.inputs();
+    for (index, operator) in subgraph.operators.iter().enumerate() {
+        let step = Step { index, operator };
+        if let Err(Stop::Problem(problem)) = operators::convert(&mut conversion, step) {
+            conversion.problem(step, problem);
+        }
+    }
+    conversion.outputs();
+    match conversion.problems.is_empty() {
+        true => Ok(conversion.graph),
+        false => Err(conversion.problems),
+    }
+}
+
+/// Why an operator was not converted.
+enum Stop {
+    /// Reported here.
+    Problem(Problem),
+    /// Reported already: of an operator before it.
+    Reported,
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+type Converted<T> = Result<T, Stop>;
+
+/// An operator of the file and its place.
+#[derive(Clone, Copy)]
+struct Step<'m> {
+    index: usize,
+    operator: &'m Operator,
+}
+
+/// What a tensor of the file is in the graph.
+#[derive(Clone, Debug)]
+enum Value {
+    /// Computed by the firmware.
+    Computed(TensorId),
+    /// Known now: integers that shapes are computed from.
+    Known(Vec<i64>),
+}
+
+/// A graph in the making.
+struct Conversion<'m> {
+    model: &'m Model,
+    subgraph: &'m Subgraph,
+    bytes: &'m [u8],
+    span: Span,
+    graph: QuantizedGraph,
+    values: HashMap<TensorIndex, Value>,
+    problems: Vec<Problem>,
+}
+
+impl<'m> Conversion<'m> {
+    fn inputs(&mut self) {
+        for &input in &self.subgraph.inputs {
+            match self.edge_input(input) {
+                Ok(id) => {
+                    self.values.insert(input, Value::Computed(id));
+                    self.graph.inputs.push(id);
+                }
+                Err(Stop::Problem(problem)) => self.problems.push(problem),
+                Err(Stop::Reported) => {}
+            }
+        }
+        if self.subgraph.inputs.len() != 1 {
+            self.problems.push(Problem::new(
+                format!("the model has {} inputs", self.subgraph.inputs.len()),
+                "this version imports models of one input",
+            ));
+        }
+    }
+
+    fn outputs(&mut self) {
+        for &output in &self.subgraph.outputs {
+            match self.values.get(&output) {
+                Some(Value::Computed(id)) => self.graph.outputs.push(*id),
+                // Whoever should have made it has reported why not.
+                _ if !self.problems.is_empty() => {}
+                _ => self.problems.push(Problem::new(
+                    format!("the output, {}, is a constant", self.subgraph.tensor_place(output)),
+                    "a model whose answer does not depend on its input needs no firmware",
+                )),
+            }
+        }
+        if self.subgraph.outputs.len() != 1 {
+            self.problems.push(Problem::new(
+                format!("the model has {} outputs", self.subgraph.outputs.len()),
+                "this version imports models of one output",
+            ));
+        }
+    }
+
+    /// Notes what is wrong with an operator, with its place and the names of what it makes.
+    fn problem(&mut self, step: Step<'m>, problem: Problem) {
+        let place = self.model.operator_place(step.index, step.operator);
+        let makes: Vec<_> =
+            step.operator.outputs.iter().map(|&output| self.subgraph.tensor_place(output)).collect();
+        self.problems.push(Problem {
+            cause: format!("{place}, which makes {}: {}", makes.join(" and "), problem.cause),
+            remedy: problem.remedy,
+        });
+    }
+
+    /// The tensor of the file that an operator reads as input `position`.
+    fn input(&self, step: Step<'m>, position: usize) -> Converted<(TensorIndex, &'m Tensor)> {
+        let index = self.optional_input(step, position);
+        index.ok_or_else(|| {
+            Problem::new(format!("input {position} is missing"), "convert the model again").into()
+        })
+    }
+
+    /// The same, where it may be left out.
+    fn optional_input(&self, step: Step<'m>, position: usize) -> Option<(TensorIndex, &'m Tensor)> {
+        let index = step.operator.inputs.get(position).copied().flatten()?;
+        Some((index, &self.subgraph.tensors[index]))
+    }
+
+    /// The tensor of the file that an operator makes; all operators here make one.
+    fn output(&self, step: Step<'m>) -> Converted<(TensorIndex, &'m Tensor)> {
+        match step.operator.outputs[..] {
+            [index] => Ok((index, &self.subgraph.tensors[index])),
+            _ => Err(Problem::new(
+                format!("it has {} outputs", step.operator.outputs.len()),
+                "this version imports it with one output",
+            )
+            .into()),
+        }
+    }
+
+    /// An int8 tensor that the firmware computes and an operator reads.
+    fn computed(&self, step: Step<'m>, position: usize) -> Converted<Computed<'m>> {
+        let (index, tensor) = self.input(step, position)?;
+        match self.values.get(&index) {
+            Some(&Value::Computed(id)) => {
+                let quantization = self.int8(index)?;
+                Ok(Computed { id, tensor, quantization, bounds: self.graph.tensor(id).info.bounds })
+            }
+            Some(Value::Known(_)) => Err(self.must_be_computed(index).into()),
+            None if tensor.data.is_some() => Err(self.must_be_computed(index).into()),
+            None => Err(Stop::Reported),
+        }
+    }
+
+    fn must_be_computed(&self, index: TensorIndex) -> Problem {
+        Problem::new(
+            format!("{} is a constant where a value that depends on the input is wanted", self.tensor_place(index)),
+            "let the converter fold constants, or change the order of the operands",
+        )
+    }
+
+    fn tensor_place(&self, index: TensorIndex) -> String {
+        self.subgraph.tensor_place(index)
+    }
+
+    /// Adds an operator that computes the output of a step from inputs.
+    fn add(&mut self, step: Step<'m>, operator: QuantizedOperator, inputs: Vec<TensorId>, bounds: [i32; 2]) -> Converted<TensorId> {
+        let (index, tensor) = self.output(step)?;
+        let quantization = self.int8(index)?;
+        let id = self.add_node(step, "", operator, inputs, shape_without_batch(&tensor.shape), quantization, bounds);
+        self.values.insert(index, Value::Computed(id));
+        Ok(id)
+    }
+
+    /// Adds one of several operators that a step becomes; `suffix` tells their labels apart.
+    #[allow(clippy::too_many_arguments, reason = "the parts of a node and of its tensor")]
+    fn add_node(
+        &mut self,
+        step: Step<'m>,
+        suffix: &str,
+        operator: QuantizedOperator,
+        inputs: Vec<TensorId>,
+        shape: Vec<usize>,
+        quantization: Int8,
+        bounds: [i32; 2],
+    ) -> TensorId {
+        let label = format!("{}_{}{suffix}", label(step.operator.operator), step.index);
+        let info = QuantizedTensor { quantization: quantization.into(), bounds };
+        let output = self.graph.add_tensor(label.clone(), shape, info);
+        let kind = kind(step.operator.operator);
+        let wishes = Wishes::default();
+        self.graph.nodes.push(Node { label, kind, operator, inputs, output, span: self.span, wishes });
+        output
+    }
+}
+
+/// An int8 tensor that the firmware computes.
+#[derive(Clone, Copy)]
+struct Computed<'m> {
+    id: TensorId,
+    tensor: &'m Tensor,
+    quantization: Int8,
+    bounds: [i32; 2],
+}
+
+impl Computed<'_> {
+    /// Number of elements.
+    fn elements(&self) -> usize {
+        self.tensor.shape.iter().product()
+    }
+
+    /// Its shape as an image: height, width, channels.
+    fn image(&self) -> Converted<[usize; 3]> {
+        image(&self.tensor.shape)
+    }
+}
+
+/// Height, width, channels of a shape with a batch of one.
+fn image(shape: &[usize]) -> Converted<[usize; 3]> {
+    match *shape {
+        [1, height, width, channels] => Ok([height, width, channels]),
+        [batch, _, _, _] => Err(Problem::new(
+            format!("its batch has {batch} images"),
+            "convert the model for one input at a time: batch size 1",
+        )
+        .into()),
+        _ => Err(Problem::new(
+            format!("its shape {shape:?} is not [1, height, width, channels]"),
+            "convert the model again from images in NHWC order",
+        )
+        .into()),
+    }
+}
+
+/// Shapes of the graph have no batch.
+fn shape_without_batch(shape: &[usize]) -> Vec<usize> {
+    match shape {
+        [] => vec![1],
+        [1, rest @ ..] if !rest.is_empty() => rest.to_vec(),
+        shape => shape.to_vec(),
+    }
+}
+
+/// `CONV_2D` as the start of a label: `conv_2d`.
+fn label(operator: BuiltinOperator) -> String {
+    operator.to_string().to_lowercase()
+}
+
+/// `CONV_2D` as a kind of layer: `Conv2d`.
+fn kind(operator: BuiltinOperator) -> String {
+    let name = operator.to_string();
+    let words = name.split('_').map(|word| match word.as_bytes() {
+        [b'0'..=b'9', ..] => word.to_lowercase(),
+        _ => word[..1].to_string() + &word[1..].to_lowercase(),
+    });
+    words.collect()
+}
+
+/// Refuses a tensor of another type than int8.
+fn check_int8(place: impl Display, tensor: &Tensor) -> Converted<()> {
+    match tensor.element_type {
+        ElementType::Int8 => Ok(()),
+        other => Err(Problem::new(
+            format!("{place} has elements of type {other}"),
+            "this version imports int8 models: convert with full integer quantisation \
+             (`converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]`)",
+        )
+        .into()),
+    }
+}

@@ -1,0 +1,69 @@
+//! Constants of a file.
+
+use super::{Conversion, Converted, Problem, Step, Stop, Value};
+use crate::import::tflite::{ElementType, TensorIndex};
+
+impl<'m> Conversion<'m> {
+    /// The integers of a constant, or of a shape that was computed here; `None` for what depends on the input.
+    pub(super) fn known_integers(&self, index: TensorIndex) -> Option<Vec<i64>> {
+        if let Some(Value::Known(values)) = self.values.get(&index) {
+            return Some(values.clone());
+        }
+        let tensor = &self.subgraph.tensors[index];
+        let data = &self.bytes[tensor.data.clone()?];
+        Some(match tensor.element_type {
+            ElementType::Int8 => data.iter().map(|&byte| i64::from(byte as i8)).collect(),
+            ElementType::UInt8 => data.iter().map(|&byte| i64::from(byte)).collect(),
+            ElementType::Int16 => {
+                data.as_chunks().0.iter().map(|&bytes| i64::from(i16::from_le_bytes(bytes))).collect()
+            }
+            ElementType::Int32 => {
+                data.as_chunks().0.iter().map(|&bytes| i64::from(i32::from_le_bytes(bytes))).collect()
+            }
+            ElementType::Int64 => data.as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes)).collect(),
+            _ => return None,
+        })
+    }
+
+    /// The integers that input `position` must be: axes, amounts of padding, shapes.
+    pub(super) fn integers(&self, step: Step<'m>, position: usize) -> Converted<Vec<i64>> {
+        let (index, tensor) = self.input(step, position)?;
+        if let Some(integers) = self.known_integers(index) {
+            return Ok(integers);
+        }
+        let is_made = self.subgraph.operators[..step.index].iter().any(|made| made.outputs.contains(&index));
+        if is_made && !self.values.contains_key(&index) {
+            return Err(Stop::Reported);
+        }
+        if tensor.data.is_none() && tensor.shape.contains(&0) {
+            return Ok(Vec::new());
+        }
+        Err(Problem::new(
+            format!("input {position}, {}, is not a constant", self.tensor_place(index)),
+            "all shapes are fixed at compile time: convert the model for inputs of one size",
+        )
+        .into())
+    }
+
+    /// The int8 weights that input `position` must be.
+    pub(super) fn weights(&self, step: Step<'m>, position: usize) -> Converted<Vec<i8>> {
+        let (index, tensor) = self.input(step, position)?;
+        let place = self.tensor_place(index);
+        let Some(data) = &tensor.data else {
+            return Err(Problem::new(
+                format!("its weights, {place}, are no constant"),
+                "weights are part of the firmware: freeze the model before it is converted",
+            )
+            .into());
+        };
+        if tensor.is_sparse {
+            return Err(Problem::new(
+                format!("its weights, {place}, are stored without their zeros"),
+                "convert the model without sparsity: zeros cost nothing here anyway",
+            )
+            .into());
+        }
+        super::check_int8(format_args!("its weights, {place},"), tensor)?;
+        Ok(self.bytes[data.clone()].iter().map(|&byte| byte as i8).collect())
+    }
+}

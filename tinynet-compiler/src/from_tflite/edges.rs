@@ -1,0 +1,75 @@
+//! Where a model begins and ends: conversions from and to real numbers belong to the caller.
+
+use super::{Conversion, Converted, Problem, Step, Stop, Value, shape_without_batch};
+use crate::graph::TensorId;
+use crate::import::tflite::{BuiltinOperator, ElementType, TensorIndex};
+use crate::quantized::QuantizedTensor;
+
+impl<'m> Conversion<'m> {
+    /// The graph's tensor of an input of the model. Of a float input that is quantised at once, it is what becomes of it.
+    pub(super) fn edge_input(&mut self, index: TensorIndex) -> Converted<TensorId> {
+        let tensor = &self.subgraph.tensors[index];
+        let int8 = match tensor.element_type {
+            ElementType::Float32 => self.quantized_at_once(index)?,
+            _ => index,
+        };
+        let quantization = self.int8(int8)?;
+        let name = if tensor.name.is_empty() { "input" } else { &tensor.name };
+        let info = QuantizedTensor { quantization: quantization.into(), bounds: [-128, 127] };
+        Ok(self.graph.add_tensor(name, shape_without_batch(&tensor.shape), info))
+    }
+
+    /// What the one operator that reads a float input makes: `QUANTIZE`.
+    fn quantized_at_once(&self, index: TensorIndex) -> Converted<TensorIndex> {
+        let mut readers =
+            self.subgraph.operators.iter().filter(|operator| operator.inputs.contains(&Some(index)));
+        match (readers.next(), readers.next()) {
+            (Some(reader), None) if reader.operator == BuiltinOperator::Quantize => Ok(reader.outputs[0]),
+            _ => Err(Problem::new(
+                format!("the input, {}, is of real numbers", self.tensor_place(index)),
+                "this version imports int8 models: convert with full integer quantisation",
+            )
+            .into()),
+        }
+    }
+
+    /// `QUANTIZE`: of a float input, the caller's business.
+    pub(super) fn quantize(&mut self, step: Step<'m>) -> Converted<()> {
+        let (input, tensor) = self.input(step, 0)?;
+        if tensor.element_type != ElementType::Float32 {
+            return self.requantize(step);
+        }
+        let (output, _) = self.output(step)?;
+        match self.values.get(&input) {
+            Some(value) => {
+                let value = value.clone();
+                self.values.insert(output, value);
+                Ok(())
+            }
+            None => Err(Stop::Reported),
+        }
+    }
+
+    /// `DEQUANTIZE`: of what the model answers, the caller's business.
+    pub(super) fn dequantize(&mut self, step: Step<'m>) -> Converted<()> {
+        let (input, _) = self.input(step, 0)?;
+        let (output, _) = self.output(step)?;
+        let value = self.values.get(&input).cloned().ok_or(Stop::Reported)?;
+        if !self.subgraph.outputs.contains(&output) {
+            return Err(Problem::new(
+                "its real numbers are not the model's output: an operator calculates with them",
+                "convert with full integer quantisation, so that all operators are int8",
+            )
+            .into());
+        }
+        self.values.insert(output, value);
+        Ok(())
+    }
+
+    /// Tells a known value of a step's output.
+    pub(super) fn known(&mut self, step: Step<'m>, values: Vec<i64>) -> Converted<()> {
+        let (output, _) = self.output(step)?;
+        self.values.insert(output, Value::Known(values));
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! Operators that treat each element by itself.
+
+use super::multiplier::multiplier;
+use super::quantization::{Int8, activation_range};
+use super::{Conversion, Converted, Problem, Step};
+use crate::import::tflite::{Activation, AddOptions};
+use crate::quantized::{Add, QuantizedOperator, Table};
+use tinynet_core::requantize::multiply;
+
+impl<'m> Conversion<'m> {
+    /// `ADD`
+    pub(super) fn sum(&mut self, step: Step<'m>, options: &AddOptions) -> Converted<()> {
+        let [a, b] = [self.computed(step, 0)?, self.computed(step, 1)?];
+        let (output_index, output_tensor) = self.output(step)?;
+        let output = self.int8(output_index)?;
+        if a.tensor.shape != b.tensor.shape || a.tensor.shape != output_tensor.shape {
+            return Err(Problem::new(
+                format!("it adds the shapes {:?} and {:?}", a.tensor.shape, b.tensor.shape),
+                "this version adds tensors of one shape",
+            )
+            .into());
+        }
+        // The larger scale is doubled in float32.
+        let larger = f64::from(2.0 * a.quantization.scale.max(b.quantization.scale));
+        let (multiplier_a, shift_a) = multiplier(f64::from(a.quantization.scale) / larger)?;
+        let (multiplier_b, shift_b) = multiplier(f64::from(b.quantization.scale) / larger)?;
+        let steps = f64::from((1u32 << Add::LEFT_SHIFT) as f32 * output.scale);
+        let (multiplier_output, shift_output) = multiplier(larger / steps)?;
+        let clamp = activation_range(options.fused_activation, output)?;
+        let operator = QuantizedOperator::Add(Add::Multiplier {
+            zero_points: [a.quantization.zero_point, b.quantization.zero_point, output.zero_point],
+            multipliers: [multiplier_a, multiplier_b, multiplier_output],
+            shifts: [shift_a, shift_b, shift_output],
+            clamp,
+        });
+        self.add(step, operator, vec![a.id, b.id], clamp.map(i32::from))?;
+        Ok(())
+    }
+
+    /// `QUANTIZE` from int8 to int8 of another scale.
+    pub(super) fn requantize(&mut self, step: Step<'m>) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (output_index, _) = self.output(step)?;
+        let output = self.int8(output_index)?;
+        let rescale = Rescale::new(input.quantization, output, [-128, 127])?;
+        self.table(step, |x| rescale.of(x))
+    }
+
+    /// `RELU`, `RELU6` and `RELU_N1_TO_1`
+    pub(super) fn relu(&mut self, step: Step<'m>, activation: Activation) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (output_index, _) = self.output(step)?;
+        let output = self.int8(output_index)?;
+        let clamp = activation_range(activation, output)?;
+        let rescale = Rescale::new(input.quantization, output, clamp.map(i32::from))?;
+        self.table(step, |x| rescale.of(x))
+    }
+
+    /// Any function of one int8: a table.
+    pub(super) fn table(&mut self, step: Step<'m>, function: impl Fn(i8) -> i8) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (_, output) = self.output(step)?;
+        if input.elements() != output.shape.iter().product::<usize>() {
+            return Err(Problem::new(
+                format!("it makes the shape {:?} of {:?}", output.shape, input.tensor.shape),
+                "the file contradicts itself: convert the model again",
+            )
+            .into());
+        }
+        let [low, high] = input.bounds;
+        let values = (low..=high).map(|x| i32::from(function(x as i8)));
+        let bounds = [values.clone().min().unwrap_or(-128), values.max().unwrap_or(127)];
+        let table = Table::new(function);
+        self.add(step, QuantizedOperator::Table(table), vec![input.id], bounds)?;
+        Ok(())
+    }
+}
+
+/// From one scale to another: the multiplier of TensorFlow Lite's `Requantize`.
+struct Rescale {
+    multiplier: i32,
+    shift: i8,
+    zero_points: [i32; 2],
+    range: [i32; 2],
+}
+
+impl Rescale {
+    fn new(input: Int8, output: Int8, range: [i32; 2]) -> Converted<Self> {
+        let (multiplier, shift) = multiplier(f64::from(input.scale) / f64::from(output.scale))?;
+        Ok(Self { multiplier, shift, zero_points: [input.zero_point, output.zero_point], range })
+    }
+
+    fn of(&self, x: i8) -> i8 {
+        let steps = multiply(i32::from(x) - self.zero_points[0], self.multiplier, self.shift);
+        steps.saturating_add(self.zero_points[1]).clamp(self.range[0], self.range[1]) as i8
+    }
+}

@@ -1,0 +1,355 @@
+//! Operators with weights.
+
+use super::quantization::{Int8, activation_range};
+use super::windows::{Steps, window};
+use super::{Computed, Conversion, Converted, Problem, Step, image, multiplier};
+use crate::graph::Precision;
+use crate::import::tflite::{
+    Activation, Conv2dOptions, DepthwiseConv2dOptions, ElementType, FullyConnectedOptions, Quantization,
+    WeightsFormat,
+};
+use crate::quantized::{Linear, QuantizedOperator, Requantize};
+use tinynet_core::requantize::multiply;
+
+/// How an operator's weights lie: which output channel each belongs to.
+#[derive(Clone, Copy)]
+enum Layout {
+    /// Output channels first.
+    ChannelsFirst,
+    /// Output channels last.
+    ChannelsLast,
+}
+
+/// What the arithmetic of an operator with weights depends on.
+struct Parts<'a> {
+    input: Computed<'a>,
+    output: Int8,
+    activation: Activation,
+    /// Shape of the weights in the graph.
+    shape: Vec<usize>,
+    layout: Layout,
+    channels: usize,
+    /// Axis of the file's weights along which channels have scales of their own.
+    channel_axis: i32,
+    /// Whether TensorFlow Lite multiplies the scales of input and weights in float32: fully connected layers with one
+    /// scale for all weights.
+    single_precision: bool,
+    /// Whether sums may leave products out, at a border.
+    has_border: bool,
+}
+
+impl<'m> Conversion<'m> {
+    /// `FULLY_CONNECTED`
+    pub(super) fn fully_connected(&mut self, step: Step<'m>, options: &FullyConnectedOptions) -> Converted<()> {
+        if options.weights_format != WeightsFormat::Default {
+            return Err(Problem::new(
+                format!("its weights are stored in the order {}", options.weights_format),
+                "convert the model for any processor: weights in the default order",
+            )
+            .into());
+        }
+        check_accumulator(options.quantized_bias_type)?;
+        let input = self.computed(step, 0)?;
+        let (output_index, output_tensor) = self.output(step)?;
+        let (_, weights) = self.input(step, 1)?;
+        let &[channels, inputs] = &weights.shape[..] else {
+            return Err(shape_problem("weights", &weights.shape, "[outputs, inputs]").into());
+        };
+        let rows = match input.elements().checked_rem(inputs) {
+            Some(0) if channels > 0 => input.elements() / inputs,
+            _ => {
+                let wanted = format!("{inputs} values a row, as its weights {:?} want", weights.shape);
+                return Err(shape_problem("input", &input.tensor.shape, &wanted).into());
+            }
+        };
+        if output_tensor.shape.iter().product::<usize>() != rows * channels {
+            let wanted = format!("{rows} · {channels} values");
+            return Err(shape_problem("output", &output_tensor.shape, &wanted).into());
+        }
+        let has_one_scale = weights.quantization.as_ref().is_some_and(|weights| weights.scales.len() == 1);
+        let parts = Parts {
+            input,
+            output: self.int8(output_index)?,
+            activation: options.fused_activation,
+            shape: if rows == 1 { vec![channels, inputs] } else { vec![channels, 1, 1, inputs] },
+            layout: Layout::ChannelsFirst,
+            channels,
+            channel_axis: 0,
+            single_precision: has_one_scale,
+            has_border: false,
+        };
+        let (linear, bounds) = self.linear(step, &parts)?;
+        let operator = match rows {
+            1 => QuantizedOperator::Dense(linear),
+            // The same weights for each row: a convolution by a window of one.
+            rows => {
+                let steps = Steps {
+                    kernel: [1, 1],
+                    stride: [1, 1],
+                    dilation: [1, 1],
+                    padding: crate::import::tflite::Padding::Valid,
+                };
+                let window = window([1, rows, inputs], [1, rows, channels], &steps)?;
+                QuantizedOperator::Conv2d { window, groups: 1, linear }
+            }
+        };
+        self.add(step, operator, vec![input.id], bounds)?;
+        Ok(())
+    }
+
+    /// `CONV_2D`
+    pub(super) fn conv_2d(&mut self, step: Step<'m>, options: &Conv2dOptions) -> Converted<()> {
+        check_accumulator(options.quantized_bias_type)?;
+        let input = self.computed(step, 0)?;
+        let (output_index, output_tensor) = self.output(step)?;
+        let (_, weights) = self.input(step, 1)?;
+        let &[channels, height, width, depth] = &weights.shape[..] else {
+            return Err(shape_problem("weights", &weights.shape, "[outputs, height, width, inputs]").into());
+        };
+        let [input_image, output_image] = [input.image()?, image(&output_tensor.shape)?];
+        let groups = input_image[2].checked_div(depth).unwrap_or(0);
+        let fits = groups > 0 && groups * depth == input_image[2] && channels.is_multiple_of(groups);
+        if !fits || channels == 0 || output_image[2] != channels {
+            return Err(shape_problem("weights", &weights.shape, &between(input_image, output_image)).into());
+        }
+        let steps = Steps {
+            kernel: [height, width],
+            stride: [options.stride_height, options.stride_width],
+            dilation: [options.dilation_height, options.dilation_width],
+            padding: options.padding,
+        };
+        let window = window(input_image, output_image, &steps)?;
+        let parts = Parts {
+            input,
+            output: self.int8(output_index)?,
+            activation: options.fused_activation,
+            shape: weights.shape.clone(),
+            layout: Layout::ChannelsFirst,
+            channels,
+            channel_axis: 0,
+            single_precision: false,
+            has_border: window.padding != crate::geometry::Padding::default(),
+        };
+        let (linear, bounds) = self.linear(step, &parts)?;
+        self.add(step, QuantizedOperator::Conv2d { window, groups, linear }, vec![input.id], bounds)?;
+        Ok(())
+    }
+
+    /// `DEPTHWISE_CONV_2D`
+    pub(super) fn depthwise_conv_2d(&mut self, step: Step<'m>, options: &DepthwiseConv2dOptions) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (output_index, output_tensor) = self.output(step)?;
+        let (_, weights) = self.input(step, 1)?;
+        let &[1, height, width, channels] = &weights.shape[..] else {
+            return Err(shape_problem("weights", &weights.shape, "[1, height, width, outputs]").into());
+        };
+        let [input_image, output_image] = [input.image()?, image(&output_tensor.shape)?];
+        let multiplier = channels.checked_div(input_image[2]).unwrap_or(0);
+        if multiplier == 0 || multiplier * input_image[2] != channels || output_image[2] != channels {
+            return Err(shape_problem("weights", &weights.shape, &between(input_image, output_image)).into());
+        }
+        if options.depth_multiplier != 0 && usize::try_from(options.depth_multiplier) != Ok(multiplier) {
+            return Err(Problem::new(
+                format!(
+                    "its depth multiplier is {}, but {channels} outputs of {} channels make {multiplier}",
+                    options.depth_multiplier, input_image[2]
+                ),
+                "the file contradicts itself: convert the model again",
+            )
+            .into());
+        }
+        let steps = Steps {
+            kernel: [height, width],
+            stride: [options.stride_height, options.stride_width],
+            dilation: [options.dilation_height, options.dilation_width],
+            padding: options.padding,
+        };
+        let window = window(input_image, output_image, &steps)?;
+        let parts = Parts {
+            input,
+            output: self.int8(output_index)?,
+            activation: options.fused_activation,
+            shape: vec![height, width, channels],
+            layout: Layout::ChannelsLast,
+            channels,
+            channel_axis: 3,
+            single_precision: false,
+            has_border: window.padding != crate::geometry::Padding::default(),
+        };
+        let (linear, bounds) = self.linear(step, &parts)?;
+        let operator = QuantizedOperator::DepthwiseConv2d { window, multiplier, linear };
+        self.add(step, operator, vec![input.id], bounds)?;
+        Ok(())
+    }
+
+    /// The arithmetic, and the int8s that it can make.
+    fn linear(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<(Linear, [i32; 2])> {
+        let weights = self.weights(step, 1)?;
+        let bias = self.bias(step, parts.channels)?;
+        let (_, tensor) = self.input(step, 1)?;
+        let weight_scales = weight_scales(tensor.quantization.as_ref(), parts)?;
+        let factors = weight_scales.iter().map(|&weight| factor(parts, weight));
+        let requantize = multiplier::requantize(factors)?;
+        let clamp = activation_range(parts.activation, parts.output)?;
+        let accumulator_bounds = accumulator_bounds(parts, &weights, &bias)?;
+        let linear = Linear {
+            precision: Precision::Int8,
+            shape: parts.shape.clone(),
+            weights,
+            weight_scales: weight_scales.into_iter().map(f64::from).collect(),
+            bias,
+            input_zero_point: parts.input.quantization.zero_point,
+            requantize,
+            output_zero_point: parts.output.zero_point,
+            clamp,
+            table: None,
+            accumulator_bounds,
+        };
+        let bounds = output_bounds(&linear);
+        Ok((linear, bounds))
+    }
+
+    /// One number a channel; 0 where there is no bias.
+    fn bias(&self, step: Step<'m>, channels: usize) -> Converted<Vec<i32>> {
+        let Some((index, tensor)) = self.optional_input(step, 2) else { return Ok(vec![0; channels]) };
+        let place = self.tensor_place(index);
+        if !matches!(tensor.element_type, ElementType::Int32 | ElementType::Int64) {
+            return Err(Problem::new(
+                format!("its bias, {place}, has elements of type {}", tensor.element_type),
+                "convert with full integer quantisation: biases are INT32",
+            )
+            .into());
+        }
+        let bias = self.integers(step, 2)?;
+        let bias: Option<Vec<i32>> = bias.into_iter().map(|value| i32::try_from(value).ok()).collect();
+        match bias {
+            Some(bias) if bias.len() == channels => Ok(bias),
+            Some(bias) => Err(Problem::new(
+                format!("its bias, {place}, has {} values for {channels} channels", bias.len()),
+                "the file contradicts itself: convert the model again",
+            )
+            .into()),
+            None => Err(Problem::new(
+                format!("its bias, {place}, has values beyond 32 bits"),
+                "calibrate with samples that reach every value, and convert the model again",
+            )
+            .into()),
+        }
+    }
+}
+
+/// The real value of a weight of 1, one an output channel.
+fn weight_scales(quantization: Option<&Quantization>, parts: &Parts<'_>) -> Converted<Vec<f32>> {
+    let again = "convert the model again with full integer quantisation: weights of INT8, symmetric";
+    let quantization = quantization
+        .filter(|quantization| !quantization.has_details)
+        .ok_or_else(|| Problem::new("its weights have no scale", again))?;
+    if quantization.zero_points.iter().any(|&zero_point| zero_point != 0) {
+        return Err(Problem::new("the zero point of its weights is not 0", again).into());
+    }
+    match quantization.scales[..] {
+        [scale] => Ok(vec![scale; parts.channels]),
+        ref scales if scales.len() == parts.channels && quantization.quantized_dimension == parts.channel_axis => {
+            Ok(scales.to_vec())
+        }
+        ref scales => Err(Problem::new(
+            format!(
+                "its weights have {} scales along axis {}; there are {} output channels along axis {}",
+                scales.len(),
+                quantization.quantized_dimension,
+                parts.channels,
+                parts.channel_axis
+            ),
+            again,
+        )
+        .into()),
+    }
+}
+
+/// Accumulator steps to output steps.
+fn factor(parts: &Parts<'_>, weight_scale: f32) -> f64 {
+    let (input, output) = (parts.input.quantization.scale, f64::from(parts.output.scale));
+    let product = match parts.single_precision {
+        true => f64::from(input * weight_scale),
+        false => f64::from(input) * f64::from(weight_scale),
+    };
+    product / output
+}
+
+/// Bounds of each channel's accumulator from its weights and from the bounds of the input.
+fn accumulator_bounds(parts: &Parts<'_>, weights: &[i8], bias: &[i32]) -> Converted<Vec<[i64; 2]>> {
+    let zero_point = i64::from(parts.input.quantization.zero_point);
+    let [mut low, mut high] = parts.input.bounds.map(|bound| i64::from(bound) - zero_point);
+    if parts.has_border {
+        (low, high) = (low.min(0), high.max(0));
+    }
+    let mut bounds: Vec<[i64; 2]> = bias.iter().map(|&bias| [i64::from(bias); 2]).collect();
+    let taps = weights.len() / parts.channels;
+    for (index, &weight) in weights.iter().enumerate() {
+        let channel = match parts.layout {
+            Layout::ChannelsFirst => index / taps,
+            Layout::ChannelsLast => index % parts.channels,
+        };
+        let (a, b) = (i64::from(weight) * low, i64::from(weight) * high);
+        bounds[channel][0] += a.min(b);
+        bounds[channel][1] += a.max(b);
+    }
+    let fits = |bound: i64| i32::try_from(bound).is_ok();
+    match bounds.iter().position(|&[low, high]| !fits(low) || !fits(high)) {
+        None => Ok(bounds),
+        Some(channel) => Err(Problem::new(
+            format!(
+                "the sum of its channel {channel} can reach {:?}, beyond the 32 bits of an accumulator",
+                bounds[channel]
+            ),
+            "its weights or its bias are damaged: convert the model again",
+        )
+        .into()),
+    }
+}
+
+/// Bounds of what the requantisation makes: it rises with the accumulator.
+fn output_bounds(linear: &Linear) -> [i32; 2] {
+    let Requantize::Multiplier { multipliers, shifts } = &linear.requantize else { return [-128, 127] };
+    let [min, max] = linear.clamp.map(i32::from);
+    let channels = linear.accumulator_bounds.iter().zip(multipliers.iter().zip(shifts));
+    let bounds = channels.map(|(bounds, (&multiplier, &shift))| {
+        bounds.map(|bound| {
+            // The bound fits: it was checked. Shifted to the left it may not, where kernels wrap.
+            let is_narrow = shift <= 0 || bound.unsigned_abs() < 1 << (31 - shift);
+            let steps = if is_narrow { multiply(bound as i32, multiplier, shift) } else { i32::MAX };
+            (is_narrow, steps.saturating_add(linear.output_zero_point).clamp(min, max))
+        })
+    });
+    let all: Vec<_> = bounds.collect();
+    if all.iter().flatten().any(|&(is_narrow, _)| !is_narrow) {
+        return [min, max];
+    }
+    let low = all.iter().map(|bounds| bounds[0].1).min().unwrap_or(min);
+    let high = all.iter().map(|bounds| bounds[1].1).max().unwrap_or(max);
+    [low, high]
+}
+
+/// Sums have 32 bits here, as in TensorFlow Lite's int8 kernels.
+fn check_accumulator(bias_type: ElementType) -> Converted<()> {
+    match bias_type {
+        // Not given.
+        ElementType::Float32 | ElementType::Int32 => Ok(()),
+        other => Err(Problem::new(
+            format!("it asks for sums of type {other}"),
+            "this version imports int8 operators with INT32 biases",
+        )
+        .into()),
+    }
+}
+
+fn between(input: [usize; 3], output: [usize; 3]) -> String {
+    format!("weights between {input:?} and {output:?}")
+}
+
+fn shape_problem(what: &str, shape: &[usize], wanted: &str) -> Problem {
+    Problem::new(
+        format!("the shape {shape:?} of its {what} is not {wanted}"),
+        "the file contradicts itself: convert the model again",
+    )
+}

@@ -1,0 +1,49 @@
+//! Quotients of scales as integers.
+
+use super::{Converted, Problem};
+use crate::quantized::Requantize;
+
+/// The Q31 multiplier and the power of two that TensorFlow Lite's `QuantizeMultiplier` makes of a factor.
+pub(super) fn multiplier(factor: f64) -> Converted<(i32, i8)> {
+    if factor == 0.0 {
+        return Ok((0, 0));
+    }
+    let (fraction, exponent) = libm::frexp(factor);
+    let (rounded, exponent) = match libm::round(libm::ldexp(fraction, 31)) as i64 {
+        0x8000_0000 => (0x4000_0000, exponent + 1),
+        rounded => (rounded, exponent),
+    };
+    match exponent {
+        ..=-32 => Ok((0, 0)),
+        -31..=30 if factor > 0.0 => Ok((rounded as i32, exponent as i8)),
+        _ => Err(Problem::new(
+            format!("the quotient of its scales is {factor}, more than TensorFlow Lite itself can multiply by"),
+            "calibrate with samples that reach every value, and convert the model again",
+        )
+        .into()),
+    }
+}
+
+/// Requantisation by a factor for each channel.
+pub(super) fn requantize(factors: impl Iterator<Item = f64>) -> Converted<Requantize> {
+    let (mut multipliers, mut shifts) = (Vec::new(), Vec::new());
+    for factor in factors {
+        let (multiplier, shift) = multiplier(factor)?;
+        multipliers.push(multiplier);
+        shifts.push(shift);
+    }
+    Ok(Requantize::Multiplier { multipliers, shifts })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_far_below_one_vanish() {
+        assert!(matches!(multiplier(0.5), Ok((0x4000_0000, 0))));
+        assert!(matches!(multiplier(2f64.powi(-33)), Ok((0, 0))));
+        assert!(matches!(multiplier(1.0 - 2f64.powi(-40)), Ok((0x4000_0000, 1))));
+        assert!(multiplier(2f64.powi(31)).is_err());
+    }
+}

@@ -1,0 +1,104 @@
+//! The operators that can be imported: the one place that lists them.
+
+use super::pooling::Pool;
+use super::{Conversion, Converted, Problem, Step, Stop};
+use crate::import::tflite::{Activation, BuiltinOperator as Builtin, Model, Options, Subgraph};
+
+/// Whether there is a conversion for an operator.
+fn is_known(operator: Builtin) -> bool {
+    matches!(
+        operator,
+        Builtin::Add
+            | Builtin::AveragePool2d
+            | Builtin::Conv2d
+            | Builtin::DepthwiseConv2d
+            | Builtin::Dequantize
+            | Builtin::ExpandDims
+            | Builtin::FullyConnected
+            | Builtin::MaxPool2d
+            | Builtin::Pack
+            | Builtin::Quantize
+            | Builtin::Relu
+            | Builtin::Relu6
+            | Builtin::ReluN1To1
+            | Builtin::Reshape
+            | Builtin::Shape
+            | Builtin::Softmax
+            | Builtin::Squeeze
+            | Builtin::StridedSlice
+    )
+}
+
+/// Reports all operators for which there is no conversion, together.
+pub(super) fn check_all_known(model: &Model, subgraph: &Subgraph) -> Result<(), Vec<Problem>> {
+    let unknown: Vec<Problem> = subgraph
+        .operators
+        .iter()
+        .enumerate()
+        .filter(|(_, operator)| !is_known(operator.operator))
+        .map(|(index, operator)| {
+            let makes: Vec<_> = operator.outputs.iter().map(|&output| subgraph.tensor_place(output)).collect();
+            Problem::new(
+                format!(
+                    "{}, which makes {}, is not supported ({:?})",
+                    model.operator_place(index, operator),
+                    makes.join(" and "),
+                    operator.options
+                ),
+                nearest(operator.operator),
+            )
+        })
+        .collect();
+    if unknown.is_empty() { Ok(()) } else { Err(unknown) }
+}
+
+/// What can be done without an operator.
+fn nearest(operator: Builtin) -> &'static str {
+    match operator {
+        Builtin::Custom => "this version imports builtin operators; do in firmware what the custom operator does",
+        Builtin::Tanh | Builtin::Logistic | Builtin::HardSwish | Builtin::LeakyRelu | Builtin::Elu | Builtin::Gelu => {
+            "this version imports RELU, RELU6 and RELU_N1_TO_1 as activation functions"
+        }
+        _ => {
+            "this version imports fully connected layers, convolutions, pools, sums, reshapes and softmax of int8 \
+             models"
+        }
+    }
+}
+
+/// Converts one operator.
+pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Converted<()> {
+    if !step.operator.unknown_options.is_empty() {
+        return Err(Problem::new(
+            format!("it has options that are unknown here: fields {:?}", step.operator.unknown_options),
+            "convert the model with an older version of the converter",
+        )
+        .into());
+    }
+    match (step.operator.operator, &step.operator.options) {
+        (Builtin::Add, Options::Add(options)) => conversion.sum(step, options),
+        (Builtin::AveragePool2d, Options::Pool2d(options)) => conversion.pool(step, options, Pool::Average),
+        (Builtin::MaxPool2d, Options::Pool2d(options)) => conversion.pool(step, options, Pool::Max),
+        (Builtin::Conv2d, Options::Conv2d(options)) => conversion.conv_2d(step, options),
+        (Builtin::DepthwiseConv2d, Options::DepthwiseConv2d(options)) => {
+            conversion.depthwise_conv_2d(step, options)
+        }
+        (Builtin::FullyConnected, Options::FullyConnected(options)) => conversion.fully_connected(step, options),
+        (Builtin::Softmax, Options::Softmax(options)) => conversion.softmax(step, options),
+        (Builtin::StridedSlice, Options::StridedSlice(options)) => conversion.slice_of_shape(step, options),
+        (Builtin::Pack, Options::Pack(_)) => conversion.pack(step),
+        (Builtin::Shape, Options::Shape(_) | Options::Absent) => conversion.shape(step),
+        (Builtin::Reshape, Options::Reshape(_) | Options::Absent)
+        | (Builtin::Squeeze, Options::Squeeze(_) | Options::Absent)
+        | (Builtin::ExpandDims, Options::ExpandDims | Options::Absent) => conversion.reshape(step),
+        (Builtin::Quantize, Options::Quantize | Options::Absent) => conversion.quantize(step),
+        (Builtin::Dequantize, Options::Dequantize | Options::Absent) => conversion.dequantize(step),
+        (Builtin::Relu, Options::Absent) => conversion.relu(step, Activation::Relu),
+        (Builtin::Relu6, Options::Absent) => conversion.relu(step, Activation::Relu6),
+        (Builtin::ReluN1To1, Options::Absent) => conversion.relu(step, Activation::ReluN1To1),
+        (_, options) => Err(Stop::Problem(Problem::new(
+            format!("its options are those of another operator: {options:?}"),
+            "the file is damaged; convert it again",
+        ))),
+    }
+}

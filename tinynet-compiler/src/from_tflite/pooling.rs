@@ -1,0 +1,79 @@
+//! Pools and means.
+
+use super::quantization::activation_range;
+use super::windows::{Steps, window};
+use super::{Conversion, Converted, Problem, Step, image, shape_without_batch};
+use crate::import::tflite::Pool2dOptions;
+use crate::quantized::QuantizedOperator;
+
+/// Which value of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pool {
+    Max,
+    Average,
+}
+
+impl<'m> Conversion<'m> {
+    /// `MAX_POOL_2D` and `AVERAGE_POOL_2D`: of the integers as they are, so that input and output have one scale.
+    pub(super) fn pool(&mut self, step: Step<'m>, options: &Pool2dOptions, pool: Pool) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (output_index, output_tensor) = self.output(step)?;
+        let output = self.int8(output_index)?;
+        self.check_same_quantization(step, input.quantization, output)?;
+        let size = |value: i32| {
+            usize::try_from(value).ok().filter(|&value| value > 0).ok_or_else(|| {
+                Problem::new(format!("its window has the size {value}"), "convert the model again")
+            })
+        };
+        let steps = Steps {
+            kernel: [size(options.filter_height)?, size(options.filter_width)?],
+            stride: [options.stride_height, options.stride_width],
+            dilation: [1, 1],
+            padding: options.padding,
+        };
+        let window = window(input.image()?, image(&output_tensor.shape)?, &steps)?;
+        if window.input[2] != window.output[2] {
+            return Err(Problem::new(
+                format!("it makes {} channels of {}", window.output[2], window.input[2]),
+                "the file contradicts itself: convert the model again",
+            )
+            .into());
+        }
+        let operator = match pool {
+            Pool::Max => QuantizedOperator::MaxPool(window),
+            Pool::Average => QuantizedOperator::AveragePool { window, include_padding: false },
+        };
+        let clamp = activation_range(options.fused_activation, output)?;
+        if clamp == [i8::MIN, i8::MAX] {
+            self.add(step, operator, vec![input.id], input.bounds)?;
+            return Ok(());
+        }
+        let shape = shape_without_batch(&output_tensor.shape);
+        let pooled = self.add_node(step, "_pool", operator, vec![input.id], shape, output, input.bounds);
+        let [low, high] = clamp.map(i32::from);
+        let bounds = input.bounds.map(|bound| bound.clamp(low, high));
+        self.add(step, QuantizedOperator::Clamp(clamp), vec![pooled], bounds)?;
+        Ok(())
+    }
+
+    /// Refuses an operator that would have to rescale and does not.
+    pub(super) fn check_same_quantization(
+        &self,
+        _: Step<'m>,
+        input: super::Int8,
+        output: super::Int8,
+    ) -> Converted<()> {
+        if input == output {
+            return Ok(());
+        }
+        Err(Problem::new(
+            format!("its input counts in {}, its output in {}: it does not rescale", display(input), display(output)),
+            "convert the model again: converters give both one scale",
+        )
+        .into())
+    }
+}
+
+fn display(int8: super::Int8) -> String {
+    format!("(q - {}) · {}", int8.zero_point, int8.scale)
+}

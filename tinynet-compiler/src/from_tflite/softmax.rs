@@ -1,0 +1,119 @@
+//! `SOFTMAX`: the table of exponentials, in gemmlowp's fixed-point arithmetic.
+
+use super::multiplier::multiplier;
+use super::{Conversion, Converted, Problem, Step};
+use crate::import::tflite::SoftmaxOptions;
+use crate::quantized::QuantizedOperator;
+use tinynet_core::requantize::{
+    rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply as high_multiply,
+};
+
+/// Most classes whose exponentials the sum has bits for.
+const MOST_CLASSES: usize = 4095;
+
+impl<'m> Conversion<'m> {
+    /// `SOFTMAX`
+    pub(super) fn softmax(&mut self, step: Step<'m>, options: &SoftmaxOptions) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (output_index, output_tensor) = self.output(step)?;
+        let output = self.int8(output_index)?;
+        if output.scale != 1.0 / 256.0 || output.zero_point != -128 {
+            return Err(Problem::new(
+                format!("its output counts in (q - {}) · {}", output.zero_point, output.scale),
+                "TensorFlow Lite's int8 softmax makes 1/256 with the zero point -128: convert the model again",
+            )
+            .into());
+        }
+        let classes = output_tensor.shape.last().copied().unwrap_or(1);
+        if input.tensor.shape != output_tensor.shape || classes == 0 || classes > MOST_CLASSES {
+            return Err(Problem::new(
+                format!("it makes the shape {:?} of {:?}", output_tensor.shape, input.tensor.shape),
+                format_args!("it takes up to {MOST_CLASSES} classes along the last axis"),
+            )
+            .into());
+        }
+        let exponentials = exponentials(options.beta, input.quantization.scale)?;
+        let operator = QuantizedOperator::GemmlowpSoftmax { exponentials };
+        self.add(step, operator, vec![input.id], [-128, 127])?;
+        Ok(())
+    }
+}
+
+/// `e^(-beta · scale · d)` in Q0.31 for `d` from 0 on, up to where TensorFlow Lite takes it for 0.
+fn exponentials(beta: f32, scale: f32) -> Converted<Vec<i32>> {
+    /// Integer bits of exponents: Q5.26.
+    const INTEGER_BITS: u32 = 5;
+    let factor = f64::from(beta) * f64::from(scale) * f64::from(1 << (31 - INTEGER_BITS));
+    let (multiplier, shift) = multiplier(factor.min(f64::from(i32::MAX)))?;
+    let Ok(shift @ 0..=30) = u32::try_from(shift) else {
+        return Err(Problem::new(
+            format!("exponents of {beta} times steps of {scale} are too small to tell apart"),
+            "all classes would be equal: check the scale of its input",
+        )
+        .into());
+    };
+    let radius = f64::from((1 << INTEGER_BITS) - 1) * f64::from(1 << (31 - INTEGER_BITS)) / f64::from(1u32 << shift);
+    let last = radius.floor().min(255.0) as i32;
+    let exponential = |difference: i32| exponential_of_negative(high_multiply(-(difference << shift), multiplier));
+    let mut exponentials: Vec<i32> = (0..=last).map(exponential).collect();
+    // Behind the end of the table is 0, too.
+    while exponentials.len() > 1 && exponentials.last() == Some(&0) {
+        exponentials.pop();
+    }
+    Ok(exponentials)
+}
+
+/// `e^a` in Q0.31 for an `a <= 0` in Q5.26: gemmlowp's `exp_on_negative_values`.
+fn exponential_of_negative(a: i32) -> i32 {
+    /// 1/4 in Q5.26.
+    const QUARTER: i32 = 1 << 24;
+    /// `e^-(2^exponent)` in Q0.31, for the bits of the exponent from 1/4 on.
+    const FACTORS: [i32; 7] = [1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401, 242];
+    if a == 0 {
+        return i32::MAX;
+    }
+    let last_quarter = (a & (QUARTER - 1)) - QUARTER;
+    // Q5.26 to Q0.31: between -1/4 and 0, so that nothing is lost.
+    let mut result = exponential_of_quarter(last_quarter << 5);
+    let remainder = last_quarter.wrapping_sub(a);
+    for (bit, factor) in FACTORS.into_iter().enumerate() {
+        if remainder >> (24 + bit) & 1 == 1 {
+            result = high_multiply(result, factor);
+        }
+    }
+    result
+}
+
+/// `e^a` in Q0.31 for an `a` in Q0.31 between -1/4 and 0: gemmlowp's Taylor series around -1/8.
+fn exponential_of_quarter(a: i32) -> i32 {
+    /// `e^(-1/8)` and 1/3 in Q0.31.
+    const MIDDLE: i32 = 1_895_147_668;
+    const THIRD: i32 = 715_827_883;
+    let x = a + (1 << 28);
+    let x2 = high_multiply(x, x);
+    let x3 = high_multiply(x2, x);
+    let x4 = high_multiply(x2, x2);
+    let x4_over_4 = rounding_divide_by_power_of_two(x4, 2);
+    let sum = high_multiply(x4_over_4 + x3, THIRD) + x2;
+    let series = rounding_divide_by_power_of_two(sum, 1);
+    MIDDLE + high_multiply(MIDDLE, x + series)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exponentials_are_near_the_real_ones() {
+        for (index, &value) in exponentials(1.0, 0.0625).unwrap_or_default().iter().enumerate() {
+            let expected = (-0.0625 * index as f64).exp() * 2f64.powi(31);
+            assert!((f64::from(value) - expected).abs() < 4.0 + expected * 1e-7, "{index}: {value}, {expected}");
+        }
+    }
+
+    #[test]
+    fn the_table_ends_where_nothing_is_left() {
+        let exponentials = exponentials(1.0, 1.0).unwrap_or_default();
+        assert_eq!((exponentials[0], exponentials.len()), (i32::MAX, 22));
+    }
+}
