@@ -45,6 +45,18 @@
 //!   sum: Add { inputs: [conv2, shortcut] },
 //!   ```
 //!
+//! # A whole model
+//!
+//! ```text
+//! /// Which of twelve words was said.
+//! pub struct Keywords = "keywords.tflite" where flash <= 64 * KIB, ram <= 12 * KIB;
+//! ```
+//!
+//! A model of TensorFlow Lite has its layers, and was quantised when it was converted: it is named without braces. It
+//! computes what TensorFlow 2.19's reference kernels compute, bit for bit. A model that takes or gives real numbers, by
+//! `QUANTIZE` and `DEQUANTIZE` at its ends, takes and gives their int8s here: `quantize_input` and `dequantize_output`
+//! convert. An operator that is not supported, or an option that would not be honoured, is an error that names it.
+//!
 //! # Shapes
 //!
 //! Without the batch axis, and channels last, whatever framework the weights come from: vectors are `[features]`,

@@ -2,7 +2,7 @@
 
 use crate::accuracy;
 use crate::ast;
-use crate::build::{self, Bound, Declaration, Interface, Limits};
+use crate::build::{self, Bound, Declaration, Declared, Interface, Limits, RealNetwork};
 use crate::diagnostics::Errors;
 use crate::emit;
 use crate::equalize;
@@ -45,9 +45,15 @@ pub fn compile(network: &ast::Network, files: &dyn Files, errors: &mut Errors) -
 }
 
 fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut Errors) -> Option<Compiled> {
-    let Declaration { graph, settings, calibration_span, limits } = declaration;
-    let float_graph = equalize::equalize(lower::lower(graph), &settings);
-    let graph = quantize::quantize(&float_graph, &settings, calibration_span, errors)?;
+    let Declaration { network: declared, limits } = declaration;
+    let (float_graph, graph) = match declared {
+        Declared::Real(RealNetwork { graph, settings, calibration_span }) => {
+            let float_graph = equalize::equalize(lower::lower(graph), &settings);
+            let graph = quantize::quantize(&float_graph, &settings, calibration_span, errors)?;
+            (Some(float_graph), graph)
+        }
+        Declared::Quantized(graph) => (None, graph),
+    };
     let flash = limits.flash.as_ref().and_then(|limit| match limit.bound {
         Bound::Known(bytes) => Some(bytes),
         Bound::Expression(_) => None,
@@ -56,7 +62,7 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
     emit::limits::check(&network.name, &limits, &graph, &plan, errors);
     let accuracy = limits.accuracy.as_ref().map(|limit| {
         let reached = accuracy::evaluate(&graph, &limit.test_set);
-        emit::limits::check_accuracy(&network.name, limit, reached, &float_graph, &graph, errors);
+        emit::limits::check_accuracy(&network.name, limit, reached, float_graph.as_ref(), &graph, errors);
         reached
     });
     Some(Compiled { graph, plan, limits, accuracy })

@@ -76,6 +76,22 @@ pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<Quanti
     }
 }
 
+/// Shapes of the inputs and outputs of a model, whatever lies between.
+pub fn edges(model: &Model) -> [Vec<Vec<usize>>; 2] {
+    let Some(subgraph) = model.subgraphs.first() else { return Default::default() };
+    [&subgraph.inputs, &subgraph.outputs].map(|indices| {
+        indices.iter().map(|&index| shape_without_batch(&subgraph.tensors[index].shape)).collect()
+    })
+}
+
+/// Number and kind of an operator, and what it makes.
+fn place(model: &Model, subgraph: &Subgraph, index: usize) -> String {
+    let operator = &subgraph.operators[index];
+    let outputs: Vec<_> = operator.outputs.iter().map(|&output| subgraph.tensor_place(output)).collect();
+    let place = model.operator_place(index, operator);
+    if outputs.is_empty() { place } else { format!("{place}, which makes {},", outputs.join(" and ")) }
+}
+
 /// Why an operator was not converted.
 enum Stop {
     /// Reported here.
@@ -161,13 +177,8 @@ impl<'m> Conversion<'m> {
 
     /// Notes what is wrong with an operator, with its place and the names of what it makes.
     fn problem(&mut self, step: Step<'m>, problem: Problem) {
-        let place = self.model.operator_place(step.index, step.operator);
-        let makes: Vec<_> =
-            step.operator.outputs.iter().map(|&output| self.subgraph.tensor_place(output)).collect();
-        self.problems.push(Problem {
-            cause: format!("{place}, which makes {}: {}", makes.join(" and "), problem.cause),
-            remedy: problem.remedy,
-        });
+        let place = place(self.model, self.subgraph, step.index);
+        self.problems.push(Problem { cause: format!("{place}: {}", problem.cause), remedy: problem.remedy });
     }
 
     /// The tensor of the file that an operator reads as input `position`.
@@ -212,7 +223,10 @@ impl<'m> Conversion<'m> {
 
     fn must_be_computed(&self, index: TensorIndex) -> Problem {
         Problem::new(
-            format!("{} is a constant where a value that depends on the input is wanted", self.tensor_place(index)),
+            format!(
+                "{} is a constant where a value that depends on the input is wanted",
+                self.tensor_place(index)
+            ),
             "let the converter fold constants, or change the order of the operands",
         )
     }
@@ -222,10 +236,24 @@ impl<'m> Conversion<'m> {
     }
 
     /// Adds an operator that computes the output of a step from inputs.
-    fn add(&mut self, step: Step<'m>, operator: QuantizedOperator, inputs: Vec<TensorId>, bounds: [i32; 2]) -> Converted<TensorId> {
+    fn add(
+        &mut self,
+        step: Step<'m>,
+        operator: QuantizedOperator,
+        inputs: Vec<TensorId>,
+        bounds: [i32; 2],
+    ) -> Converted<TensorId> {
         let (index, tensor) = self.output(step)?;
         let quantization = self.int8(index)?;
-        let id = self.add_node(step, "", operator, inputs, shape_without_batch(&tensor.shape), quantization, bounds);
+        let id = self.add_node(
+            step,
+            "",
+            operator,
+            inputs,
+            shape_without_batch(&tensor.shape),
+            quantization,
+            bounds,
+        );
         self.values.insert(index, Value::Computed(id));
         Ok(id)
     }

@@ -221,6 +221,9 @@ pub fn read_archive(file: &File) -> Result<Archive, ImportError> {
             "h5" | "keras" => {
                 "save it anew: numpy.savez(\"w.npz\", **{v.path: v.numpy() for v in model.variables})"
             }
+            "tflite" => {
+                "this is a whole model, which has its layers: `pub struct Net = \"model.tflite\";`, without braces"
+            }
             _ => "named arrays are a `.npz` file (numpy.savez) or a `.safetensors` file",
         })),
     }

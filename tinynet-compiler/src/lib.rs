@@ -29,9 +29,9 @@ pub mod emit;
 pub mod equalize;
 pub mod files;
 mod filter_layout;
+pub mod float_evaluator;
 #[cfg(feature = "tflite")]
 pub mod from_tflite;
-pub mod float_evaluator;
 pub mod function;
 pub mod geometry;
 pub mod graph;

@@ -18,7 +18,9 @@ fn int8(path: &Path, quantization: tinynet_compiler::quantized::Quantization) ->
     let array = npy::read(&bytes).expect("an array");
     match array.values {
         Values::Integers(values) => values.into_iter().map(|value| value as i8).collect(),
-        Values::F32(values) => values.into_iter().map(|value| quantization.quantize(f64::from(value))).collect(),
+        Values::F32(values) => {
+            values.into_iter().map(|value| quantization.quantize(f64::from(value))).collect()
+        }
     }
 }
 
@@ -47,10 +49,14 @@ fn compare(zoo: &Path, model: &Path) -> Result<(usize, usize), String> {
 fn dump() {
     let Some(zoo) = zoo() else { return };
     for set in std::fs::read_dir(zoo.join("models")).expect("models").flatten() {
-        if !set.path().is_dir() { continue }
+        if !set.path().is_dir() {
+            continue;
+        }
         for model in std::fs::read_dir(set.path()).expect("a set").flatten() {
             let path = model.path();
-            if path.extension().is_some_and(|extension| extension == "tflite") && !path.display().to_string().contains("seanet") {
+            if path.extension().is_some_and(|extension| extension == "tflite")
+                && !path.display().to_string().contains("seanet")
+            {
                 println!("{}: {:?}", path.strip_prefix(&zoo).unwrap().display(), compare(&zoo, &path));
             }
         }

@@ -20,6 +20,7 @@ mod input;
 mod kinds;
 mod layer;
 mod limits;
+mod model;
 mod naming;
 mod options;
 mod order;
@@ -39,6 +40,7 @@ use crate::ast::Network;
 use crate::diagnostics::Errors;
 use crate::files::Files;
 use crate::graph::FloatGraph;
+use crate::quantized::QuantizedGraph;
 use crate::settings::Settings;
 use proc_macro2::Span;
 
@@ -64,14 +66,30 @@ pub struct Built {
 /// A network without errors.
 #[derive(Clone, Debug)]
 pub struct Declaration {
-    /// What it computes, in real numbers.
+    /// What it computes.
+    pub network: Declared,
+    /// What must hold.
+    pub limits: Limits,
+}
+
+/// What a network computes, as it was given.
+#[derive(Clone, Debug)]
+pub enum Declared {
+    /// Layers on real numbers, yet to be quantised.
+    Real(RealNetwork),
+    /// A model that was quantised by whoever made it.
+    Quantized(QuantizedGraph),
+}
+
+/// Layers on real numbers.
+#[derive(Clone, Debug)]
+pub struct RealNetwork {
+    /// What they compute.
     pub graph: FloatGraph,
     /// How it is quantised.
     pub settings: Settings,
     /// Where errors about the calibration point: the file's name, or the `Input` where there is none.
     pub calibration_span: Span,
-    /// What must hold.
-    pub limits: Limits,
 }
 
 /// Shapes at the edges of a network.
@@ -87,39 +105,25 @@ pub struct Interface {
 pub fn build(network: &Network, files: &dyn Files, errors: &mut Errors) -> Built {
     let errors_before = errors.count();
     let limits = limits::limits(&network.limits, errors);
-    let Some(layers) = &network.layers else {
-        refuse_whole_model(network, errors);
-        return Built { declaration: None, interface: Interface::default() };
+    let (declared, interface, choices) = match &network.layers {
+        Some(layers) => {
+            let walked = walk::walk(network, layers, files, errors);
+            (walked.network.map(Declared::Real), walked.interface, walked.choices)
+        }
+        None => {
+            let (declared, interface) = model::import(network, files, errors);
+            let choices = interface.output_shape.as_deref().map(model::choices);
+            (declared, interface, choices)
+        }
     };
-    let walked = walk::walk(network, layers, files, errors);
-    let limits =
-        limits.and_then(|limits| limits.load(files, &walked.interface, walked.choices.as_deref(), errors));
-    let declaration = match (walked.network, limits) {
-        (Some(network), Ok(limits)) if errors.count() == errors_before => Some(Declaration {
-            graph: network.graph,
-            settings: network.settings,
-            calibration_span: network.calibration_span,
-            limits,
-        }),
+    let limits = limits.and_then(|limits| limits.load(files, &interface, choices.as_deref(), errors));
+    let declaration = match (declared, limits) {
+        (Some(network), Ok(limits)) if errors.count() == errors_before => {
+            Some(Declaration { network, limits })
+        }
         _ => None,
     };
-    Built { declaration, interface: walked.interface }
-}
-
-/// `pub struct Kws = "model.tflite";`: the file of a whole model and no layers.
-fn refuse_whole_model(network: &Network, errors: &mut Errors) {
-    // Without a file and without layers, the parser has reported it.
-    let Some(file) = &network.file else { return };
-    errors.help(
-        file.span(),
-        format_args!("`{}` has no layers, and this version imports no whole models", network.name),
-        format_args!(
-            "declare the layers and let a `.npz` or `.safetensors` file give their weights: `pub struct {} = \
-             \"weights.safetensors\" {{ image: Input {{ shape: [8, 8, 1], calibration: \"samples.npy\" }}, \
-             … }}`",
-            network.name
-        ),
-    );
+    Built { declaration, interface }
 }
 
 /// Stands in for a value that is not there, because something is wrong with it. It is reported already, or nobody must

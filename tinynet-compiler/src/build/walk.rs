@@ -2,37 +2,26 @@
 
 use super::kinds;
 use super::layer::{Layer, Made, Output, Source, Stage, name};
-use super::{Interface, LARGEST_NETWORK, LARGEST_TENSOR, MOST_STEPS, Reported, naming};
+use super::{Interface, LARGEST_NETWORK, LARGEST_TENSOR, MOST_STEPS, RealNetwork, Reported, naming};
 use crate::ast::{self, Network};
 use crate::diagnostics::Errors;
 use crate::files::Files;
 use crate::geometry::Window;
 use crate::graph::{FloatGraph, FloatOperator, Graph, Node, TensorId, Wishes};
-use crate::settings::Settings;
 use crate::vocabulary::{self, Inputs};
 use crate::weights::WeightStore;
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use std::collections::HashMap;
 use syn::ext::IdentExt;
 
 /// What the layers make.
 pub(super) struct Walked {
     /// The network; `None` if anything is wrong or a file cannot be seen.
-    pub(super) network: Option<WalkedNetwork>,
+    pub(super) network: Option<RealNetwork>,
     /// What is known even then.
     pub(super) interface: Interface,
     /// Shape of the values of which the largest is the network's answer, where it is known.
     pub(super) choices: Option<Vec<usize>>,
-}
-
-/// A network whose layers are all right.
-pub(super) struct WalkedNetwork {
-    /// What it computes.
-    pub(super) graph: FloatGraph,
-    /// How it is quantised.
-    pub(super) settings: Settings,
-    /// Where errors about the calibration point.
-    pub(super) calibration_span: Span,
 }
 
 /// Builds all layers.
@@ -277,7 +266,7 @@ impl<'f> Walk<'_, 'f> {
         let network = match (settings, output) {
             (Some((settings, calibration_span)), Some(output)) if self.is_right => {
                 self.graph.outputs.push(output);
-                Some(WalkedNetwork { graph: self.graph, settings, calibration_span })
+                Some(RealNetwork { graph: self.graph, settings, calibration_span })
             }
             _ => None,
         };

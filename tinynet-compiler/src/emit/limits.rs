@@ -97,7 +97,7 @@ pub fn check_accuracy(
     name: &Ident,
     limit: &AccuracyLimit,
     reached: f64,
-    float_graph: &FloatGraph,
+    float_graph: Option<&FloatGraph>,
     graph: &QuantizedGraph,
     errors: &mut Errors,
 ) {
@@ -105,21 +105,25 @@ pub fn check_accuracy(
     if reached >= bound {
         return;
     }
+    let mut message = format!(
+        "`{name}` is right on {:.2} % of the {} samples of `{}`, less than the {:.2} % demanded",
+        100.0 * reached,
+        limit.test_set.labels.len(),
+        limit.file,
+        100.0 * bound,
+    );
+    let Some(float_graph) = float_graph else {
+        message += "\n= help: the model was quantised before: train or convert it anew, or lower the limit";
+        errors.push(limit.error(message));
+        return;
+    };
     let float = accuracy::evaluate_float(float_graph, &limit.test_set);
     let help = if float < bound {
         "the float network does not reach it either: train it further, or lower the limit"
     } else {
         "calibrate on more samples, or give the layer with the largest error a `range`"
     };
-    let mut message = format!(
-        "`{name}` is right on {:.2} % of the {} samples of `{}`, less than the {:.2} % demanded\n= note: the float \
-         network is right on {:.2} %",
-        100.0 * reached,
-        limit.test_set.labels.len(),
-        limit.file,
-        100.0 * bound,
-        100.0 * float,
-    );
+    let _ = write!(message, "\n= note: the float network is right on {:.2} %", 100.0 * float);
     let mut layers = accuracy::layer_errors(float_graph, graph, &limit.test_set, SAMPLES_FOR_ERRORS);
     layers.sort_by(|a, b| b.relative_error.total_cmp(&a.relative_error));
     message += "\n= note: mean error of each layer's output, in parts of its mean magnitude:";

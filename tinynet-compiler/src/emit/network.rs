@@ -101,8 +101,7 @@ fn bodies(emission: &Emission<'_>, layers: &[LayerTokens]) -> (Bodies, TokenStre
         matches!(
             graph.nodes[last].operator,
             QuantizedOperator::Softmax(_) | QuantizedOperator::GemmlowpSoftmax { .. }
-        )
-            && graph.consumers(graph.nodes[last].inputs[0]) == [last]
+        ) && graph.consumers(graph.nodes[last].inputs[0]) == [last]
     });
     let body_end = softmax.unwrap_or(layers.len());
     let (scores_place, softmax_call) = match softmax {

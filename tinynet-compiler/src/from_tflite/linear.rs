@@ -40,7 +40,11 @@ struct Parts<'a> {
 
 impl<'m> Conversion<'m> {
     /// `FULLY_CONNECTED`
-    pub(super) fn fully_connected(&mut self, step: Step<'m>, options: &FullyConnectedOptions) -> Converted<()> {
+    pub(super) fn fully_connected(
+        &mut self,
+        step: Step<'m>,
+        options: &FullyConnectedOptions,
+    ) -> Converted<()> {
         if options.weights_format != WeightsFormat::Default {
             return Err(Problem::new(
                 format!("its weights are stored in the order {}", options.weights_format),
@@ -136,7 +140,11 @@ impl<'m> Conversion<'m> {
     }
 
     /// `DEPTHWISE_CONV_2D`
-    pub(super) fn depthwise_conv_2d(&mut self, step: Step<'m>, options: &DepthwiseConv2dOptions) -> Converted<()> {
+    pub(super) fn depthwise_conv_2d(
+        &mut self,
+        step: Step<'m>,
+        options: &DepthwiseConv2dOptions,
+    ) -> Converted<()> {
         let input = self.computed(step, 0)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
@@ -249,7 +257,9 @@ fn weight_scales(quantization: Option<&Quantization>, parts: &Parts<'_>) -> Conv
     }
     match quantization.scales[..] {
         [scale] => Ok(vec![scale; parts.channels]),
-        ref scales if scales.len() == parts.channels && quantization.quantized_dimension == parts.channel_axis => {
+        ref scales
+            if scales.len() == parts.channels && quantization.quantized_dimension == parts.channel_axis =>
+        {
             Ok(scales.to_vec())
         }
         ref scales => Err(Problem::new(

@@ -17,7 +17,9 @@ pub(super) fn multiplier(factor: f64) -> Converted<(i32, i8)> {
         ..=-32 => Ok((0, 0)),
         -31..=30 if factor > 0.0 => Ok((rounded as i32, exponent as i8)),
         _ => Err(Problem::new(
-            format!("the quotient of its scales is {factor}, more than TensorFlow Lite itself can multiply by"),
+            format!(
+                "the quotient of its scales is {factor}, more than TensorFlow Lite itself can multiply by"
+            ),
             "calibrate with samples that reach every value, and convert the model again",
         )
         .into()),

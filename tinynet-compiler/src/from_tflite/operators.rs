@@ -37,14 +37,9 @@ pub(super) fn check_all_known(model: &Model, subgraph: &Subgraph) -> Result<(), 
         .enumerate()
         .filter(|(_, operator)| !is_known(operator.operator))
         .map(|(index, operator)| {
-            let makes: Vec<_> = operator.outputs.iter().map(|&output| subgraph.tensor_place(output)).collect();
+            let place = super::place(model, subgraph, index);
             Problem::new(
-                format!(
-                    "{}, which makes {}, is not supported ({:?})",
-                    model.operator_place(index, operator),
-                    makes.join(" and "),
-                    operator.options
-                ),
+                format!("{place} is not supported ({:?})", operator.options),
                 nearest(operator.operator),
             )
         })
@@ -55,10 +50,15 @@ pub(super) fn check_all_known(model: &Model, subgraph: &Subgraph) -> Result<(), 
 /// What can be done without an operator.
 fn nearest(operator: Builtin) -> &'static str {
     match operator {
-        Builtin::Custom => "this version imports builtin operators; do in firmware what the custom operator does",
-        Builtin::Tanh | Builtin::Logistic | Builtin::HardSwish | Builtin::LeakyRelu | Builtin::Elu | Builtin::Gelu => {
-            "this version imports RELU, RELU6 and RELU_N1_TO_1 as activation functions"
+        Builtin::Custom => {
+            "this version imports builtin operators; do in firmware what the custom operator does"
         }
+        Builtin::Tanh
+        | Builtin::Logistic
+        | Builtin::HardSwish
+        | Builtin::LeakyRelu
+        | Builtin::Elu
+        | Builtin::Gelu => "this version imports RELU, RELU6 and RELU_N1_TO_1 as activation functions",
         _ => {
             "this version imports fully connected layers, convolutions, pools, sums, reshapes and softmax of int8 \
              models"
@@ -83,7 +83,9 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         (Builtin::DepthwiseConv2d, Options::DepthwiseConv2d(options)) => {
             conversion.depthwise_conv_2d(step, options)
         }
-        (Builtin::FullyConnected, Options::FullyConnected(options)) => conversion.fully_connected(step, options),
+        (Builtin::FullyConnected, Options::FullyConnected(options)) => {
+            conversion.fully_connected(step, options)
+        }
         (Builtin::Softmax, Options::Softmax(options)) => conversion.softmax(step, options),
         (Builtin::StridedSlice, Options::StridedSlice(options)) => conversion.slice_of_shape(step, options),
         (Builtin::Pack, Options::Pack(_)) => conversion.pack(step),

@@ -67,7 +67,11 @@ impl<'m> Conversion<'m> {
             return Ok(());
         }
         Err(Problem::new(
-            format!("its input counts in {}, its output in {}: it does not rescale", display(input), display(output)),
+            format!(
+                "its input counts in {}, its output in {}: it does not rescale",
+                display(input),
+                display(output)
+            ),
             "convert the model again: converters give both one scale",
         )
         .into())

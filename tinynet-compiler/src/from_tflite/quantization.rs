@@ -30,13 +30,14 @@ impl Conversion<'_> {
             .filter(|quantization| !quantization.has_details)
             .ok_or_else(|| Problem::new(format!("{place} has no scale"), again))?;
         match (&quantization.scales[..], &quantization.zero_points[..]) {
-            (&[scale], &[zero_point]) if scale.is_normal() => Ok(Int8 { scale, zero_point: zero_point as i32 }),
+            (&[scale], &[zero_point]) if scale.is_normal() => {
+                Ok(Int8 { scale, zero_point: zero_point as i32 })
+            }
             (&[scale], _) => Err(Problem::new(format!("{place} has the scale {scale}"), again).into()),
-            (scales, _) => Err(Problem::new(
-                format!("{place} has {} scales where values have one", scales.len()),
-                again,
-            )
-            .into()),
+            (scales, _) => {
+                Err(Problem::new(format!("{place} has {} scales where values have one", scales.len()), again)
+                    .into())
+            }
         }
     }
 }

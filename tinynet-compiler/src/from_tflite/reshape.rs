@@ -63,7 +63,8 @@ impl<'m> Conversion<'m> {
                 .into());
             }
         };
-        let [begin, end, stride] = [self.integers(step, 1)?, self.integers(step, 2)?, self.integers(step, 3)?];
+        let [begin, end, stride] =
+            [self.integers(step, 1)?, self.integers(step, 2)?, self.integers(step, 3)?];
         let (&[begin], &[end], &[1]) = (&begin[..], &end[..], &stride[..]) else {
             return Err(Problem::new(
                 format!("it slices a shape from {begin:?} to {end:?} by {stride:?}"),
@@ -72,7 +73,9 @@ impl<'m> Conversion<'m> {
             .into());
         };
         if options.ellipsis_mask != 0 || options.new_axis_mask != 0 || options.offset {
-            return Err(Problem::new("it slices a shape with an ellipsis or a new axis", "convert it again").into());
+            return Err(
+                Problem::new("it slices a shape with an ellipsis or a new axis", "convert it again").into()
+            );
         }
         let length = values.len() as i64;
         let place = |at: i64| if at < 0 { at + length } else { at }.clamp(0, length) as usize;

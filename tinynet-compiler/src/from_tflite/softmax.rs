@@ -52,9 +52,11 @@ fn exponentials(beta: f32, scale: f32) -> Converted<Vec<i32>> {
         )
         .into());
     };
-    let radius = f64::from((1 << INTEGER_BITS) - 1) * f64::from(1 << (31 - INTEGER_BITS)) / f64::from(1u32 << shift);
+    let radius =
+        f64::from((1 << INTEGER_BITS) - 1) * f64::from(1 << (31 - INTEGER_BITS)) / f64::from(1u32 << shift);
     let last = radius.floor().min(255.0) as i32;
-    let exponential = |difference: i32| exponential_of_negative(high_multiply(-(difference << shift), multiplier));
+    let exponential =
+        |difference: i32| exponential_of_negative(high_multiply(-(difference << shift), multiplier));
     let mut exponentials: Vec<i32> = (0..=last).map(exponential).collect();
     // Behind the end of the table is 0, too.
     while exponentials.len() > 1 && exponentials.last() == Some(&0) {
@@ -68,7 +70,8 @@ fn exponential_of_negative(a: i32) -> i32 {
     /// 1/4 in Q5.26.
     const QUARTER: i32 = 1 << 24;
     /// `e^-(2^exponent)` in Q0.31, for the bits of the exponent from 1/4 on.
-    const FACTORS: [i32; 7] = [1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401, 242];
+    const FACTORS: [i32; 7] =
+        [1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401, 242];
     if a == 0 {
         return i32::MAX;
     }
@@ -107,7 +110,10 @@ mod tests {
     fn exponentials_are_near_the_real_ones() {
         for (index, &value) in exponentials(1.0, 0.0625).unwrap_or_default().iter().enumerate() {
             let expected = (-0.0625 * index as f64).exp() * 2f64.powi(31);
-            assert!((f64::from(value) - expected).abs() < 4.0 + expected * 1e-7, "{index}: {value}, {expected}");
+            assert!(
+                (f64::from(value) - expected).abs() < 4.0 + expected * 1e-7,
+                "{index}: {value}, {expected}"
+            );
         }
     }
 

@@ -54,8 +54,7 @@ pub(super) fn window(input: [usize; 3], output: [usize; 3], steps: &Steps) -> Co
             .into());
         }
     }
-    let padding =
-        geometry::Padding { top: before[0], bottom: after[0], left: before[1], right: after[1] };
+    let padding = geometry::Padding { top: before[0], bottom: after[0], left: before[1], right: after[1] };
     Ok(Window { input, output, kernel: steps.kernel, stride, dilation, padding })
 }
 

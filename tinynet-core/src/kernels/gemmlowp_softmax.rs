@@ -64,7 +64,8 @@ impl GemmlowpSoftmax<'_> {
         let (largest, sum) = unsafe {
             let input = slice::from_raw_parts(input, self.classes);
             let largest = input.iter().fold(i8::MIN, |largest, &x| largest.max(x));
-            let part = |&x: &i8| rounding_divide_by_power_of_two(self.exponential(largest, x), SUM_INTEGER_BITS);
+            let part =
+                |&x: &i8| rounding_divide_by_power_of_two(self.exponential(largest, x), SUM_INTEGER_BITS);
             (largest, input.iter().map(part).fold(0, i32::wrapping_add))
         };
         // The largest input alone gives 2^19.

@@ -1,6 +1,6 @@
 //! What must hold.
 
-use super::{declaration, message_of, npy, safetensors};
+use super::{message_of, npy, right, safetensors};
 use crate::build::{Bound, Limits};
 use crate::files::MemoryFiles;
 
@@ -9,7 +9,7 @@ fn source(limits: &str) -> String {
 }
 
 fn limits(text: &str) -> Limits {
-    declaration(&source(text), &files()).limits
+    right(&source(text), &files()).limits
 }
 
 fn message(text: &str) -> String {
@@ -63,7 +63,7 @@ fn accuracy() {
 #[test]
 fn accuracy_of_an_arg_max_counts_the_classes_it_chooses_from() {
     let limit = "accuracy(\"test.safetensors\") >= 0.5";
-    let declared = declaration(&source(limit).replace("Relu", "ArgMax"), &files());
+    let declared = right(&source(limit).replace("Relu", "ArgMax"), &files());
     assert_eq!(declared.limits.accuracy.unwrap().test_set.labels, [0, 2]);
 }
 

@@ -9,7 +9,7 @@ mod order;
 mod shapes;
 mod weights;
 
-use super::{Built, Declaration, build};
+use super::{Built, Declaration, Declared, RealNetwork, build};
 use crate::diagnostics::Errors;
 use crate::files::{Files, InvisibleFiles, MemoryFiles};
 use crate::graph::FloatOperator;
@@ -27,10 +27,18 @@ fn try_build(source: &str, files: &dyn Files) -> (Built, Vec<String>) {
 }
 
 /// A right declaration.
-fn declaration(source: &str, files: &dyn Files) -> Declaration {
+fn right(source: &str, files: &dyn Files) -> Declaration {
     let (built, messages) = try_build(source, files);
     assert_eq!(messages, [""; 0], "{source}");
     built.declaration.unwrap()
+}
+
+/// The layers of a right declaration.
+fn declaration(source: &str, files: &dyn Files) -> RealNetwork {
+    match right(source, files).network {
+        Declared::Real(network) => network,
+        Declared::Quantized(_) => panic!("{source}: a whole model"),
+    }
 }
 
 /// The messages of a wrong declaration.

@@ -332,7 +332,7 @@ fn check_quantization(
         return Err(format!("scale {scale} cannot be"));
     }
     let (least, most) = element_type.limits().unwrap_or((i64::MIN, i64::MAX));
-    if let Some(zero_point) = zero_points.iter().find(|point| !(least..=most).contains(point)) {
+    if let Some(zero_point) = zero_points.iter().find(|&point| !(least..=most).contains(point)) {
         return Err(format!("zero point {zero_point} is no {element_type}"));
     }
     if scales.len() <= 1 {
