@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! tokens -> parse -> ast -> build (with import) -> graph -> lower -> equalize -> quantize -> plan -> emit -> tokens
+//! file of a whole model -> import -> from_tflite --------------------> quantized ---^
 //! ```
 //!
 //! * [`parse`] reads the language into the [`ast`], spans kept.
@@ -12,6 +13,7 @@
 //! * [`lower`] rewrites that graph into one that means the same and costs less.
 //! * [`equalize`] gives the channels of its tensors similar ranges.
 //! * [`quantize`] calibrates it and makes the [`quantized`] graph, in which every number is an integer.
+//! * `from_tflite` makes a quantised graph of a model that was quantised before.
 //! * [`reference`](mod@reference) runs a quantised graph on the host with the very arithmetic of the firmware.
 //! * [`plan`] places tensors in memory and picks the shape of each layer's code under the limits.
 //! * [`emit`] writes the plan as Rust.

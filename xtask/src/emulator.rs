@@ -29,6 +29,37 @@ pub struct Emulator {
     program: PathBuf,
 }
 
+/// An emulated board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Machine {
+    /// BBC micro:bit: Cortex-M0, 256 KB of flash, 16 KB of RAM.
+    Microbit,
+    /// Arm's MPS2 with the image AN385: Cortex-M3, 4 MB of flash, 4 MB of RAM.
+    Mps2An385,
+}
+
+impl Machine {
+    /// QEMU's name of it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Microbit => "microbit",
+            Self::Mps2An385 => "mps2-an385",
+        }
+    }
+
+    /// Its memory as the linker wants it.
+    pub fn memory(self) -> &'static str {
+        match self {
+            Self::Microbit => {
+                "MEMORY { FLASH : ORIGIN = 0x00000000, LENGTH = 256K RAM : ORIGIN = 0x20000000, LENGTH = 16K }"
+            }
+            Self::Mps2An385 => {
+                "MEMORY { FLASH : ORIGIN = 0x00000000, LENGTH = 4M RAM : ORIGIN = 0x20000000, LENGTH = 4M }"
+            }
+        }
+    }
+}
+
 /// What the plugin counts.
 #[derive(Debug, Default)]
 pub struct Counting {
@@ -79,15 +110,44 @@ impl Emulator {
         &self.program
     }
 
-    /// Starts a program on the emulated board, connected to its serial port.
+    /// Starts a program on the emulated micro:bit, connected to its serial port.
     pub fn start(&self, elf: &Path, counting: Option<&Counting>) -> Result<Session> {
-        let folder = tempfile::tempdir()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let mut command = Command::new(&self.program);
+        command.args(["-serial", &format!("tcp:{},nodelay=on", listener.local_addr()?)]);
+        let mut session = self.session(command, Machine::Microbit, elf, counting)?;
+        match accept(&listener, &mut session.child) {
+            Ok(stream) => session.line = Some(Line { reader: BufReader::new(stream), unsent: Vec::new() }),
+            Err(error) => return Err(session.explain(error)),
+        }
+        Ok(session)
+    }
+
+    /// Starts a program that reads and writes files in a folder of this machine, by semihosting.
+    pub fn start_in(
+        &self,
+        machine: Machine,
+        elf: &Path,
+        folder: &Path,
+        counting: Option<&Counting>,
+    ) -> Result<Session> {
+        let mut command = Command::new(&self.program);
+        command.current_dir(folder).args(["-serial", "none"]);
+        self.session(command, machine, elf, counting)
+    }
+
+    /// Adds what is common to all programs, and starts.
+    fn session(
+        &self,
+        mut command: Command,
+        machine: Machine,
+        elf: &Path,
+        counting: Option<&Counting>,
+    ) -> Result<Session> {
+        let folder = tempfile::tempdir()?;
         command
-            .args(["-M", "microbit", "-display", "none", "-monitor", "none"])
+            .args(["-M", machine.name(), "-display", "none", "-monitor", "none"])
             .args(["-semihosting-config", "enable=on,target=native"])
-            .args(["-serial", &format!("tcp:{},nodelay=on", listener.local_addr()?)])
             .arg("-kernel")
             .arg(elf)
             .stdin(Stdio::null())
@@ -100,12 +160,7 @@ impl Emulator {
         let mut child =
             command.spawn().with_context(|| format!("cannot start {}", self.program.display()))?;
         let output = Some(Output::of(&mut child));
-        let mut session = Session { child, output, line: None, sequence: 0, report, _folder: folder };
-        match accept(&listener, &mut session.child) {
-            Ok(stream) => session.line = Some(Line { reader: BufReader::new(stream), unsent: Vec::new() }),
-            Err(error) => return Err(session.explain(error)),
-        }
-        Ok(session)
+        Ok(Session { child, output, line: None, sequence: 0, report, _folder: folder })
     }
 }
 

@@ -36,6 +36,7 @@ const STEPS: &[Step] = &[
     ("example networks for wasm32", || examples_build_for("wasm32-unknown-unknown")),
     ("example networks on the emulated board", || board_test("demo")),
     ("random networks on the emulated board", || board_test("random-networks")),
+    ("imported models on emulated boards", imported_models),
     ("flash of random networks", || cargo(&["test", "--package", "random-networks", "--test", "flash"])),
 ];
 
@@ -132,6 +133,15 @@ fn board_test(package: &str) -> Result<()> {
     Builder::new(CORTEX_M0)?;
     Emulator::new()?;
     cargo(&["test", "--package", package, "--test", "board"])
+}
+
+/// Public models are no part of the project: `TINYNET_ZOO` says where they are.
+fn imported_models() -> Result<()> {
+    if std::env::var_os("TINYNET_ZOO").is_none() {
+        println!("    not run: TINYNET_ZOO names no folder of public models and their golden outputs");
+        return Ok(());
+    }
+    board_test("zoo")
 }
 
 fn names() -> String {

@@ -1,0 +1,30 @@
+//! Which model runs on which board, from the environment: `MODEL`, a `.tflite` file (no model where it is not set),
+//! `LIMITS`, what stands behind `where`, and `MEMORY`, the board's memory as the linker wants it.
+
+use std::path::PathBuf;
+
+fn main() {
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo"));
+    let variable = |name: &str| {
+        println!("cargo::rerun-if-env-changed={name}");
+        std::env::var(name).unwrap_or_default()
+    };
+    let (model, limits) = (variable("MODEL"), variable("LIMITS"));
+    let source = match model.as_str() {
+        "" => "type Model = NoNetwork;\n".into(),
+        model => format!("tinynet::tinynet! {{\n    struct Model = {model:?} where {limits};\n}}\n"),
+    };
+    std::fs::write(out.join("model.rs"), source).expect("cargo's own folder");
+    let memory = match variable("MEMORY") {
+        // The micro:bit's.
+        memory if memory.is_empty() => {
+            "MEMORY { FLASH : ORIGIN = 0, LENGTH = 256K RAM : ORIGIN = 0x20000000, LENGTH = 16K }".into()
+        }
+        memory => memory,
+    };
+    std::fs::write(out.join("memory.x"), memory).expect("cargo's own folder");
+    println!("cargo::rustc-link-search={}", out.display());
+    println!("cargo::rustc-link-arg-bins=-Tlink.x");
+    println!("cargo::rustc-link-arg-bins=--nmagic");
+    println!("cargo::rerun-if-changed=build.rs");
+}

@@ -1,0 +1,113 @@
+//! Runs a model on all inputs of a file of the host, and writes its outputs and the depth of the stack to others:
+//! `input`, `output` and `stack` in the folder where the emulator was started.
+#![no_std]
+#![no_main]
+
+use core::panic::PanicInfo;
+use core::ptr;
+use cortex_m_rt::entry;
+use cortex_m_semihosting::{debug, nr, syscall};
+use tinynet::Network;
+
+include!(concat!(env!("OUT_DIR"), "/model.rs"));
+
+#[entry]
+fn main() -> ! {
+    static mut NETWORK: Model = Model::new();
+    let network: &mut Model = NETWORK;
+    let (inputs, outputs) = (open(b"input\0", nr::open::R_BINARY), open(b"output\0", nr::open::RW_TRUNC_BINARY));
+    while read(inputs, bytemuck::cast_slice_mut(network.input_mut().as_mut())) {
+        write(outputs, bytemuck::cast_slice(infer(network).as_ref()));
+    }
+    write(open(b"stack\0", nr::open::RW_TRUNC_BINARY), &deepest_stack().to_le_bytes());
+    debug::exit(debug::EXIT_SUCCESS);
+    halt()
+}
+
+/// One inference. Stands in the way of inlining so that its cycles can be counted.
+#[inline(never)]
+fn infer<N: Network>(network: &mut N) -> &N::Output {
+    network.run()
+}
+
+/// Handle of a file of the host; its name ends with a zero.
+fn open(name: &[u8], mode: usize) -> usize {
+    // SAFETY: the host reads the name, whose length is told without the zero.
+    unsafe { syscall!(OPEN, name.as_ptr(), mode, name.len() - 1) }
+}
+
+/// Fills all of `bytes`, unless the file ends.
+fn read(file: usize, bytes: &mut [u8]) -> bool {
+    // SAFETY: the host writes to `bytes` alone.
+    unsafe { syscall!(READ, file, bytes.as_mut_ptr(), bytes.len()) == 0 }
+}
+
+fn write(file: usize, bytes: &[u8]) {
+    // SAFETY: the host reads `bytes` alone.
+    unsafe { syscall!(WRITE, file, bytes.as_ptr(), bytes.len()) };
+}
+
+/// The most bytes of stack that were in use since the start.
+fn deepest_stack() -> u32 {
+    /// Set by the start-up code: `STACK_PAINT_VALUE` of `cortex-m-rt`.
+    const PAINT: u32 = 0xcccc_cccc;
+    let (end, start) = ((&raw const _stack_end) as usize, (&raw const _stack_start) as usize);
+    // SAFETY: aligned words of the stack, initialised by the start-up code; volatile, so that nothing is assumed of them.
+    let is_unused = |&address: &usize| unsafe { ptr::read_volatile(ptr::without_provenance::<u32>(address)) } == PAINT;
+    (start - end - 4 * (end..start).step_by(4).take_while(is_unused).count()) as u32
+}
+
+// Bounds of the stack, which grows from the start down to the end; the linker script defines them.
+unsafe extern "C" {
+    static _stack_start: u32;
+    static _stack_end: u32;
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    debug::exit(debug::EXIT_FAILURE);
+    halt()
+}
+
+fn halt() -> ! {
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+/// In place of a model: what the program holds besides one.
+#[allow(dead_code, reason = "only where no model is named")]
+struct NoNetwork([i8; 8]);
+
+#[allow(dead_code, reason = "only where no model is named")]
+impl NoNetwork {
+    const fn new() -> Self {
+        Self([0; 8])
+    }
+}
+
+impl Network for NoNetwork {
+    type Input = [i8; 8];
+    type Output = [i8; 8];
+    const INPUT_SHAPE: &'static [usize] = &[8];
+    const OUTPUT_SHAPE: &'static [usize] = &[8];
+    const FLASH: usize = 0;
+    const RAM: usize = 8;
+    const MACS: usize = 0;
+    const INPUT_QUANTIZATION: tinynet::Quantization = tinynet::Quantization::fixed_point(7);
+    const OUTPUT_QUANTIZATION: tinynet::Quantization = tinynet::Quantization::fixed_point(7);
+    const LAYERS: &'static [tinynet::report::Layer] = &[];
+
+    fn infer(&mut self, input: &[i8; 8]) -> &[i8; 8] {
+        self.0 = *input;
+        &self.0
+    }
+
+    fn input_mut(&mut self) -> &mut [i8; 8] {
+        &mut self.0
+    }
+
+    fn run(&mut self) -> &[i8; 8] {
+        &self.0
+    }
+}
