@@ -8,6 +8,7 @@ use crate::emit;
 use crate::equalize;
 use crate::files::Files;
 use crate::lower;
+use crate::optimize;
 use crate::plan::{self, Plan};
 use crate::quantize;
 use crate::quantized::QuantizedGraph;
@@ -54,6 +55,7 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         }
         Declared::Quantized(graph) => (None, graph),
     };
+    let graph = optimize::optimize(graph);
     let flash = limits.flash.as_ref().and_then(|limit| match limit.bound {
         Bound::Known(bytes) => Some(bytes),
         Bound::Expression(_) => None,

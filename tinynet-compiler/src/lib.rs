@@ -3,8 +3,8 @@
 //! Data flows one way, a module a stage:
 //!
 //! ```text
-//! tokens -> parse -> ast -> build (with import) -> graph -> lower -> equalize -> quantize -> plan -> emit -> tokens
-//! file of a whole model -> import -> from_tflite --------------------> quantized ---^
+//! tokens -> parse -> ast -> build (with import) -> graph -> lower -> equalize -> quantize -> optimize -> plan -> emit -> tokens
+//! file of a whole model -> import -> from_tflite ------------------------------> quantized -^
 //! ```
 //!
 //! * [`parse`] reads the language into the [`ast`], spans kept.
@@ -13,6 +13,7 @@
 //! * [`lower`] rewrites that graph into one that means the same and costs less.
 //! * [`equalize`] gives the channels of its tensors similar ranges.
 //! * [`quantize`] calibrates it and makes the [`quantized`] graph, in which every number is an integer.
+//! * [`optimize`] takes away what has no effect: channels that are constant, channels that nobody reads.
 //! * `from_tflite` makes a quantised graph of a model that was quantised before.
 //! * [`reference`](mod@reference) runs a quantised graph on the host with the very arithmetic of the firmware.
 //! * [`plan`] places tensors in memory and picks the shape of each layer's code under the limits.
@@ -41,6 +42,7 @@ pub mod import;
 pub mod kernel_parameters;
 pub mod lower;
 pub mod names;
+pub mod optimize;
 pub mod parse;
 pub mod plan;
 pub mod quantize;

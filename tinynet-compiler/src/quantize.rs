@@ -11,7 +11,7 @@
 
 mod activation;
 mod affine;
-mod arithmetic;
+pub(crate) mod arithmetic;
 mod bias_correction;
 mod calibrate;
 mod fixed_point;

@@ -25,11 +25,16 @@ fn int8(path: &Path, quantization: tinynet_compiler::quantized::Quantization) ->
 }
 
 /// How many outputs differ, of how many.
-fn compare(zoo: &Path, model: &Path) -> Result<(usize, usize), String> {
+fn compare(zoo: &Path, model: &Path) -> Result<(usize, usize, usize), String> {
     let bytes = std::fs::read(model).map_err(|error| error.to_string())?;
     let read = tflite::read(&bytes).map_err(|error| error.to_string())?;
     let graph = from_tflite::quantized_graph(&read, &bytes, Span::call_site())
         .map_err(|problems| format!("{} problems, first: {}", problems.len(), problems[0].cause))?;
+    let graph = tinynet_compiler::optimize::optimize(graph);
+    let macs: usize =
+        tinynet_compiler::plan::plan(&graph, Some(0), &mut tinynet_compiler::diagnostics::Errors::new())
+            .unwrap()
+            .macs;
     let name = |path: &Path| path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_string();
     let set = model.parent().map(name).unwrap_or_default();
     let golden = zoo.join("golden").join(format!("{set}__{}", name(model)));
@@ -42,7 +47,7 @@ fn compare(zoo: &Path, model: &Path) -> Result<(usize, usize), String> {
         let output = reference.output(input);
         different += output.iter().zip(expected).filter(|(a, b)| a != b).count();
     }
-    Ok((different, outputs.len()))
+    Ok((different, outputs.len(), macs))
 }
 
 #[test]

@@ -69,6 +69,7 @@ impl Model {
         let model = tflite::read(&bytes).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
         let graph = from_tflite::quantized_graph(&model, &bytes, Span::call_site())
             .map_err(|problems| anyhow::anyhow!("{name}: {problems:#?}"))?;
+        let graph = tinynet_compiler::optimize::optimize(graph);
         let golden = zoo.join("golden").join(name.replace('/', "__"));
         let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|id| graph.tensor(id));
         let inputs = samples(&golden.join("input.npy"), input.elements(), input.info.quantization)?;

@@ -111,15 +111,16 @@ mod tests {
         for (index, &value) in exponentials(1.0, 0.0625).unwrap_or_default().iter().enumerate() {
             let expected = (-0.0625 * index as f64).exp() * 2f64.powi(31);
             assert!(
-                (f64::from(value) - expected).abs() < 4.0 + expected * 1e-7,
+                (f64::from(value) - expected).abs() < 4.0 + expected * 1e-6,
                 "{index}: {value}, {expected}"
             );
         }
     }
 
+    /// TensorFlow Lite leaves out what its Q5.26 cannot hold behind the multiplication by a power of two: here e^-16.
     #[test]
-    fn the_table_ends_where_nothing_is_left() {
+    fn the_table_ends_where_tensorflow_lite_stops_to_look() {
         let exponentials = exponentials(1.0, 1.0).unwrap_or_default();
-        assert_eq!((exponentials[0], exponentials.len()), (i32::MAX, 22));
+        assert_eq!((exponentials[0], exponentials.len()), (i32::MAX, 16));
     }
 }

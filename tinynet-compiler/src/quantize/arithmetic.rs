@@ -4,7 +4,7 @@ use crate::quantized::{Add, Requantize};
 use tinynet_core::requantize::{multiply, shift_right};
 
 /// What becomes of an accumulator, before zero point and clamp.
-pub(super) fn requantized(requantize: &Requantize, channel: usize, accumulator: i32) -> i32 {
+pub(crate) fn requantized(requantize: &Requantize, channel: usize, accumulator: i32) -> i32 {
     match requantize {
         Requantize::Shift(shifts) => shift_right(accumulator, shifts[channel]),
         Requantize::Multiplier { multipliers, shifts } => {
@@ -27,7 +27,7 @@ pub(super) fn round_within(value: f64, limit: f64) -> f64 {
 }
 
 /// What an addition makes of two int8s.
-pub(super) fn sum(add: &Add, a: i32, b: i32) -> i32 {
+pub(crate) fn sum(add: &Add, a: i32, b: i32) -> i32 {
     let (sum, clamp) = match *add {
         Add::Shift { left, right, clamp } => (shift_right((a << left[0]) + (b << left[1]), right), clamp),
         Add::Multiplier { zero_points, multipliers, shifts, clamp } => {
