@@ -15,6 +15,7 @@ mod sealed {
     impl Sealed for super::ShiftPerTensor {}
     impl Sealed for super::ShiftPerChannel<'_> {}
     impl Sealed for super::MultiplierPerChannel<'_> {}
+    impl Sealed for super::MultiplyShift {}
     impl<R: Sealed> Sealed for super::ThenTable<'_, R> {}
 }
 
@@ -87,6 +88,29 @@ pub struct MultiplierPerChannel<'a> {
     pub max: i32,
 }
 
+/// `clamp((accumulator · multiplier + offset) >> shift)`, one multiplication of 32 bits, the same for all channels.
+///
+/// `below_zero` is added to the offset of negative accumulators: halves that are rounded away from zero are rounded down
+/// there, and up elsewhere.
+///
+/// Takes the place of another requantisation where both give the same result for all accumulators that can occur; who
+/// chooses the numbers has proven that, and that nothing overflows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MultiplyShift {
+    /// The factor.
+    pub multiplier: i32,
+    /// Zero point and rounding, in steps of `2^-shift`.
+    pub offset: i32,
+    /// What the offset has more where the accumulator is negative.
+    pub below_zero: i32,
+    /// Right shift, `0..=31`.
+    pub shift: u8,
+    /// Smallest activation.
+    pub min: i32,
+    /// Largest activation.
+    pub max: i32,
+}
+
 /// Another requantisation to int8, then a table: an activation function that costs one look-up an output.
 #[derive(Clone, Copy, Debug)]
 pub struct ThenTable<'a, R> {
@@ -135,6 +159,20 @@ impl Requantize for MultiplierPerChannel<'_> {
             unsafe { (*self.multipliers.get_unchecked(channel), *self.shifts.get_unchecked(channel)) };
         let scaled = multiply(accumulator, multiplier, shift);
         clamp(scaled.wrapping_add(self.zero_point), self.min, self.max)
+    }
+}
+
+impl Requantize for MultiplyShift {
+    #[inline(always)]
+    fn channels(&self) -> usize {
+        usize::MAX
+    }
+
+    #[inline(always)]
+    unsafe fn apply_unchecked(&self, _channel: usize, accumulator: i32) -> i32 {
+        let product = accumulator.wrapping_mul(self.multiplier).wrapping_add(self.offset);
+        let product = product.wrapping_add(accumulator >> 31 & self.below_zero);
+        clamp(product.wrapping_shr(u32::from(self.shift)), self.min, self.max)
     }
 }
 

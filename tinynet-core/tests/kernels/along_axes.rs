@@ -1,0 +1,94 @@
+//! Sums, extremes and rearrangements.
+
+use crate::random::{rounds, values};
+use fastrand::Rng;
+use std::panic::catch_unwind;
+use tinynet_core::kernels::{Extremum, Rearrange, Sum};
+use tinynet_core::requantize::MultiplyShift;
+
+/// Rows, length, columns.
+fn sizes(rng: &mut Rng) -> [usize; 3] {
+    [rng.usize(0..5), rng.usize(1..9), rng.usize(0..7)]
+}
+
+#[test]
+fn sums() {
+    rounds(200, |rng| {
+        let [rows, length, columns] = sizes(rng);
+        let input = values(rng, rows * length * columns);
+        let (bias, multiplier, offset) = (rng.i32(-999..999), rng.i32(0..1000), rng.i32(-99_999..99_999));
+        let (shift, min, max) = (rng.u8(0..20), rng.i32(-128..0), rng.i32(0..128));
+        let below_zero = rng.i32(-999..999);
+        let requantize = MultiplyShift { multiplier, offset, below_zero, shift, min, max };
+        let mut output = vec![0; rows * columns];
+        Sum { rows, length, columns, bias, requantize }.run(&input, &mut output);
+        for row in 0..rows {
+            for column in 0..columns {
+                let summands = (0..length).map(|i| i32::from(input[(row * length + i) * columns + column]));
+                let sum = bias + summands.sum::<i32>();
+                let offset = if sum < 0 { offset + below_zero } else { offset };
+                let expected = ((sum * multiplier + offset) >> shift).clamp(min, max);
+                assert_eq!(i32::from(output[row * columns + column]), expected);
+            }
+        }
+    });
+}
+
+#[test]
+fn extremes() {
+    rounds(200, |rng| {
+        let [rows, length, columns] = sizes(rng);
+        let input = values(rng, rows * length * columns);
+        let largest = Extremum { rows, length, columns, mirror: Extremum::LARGEST };
+        let smallest = Extremum { mirror: Extremum::SMALLEST, ..largest };
+        let (mut high, mut low) = (vec![0; rows * columns], vec![0; rows * columns]);
+        largest.run(&input, &mut high);
+        smallest.run(&input, &mut low);
+        for row in 0..rows {
+            for column in 0..columns {
+                let all = || (0..length).map(|i| input[(row * length + i) * columns + column]);
+                assert_eq!(Some(high[row * columns + column]), all().max());
+                assert_eq!(Some(low[row * columns + column]), all().min());
+            }
+        }
+    });
+}
+
+#[test]
+fn rearrangements() {
+    rounds(300, |rng| {
+        let shape: [usize; 5] = std::array::from_fn(|_| rng.usize(1..4));
+        let steps: [isize; 5] = std::array::from_fn(|_| rng.isize(-6..7));
+        let reach = |axis: usize| (shape[axis] as isize - 1) * steps[axis];
+        let first = -(0..5).map(|axis| reach(axis).min(0)).sum::<isize>() + rng.isize(0..3);
+        let last = first + (0..5).map(|axis| reach(axis).max(0)).sum::<isize>();
+        let surplus = rng.usize(0..3);
+        let input = values(rng, last as usize + 1 + surplus);
+        let layer = Rearrange { shape, steps, first: first as usize };
+        let mut output = vec![0; shape.iter().product()];
+        layer.run(&input, &mut output);
+        for (index, &value) in output.iter().enumerate() {
+            let (mut rest, mut place) = (index, first);
+            for axis in (0..5).rev() {
+                place += (rest % shape[axis]) as isize * steps[axis];
+                rest /= shape[axis];
+            }
+            assert_eq!(value, input[place as usize]);
+        }
+    });
+}
+
+#[test]
+fn what_lies_outside_is_refused() {
+    let good = Rearrange { shape: [1, 1, 1, 2, 2], steps: [0, 0, 0, 3, -1], first: 1 };
+    good.run(&[0i8; 5], &mut [0; 4]);
+    assert!(catch_unwind(|| good.run(&[0i8; 4], &mut [0; 4])).is_err());
+    assert!(catch_unwind(|| good.run(&[0i8; 5], &mut [0; 5])).is_err());
+    assert!(catch_unwind(|| Rearrange { first: 0, ..good }.run(&[0i8; 5], &mut [0; 4])).is_err());
+    let far = Rearrange { steps: [0, 0, 0, isize::MAX, 0], shape: [1, 1, 1, 4, 1], ..good };
+    assert!(catch_unwind(|| far.run(&[0i8; 5], &mut [0; 4])).is_err());
+    Rearrange { shape: [0, 1, 1, 1, 9], ..good }.run::<i8>(&[], &mut []);
+    let sum = |length| Extremum { rows: 1, length, columns: 0, mirror: 0 }.run(&[], &mut []);
+    sum(1);
+    assert!(catch_unwind(|| sum(0)).is_err());
+}
