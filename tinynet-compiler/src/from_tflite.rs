@@ -15,8 +15,10 @@ mod multiplier;
 mod operators;
 mod pooling;
 mod quantization;
+mod reduce;
 mod reshape;
 mod softmax;
+mod view;
 mod windows;
 
 use crate::graph::{Graph, Node, TensorId, Wishes};
@@ -53,6 +55,7 @@ pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<Quanti
         .first()
         .ok_or_else(|| vec![Problem::new("the model has no subgraph", "convert it again")])?;
     operators::check_all_known(model, subgraph)?;
+    check_sizes(subgraph)?;
     let mut conversion = Conversion {
         model,
         subgraph,
@@ -90,6 +93,28 @@ fn place(model: &Model, subgraph: &Subgraph, index: usize) -> String {
     let outputs: Vec<_> = operator.outputs.iter().map(|&output| subgraph.tensor_place(output)).collect();
     let place = model.operator_place(index, operator);
     if outputs.is_empty() { place } else { format!("{place}, which makes {},", outputs.join(" and ")) }
+}
+
+/// Most elements of a tensor: more than any microcontroller has memory for.
+const MOST_ELEMENTS: usize = 1 << 24;
+
+/// Refuses tensors so large that their elements could not even be counted in peace.
+fn check_sizes(subgraph: &Subgraph) -> Result<(), Vec<Problem>> {
+    let is_small = |tensor: &Tensor| {
+        let elements = tensor.shape.iter().try_fold(1usize, |all, &length| all.checked_mul(length.max(1)));
+        elements.is_some_and(|elements| elements <= MOST_ELEMENTS)
+    };
+    let problem = |(index, tensor): (TensorIndex, &Tensor)| {
+        Problem::new(
+            format!("{} has the shape {:?}", subgraph.tensor_place(index), tensor.shape),
+            format_args!(
+                "tensors have up to {MOST_ELEMENTS} elements: this is no model for a microcontroller"
+            ),
+        )
+    };
+    let tensors = subgraph.tensors.iter().enumerate();
+    let problems: Vec<_> = tensors.filter(|(_, tensor)| !is_small(tensor)).map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// Why an operator was not converted.

@@ -5,13 +5,17 @@
 //! exponentials as a table. That happens here and nowhere else; the host ([`reference`](mod@crate::reference)) and the
 //! emitted code take their parameters from here.
 
+use crate::formula;
 use crate::geometry;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{
-    Add, Linear, Multiply, QuantizedGraph, QuantizedOperator, Requantize, Softmax, Table,
+    Add, Along, Linear, Multiply, QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax, Sum,
+    Table,
 };
 use tinynet_core::kernels;
-use tinynet_core::requantize::half;
+use tinynet_core::requantize::{
+    MultiplierPerChannel, MultiplyShift, Requantize as _, ShiftPerChannel, ShiftPerTensor, half,
+};
 
 /// The parameters of one kernel, owned.
 #[derive(Clone, Debug)]
@@ -61,6 +65,19 @@ pub enum KernelParameters {
     },
     /// [`kernels::arg_max`]
     ArgMax,
+    /// [`kernels::Sum`]
+    Sum {
+        /// What is summed.
+        along: Along,
+        /// What sums start from.
+        bias: i32,
+        /// Sum to result.
+        requantize: RequantizeParameters,
+    },
+    /// [`kernels::Extremum`]
+    Extremum(kernels::Extremum),
+    /// [`kernels::Rearrange`]
+    Rearrange(kernels::Rearrange),
     /// The same memory in another shape: nothing to run.
     Reshape,
 }
@@ -102,6 +119,26 @@ pub enum RequantizeParameters {
     ShiftPerChannel { shifts: Vec<u8>, min: i32, max: i32 },
     /// [`tinynet_core::requantize::MultiplierPerChannel`]
     MultiplierPerChannel { multipliers: Vec<i32>, shifts: Vec<i8>, zero_point: i32, min: i32, max: i32 },
+    /// [`tinynet_core::requantize::MultiplyShift`]
+    MultiplyShift(MultiplyShift),
+}
+
+impl RequantizeParameters {
+    /// What an accumulator of channel 0 becomes.
+    fn apply(&self, accumulator: i32) -> i32 {
+        match *self {
+            Self::ShiftPerTensor { shift, min, max } => {
+                ShiftPerTensor { shift, min, max }.apply(0, accumulator)
+            }
+            Self::ShiftPerChannel { ref shifts, min, max } => {
+                ShiftPerChannel { shifts, min, max }.apply(0, accumulator)
+            }
+            Self::MultiplierPerChannel { ref multipliers, ref shifts, zero_point, min, max } => {
+                MultiplierPerChannel { multipliers, shifts, zero_point, min, max }.apply(0, accumulator)
+            }
+            Self::MultiplyShift(formula) => formula.apply(0, accumulator),
+        }
+    }
 }
 
 /// Parameters of [`kernels::Softmax`].
@@ -171,6 +208,16 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             KernelParameters::Softmax(softmax_parameters(softmax, classes))
         }
         QuantizedOperator::ArgMax => KernelParameters::ArgMax,
+        QuantizedOperator::Sum(sum) => {
+            sum_parameters(sum, input.map_or([-128, 127], |id| graph.tensor(id).info.bounds))
+        }
+        &QuantizedOperator::Extremum { along: Along { rows, length, columns }, largest } => {
+            let mirror = if largest { kernels::Extremum::LARGEST } else { kernels::Extremum::SMALLEST };
+            KernelParameters::Extremum(kernels::Extremum { rows, length, columns, mirror })
+        }
+        &QuantizedOperator::Rearrange(Rearrange { shape, steps, first }) => {
+            KernelParameters::Rearrange(kernels::Rearrange { shape, steps, first })
+        }
         QuantizedOperator::Reshape => KernelParameters::Reshape,
     }
 }
@@ -259,6 +306,23 @@ fn multiply_parameters(multiply: &Multiply) -> KernelParameters {
         },
         requantize: requantize_parameters(&multiply.requantize, output, multiply.clamp),
     }
+}
+
+/// Sums of values within `bounds`, by the cheapest requantisation that gives the same results.
+fn sum_parameters(sum: &Sum, bounds: [i32; 2]) -> KernelParameters {
+    let requantize = requantize_parameters(&sum.requantize, sum.output_zero_point, [i8::MIN, i8::MAX]);
+    let zero_points = sum.along.length as i64 * i64::from(sum.input_zero_point);
+    let bias = match &sum.requantize {
+        Requantize::Shift(shifts) => shifts.first().map_or(0, |&shift| half(shift)),
+        Requantize::Multiplier { .. } => 0,
+    } as i64
+        - zero_points;
+    // It fits, as every sum does: whoever made the operator has seen to it.
+    let bias = bias as i32;
+    let range = bounds.map(|bound| i64::from(bound) * sum.along.length as i64 + i64::from(bias));
+    let cheap = formula::multiply_shift(range, |sum| requantize.apply(sum as i32));
+    let requantize = cheap.map_or(requantize, RequantizeParameters::MultiplyShift);
+    KernelParameters::Sum { along: sum.along, bias, requantize }
 }
 
 fn concat_parameters(

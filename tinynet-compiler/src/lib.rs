@@ -33,6 +33,7 @@ pub mod equalize;
 pub mod files;
 mod filter_layout;
 pub mod float_evaluator;
+mod formula;
 #[cfg(feature = "tflite")]
 pub mod from_tflite;
 pub mod function;

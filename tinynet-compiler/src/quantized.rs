@@ -132,6 +132,52 @@ pub enum QuantizedOperator {
     },
     /// Index of the largest value as int8.
     ArgMax,
+    /// Sums along an axis.
+    Sum(Sum),
+    /// Largest or smallest values along an axis.
+    Extremum {
+        /// What is compared.
+        along: Along,
+        /// Whether the largest or the smallest counts.
+        largest: bool,
+    },
+    /// The same values in another order.
+    Rearrange(Rearrange),
+}
+
+/// One axis of a tensor: those before it and those behind it count as one each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Along {
+    /// Product of the axes before it.
+    pub rows: usize,
+    /// Its length.
+    pub length: usize,
+    /// Product of the axes behind it.
+    pub columns: usize,
+}
+
+/// Parameters of a sum: `clamp(requantize(Σ (x - input_zero_point)) + output_zero_point)` to int8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// What is summed.
+    pub along: Along,
+    /// The integer that stands for 0 in the input.
+    pub input_zero_point: i32,
+    /// One entry.
+    pub requantize: Requantize,
+    /// The integer that stands for 0 in the output.
+    pub output_zero_point: i32,
+}
+
+/// Steps along the axes of the output: `output[i] = input[first + Σ_k i_k · steps[k]]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rearrange {
+    /// Shape of the output, with ones in front where it has fewer axes.
+    pub shape: [usize; 5],
+    /// Distance in the input between neighbours along each axis of the output.
+    pub steps: [isize; 5],
+    /// Place in the input of the output's first element.
+    pub first: usize,
 }
 
 /// A function of one int8, indexed by the bit pattern as u8. One 256-byte table in flash.

@@ -4,7 +4,7 @@ use crate::graph::TensorId;
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, kernel_parameters,
 };
-use crate::quantized::QuantizedGraph;
+use crate::quantized::{Along, QuantizedGraph};
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
     MultiplierPerChannel, Requantize, ShiftPerChannel, ShiftPerTensor, ThenTable,
@@ -104,6 +104,11 @@ pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output
         .run(input, output),
         // At most 128 classes: the quantiser has seen to it.
         KernelParameters::ArgMax => output.fill(kernels::arg_max(input) as i8),
+        KernelParameters::Sum { along, bias, requantize } => {
+            requantize.visit(Sums { along: *along, bias: *bias, input, output });
+        }
+        KernelParameters::Extremum(extremum) => extremum.run(input, output),
+        KernelParameters::Rearrange(rearrange) => rearrange.run(input, output),
         KernelParameters::Reshape => output.copy_from_slice(input),
     }
 }
@@ -129,6 +134,7 @@ impl RequantizeParameters {
                 min,
                 max,
             } => visitor.visit(MultiplierPerChannel { multipliers, shifts, zero_point, min, max }),
+            RequantizeParameters::MultiplyShift(formula) => visitor.visit(formula),
         }
     }
 }
@@ -146,6 +152,21 @@ impl Visitor for Product<'_> {
     fn visit<R: Requantize + Copy>(self, requantize: R) {
         let Product { zero_points, rounding, a, b, output } = self;
         kernels::Multiply { zero_points, rounding, requantize }.run(a, b, output);
+    }
+}
+
+/// A sum along an axis, but for its requantisation.
+struct Sums<'a> {
+    along: Along,
+    bias: i32,
+    input: &'a [i8],
+    output: &'a mut [i8],
+}
+
+impl Visitor for Sums<'_> {
+    fn visit<R: Requantize + Copy>(self, requantize: R) {
+        let Sums { along: Along { rows, length, columns }, bias, input, output } = self;
+        kernels::Sum { rows, length, columns, bias, requantize }.run(input, output);
     }
 }
 

@@ -4,7 +4,7 @@ use super::tokens::{bytes, count, counts, integer, integers};
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, SoftmaxParameters,
 };
-use crate::quantized::Table;
+use crate::quantized::{Along, Table};
 use proc_macro2::TokenStream;
 use quote::quote;
 use tinynet_core::kernels;
@@ -110,8 +110,32 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
             }
         }
         KernelParameters::Softmax(softmax) => self::softmax(softmax, &kernels),
+        KernelParameters::Sum { along, bias, requantize } => {
+            let (statics, requantize) = self::requantize(requantize, runtime);
+            let (along, bias) = (self::along(along), integer(*bias));
+            Kernel { statics, value: quote!(#kernels::Sum { #along bias: #bias, requantize: #requantize }) }
+        }
+        &KernelParameters::Extremum(kernels::Extremum { rows, length, columns, mirror }) => {
+            let along = along(&Along { rows, length, columns });
+            let mirror = match mirror {
+                kernels::Extremum::LARGEST => quote!(LARGEST),
+                _ => quote!(SMALLEST),
+            };
+            Kernel::plain(quote!(#kernels::Extremum { #along mirror: #kernels::Extremum::#mirror }))
+        }
+        KernelParameters::Rearrange(kernels::Rearrange { shape, steps, first }) => {
+            let (shape, first) = (counts(shape), count(*first));
+            let steps = integers(&steps.map(|step| step as i64));
+            Kernel::plain(quote!(#kernels::Rearrange { shape: #shape, steps: #steps, first: #first }))
+        }
         KernelParameters::Concat(_) | KernelParameters::ArgMax | KernelParameters::Reshape => return None,
     })
+}
+
+/// The fields of a kernel that say which axis it goes along.
+fn along(along: &Along) -> TokenStream {
+    let [rows, length, columns] = [along.rows, along.length, along.columns].map(count);
+    quote!(rows: #rows, length: #length, columns: #columns,)
 }
 
 /// The kernel that copies one input of a Concat.
@@ -222,6 +246,22 @@ fn requantize(requantize: &RequantizeParameters, runtime: &TokenStream) -> (Toke
                 }
             };
             (statics, value)
+        }
+        RequantizeParameters::MultiplyShift(formula) => {
+            let (multiplier, offset) = (integer(formula.multiplier), integer(formula.offset));
+            let below_zero = integer(formula.below_zero);
+            let (shift, min, max) = (integer(formula.shift), integer(formula.min), integer(formula.max));
+            let value = quote! {
+                #runtime::requantize::MultiplyShift {
+                    multiplier: #multiplier,
+                    offset: #offset,
+                    below_zero: #below_zero,
+                    shift: #shift,
+                    min: #min,
+                    max: #max,
+                }
+            };
+            (TokenStream::new(), value)
         }
     }
 }

@@ -139,6 +139,16 @@ fn requantized(runtime: &TokenStream, linear: &LinearParameters, channel: usize,
                 ) as ::core::primitive::i8
             }
         }
+        RequantizeParameters::MultiplyShift(formula) => {
+            let (multiplier, offset) = (integer(formula.multiplier), integer(formula.offset));
+            let below_zero = integer(formula.below_zero);
+            let (shift, min, max) = (integer(formula.shift), integer(formula.min), integer(formula.max));
+            quote! {{
+                let sum = #sum;
+                let product = sum * #multiplier + #offset + (sum >> 31 & #below_zero);
+                #runtime::requantize::clamp(product >> #shift, #min, #max) as ::core::primitive::i8
+            }}
+        }
     };
     if linear.table.is_some() {
         quote!(TABLE[#value as ::core::primitive::u8 as ::core::primitive::usize] as ::core::primitive::i8)

@@ -1,6 +1,7 @@
 //! The operators that can be imported: the one place that lists them.
 
 use super::pooling::Pool;
+use super::reduce::Reduction;
 use super::{Conversion, Converted, Problem, Step, Stop};
 use crate::import::tflite::{Activation, BuiltinOperator as Builtin, Model, Options, Subgraph};
 
@@ -16,8 +17,11 @@ fn is_known(operator: Builtin) -> bool {
             | Builtin::ExpandDims
             | Builtin::FullyConnected
             | Builtin::MaxPool2d
+            | Builtin::Mean
             | Builtin::Pack
             | Builtin::Quantize
+            | Builtin::ReduceMax
+            | Builtin::ReduceMin
             | Builtin::Relu
             | Builtin::Relu6
             | Builtin::ReluN1To1
@@ -26,6 +30,7 @@ fn is_known(operator: Builtin) -> bool {
             | Builtin::Softmax
             | Builtin::Squeeze
             | Builtin::StridedSlice
+            | Builtin::Sum
     )
 }
 
@@ -87,6 +92,10 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
             conversion.fully_connected(step, options)
         }
         (Builtin::Softmax, Options::Softmax(options)) => conversion.softmax(step, options),
+        (Builtin::Mean, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Mean),
+        (Builtin::Sum, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Sum),
+        (Builtin::ReduceMax, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Max),
+        (Builtin::ReduceMin, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Min),
         (Builtin::StridedSlice, Options::StridedSlice(options)) => conversion.slice_of_shape(step, options),
         (Builtin::Pack, Options::Pack(_)) => conversion.pack(step),
         (Builtin::Shape, Options::Shape(_) | Options::Absent) => conversion.shape(step),

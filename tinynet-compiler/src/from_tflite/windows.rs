@@ -18,7 +18,10 @@ pub(super) fn window(input: [usize; 3], output: [usize; 3], steps: &Steps) -> Co
     for axis in [0, 1] {
         stride[axis] = positive(steps.stride[axis], "stride")?;
         dilation[axis] = positive(steps.dilation[axis], "dilation")?;
-        let reach = (steps.kernel[axis].max(1) - 1)
+        if steps.kernel[axis] == 0 {
+            return Err(Problem::new("its window is empty", "convert the model again").into());
+        }
+        let reach = (steps.kernel[axis] - 1)
             .checked_mul(dilation[axis])
             .and_then(|reach| reach.checked_add(1))
             .ok_or_else(|| Problem::new("its window is larger than memory", "convert the model again"))?;

@@ -47,6 +47,7 @@ fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
         RequantizeParameters::ShiftPerTensor { .. } => (4, 84),
         RequantizeParameters::ShiftPerChannel { .. } => (5, 92),
         RequantizeParameters::MultiplierPerChannel { .. } => (9, 104),
+        RequantizeParameters::MultiplyShift(_) => (4, 100),
     };
     let (window, table) = (window_bytes(kind), table_bytes(linear));
     let macs = macs(kind, linear);
@@ -138,6 +139,12 @@ fn shared_loops(kind: &LinearKernel, linear: &LinearParameters) -> Vec<Shared> {
             }
             (RequantizeParameters::MultiplierPerChannel { .. }, false) => {
                 (("requantize 5", 228), ("rows 5", 100), ("convolve 5", 508), ("depthwise 5", 712))
+            }
+            (RequantizeParameters::MultiplyShift(_), false) => {
+                (("requantize 7", 56), ("rows 7", 100), ("convolve 7", 508), ("depthwise 7", 712))
+            }
+            (RequantizeParameters::MultiplyShift(_), true) => {
+                (("requantize 8", 76), ("rows 8", 100), ("convolve 8", 508), ("depthwise 8", 712))
             }
             (RequantizeParameters::MultiplierPerChannel { .. }, true) => {
                 (("requantize 6", 236), ("rows 6", 100), ("convolve 6", 508), ("depthwise 6", 712))

@@ -60,6 +60,12 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::GemmlowpSoftmax { .. } => vec![("gemmlowp_softmax", 720), ("reciprocal", 200)],
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
         KernelParameters::ArgMax => vec![("arg_max", 32)],
+        KernelParameters::Sum { requantize: RequantizeParameters::MultiplyShift(_), .. } => {
+            vec![("sum", 110)]
+        }
+        KernelParameters::Sum { .. } => vec![("sum by multiplier", 300)],
+        KernelParameters::Extremum(_) => vec![("extremum", 100)],
+        KernelParameters::Rearrange(_) => vec![("rearrange", 200)],
     }
 }
 

@@ -1,0 +1,165 @@
+//! `MEAN`, `SUM`, `REDUCE_MAX`, `REDUCE_MIN`.
+
+use super::multiplier::multiplier;
+use super::view::View;
+use super::{Computed, Conversion, Converted, Problem, Step};
+use crate::graph::TensorId;
+use crate::import::tflite::ReducerOptions;
+use crate::quantized::{Along, QuantizedOperator, Requantize, Sum};
+use tinynet_core::requantize::multiply;
+
+/// What becomes of the values along the axes that vanish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reduction {
+    Mean,
+    Sum,
+    Max,
+    Min,
+}
+
+impl<'m> Conversion<'m> {
+    /// `MEAN`, `SUM`, `REDUCE_MAX`, `REDUCE_MIN`
+    pub(super) fn reduce(
+        &mut self,
+        step: Step<'m>,
+        options: &ReducerOptions,
+        reduction: Reduction,
+    ) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let reduced = self.axes(step, 1, input.tensor.shape.len())?;
+        self.check_reduced_shape(step, &input.tensor.shape, &reduced, options.keep_dims)?;
+        let (id, along) = self.side_by_side(step, &input, &reduced)?;
+        match reduction {
+            Reduction::Mean | Reduction::Sum => self.add_sum(step, &input, id, along, reduction),
+            Reduction::Max | Reduction::Min => {
+                let (output_index, _) = self.output(step)?;
+                self.check_same_quantization(step, input.quantization, self.int8(output_index)?)?;
+                let operator = QuantizedOperator::Extremum { along, largest: reduction == Reduction::Max };
+                self.add(step, operator, vec![id], input.bounds)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// The axes that input `position` names, one flag an axis; they may be counted from the end, and more than once.
+    fn axes(&self, step: Step<'m>, position: usize, count: usize) -> Converted<Vec<bool>> {
+        let mut chosen = vec![false; count];
+        for axis in self.integers(step, position)? {
+            chosen[self::axis(axis, count)?] = true;
+        }
+        if chosen.contains(&true) {
+            return Ok(chosen);
+        }
+        Err(Problem::new("it names no axis", "leave it out of the model: it changes nothing").into())
+    }
+
+    fn check_reduced_shape(
+        &self,
+        step: Step<'m>,
+        shape: &[usize],
+        reduced: &[bool],
+        keep: bool,
+    ) -> Converted<()> {
+        let (_, output) = self.output(step)?;
+        let axes = shape.iter().zip(reduced);
+        let expected: Vec<usize> = axes
+            .filter(|&(_, &reduced)| keep || !reduced)
+            .map(|(&length, &reduced)| if reduced { 1 } else { length })
+            .collect();
+        if shape.contains(&0) {
+            return Err(Problem::new(format!("its input has the shape {shape:?}"), "nothing is there").into());
+        }
+        if output.shape == expected {
+            return Ok(());
+        }
+        Err(Problem::new(
+            format!("it makes the shape {:?} of {shape:?}, not {expected:?}", output.shape),
+            "the file contradicts itself: convert the model again",
+        )
+        .into())
+    }
+
+    /// The input with all axes that vanish side by side, rearranged where they are not.
+    fn side_by_side(
+        &mut self,
+        step: Step<'m>,
+        input: &Computed<'m>,
+        reduced: &[bool],
+    ) -> Converted<(TensorId, Along)> {
+        let shape = &input.tensor.shape;
+        let is_long = |axis: &usize| shape[*axis] != 1;
+        let vanishing: Vec<usize> = (0..shape.len()).filter(|&axis| reduced[axis]).filter(is_long).collect();
+        let staying: Vec<usize> = (0..shape.len()).filter(|&axis| !reduced[axis]).filter(is_long).collect();
+        let product = |axes: &[usize]| axes.iter().map(|&axis| shape[axis]).product();
+        let length = product(&vanishing);
+        let (Some(&first), Some(&last)) = (vanishing.first(), vanishing.last()) else {
+            return Ok((input.id, Along { rows: 1, length, columns: product(&staying) }));
+        };
+        if staying.iter().any(|&axis| first < axis && axis < last) {
+            let order = [&staying[..], &vanishing].concat();
+            let view = View::of(shape).transposed(&order);
+            let id = self.add_inner_view(step, "_order", input, &view)?;
+            return Ok((id, Along { rows: product(&staying), length, columns: 1 }));
+        }
+        let (before, behind): (Vec<usize>, Vec<usize>) = staying.into_iter().partition(|&axis| axis < first);
+        Ok((input.id, Along { rows: product(&before), length, columns: product(&behind) }))
+    }
+
+    /// `Σ (x - zero point)`, multiplied by the quotient of the scales, for a mean divided by the number of summands in the
+    /// multiplier: that is how TensorFlow Lite does it since 2.11.
+    fn add_sum(
+        &mut self,
+        step: Step<'m>,
+        input: &Computed<'m>,
+        id: TensorId,
+        along: Along,
+        reduction: Reduction,
+    ) -> Converted<()> {
+        let (output_index, _) = self.output(step)?;
+        let output = self.int8(output_index)?;
+        let (mut multiplier, mut shift) =
+            multiplier(f64::from(input.quantization.scale) / f64::from(output.scale))?;
+        if reduction == Reduction::Mean {
+            // The largest power of two in the count, as far as the shift has room for it.
+            let power = (along.length.ilog2() as i8).min(32).min(31 + shift);
+            multiplier = ((i64::from(multiplier) << power) / along.length as i64) as i32;
+            shift -= power;
+        }
+        let reach = |bound: i32| {
+            i64::from(bound - input.quantization.zero_point)
+                * i64::try_from(along.length).unwrap_or(i64::MAX >> 9)
+        };
+        let sums = input.bounds.map(reach);
+        if sums.iter().any(|sum| sum.unsigned_abs() > (i32::MAX >> shift.max(0)) as u64) {
+            return Err(Problem::new(
+                format!("its sums of {} values can reach {sums:?}, beyond 32 bits", along.length),
+                "TensorFlow Lite itself has 32 bits for them: sum fewer values, or in two operators",
+            )
+            .into());
+        }
+        let bounds = sums.map(|sum| {
+            multiply(sum as i32, multiplier, shift).saturating_add(output.zero_point).clamp(-128, 127)
+        });
+        let sum = Sum {
+            along,
+            input_zero_point: input.quantization.zero_point,
+            requantize: Requantize::Multiplier { multipliers: vec![multiplier], shifts: vec![shift] },
+            output_zero_point: output.zero_point,
+        };
+        self.add(step, QuantizedOperator::Sum(sum), vec![id], bounds)?;
+        Ok(())
+    }
+}
+
+/// An axis of `count`, counted from the end where it is negative.
+pub(super) fn axis(axis: i64, count: usize) -> Converted<usize> {
+    let from_start = if axis < 0 { axis.saturating_add(count as i64) } else { axis };
+    match usize::try_from(from_start) {
+        Ok(axis) if axis < count => Ok(axis),
+        _ => Err(Problem::new(
+            format!("it names the axis {axis} of a tensor of {count} axes"),
+            "the file contradicts itself: convert the model again",
+        )
+        .into()),
+    }
+}
