@@ -133,7 +133,10 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
             let classes = *shape(node.output).last().expect("an axis");
             input.chunks(classes).flat_map(|row| softmax(parameters, row)).collect()
         }
-        QuantizedOperator::GemmlowpSoftmax { .. } => panic!("an operator of imported models"),
+        QuantizedOperator::GemmlowpSoftmax { .. }
+        | QuantizedOperator::Sum(_)
+        | QuantizedOperator::Extremum { .. }
+        | QuantizedOperator::Rearrange(_) => panic!("an operator of imported models"),
         QuantizedOperator::ArgMax => {
             let largest = input.iter().max().expect("a value");
             vec![input.iter().position(|x| x == largest).expect("the largest") as i128]
