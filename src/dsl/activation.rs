@@ -1,7 +1,7 @@
 //! Activation functions: each element by itself, any shape.
 //!
 //! Formulas are those of PyTorch 2 (`torch.nn`). Whatever the function, it costs a table of 256 bytes at most; [`PRelu`]
-//! with a slope for each channel costs one for each.
+//! with a slope for each channel costs two bytes for each.
 
 use super::{Array, Function, Label, Real};
 
@@ -52,7 +52,7 @@ pub struct LeakyRelu {
 /// `x` where positive, else `slopes[channel] · x`.
 ///
 /// The slopes come from the entry `label.weight` (PyTorch) or `label.alpha` (Keras), one for all channels (a table
-/// of 256 bytes at most) or one each (a table for each channel).
+/// of 256 bytes at most) or one each (two bytes for each channel).
 ///
 /// ```
 /// # tinynet::tinynet! { struct Net {

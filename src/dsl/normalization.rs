@@ -6,7 +6,7 @@ use super::{Array, Label, Real};
 /// each a channel.
 ///
 /// Folded into the layer before it (or behind it) where there is one with weights: then it costs nothing. Elsewhere it
-/// costs a table of 256 bytes at most for each channel. The numbers come from the entries `label.weight`, `label.bias`,
+/// is a convolution with filters of one weight. The numbers come from the entries `label.weight`, `label.bias`,
 /// `label.running_mean` and `label.running_var` (PyTorch) or `label.gamma`, `label.beta`, `label.moving_mean` and
 /// `label.moving_variance` (Keras), `[channels]` each.
 ///

@@ -9,8 +9,8 @@ use crate::formula;
 use crate::geometry;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{
-    Add, Along, Linear, Multiply, QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax, Sum,
-    Table,
+    Add, Along, Linear, Multiply, PRelu, QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax,
+    Sum, Table,
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
@@ -30,13 +30,8 @@ pub enum KernelParameters {
     Table(Table),
     /// [`kernels::Clamp`]
     Clamp(kernels::Clamp<i8>),
-    /// [`kernels::ChannelTable`]
-    ChannelTable {
-        /// Size of the last axis.
-        channels: usize,
-        /// 256 int8 bit patterns a channel.
-        tables: Vec<u8>,
-    },
+    /// [`kernels::PRelu`]
+    PRelu(PRelu),
     /// [`kernels::AddShift`]
     AddShift(kernels::AddShift),
     /// [`kernels::AddMultiplier`]
@@ -184,10 +179,7 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
         }
         QuantizedOperator::Table(table) => KernelParameters::Table(table.clone()),
         &QuantizedOperator::Clamp([min, max]) => KernelParameters::Clamp(kernels::Clamp { min, max }),
-        QuantizedOperator::ChannelTable { tables } => KernelParameters::ChannelTable {
-            channels: tables.len(),
-            tables: tables.iter().flat_map(Table::to_bytes).collect(),
-        },
+        QuantizedOperator::PRelu(prelu) => KernelParameters::PRelu(prelu.clone()),
         QuantizedOperator::Add(add) => add_parameters(add),
         QuantizedOperator::Multiply(multiply) => multiply_parameters(multiply),
         QuantizedOperator::Concat { axis, tables } => {

@@ -177,16 +177,11 @@ impl<'a> Builder<'a> {
                 request.average_pool(window, *include_padding)
             }
             FloatOperator::Activation(function) => request.activation(function),
-            FloatOperator::PRelu { slopes } => {
-                let function = |slope: f64| move |x: f64| if x < 0.0 { slope * x } else { x };
-                Ok(request.by_channel(slopes.iter().map(|&slope| function(f64::from(slope)))))
-            }
-            FloatOperator::ChannelAffine { scale, offset } => {
-                let function = |scale: f64, offset: f64| move |x: f64| scale * x + offset;
-                let parameters = scale.iter().zip(offset);
-                Ok(request
-                    .by_channel(parameters.map(|(&scale, &offset)| function(scale.into(), offset.into()))))
-            }
+            FloatOperator::PRelu { slopes } => request.prelu(slopes),
+            FloatOperator::ChannelAffine { .. } => Err(Problem::new(
+                "a factor and a summand a channel have no integer operator of their own",
+                "lowering makes a convolution of them: this is a bug in tinynet, please report it",
+            )),
             FloatOperator::Add => request.add(),
             FloatOperator::Multiply => request.multiply(),
             FloatOperator::Concat { axis } => Ok(request.concat(*axis)),

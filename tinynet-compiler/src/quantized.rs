@@ -98,11 +98,8 @@ pub enum QuantizedOperator {
     Table(Table),
     /// `min(max(x, range[0]), range[1])`; input and output share one quantisation.
     Clamp([i8; 2]),
-    /// `tables[channel][x]`: PRelu with a slope a channel.
-    ChannelTable {
-        /// One table a channel (last axis).
-        tables: Vec<Table>,
-    },
+    /// Values below 0 times a factor of their channel, others times one for all.
+    PRelu(PRelu),
     /// Sum of two tensors.
     Add(Add),
     /// Product of two tensors; the second may hold one value a channel.
@@ -253,6 +250,21 @@ pub enum Requantize {
         /// Powers of two.
         shifts: Vec<i8>,
     },
+}
+
+/// Parameters of a PRelu with a slope a channel; arithmetic in `tinynet_core::kernels::PRelu`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PRelu {
+    /// Zero points of input and output.
+    pub zero_points: [i32; 2],
+    /// Factor of what is not below 0.
+    pub positive: i16,
+    /// Factors of what is, one a channel (last axis).
+    pub slopes: Vec<i16>,
+    /// Right shift of the product, rounding halves up.
+    pub shift: u8,
+    /// Fused clamp.
+    pub clamp: [i8; 2],
 }
 
 /// Parameters of an addition.

@@ -75,9 +75,15 @@ pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output
         KernelParameters::AveragePool2d(pool) => pool.run(input, output),
         KernelParameters::Table(table) => kernels::Table { table: &table.to_bytes() }.run(input, output),
         KernelParameters::Clamp(clamp) => clamp.run(input, output),
-        KernelParameters::ChannelTable { channels, tables } => {
-            kernels::ChannelTable { channels: *channels, tables }.run(input, output);
+        KernelParameters::PRelu(prelu) => kernels::PRelu {
+            zero_points: prelu.zero_points,
+            positive: prelu.positive,
+            slopes: &prelu.slopes,
+            shift: prelu.shift,
+            min: prelu.clamp[0].into(),
+            max: prelu.clamp[1].into(),
         }
+        .run(input, output),
         KernelParameters::AddShift(add) => add.run(input, inputs[1], output),
         KernelParameters::AddMultiplier(add) => add.run(input, inputs[1], output),
         &KernelParameters::Multiply { zero_points, rounding, ref requantize } => {

@@ -99,6 +99,8 @@ pub enum Operation {
     },
     /// Scale and offset of each channel: gamma, beta, mean, variance.
     BatchNorm([Vec<f32>; 4]),
+    /// Slopes below 0, one a channel.
+    PRelu(Vec<f32>),
     /// A function of each element: its name and options as written, and its meaning.
     Activation(String, fn(f64) -> f64),
     /// Sum of two.

@@ -92,9 +92,10 @@ impl Draft {
             (2 | 3, 0..=2) => self.convolution(),
             (3, 3 | 4) => self.depthwise(),
             (2 | 3, 5) => self.pool(),
-            (_, 6) if self.after_linear() => self.batch_norm(),
+            (_, 6) => self.batch_norm(),
             (_, 7) => self.branch(),
             (3, 8) => self.pad(),
+            (_, 9) if self.random.u8(..4) == 0 => self.prelu(),
             _ => self.activation(),
         }
     }
@@ -113,13 +114,6 @@ impl Draft {
         if self.random.bool() {
             self.push(Operation::Softmax, vec![], self.shape.clone());
         }
-    }
-
-    fn after_linear(&self) -> bool {
-        matches!(
-            self.layers.last().map(|layer| &layer.operation),
-            Some(Operation::Dense(_) | Operation::Convolution { .. } | Operation::Depthwise { .. })
-        )
     }
 
     fn weights(&mut self, count: usize, inputs: usize, outputs: usize) -> Weights {
@@ -228,6 +222,11 @@ impl Draft {
         };
         let vectors = [draw(0.5, 1.5), draw(-0.3, 0.3), draw(-0.3, 0.3), draw(0.3, 2.0)];
         self.push(Operation::BatchNorm(vectors), vec![], self.shape.clone());
+    }
+
+    fn prelu(&mut self) {
+        let slopes = (0..self.channels()).map(|_| self.random.f32() * 1.75 - 0.25).collect();
+        self.push(Operation::PRelu(slopes), vec![], self.shape.clone());
     }
 
     fn pad(&mut self) {

@@ -61,6 +61,15 @@ fn operation(operation: &Operation, inputs: &[&[f64]], from: &[usize], to: &[usi
                 (value - mean) / (variance + 1e-5).sqrt() * gamma + beta
             })
             .collect(),
+        Operation::PRelu(slopes) => input
+            .iter()
+            .enumerate()
+            .map(
+                |(index, &value)| {
+                    if value < 0.0 { f64::from(slopes[index % channels]) * value } else { value }
+                },
+            )
+            .collect(),
         Operation::Activation(_, function) => input.iter().map(|&value| function(value)).collect(),
         Operation::Add => input.iter().zip(inputs[1]).map(|(a, b)| a + b).collect(),
         Operation::Multiply => input.iter().zip(inputs[1]).map(|(a, b)| a * b).collect(),

@@ -47,6 +47,7 @@ fn layer(layer: &Layer, pytorch: bool) -> String {
             format!("AvgPool{}d", rank - 1)
         }
         Operation::BatchNorm(_) => "BatchNorm".into(),
+        Operation::PRelu(_) => "PRelu".into(),
         Operation::Activation(text, _) => return text.clone(),
         Operation::Add => "Add".into(),
         Operation::Multiply => "Mul".into(),
@@ -174,6 +175,16 @@ fn layer_entries(layer: &Layer, from: &[usize], pytorch: bool) -> Vec<Entry> {
             };
             let vectors = names.into_iter().zip(vectors);
             return vectors.map(|(name, vector)| entry(name, vec![channels], vector.clone())).collect();
+        }
+        Operation::PRelu(slopes) => {
+            return if pytorch {
+                vec![entry("weight", vec![channels], slopes.clone())]
+            } else {
+                // Keras shares slopes along the axes before the channels.
+                let mut shape = vec![1; layer.shape.len() - 1];
+                shape.push(channels);
+                vec![entry("alpha", shape, slopes.clone())]
+            };
         }
         _ => return Vec::new(),
     };

@@ -50,11 +50,23 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
             let (min, max) = (integer(clamp.min), integer(clamp.max));
             Kernel::plain(quote!(#kernels::Clamp::<::core::primitive::i8> { min: #min, max: #max }))
         }
-        KernelParameters::ChannelTable { channels, tables } => {
-            let (length, channels, tables) = (count(tables.len()), count(*channels), bytes(tables));
+        KernelParameters::PRelu(prelu) => {
+            let zero_points = integers(&prelu.zero_points);
+            let (positive, shift) = (integer(prelu.positive), integer(prelu.shift));
+            let [min, max] = prelu.clamp.map(integer);
+            let (length, slopes) = (count(prelu.slopes.len()), integers(&prelu.slopes));
             Kernel {
-                statics: quote!(static TABLES: [::core::primitive::u8; #length] = #tables;),
-                value: quote!(#kernels::ChannelTable { channels: #channels, tables: &TABLES }),
+                statics: quote!(static SLOPES: [::core::primitive::i16; #length] = #slopes;),
+                value: quote! {
+                    #kernels::PRelu {
+                        zero_points: #zero_points,
+                        positive: #positive,
+                        slopes: &SLOPES,
+                        shift: #shift,
+                        min: #min,
+                        max: #max,
+                    }
+                },
             }
         }
         KernelParameters::AddShift(add) => {

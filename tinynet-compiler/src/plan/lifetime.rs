@@ -118,9 +118,7 @@ fn overwritten(
     let candidates = match node.operator {
         // Both tensors are the same bytes, so that later readers of either do no harm.
         QuantizedOperator::Reshape => return Some(0),
-        QuantizedOperator::Table(_)
-        | QuantizedOperator::Clamp(_)
-        | QuantizedOperator::ChannelTable { .. } => 1,
+        QuantizedOperator::Table(_) | QuantizedOperator::Clamp(_) | QuantizedOperator::PRelu(_) => 1,
         QuantizedOperator::Add(_) | QuantizedOperator::Multiply(_) => 2,
         _ => 0,
     };

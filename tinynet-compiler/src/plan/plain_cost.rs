@@ -19,7 +19,7 @@ fn flash(kernel: &KernelParameters) -> usize {
     match kernel {
         KernelParameters::Reshape => 0,
         KernelParameters::Table(_) => 256 + 28,
-        KernelParameters::ChannelTable { tables, .. } => tables.len() + 28,
+        KernelParameters::PRelu(prelu) => 2 * prelu.slopes.len() + 64,
         KernelParameters::Concat(parts) => {
             parts.iter().map(|(_, table)| if table.is_some() { 256 + 100 } else { 100 }).sum()
         }
@@ -44,7 +44,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         }
         KernelParameters::Table(_) => vec![TABLE],
         KernelParameters::Clamp(_) => vec![("clamp", 184)],
-        KernelParameters::ChannelTable { .. } => vec![("channel_table", 84)],
+        KernelParameters::PRelu(_) => vec![("prelu", 164)],
         KernelParameters::AddShift(_) => vec![("add_shift", 120)],
         KernelParameters::AddMultiplier(_) => vec![("add_multiplier", 180), MULTIPLY],
         KernelParameters::Multiply { requantize, .. } if is_shift(requantize) => {

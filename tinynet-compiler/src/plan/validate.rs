@@ -110,7 +110,7 @@ fn takes_place(graph: &QuantizedGraph, plan: &Plan, input: TensorId, output: Ten
         node.operator,
         QuantizedOperator::Table(_)
             | QuantizedOperator::Clamp(_)
-            | QuantizedOperator::ChannelTable { .. }
+            | QuantizedOperator::PRelu(_)
             | QuantizedOperator::Add(_)
             | QuantizedOperator::Multiply(_)
     );

@@ -5,9 +5,10 @@ use super::{Problem, activation, affine, scheme};
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
 use crate::quantized::{
-    Add, Multiply, Quantization, QuantizedOperator, QuantizedTensor, Requantize, Softmax, Table,
+    Add, Multiply, PRelu, Quantization, QuantizedOperator, QuantizedTensor, Requantize, Softmax, Table,
 };
 use crate::settings::Scheme;
+use tinynet_core::requantize::shift_right;
 
 /// Left shifts of an addition that cannot overflow: `2 · 128 · 2^22 + 2^29 < 2^31`.
 const LARGEST_LEFT_SHIFT: i32 = 22;
@@ -98,13 +99,41 @@ impl Request<'_> {
         Ok((QuantizedOperator::AveragePool { window: *window, include_padding }, bounds))
     }
 
-    /// One function a channel.
-    pub(super) fn by_channel<F: Fn(f64) -> f64>(&self, functions: impl Iterator<Item = F>) -> Made {
+    /// A slope a channel for what is below 0. Factors have 15 bits and a sign, the largest all of them.
+    pub(super) fn prelu(&self, slopes: &[f32]) -> Result<Made, Problem> {
         let input = &self.inputs[0];
-        let tables: Vec<Table> =
-            functions.map(|function| activation::real_table(input, self.output, function)).collect();
-        let bounds = hull(tables.iter().map(|table| activation::table_bounds(table, input.bounds)));
-        (QuantizedOperator::ChannelTable { tables }, bounds)
+        let scale = input.quantization.scale() / self.output.scale();
+        let factors: Vec<f64> = slopes.iter().map(|&slope| f64::from(slope) * scale).collect();
+        let largest = factors.iter().fold(scale, |largest, factor| largest.max(factor.abs()));
+        // 2^exponent is more than the largest, which then has 15 bits in front of the shift.
+        let (_, exponent) = libm::frexp(largest);
+        let Ok(shift @ 0..=30) = u8::try_from(15 - exponent) else {
+            return Err(Problem::new(
+                format!("a step of its input, times its largest slope, is {largest:.3e} steps of its output"),
+                "bring input and output to similar ranges, for instance by `range: [min, max]`",
+            ));
+        };
+        // Rounded up to 2^15, the largest would not fit.
+        let factor =
+            |factor: f64| (factor * f64::from(1u32 << shift)).round().clamp(-32768.0, 32767.0) as i16;
+        let zero_points = [input.quantization, self.output].map(Quantization::zero_point);
+        let prelu = PRelu {
+            zero_points,
+            positive: factor(scale),
+            slopes: factors.into_iter().map(factor).collect(),
+            shift,
+            clamp: activation::clamp(self.clamp, self.output),
+        };
+        let [low, high] = input.bounds.map(|bound| bound - zero_points[0]);
+        let ends = |factor: i16| [low.min(0), high.min(0)].map(|value| (value, factor));
+        let negative = prelu.slopes.iter().flat_map(|&slope| ends(slope));
+        let corners = negative.chain([low.max(0), high.max(0)].map(|value| (value, prelu.positive)));
+        let value = |(value, factor): (i32, i16)| {
+            let steps = shift_right(value * i32::from(factor), shift) + zero_points[1];
+            steps.clamp(prelu.clamp[0].into(), prelu.clamp[1].into())
+        };
+        let bounds = hull(corners.map(|corner| [value(corner); 2]));
+        Ok((QuantizedOperator::PRelu(prelu), bounds))
     }
 
     pub(super) fn add(&self) -> Result<Made, Problem> {

@@ -106,16 +106,8 @@ impl Context<'_> {
                 let steepness = steepness(function);
                 real.iter().zip(error).map(|(&y, error)| own(y, steepness * error)).collect()
             }
-            (QuantizedOperator::ChannelTable { .. }, Some(FloatOperator::PRelu { slopes })) => {
+            (QuantizedOperator::PRelu(_), Some(FloatOperator::PRelu { slopes })) => {
                 let steepness = |index: usize| f64::from(slopes[index % slopes.len()].abs()).max(1.0);
-                real.iter()
-                    .zip(error)
-                    .enumerate()
-                    .map(|(index, (&y, error))| own(y, steepness(index) * error))
-                    .collect()
-            }
-            (QuantizedOperator::ChannelTable { .. }, Some(FloatOperator::ChannelAffine { scale, .. })) => {
-                let steepness = |index: usize| f64::from(scale[index % scale.len()].abs());
                 real.iter()
                     .zip(error)
                     .enumerate()

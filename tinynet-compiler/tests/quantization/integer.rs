@@ -82,8 +82,17 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
         QuantizedOperator::Clamp([low, high]) => {
             input.iter().map(|&x| x.max(i128::from(*low)).min(i128::from(*high))).collect()
         }
-        QuantizedOperator::ChannelTable { tables } => {
-            input.iter().enumerate().map(|(index, &x)| look_up(&tables[index % tables.len()], x)).collect()
+        QuantizedOperator::PRelu(prelu) => {
+            let [input_zero, output_zero] = prelu.zero_points.map(i128::from);
+            let value = |(index, &x): (usize, &i128)| {
+                let slope = prelu.slopes[index % prelu.slopes.len()];
+                let factor = i128::from(if x < input_zero { slope } else { prelu.positive });
+                // Halves up: floor of the quotient and a half.
+                let halves =
+                    ((x - input_zero) * factor * 2 + (1 << prelu.shift)).div_euclid(2 << prelu.shift);
+                clamped(halves + output_zero, prelu.clamp)
+            };
+            input.iter().enumerate().map(value).collect()
         }
         QuantizedOperator::Add(parameters) => {
             input.iter().zip(inputs[1]).map(|(&a, &b)| add(parameters, a, b)).collect()

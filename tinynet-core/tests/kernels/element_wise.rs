@@ -4,7 +4,7 @@ use crate::random::{ends, multiplier, rescale, rounds, table, values, wide_value
 use crate::reference::{self, Rescale, WithRequantize, wrap};
 use std::panic::catch_unwind;
 use tinynet_core::element::Element;
-use tinynet_core::kernels::{AddMultiplier, AddShift, ChannelTable, Clamp, Multiply, Table, arg_max};
+use tinynet_core::kernels::{AddMultiplier, AddShift, Clamp, Multiply, PRelu, Table, arg_max};
 use tinynet_core::requantize::Requantize;
 
 #[test]
@@ -48,22 +48,29 @@ fn tables() {
 }
 
 #[test]
-fn channel_tables() {
-    rounds(100, |rng| {
+fn slopes_by_channel() {
+    rounds(300, |rng| {
         let (length, channels) = (rng.usize(0..40), rng.usize(1..=5));
         let input = values(rng, length);
-        let tables: Vec<u8> = (0..channels).flat_map(|_| table(rng)).collect();
-        let entry = |(index, &x): (usize, &i8)| tables[index % channels * 256 + x as u8 as usize] as i8;
-        let expected: Vec<i8> = input.iter().enumerate().map(entry).collect();
+        let slopes: Vec<i16> = (0..channels).map(|_| rng.i16(..)).collect();
+        let zero_points = [rng.i32(-128..=127), rng.i32(-128..=127)];
+        let (positive, shift) = (rng.i16(..), rng.u8(0..=30));
+        let layer = PRelu { zero_points, positive, slopes: &slopes, shift, min: -100, max: 90 };
+        let expected = |(index, &x): (usize, &i8)| {
+            let value = i64::from(x) - i64::from(zero_points[0]);
+            let factor = i64::from(if value < 0 { slopes[index % channels] } else { positive });
+            let exact = (value * factor) as f64 / f64::from(1u32 << shift);
+            ((exact + 0.5).floor() as i64 + i64::from(zero_points[1])).clamp(-100, 90) as i8
+        };
+        let expected: Vec<i8> = input.iter().enumerate().map(expected).collect();
         let (mut output, mut data) = (vec![0; length], input.clone());
-        ChannelTable { channels, tables: &tables }.run(&input, &mut output);
-        ChannelTable { channels, tables: &tables }.run_in_place(&mut data);
-        assert_eq!((&output, &data), (&expected, &expected));
+        layer.run(&input, &mut output);
+        layer.run_in_place(&mut data);
+        assert_eq!((&output, &data), (&expected, &expected), "{layer:?}");
     });
-    let tables = [0; 512];
-    assert!(catch_unwind(|| ChannelTable { channels: 2, tables: &tables }.run(&[0], &mut [0, 0])).is_err());
-    assert!(catch_unwind(|| ChannelTable { channels: 3, tables: &tables }.run(&[0], &mut [0])).is_err());
-    assert!(catch_unwind(|| ChannelTable { channels: 0, tables: &[] }.run_in_place(&mut [0])).is_err());
+    let none = PRelu { zero_points: [0, 0], positive: 1, slopes: &[], shift: 0, min: 0, max: 0 };
+    assert!(catch_unwind(|| none.run_in_place(&mut [0i8])).is_err());
+    assert!(catch_unwind(|| PRelu { slopes: &[1], ..none }.run(&[0i8], &mut [0, 0])).is_err());
 }
 
 fn check_add_shift<T: Element>(layer: &AddShift, a: &[T], b: &[T]) {
