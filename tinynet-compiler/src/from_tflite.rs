@@ -4,7 +4,7 @@
 //! TensorFlow 2.19, resolver `BUILTIN_REF`), bit for bit. What an operator asks for and nothing here does is an error:
 //! there is no number that may be wrong.
 //!
-//! One file a family of operators; [`operators`] is the table of them all. Operators on constants (shapes that a model
+//! One file a family of operators; `operators` is the table of them all. Operators on constants (shapes that a model
 //! computes) are evaluated here and leave no trace.
 
 mod constants;
