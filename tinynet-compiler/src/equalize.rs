@@ -93,8 +93,9 @@ fn commutes(operator: &FloatOperator) -> bool {
 fn ranges(graph: &FloatGraph, chains: &[Chain], samples: &Samples) -> Vec<Vec<f32>> {
     let mut ranges: Vec<Vec<f32>> = chains.iter().map(|chain| vec![0.0; chain.channels]).collect();
     let step = samples.count().div_ceil(MOST_SAMPLES).max(1);
+    let ends: Vec<_> = (0..graph.tensors.len()).map(|index| graph.stated_range(TensorId(index))).collect();
     for sample in (0..samples.count()).step_by(step) {
-        let tensors = float_evaluator::run(graph, samples.sample(sample));
+        let tensors = float_evaluator::run_saturated(graph, samples.sample(sample), &ends);
         for (chain, ranges) in chains.iter().zip(&mut ranges) {
             widen(ranges, &tensors[chain.seen.0]);
         }

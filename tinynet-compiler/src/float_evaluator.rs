@@ -16,17 +16,45 @@ use dot::dot;
 ///
 /// Where `input` has another length than the graph's first input.
 pub fn run(graph: &FloatGraph, input: &[f32]) -> Vec<Vec<f32>> {
+    run_saturated(graph, input, &[])
+}
+
+/// The same with tensors that end where their integers will; [`TensorId`] indexes their ends, as far as there are any.
+///
+/// # Panics
+///
+/// Where `input` has another length than the graph's first input.
+pub(crate) fn run_saturated(graph: &FloatGraph, input: &[f32], ends: &[Option<[f64; 2]>]) -> Vec<Vec<f32>> {
     let mut tensors: Vec<Vec<f32>> = vec![Vec::new(); graph.tensors.len()];
+    let saturated = |id: TensorId, mut values: Vec<f32>| {
+        if let Some(&Some(ends)) = ends.get(id.0) {
+            saturate(&mut values, ends.map(|end| end as f32));
+        }
+        values
+    };
     if let Some(&id) = graph.inputs.first() {
         assert!(input.len() == graph.tensor(id).elements(), "an input of another shape");
-        tensors[id.0] = input.to_vec();
+        tensors[id.0] = saturated(id, input.to_vec());
     }
     for node in &graph.nodes {
         let inputs: Vec<&[f32]> = node.inputs.iter().map(|id| tensors[id.0].as_slice()).collect();
         let output = run_node(graph, node, &inputs);
-        tensors[node.output.0] = output;
+        tensors[node.output.0] = saturated(node.output, output);
     }
     tensors
+}
+
+/// NaN stays what it is: whoever reads it reports it.
+fn saturate(values: &mut [f32], [low, high]: [f32; 2]) {
+    let mut index = 0;
+    while index < values.len() {
+        if values[index] < low {
+            values[index] = low;
+        } else if values[index] > high {
+            values[index] = high;
+        }
+        index += 1;
+    }
 }
 
 /// The graph's first output for one input.

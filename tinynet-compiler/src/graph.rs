@@ -222,8 +222,13 @@ impl<T, O> Graph<T, O> {
 impl FloatGraph {
     /// Whether the user says what the integers of a tensor mean.
     pub fn is_stated(&self, id: TensorId) -> bool {
-        self.tensor(id).info != FloatTensor::default()
-            || self.producer(id).is_some_and(|node| self.nodes[node].wishes.range.is_some())
+        self.tensor(id).info.quantization.is_some() || self.stated_range(id).is_some()
+    }
+
+    /// The range in real numbers that the user states for a tensor.
+    pub fn stated_range(&self, id: TensorId) -> Option<[f64; 2]> {
+        let node = self.producer(id).map(|node| &self.nodes[node]);
+        self.tensor(id).info.range.or(node.and_then(|node| node.wishes.range))
     }
 }
 

@@ -1,4 +1,6 @@
 //! What the tensors hold while the calibration samples run through the float graph.
+//!
+//! A tensor whose range is stated saturates here as it will in the firmware: what follows sees no value that cannot occur.
 
 use super::histogram::Histogram;
 use crate::float_evaluator;
@@ -13,6 +15,8 @@ pub(super) struct Wanted {
     pub(super) means: Vec<bool>,
     /// Means are taken over every so many samples.
     pub(super) step: usize,
+    /// Where tensors saturate of which that is known beforehand; [`TensorId`] indexes.
+    pub(super) ends: Vec<Option<[f64; 2]>>,
 }
 
 /// Which values of a tensor count.
@@ -70,7 +74,7 @@ pub(super) fn calibrate(
     let sum = |(index, &wanted): (usize, &bool)| wanted.then(|| vec![0.0; graph.tensors[index].elements()]);
     let mut means: Vec<Option<Vec<f64>>> = wanted.means.iter().enumerate().map(sum).collect();
     for sample in 0..samples.count() {
-        let tensors = float_evaluator::run(graph, samples.sample(sample));
+        let tensors = float_evaluator::run_saturated(graph, samples.sample(sample), &wanted.ends);
         for (index, values) in tensors.iter().enumerate() {
             if let Some(histogram) = &mut histograms[index] {
                 let tensor = TensorId(index);

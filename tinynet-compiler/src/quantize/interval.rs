@@ -10,15 +10,25 @@ use crate::settings::Scheme;
 /// Lower and upper bound.
 pub(super) type Interval = [f64; 2];
 
-/// Bounds of every tensor, from those of the input by interval arithmetic; [`TensorId`](crate::graph::TensorId) indexes.
-pub(super) fn propagate(graph: &FloatGraph, scheme: Scheme, input: Interval) -> Vec<Interval> {
+/// Bounds of every tensor, from those of the input by interval arithmetic, and the ends where some of them saturate;
+/// [`TensorId`](crate::graph::TensorId) indexes.
+pub(super) fn propagate(
+    graph: &FloatGraph,
+    scheme: Scheme,
+    input: Interval,
+    ends: &[Option<Interval>],
+) -> Vec<Interval> {
     let mut intervals = vec![[0.0; 2]; graph.tensors.len()];
     for id in &graph.inputs {
         intervals[id.0] = input;
     }
     for node in &graph.nodes {
         let inputs: Vec<Interval> = node.inputs.iter().map(|id| intervals[id.0]).collect();
-        intervals[node.output.0] = of_node(graph, scheme, node, &inputs);
+        let interval = of_node(graph, scheme, node, &inputs);
+        intervals[node.output.0] = match ends[node.output.0] {
+            Some([low, high]) => interval.map(|end| end.max(low).min(high)),
+            None => interval,
+        };
     }
     intervals
 }

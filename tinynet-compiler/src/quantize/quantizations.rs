@@ -89,7 +89,7 @@ impl<'g> Quantizations<'g> {
         self.check_stated_ranges(errors)?;
         self.known = match &self.settings.calibration {
             Some(samples) => Known::Calibrated(self.calibrate(samples, layers, errors)?),
-            None => Known::WorstCase(self.worst_case(errors)?),
+            None => Known::WorstCase(self.worst_case(layers, errors)?),
         };
         self.scale_weights(layers, errors);
         for group in 0..self.groups.list.len() {
@@ -134,7 +134,7 @@ impl<'g> Quantizations<'g> {
     fn check_stated_ranges(&self, errors: &mut Errors) -> Result<(), Reported> {
         let mut is_right = true;
         for (index, tensor) in self.graph.tensors.iter().enumerate() {
-            let Some([low, high]) = self.stated_range(TensorId(index)) else { continue };
+            let Some([low, high]) = self.graph.stated_range(TensorId(index)) else { continue };
             let problem = if !(low.is_finite() && high.is_finite() && low < high) {
                 "is no range"
             } else if low > 0.0 || high < 0.0 {
@@ -153,20 +153,14 @@ impl<'g> Quantizations<'g> {
         if is_right { Ok(()) } else { Err(Reported) }
     }
 
-    /// The range that the user states for a tensor.
-    fn stated_range(&self, id: TensorId) -> Option<Interval> {
-        let node = self.graph.producer(id).map(|node| &self.graph.nodes[node]);
-        self.graph.tensor(id).info.range.or(node.and_then(|node| node.wishes.range))
-    }
-
     /// The range stated for any tensor of a group; one in front of a fused clamp counts as far as the clamp lets it
     /// through.
     fn group_range(&self, group: usize, layers: &[Layer<'_>]) -> Option<Interval> {
         let stated = |&id: &TensorId| {
-            self.stated_range(id).or_else(|| {
+            self.graph.stated_range(id).or_else(|| {
                 let layer = layers.iter().find(|layer| layer.output() == id)?;
                 let [low, high] = layer.clamp()?;
-                Some(self.stated_range(layer.node.output)?.map(|end| end.max(low).min(high)))
+                Some(self.graph.stated_range(layer.node.output)?.map(|end| end.max(low).min(high)))
             })
         };
         self.groups.list[group].members.iter().find_map(stated)
@@ -180,7 +174,8 @@ impl<'g> Quantizations<'g> {
     ) -> Result<Calibration, Reported> {
         let count = self.graph.tensors.len();
         let step = rehearsal::step(samples, self.graph.tensors.iter().map(Tensor::elements).sum());
-        let mut wanted = Wanted { histograms: vec![None; count], means: vec![false; count], step };
+        let ends = self.ends(layers);
+        let mut wanted = Wanted { histograms: vec![None; count], means: vec![false; count], step, ends };
         for &first in self.groups.list.iter().filter_map(|group| group.members.first()) {
             let Evidence { tensor, counted, .. } = evidence(self.graph, first);
             wanted.histograms[tensor.0] = Some(counted);
@@ -219,11 +214,11 @@ impl<'g> Quantizations<'g> {
     }
 
     /// Bounds of all tensors.
-    fn worst_case(&self, errors: &mut Errors) -> Result<Vec<Interval>, Reported> {
+    fn worst_case(&self, layers: &[Layer<'_>], errors: &mut Errors) -> Result<Vec<Interval>, Reported> {
         let input = self.graph.inputs.first().and_then(|&id| {
             let group = &self.groups.list[self.groups.of(id)?];
             let all = |quantization: Quantization| [-128, 127].map(|q| quantization.dequantize(q));
-            self.stated_range(id).or(group.prescribed.map(all))
+            self.graph.stated_range(id).or(group.prescribed.map(all))
         });
         let Some(input) = input else {
             errors.help(
@@ -233,7 +228,7 @@ impl<'g> Quantizations<'g> {
             );
             return Err(Reported);
         };
-        let intervals = interval::propagate(self.graph, self.settings.scheme, input);
+        let intervals = interval::propagate(self.graph, self.settings.scheme, input, &self.ends(layers));
         match intervals.iter().position(|interval| !interval.iter().all(|end| end.is_finite())) {
             None => Ok(intervals),
             Some(index) => {
@@ -248,24 +243,43 @@ impl<'g> Quantizations<'g> {
         }
     }
 
+    fn format(&self, group: usize) -> Format {
+        match self.groups.list[group].is_unsigned {
+            true => Format::UnsignedFixedPoint,
+            false => Format::from(self.settings.scheme),
+        }
+    }
+
+    /// The quantisation of a group that does not depend on the values of its tensors.
+    fn known_before(&self, group: usize, layers: &[Layer<'_>]) -> Option<Quantization> {
+        self.groups.list[group].prescribed.or_else(|| {
+            let range = self.group_range(group, layers).filter(|range| range[0] < range[1])?;
+            Some(scheme::cover(self.format(group), range))
+        })
+    }
+
+    /// Where tensors saturate of which that is known beforehand; [`TensorId`] indexes.
+    fn ends(&self, layers: &[Layer<'_>]) -> Vec<Option<Interval>> {
+        let mut ends = vec![None; self.graph.tensors.len()];
+        for (index, group) in self.groups.list.iter().enumerate() {
+            let Some(quantization) = self.known_before(index, layers) else { continue };
+            for &id in &group.members {
+                ends[id.0] = Some([-128, 127].map(|q| quantization.dequantize(q)));
+            }
+        }
+        ends
+    }
+
     fn choose_group(
         &self,
         group: usize,
         layers: &[Layer<'_>],
         errors: &mut Errors,
     ) -> Result<Quantization, Reported> {
-        let format = match self.groups.list[group].is_unsigned {
-            true => Format::UnsignedFixedPoint,
-            false => Format::from(self.settings.scheme),
-        };
-        if let Some(quantization) = self.groups.list[group].prescribed {
+        if let Some(quantization) = self.known_before(group, layers) {
             return Ok(quantization);
         }
-        if let Some(range) = self.group_range(group, layers)
-            && range[0] < range[1]
-        {
-            return Ok(scheme::cover(format, range));
-        }
+        let format = self.format(group);
         let Some(&first) = self.groups.list[group].members.first() else {
             // Its tensors went over to a concatenation.
             return Ok(Quantization::FixedPoint { fraction_bits: 7 });

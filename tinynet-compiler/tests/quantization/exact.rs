@@ -333,3 +333,36 @@ fn bias_correction_takes_the_mean_error_out() {
     let found = f64::from(sum + linear.bias[0]) * input.scale() / 128.0;
     assert!((found - exact).abs() <= 0.5 * input.scale() / 128.0, "{found} instead of {exact}");
 }
+
+/// Four times as much as the stated range holds, then as it is.
+fn saturating(input: Option<[f64; 2]>) -> FloatGraph {
+    let mut graph = chain(1, input, &[(dense(&[4.0], &[0.0]), 1), (dense(&[1.0], &[0.0]), 1)]);
+    graph.tensors[1].info.range = Some([-1.0, 1.0]);
+    graph
+}
+
+#[test]
+fn what_follows_a_stated_range_sees_it_saturated() {
+    for scheme in [&FIXED, &AFFINE] {
+        let calibrations =
+            [(Some([-1.0, 1.0]), scheme.clone()), (None, calibrated(scheme, &[1], &[-1.0, 1.0, 0.5, 0.0]))];
+        for (input, settings) in calibrations {
+            let graph = quantized(&saturating(input), &settings).unwrap();
+            let [stated, behind] = [1, 2].map(|index| graph.tensors[index].info.quantization.scale());
+            assert!((behind / stated - 1.0).abs() < 0.01, "{stated} then {behind}: {settings:?}");
+        }
+    }
+}
+
+/// Nothing but saturation lies between the real numbers and the integers, and that is meant.
+#[test]
+fn biases_do_not_make_up_for_a_stated_range() {
+    for scheme in [&FIXED, &AFFINE] {
+        let settings = calibrated(scheme, &[1], &[0.5, 0.75, 1.0, 1.0]);
+        let settings = Settings { bias_correction: true, ..settings };
+        let graph = quantized(&saturating(None), &settings).unwrap();
+        let QuantizedOperator::Dense(linear) = &graph.nodes[1].operator else { panic!("a dense layer") };
+        let scale = graph.tensors[1].info.quantization.scale() * linear.weight_scales[0];
+        assert!((f64::from(linear.bias[0]) * scale).abs() < 0.01, "{}", linear.bias[0]);
+    }
+}
