@@ -34,6 +34,7 @@ const STEPS: &[Step] = &[
     ("example networks for thumbv7em", || examples_build_for("thumbv7em-none-eabi")),
     ("example networks for riscv32imc", || examples_build_for("riscv32imc-unknown-none-elf")),
     ("example networks for wasm32", || examples_build_for("wasm32-unknown-unknown")),
+    ("cycle counter against an independent one", cycle_counter),
     ("example networks on the emulated board", || board_test("demo")),
     ("random networks on the emulated board", || board_test("random-networks")),
     ("imported models on emulated boards", imported_models),
@@ -76,12 +77,9 @@ fn must_succeed(command: &mut Command) -> Result<()> {
     process::succeed(command, LIMIT).map(drop)
 }
 
-/// All tests of the workspace; those that need the emulator get it.
+/// All tests of the workspace but those that need the emulator or a compiler for the chip.
 fn tests() -> Result<()> {
-    let emulator = Emulator::new()?;
-    let mut command = process::cargo();
-    command.args(["test", "--workspace"]).env("QEMU_SYSTEM_ARM", emulator.program());
-    must_succeed(&mut command)
+    cargo(&["test", "--workspace"])
 }
 
 fn documentation() -> Result<()> {
@@ -126,6 +124,14 @@ fn baseline() -> Result<()> {
 fn examples_build_for(target: &'static str) -> Result<()> {
     let builder = Builder::new(target)?;
     must_succeed(builder.cargo("build").args(["--release", "--package", "tinynet-examples"]))
+}
+
+/// The plugin in the emulator, once that is installed, against recorded counts.
+fn cycle_counter() -> Result<()> {
+    let emulator = Emulator::new()?;
+    let mut command = process::cargo();
+    command.args(["test", "--package", "cycle-counter", "--test", "agreement"]);
+    must_succeed(command.env("QEMU_SYSTEM_ARM", emulator.program()))
 }
 
 /// The test `board` of a package: firmware on the emulator, once all that it wants is installed.
