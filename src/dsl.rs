@@ -30,8 +30,9 @@
 //!   | `accuracy("test.npz") >= 0.97` | share of right answers of the quantised network; the file has entries `x` and `y` |
 //!
 //!   The right side is any constant expression, your own constants included. One that contains braces stands in
-//!   parentheses. Only a number (`24 * KIB`) guides [`Unroll::Auto`]: the value of a constant is known to rustc, when
-//!   all code is written, and checked then.
+//!   parentheses. Only a number (`24 * KIB`) tells [`Unroll::Auto`] how much code there may be: the value of a constant of
+//!   yours is known to rustc alone, when all code is written, and checked then. With `flash <= YOUR_CONSTANT` the code is
+//!   therefore the smallest there is, and not the fastest that fits.
 //! * **Layers** run in the order they are written, each on what the one before made; the first is the [`Input`], what
 //!   the last one makes is the output. A label names a layer, for the weights file, for messages, for branches and for the
 //!   generated code. Layers without weights need none.

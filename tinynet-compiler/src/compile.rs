@@ -56,9 +56,10 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         Declared::Quantized(graph) => (None, graph),
     };
     let graph = optimize::optimize(graph);
-    let flash = limits.flash.as_ref().and_then(|limit| match limit.bound {
-        Bound::Known(bytes) => Some(bytes),
-        Bound::Expression(_) => None,
+    let flash = limits.flash.as_ref().map(|limit| match limit.bound {
+        Bound::Known(bytes) => bytes,
+        // Only rustc will know it: the smallest code meets it if any does.
+        Bound::Expression(_) => 0,
     });
     let plan = plan::plan(&graph, flash, errors)?;
     emit::limits::check(&network.name, &limits, &graph, &plan, errors);
@@ -68,4 +69,42 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         reached
     });
     Some(Compiled { graph, plan, limits, accuracy })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::MemoryFiles;
+    use crate::parse;
+
+    /// A layer whose straight-line code is fast and large, under a limit.
+    fn compiled(limit: &str) -> Compiled {
+        let row =
+            |output: i32| (0..16).map(|input| ((output * 16 + input) * 37 % 255 - 127).to_string()).collect();
+        let rows: Vec<Vec<String>> = (0..16).map(row).collect();
+        let weights: Vec<String> = rows.iter().map(|row| format!("[{}]", row.join(", "))).collect();
+        let weights = weights.join(", ");
+        let declaration = format!(
+            "(::tinynet) struct Net {limit} {{ input: Input {{ shape: [16], range: [-1, 1] }}, \
+             Dense {{ units: 16, weights: [{weights}], weight_scale: 0.0078125, use_bias: false, layout: PyTorch }} }}"
+        );
+        let mut errors = Errors::new();
+        let invocation = parse::parse(declaration.parse().unwrap(), &mut errors);
+        let outcome = compile(&invocation.networks[0], &MemoryFiles::default(), &mut errors);
+        assert!(errors.is_empty(), "{:?}", errors.messages());
+        outcome.compiled.unwrap()
+    }
+
+    #[test]
+    fn code_is_the_smallest_where_only_rustc_knows_the_limit() {
+        let fastest = compiled("").plan;
+        let smallest = compiled("where flash <= BOARD_FLASH,").plan;
+        assert!(smallest.flash < fastest.flash && smallest.cycles > fastest.cycles);
+        // No other code would meet a limit that this one misses by a byte.
+        let tight = compiled(&format!("where flash <= {},", smallest.flash)).plan;
+        assert_eq!(tight.flash, smallest.flash);
+        // A number leaves the choice.
+        let generous = compiled("where flash <= 64 * KIB,").plan;
+        assert_eq!(generous.flash, fastest.flash);
+    }
 }

@@ -8,7 +8,7 @@ tinynet! {
         flash <= BOARD_FLASH,
     {
         input: Input { shape: [3], calibration: "../data/calibration.npy" },
-        fc1: Dense { units: 4 },
+        fc1: Dense { units: 4, unroll: Full },
         Relu,
         fc2: Dense { units: 2 },
     }

@@ -5,15 +5,13 @@ use super::tokens::count;
 use crate::accuracy;
 use crate::build::{AccuracyLimit, Bound, Limits, SizeLimit};
 use crate::diagnostics::Errors;
-use crate::graph::{FloatGraph, Unroll};
-use crate::plan::{CodeShape, Plan};
+use crate::graph::FloatGraph;
+use crate::plan::Plan;
 use crate::quantized::QuantizedGraph;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::quote;
 use std::cmp::Reverse;
 use std::fmt::Write;
-
-const FLASH_UNIT: &str = "bytes of flash";
 
 /// What one limit is about.
 struct Resource<'a> {
@@ -33,7 +31,7 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
         resources.push(Resource {
             limit,
             needed: plan.flash,
-            unit: FLASH_UNIT,
+            unit: "bytes of flash",
             layers: plan.steps.iter().map(|step| step.cost.flash).collect(),
             help: "fewer filters or units in the largest layer, a pool before it, or `unroll: Loop` where code is unrolled",
         });
@@ -147,7 +145,7 @@ pub fn assertions(
     for resource in resources(limits, plan) {
         let Bound::Expression(expression) = &resource.limit.bound else { continue };
         let (name, unit, needed) = (name.to_string(), resource.unit, count(resource.needed));
-        let details = details(graph, &resource, unseen_help(&resource, graph, plan));
+        let details = details(graph, &resource, resource.help);
         let arguments = quote!(#name, #needed, #unit, #expression, #details);
         let call = placed_call("check_limit", expression, arguments, facade);
         assertions.extend(quote! {
@@ -172,21 +170,6 @@ pub fn assertions(
         assertions.extend(quote!(const _: () = { #call };));
     }
     assertions
-}
-
-/// What helps where a limit is exceeded whose value was not known when the shapes of code were chosen.
-fn unseen_help(resource: &Resource<'_>, graph: &QuantizedGraph, plan: &Plan) -> &'static str {
-    let is_flash = resource.unit == FLASH_UNIT;
-    let mut layers = graph.nodes.iter().zip(&plan.steps);
-    let was_chosen = layers.any(|(node, step)| {
-        node.wishes.unroll == Unroll::Auto && matches!(step.shape, CodeShape::Unrolled(_))
-    });
-    if is_flash && was_chosen {
-        "`unroll: Auto` takes the fastest code where it cannot see the value of a constant: write the limit as a number, \
-         or `unroll: Loop` in the largest layers"
-    } else {
-        resource.help
-    }
 }
 
 /// A call of a function of `limits` with every token at the limit: `#[track_caller]` then underlines the limit as the
