@@ -40,7 +40,9 @@ pub struct Dense {
     pub precision: Precision,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
-    /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates.
+    /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates, and what
+    /// follows is calibrated on saturated values. (Integers hold at least this range; in fixed point, the powers of two
+    /// around it.)
     pub range: Range,
     /// The layer it reads. By default the one before.
     pub input: Label,
@@ -86,7 +88,9 @@ pub struct Conv1d {
     pub precision: Precision,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
-    /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates.
+    /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates, and what
+    /// follows is calibrated on saturated values. (Integers hold at least this range; in fixed point, the powers of two
+    /// around it.)
     pub range: Range,
     /// The layer it reads. By default the one before.
     pub input: Label,
@@ -132,7 +136,9 @@ pub struct Conv2d {
     pub precision: Precision,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
-    /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates.
+    /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates, and what
+    /// follows is calibrated on saturated values. (Integers hold at least this range; in fixed point, the powers of two
+    /// around it.)
     pub range: Range,
     /// The layer it reads. By default the one before.
     pub input: Label,
@@ -177,7 +183,9 @@ pub struct DepthwiseConv2d {
     pub precision: Precision,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
-    /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates.
+    /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates, and what
+    /// follows is calibrated on saturated values. (Integers hold at least this range; in fixed point, the powers of two
+    /// around it.)
     pub range: Range,
     /// The layer it reads. By default the one before.
     pub input: Label,
