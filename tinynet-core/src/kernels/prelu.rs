@@ -7,7 +7,7 @@ use crate::requantize::{clamp, half};
 /// Values below 0 times a factor of their channel, others times one factor for all: PRelu with a slope a channel.
 ///
 /// ```text
-/// output = clamp(((x - zero_points[0]) · factor + half) >> shift) + zero_points[1])
+/// output = clamp((((x - zero_points[0]) · factor + half) >> shift) + zero_points[1])
 /// ```
 ///
 /// where `factor` is `positive`, or `slopes[channel]` for an `x` below `zero_points[0]`. Halves are rounded up.
