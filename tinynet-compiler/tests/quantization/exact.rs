@@ -6,13 +6,13 @@ use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, TensorId};
 use tinynet_compiler::quantized::{Linear, Quantization, QuantizedGraph, QuantizedOperator, Requantize};
 use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 
-const FIXED: Settings = Settings {
+pub(crate) const FIXED: Settings = Settings {
     scheme: Scheme::FixedPoint,
     ranges: RangeChoice::MinMax,
     bias_correction: false,
     calibration: None,
 };
-const AFFINE: Settings = Settings { scheme: Scheme::Affine, ..FIXED };
+pub(crate) const AFFINE: Settings = Settings { scheme: Scheme::Affine, ..FIXED };
 
 fn calibrated(settings: &Settings, shape: &[usize], values: &[f32]) -> Settings {
     let calibration = Some(Samples { shape: shape.to_vec(), values: values.to_vec() });
@@ -34,7 +34,11 @@ fn integers(weights: &[f32], bias: &[f32], scales: &[f64]) -> FloatOperator {
 }
 
 /// A vector through operators that keep its size or state theirs.
-fn chain(inputs: usize, range: Option<[f64; 2]>, operators: &[(FloatOperator, usize)]) -> FloatGraph {
+pub(crate) fn chain(
+    inputs: usize,
+    range: Option<[f64; 2]>,
+    operators: &[(FloatOperator, usize)],
+) -> FloatGraph {
     let mut builder = Builder::new(&[inputs]);
     builder.graph.tensors[0].info.range = range;
     let mut last = TensorId(0);

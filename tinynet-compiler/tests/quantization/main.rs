@@ -5,6 +5,7 @@ mod bound;
 mod exact;
 mod integer;
 mod random_graph;
+mod slopes;
 
 use proc_macro2::Span;
 use random_graph::{Case, Weights, case};

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use tinynet::Network;
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::FolderFiles;
-use tinynet_compiler::quantized::QuantizedGraph;
+use tinynet_compiler::graph::Node;
+use tinynet_compiler::quantized::{QuantizedGraph, QuantizedOperator};
 use tinynet_compiler::{compile, parse, reference};
 use tinynet_core::kernels::arg_max;
 
@@ -23,8 +24,13 @@ fn compiled(seed: u64) -> QuantizedGraph {
     outcome.compiled.expect("there is no error").graph
 }
 
+#[derive(Default)]
 struct AgainstIntegers {
     networks: usize,
+    /// Layers with a slope a channel.
+    slopes: usize,
+    /// BatchNorms that no neighbour took in.
+    lone_batch_norms: usize,
 }
 
 impl Visitor for AgainstIntegers {
@@ -49,14 +55,21 @@ impl Visitor for AgainstIntegers {
             assert_eq!(class, arg_max(&tensors[scores.0]), "classify, seed {seed}");
         }
         self.networks += 1;
+        let count = |is_one: fn(&Node<QuantizedOperator>) -> bool| {
+            graph.nodes.iter().filter(|node| is_one(node)).count()
+        };
+        self.slopes += count(|node| matches!(node.operator, QuantizedOperator::PRelu(_)));
+        self.lone_batch_norms += count(|node| node.kind.starts_with("BatchNorm"));
     }
 }
 
 #[test]
 fn generated_code_is_the_integer_evaluator_bit_for_bit() {
-    let mut visitor = AgainstIntegers { networks: 0 };
+    let mut visitor = AgainstIntegers::default();
     visit_all(&mut visitor);
-    assert!(visitor.networks >= 72, "{} networks", visitor.networks);
+    let AgainstIntegers { networks, slopes, lone_batch_norms } = visitor;
+    println!("{networks} networks, {slopes} with slopes a channel, {lone_batch_norms} lone BatchNorms");
+    assert!(networks >= 72 && slopes >= 4 && lone_batch_norms >= 8, "{networks} {slopes} {lone_batch_norms}");
 }
 
 /// Mean error of each network's output, in parts of its largest real value.
