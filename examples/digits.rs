@@ -1,7 +1,7 @@
 //! The fast network on this machine: `cargo run --release --example digits`.
 
-use demo::data::{self, Answers, TestSet};
-use demo::show;
+use demo::data::{Answers, TestSet};
+use demo::{float, show};
 use tinynet_examples::Digits;
 
 fn main() -> anyhow::Result<()> {
@@ -23,6 +23,6 @@ fn main() -> anyhow::Result<()> {
         classes.len(),
         show::percent(right as f64 / classes.len() as f64)
     );
-    println!("the float network: {}", show::metric(data::float_metric("digits")?));
+    println!("the float network: {}", show::metric(float::metric("digits")?));
     Ok(())
 }

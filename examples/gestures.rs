@@ -1,7 +1,7 @@
 //! The network of the wrist watch on this machine: `cargo run --release --example gestures`.
 
-use demo::data::{self, Answers, TestSet};
-use demo::show;
+use demo::data::{Answers, TestSet};
+use demo::{float, show};
 use tinynet_examples::Gestures;
 
 fn main() -> anyhow::Result<()> {
@@ -17,6 +17,6 @@ fn main() -> anyhow::Result<()> {
     let right: usize = (0..7).map(|exercise| confusion[exercise][exercise]).sum();
     let share = right as f64 / exercises.len() as f64;
     println!("{right} of {} windows of motion recognised: {}", exercises.len(), show::percent(share));
-    println!("the float network: {}", show::metric(data::float_metric("gestures")?));
+    println!("the float network: {}", show::metric(float::metric("gestures")?));
     Ok(())
 }

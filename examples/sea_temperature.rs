@@ -1,7 +1,8 @@
 //! The regression on this machine: `cargo run --release --example sea_temperature`.
 
 use anyhow::bail;
-use demo::data::{self, Answers, Metric, TestSet};
+use demo::data::{Answers, Metric, TestSet};
+use demo::float;
 use tinynet_examples::SeaTemperature;
 
 /// Of the network's numbers: 24 degrees Celsius is 0, 32 degrees is 1.
@@ -11,9 +12,7 @@ const UNIT: f32 = 8.0;
 fn main() -> anyhow::Result<()> {
     let test = TestSet::read("sea_temperature")?;
     let Answers::Values(temperatures) = &test.answers else { bail!("the test set has no temperatures") };
-    let Metric::RootMeanSquaredError(float) = data::float_metric("sea_temperature")? else {
-        bail!("no error")
-    };
+    let Metric::RootMeanSquaredError(float) = float::metric("sea_temperature")? else { bail!("no error") };
     let mut network = SeaTemperature::new();
     let mut squares = 0.0;
     println!("forecast and true temperature, in degrees Celsius:");

@@ -1,7 +1,7 @@
 //! The touch-pad network on this machine: `cargo run --release --example touch`.
 
-use demo::data::{self, Answers, TestSet};
-use demo::show;
+use demo::data::{Answers, TestSet};
+use demo::{float, show};
 use tinynet_examples::Touch;
 
 fn main() -> anyhow::Result<()> {
@@ -21,6 +21,6 @@ fn main() -> anyhow::Result<()> {
         digits.len(),
         show::percent(right as f64 / digits.len() as f64)
     );
-    println!("the float network: {}", show::metric(data::float_metric("touch")?));
+    println!("the float network: {}", show::metric(float::metric("touch")?));
     Ok(())
 }

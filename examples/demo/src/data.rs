@@ -91,12 +91,12 @@ fn answers(values: Values) -> Result<Answers> {
     })
 }
 
-/// What the float network achieved: the training script wrote it down.
+/// What the float network achieved when it was trained: the training script wrote it down.
 ///
 /// # Errors
 ///
 /// If the file is not there, or says neither accuracy nor error.
-pub fn float_metric(example: &str) -> Result<Metric> {
+pub fn reported_metric(example: &str) -> Result<Metric> {
     let path = file(example, "metrics.json");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let metrics: serde_json::Value = serde_json::from_str(&text)?;
@@ -116,7 +116,7 @@ mod tests {
         for example in ["touch", "digits", "gestures", "sea_temperature"] {
             let test = TestSet::read(example).expect("a test set");
             assert!(test.inputs.iter().all(|input| input.len() == test.inputs[0].len()));
-            let metric = float_metric(example).expect("a metric");
+            let metric = reported_metric(example).expect("a metric");
             let classes = matches!(test.answers, Answers::Classes(_));
             assert_eq!(classes, matches!(metric, Metric::Accuracy(_)), "{example}");
         }

@@ -1,6 +1,7 @@
 //! The example networks, all of one type.
 
-use crate::data::{self, Metric, TestSet};
+use crate::data::{Metric, TestSet};
+use crate::float;
 use anyhow::Result;
 use tinynet::report::Layer;
 use tinynet::{Network, Quantization};
@@ -31,7 +32,7 @@ pub struct Example {
     pub test: TestSet,
     /// The test set's inputs as the network takes them.
     pub inputs: Vec<Vec<i8>>,
-    /// What the float network achieved on the test set.
+    /// What the float network achieves on the test set.
     pub float: Metric,
     infer: Box<Inference>,
 }
@@ -56,7 +57,7 @@ impl Example {
             output_quantization: N::OUTPUT_QUANTIZATION,
             inputs: test.quantized(N::INPUT_QUANTIZATION),
             test,
-            float: data::float_metric(name)?,
+            float: float::metric(name)?,
             infer: Box::new(move |input, output| {
                 network.input_mut().as_mut().copy_from_slice(input);
                 output.copy_from_slice(network.run().as_ref());
