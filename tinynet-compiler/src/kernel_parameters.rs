@@ -14,7 +14,8 @@ use crate::quantized::{
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
-    MultiplierPerChannel, MultiplyShift, Requantize as _, ShiftPerChannel, ShiftPerTensor, half,
+    MultiplierPerChannel, MultiplierPerTensor, MultiplyShift, Requantize as _, ShiftPerChannel,
+    ShiftPerTensor, half,
 };
 
 /// The parameters of one kernel, owned.
@@ -112,6 +113,8 @@ pub enum RequantizeParameters {
     ShiftPerTensor { shift: u8, min: i32, max: i32 },
     /// [`tinynet_core::requantize::ShiftPerChannel`]
     ShiftPerChannel { shifts: Vec<u8>, min: i32, max: i32 },
+    /// [`tinynet_core::requantize::MultiplierPerTensor`]
+    MultiplierPerTensor { multiplier: i32, shift: i8, zero_point: i32, min: i32, max: i32 },
     /// [`tinynet_core::requantize::MultiplierPerChannel`]
     MultiplierPerChannel { multipliers: Vec<i32>, shifts: Vec<i8>, zero_point: i32, min: i32, max: i32 },
     /// [`tinynet_core::requantize::MultiplyShift`]
@@ -119,6 +122,11 @@ pub enum RequantizeParameters {
 }
 
 impl RequantizeParameters {
+    /// Whether a quotient of scales is multiplied by, in 64 bits.
+    pub fn is_multiplier(&self) -> bool {
+        matches!(self, Self::MultiplierPerTensor { .. } | Self::MultiplierPerChannel { .. })
+    }
+
     /// What an accumulator of channel 0 becomes.
     fn apply(&self, accumulator: i32) -> i32 {
         match *self {
@@ -127,6 +135,9 @@ impl RequantizeParameters {
             }
             Self::ShiftPerChannel { ref shifts, min, max } => {
                 ShiftPerChannel { shifts, min, max }.apply(0, accumulator)
+            }
+            Self::MultiplierPerTensor { multiplier, shift, zero_point, min, max } => {
+                MultiplierPerTensor { multiplier, shift, zero_point, min, max }.apply(0, accumulator)
             }
             Self::MultiplierPerChannel { ref multipliers, ref shifts, zero_point, min, max } => {
                 MultiplierPerChannel { multipliers, shifts, zero_point, min, max }.apply(0, accumulator)
@@ -258,6 +269,10 @@ fn requantize_parameters(requantize: &Requantize, zero_point: i32, clamp: [i8; 2
             }
             _ => RequantizeParameters::ShiftPerChannel { shifts: shifts.clone(), min, max },
         },
+        Requantize::Multiplier { multipliers, shifts } if are_equal(multipliers) && are_equal(shifts) => {
+            let (multiplier, shift) = (multipliers[0], shifts[0]);
+            RequantizeParameters::MultiplierPerTensor { multiplier, shift, zero_point, min, max }
+        }
         Requantize::Multiplier { multipliers, shifts } => RequantizeParameters::MultiplierPerChannel {
             multipliers: multipliers.clone(),
             shifts: shifts.clone(),
@@ -266,6 +281,11 @@ fn requantize_parameters(requantize: &Requantize, zero_point: i32, clamp: [i8; 2
             max,
         },
     }
+}
+
+/// Whether there is a value, and no other.
+fn are_equal<T: PartialEq>(values: &[T]) -> bool {
+    values.first().is_some_and(|first| values.iter().all(|value| value == first))
 }
 
 fn add_parameters(add: &Add) -> KernelParameters {

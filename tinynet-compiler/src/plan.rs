@@ -8,6 +8,7 @@ pub mod cost;
 pub mod lifetime;
 pub mod memory;
 mod plain_cost;
+mod requantize;
 pub mod unrolled;
 pub mod validate;
 
@@ -75,7 +76,8 @@ pub enum CodeShape {
 ///
 /// `None` only where the plan is wrong, which is reported as a bug.
 pub fn plan(graph: &QuantizedGraph, flash_limit: Option<u64>, errors: &mut Errors) -> Option<Plan> {
-    let kernels: Vec<_> = graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect();
+    let mut kernels: Vec<_> = graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect();
+    requantize::unify(&mut kernels);
     let (shapes, costs): (Vec<_>, Vec<_>) =
         code_shape::choose(graph, &kernels, flash_limit, errors).into_iter().unzip();
     let scratch: Vec<_> = kernels.iter().zip(&shapes).map(|(kernel, shape)| scratch(kernel, shape)).collect();

@@ -7,7 +7,7 @@ use crate::kernel_parameters::{
 use crate::quantized::{Along, QuantizedGraph};
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
-    MultiplierPerChannel, Requantize, ShiftPerChannel, ShiftPerTensor, ThenTable,
+    MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel, ShiftPerTensor, ThenTable,
 };
 
 /// Every tensor of `graph` for one input; [`TensorId`] indexes.
@@ -132,6 +132,9 @@ impl RequantizeParameters {
             }
             RequantizeParameters::ShiftPerChannel { ref shifts, min, max } => {
                 visitor.visit(ShiftPerChannel { shifts, min, max });
+            }
+            RequantizeParameters::MultiplierPerTensor { multiplier, shift, zero_point, min, max } => {
+                visitor.visit(MultiplierPerTensor { multiplier, shift, zero_point, min, max });
             }
             RequantizeParameters::MultiplierPerChannel {
                 ref multipliers,

@@ -14,6 +14,7 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::ShiftPerTensor {}
     impl Sealed for super::ShiftPerChannel<'_> {}
+    impl Sealed for super::MultiplierPerTensor {}
     impl Sealed for super::MultiplierPerChannel<'_> {}
     impl Sealed for super::MultiplyShift {}
     impl<R: Sealed> Sealed for super::ThenTable<'_, R> {}
@@ -66,6 +67,21 @@ pub struct ShiftPerTensor {
 pub struct ShiftPerChannel<'a> {
     /// Right shifts, `0..=30`, one an output channel.
     pub shifts: &'a [u8],
+    /// Smallest activation.
+    pub min: i32,
+    /// Largest activation.
+    pub max: i32,
+}
+
+/// `clamp(multiply(accumulator, multiplier, shift) + zero_point)`, one multiplier for all channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MultiplierPerTensor {
+    /// Q31 multiplier.
+    pub multiplier: i32,
+    /// Power of two, `-31..=30`; positive to the left.
+    pub shift: i8,
+    /// The integer that stands for 0 in the output.
+    pub zero_point: i32,
     /// Smallest activation.
     pub min: i32,
     /// Largest activation.
@@ -143,6 +159,19 @@ impl Requantize for ShiftPerChannel<'_> {
         // SAFETY: the caller keeps `channel` below the number of shifts.
         let shift = unsafe { *self.shifts.get_unchecked(channel) };
         clamp(accumulator.wrapping_shr(u32::from(shift)), self.min, self.max)
+    }
+}
+
+impl Requantize for MultiplierPerTensor {
+    #[inline(always)]
+    fn channels(&self) -> usize {
+        usize::MAX
+    }
+
+    #[inline(always)]
+    unsafe fn apply_unchecked(&self, _channel: usize, accumulator: i32) -> i32 {
+        let scaled = multiply(accumulator, self.multiplier, self.shift);
+        clamp(scaled.wrapping_add(self.zero_point), self.min, self.max)
     }
 }
 

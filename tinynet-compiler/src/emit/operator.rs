@@ -240,6 +240,20 @@ fn requantize(requantize: &RequantizeParameters, runtime: &TokenStream) -> (Toke
                 quote!(#runtime::requantize::ShiftPerChannel { shifts: &SHIFTS, min: #min, max: #max }),
             )
         }
+        RequantizeParameters::MultiplierPerTensor { multiplier, shift, zero_point, min, max } => {
+            let (multiplier, shift) = (integer(*multiplier), integer(*shift));
+            let (zero_point, min, max) = (integer(*zero_point), integer(*min), integer(*max));
+            let value = quote! {
+                #runtime::requantize::MultiplierPerTensor {
+                    multiplier: #multiplier,
+                    shift: #shift,
+                    zero_point: #zero_point,
+                    min: #min,
+                    max: #max,
+                }
+            };
+            (TokenStream::new(), value)
+        }
         RequantizeParameters::MultiplierPerChannel { multipliers, shifts, zero_point, min, max } => {
             let (length, multipliers, shifts) =
                 (count(shifts.len()), integers(multipliers), integers(shifts));

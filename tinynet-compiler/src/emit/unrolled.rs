@@ -123,21 +123,27 @@ fn requantized(runtime: &TokenStream, linear: &LinearParameters, channel: usize,
         let (shift, min, max) = (integer(shift), integer(min), integer(max));
         quote!(#runtime::requantize::clamp(#sum >> #shift, #min, #max) as ::core::primitive::i8)
     };
+    let multiply = |multiplier: i32, shift: i8, ends: [i32; 3]| {
+        let (multiplier, shift) = (integer(multiplier), integer(shift));
+        let [zero_point, min, max] = ends.map(integer);
+        quote! {
+            #runtime::requantize::clamp(
+                #runtime::requantize::multiply_by_call(#sum, #multiplier, #shift) + #zero_point,
+                #min,
+                #max,
+            ) as ::core::primitive::i8
+        }
+    };
     let value = match &linear.requantize {
         RequantizeParameters::ShiftPerTensor { shift, min, max } => shift_and_clamp(*shift, *min, *max),
         RequantizeParameters::ShiftPerChannel { shifts, min, max } => {
             shift_and_clamp(shifts[channel], *min, *max)
         }
+        RequantizeParameters::MultiplierPerTensor { multiplier, shift, zero_point, min, max } => {
+            multiply(*multiplier, *shift, [*zero_point, *min, *max])
+        }
         RequantizeParameters::MultiplierPerChannel { multipliers, shifts, zero_point, min, max } => {
-            let (multiplier, shift) = (integer(multipliers[channel]), integer(shifts[channel]));
-            let (zero_point, min, max) = (integer(*zero_point), integer(*min), integer(*max));
-            quote! {
-                #runtime::requantize::clamp(
-                    #runtime::requantize::multiply_by_call(#sum, #multiplier, #shift) + #zero_point,
-                    #min,
-                    #max,
-                ) as ::core::primitive::i8
-            }
+            multiply(multipliers[channel], shifts[channel], [*zero_point, *min, *max])
         }
         RequantizeParameters::MultiplyShift(formula) => {
             let (multiplier, offset) = (integer(formula.multiplier), integer(formula.offset));

@@ -46,6 +46,7 @@ fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
     let (parameters, call) = match &linear.requantize {
         RequantizeParameters::ShiftPerTensor { .. } => (4, 84),
         RequantizeParameters::ShiftPerChannel { .. } => (5, 92),
+        RequantizeParameters::MultiplierPerTensor { .. } => (4, 104),
         RequantizeParameters::MultiplierPerChannel { .. } => (9, 104),
         RequantizeParameters::MultiplyShift(_) => (4, 100),
     };
@@ -62,7 +63,7 @@ fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
 
 /// What straight-line code costs.
 fn unrolled_cost(kind: &LinearKernel, linear: &LinearParameters, unrolled: &Unrolled) -> Cost {
-    let is_multiplier = matches!(linear.requantize, RequantizeParameters::MultiplierPerChannel { .. });
+    let is_multiplier = linear.requantize.is_multiplier();
     let is_pixel = matches!(unrolled.extent, Extent::Pixel { .. });
     let outputs = unrolled.sums.len();
     let mut shared = Vec::new();
@@ -136,6 +137,12 @@ fn shared_loops(kind: &LinearKernel, linear: &LinearParameters) -> Vec<Shared> {
             }
             (RequantizeParameters::ShiftPerChannel { .. }, true) => {
                 (("requantize 4", 82), ("rows 4", 100), ("convolve 4", 508), ("depthwise 4", 712))
+            }
+            (RequantizeParameters::MultiplierPerTensor { .. }, false) => {
+                (("requantize 9", 210), ("rows 9", 100), ("convolve 9", 508), ("depthwise 9", 712))
+            }
+            (RequantizeParameters::MultiplierPerTensor { .. }, true) => {
+                (("requantize 10", 220), ("rows 10", 100), ("convolve 10", 508), ("depthwise 10", 712))
             }
             (RequantizeParameters::MultiplierPerChannel { .. }, false) => {
                 (("requantize 5", 228), ("rows 5", 100), ("convolve 5", 508), ("depthwise 5", 712))

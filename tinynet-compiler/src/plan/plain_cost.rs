@@ -70,7 +70,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
 }
 
 fn is_shift(requantize: &RequantizeParameters) -> bool {
-    !matches!(requantize, RequantizeParameters::MultiplierPerChannel { .. })
+    !requantize.is_multiplier()
 }
 
 #[cfg(test)]

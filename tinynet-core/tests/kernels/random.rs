@@ -68,9 +68,16 @@ pub(crate) fn ends(rng: &mut Rng, lowest: i32, highest: i32) -> [i32; 2] {
 /// A way to requantise `channels` channels to `lowest..=highest`.
 pub(crate) fn rescale(rng: &mut Rng, channels: usize, lowest: i32, highest: i32) -> Rescale {
     let ends = ends(rng, lowest, highest);
-    match rng.u8(0..3) {
+    match rng.u8(0..4) {
         0 => Rescale::ShiftPerTensor { shift: rng.u8(0..=30), ends },
         1 => Rescale::ShiftPerChannel { shifts: (0..channels).map(|_| rng.u8(0..=30)).collect(), ends },
+        // One for all channels.
+        2 => Rescale::Multiplier {
+            multipliers: vec![multiplier(rng); channels],
+            shifts: vec![rng.i8(-31..=8); channels],
+            zero_point: rng.i32(lowest..=highest),
+            ends,
+        },
         _ => Rescale::Multiplier {
             multipliers: (0..channels).map(|_| multiplier(rng)).collect(),
             shifts: (0..channels).map(|_| rng.i8(-31..=8)).collect(),

@@ -2,7 +2,9 @@
 
 use tinynet_core::element::Element;
 use tinynet_core::kernels::Window;
-use tinynet_core::requantize::{MultiplierPerChannel, Requantize, ShiftPerChannel, ShiftPerTensor};
+use tinynet_core::requantize::{
+    MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel, ShiftPerTensor,
+};
 
 /// gemmlowp's `SaturatingRoundingDoublingHighMul`.
 pub(crate) fn doubling_high_multiply(a: i32, b: i32) -> i32 {
@@ -65,7 +67,14 @@ impl Rescale {
             }
             Rescale::Multiplier { multipliers, shifts, zero_point, ends: [min, max] } => {
                 let zero_point = *zero_point;
-                with.run(MultiplierPerChannel { multipliers, shifts, zero_point, min: *min, max: *max });
+                let is_one =
+                    |index: &usize| (multipliers[*index], shifts[*index]) == (multipliers[0], shifts[0]);
+                if !multipliers.is_empty() && (0..multipliers.len()).all(|index| is_one(&index)) {
+                    let (multiplier, shift) = (multipliers[0], shifts[0]);
+                    with.run(MultiplierPerTensor { multiplier, shift, zero_point, min: *min, max: *max });
+                } else {
+                    with.run(MultiplierPerChannel { multipliers, shifts, zero_point, min: *min, max: *max });
+                }
             }
         }
     }
