@@ -10,6 +10,7 @@
 mod constants;
 mod edges;
 mod elementwise;
+mod functions;
 mod linear;
 mod multiplier;
 mod operators;

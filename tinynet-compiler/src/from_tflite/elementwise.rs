@@ -3,7 +3,7 @@
 use super::multiplier::multiplier;
 use super::quantization::{Int8, activation_range};
 use super::{Conversion, Converted, Problem, Step};
-use crate::import::tflite::{Activation, AddOptions};
+use crate::import::tflite::AddOptions;
 use crate::quantized::{Add, QuantizedOperator, Table};
 use tinynet_core::requantize::multiply;
 
@@ -42,17 +42,8 @@ impl<'m> Conversion<'m> {
         let input = self.computed(step, 0)?;
         let (output_index, _) = self.output(step)?;
         let output = self.int8(output_index)?;
-        let rescale = Rescale::new(input.quantization, output, [-128, 127])?;
-        self.table(step, |x| rescale.of(x))
-    }
-
-    /// `RELU`, `RELU6` and `RELU_N1_TO_1`
-    pub(super) fn relu(&mut self, step: Step<'m>, activation: Activation) -> Converted<()> {
-        let input = self.computed(step, 0)?;
-        let (output_index, _) = self.output(step)?;
-        let output = self.int8(output_index)?;
-        let clamp = activation_range(activation, output)?;
-        let rescale = Rescale::new(input.quantization, output, clamp.map(i32::from))?;
+        let factor = f64::from(input.quantization.scale) / f64::from(output.scale);
+        let rescale = Rescale::new(factor, input.quantization, output)?;
         self.table(step, |x| rescale.of(x))
     }
 
@@ -76,22 +67,22 @@ impl<'m> Conversion<'m> {
     }
 }
 
-/// From one scale to another: the multiplier of TensorFlow Lite's `Requantize`.
-struct Rescale {
+/// From one scale to another, saturated: the multiplier of TensorFlow Lite's `Requantize`.
+pub(super) struct Rescale {
     multiplier: i32,
     shift: i8,
     zero_points: [i32; 2],
-    range: [i32; 2],
 }
 
 impl Rescale {
-    fn new(input: Int8, output: Int8, range: [i32; 2]) -> Converted<Self> {
-        let (multiplier, shift) = multiplier(f64::from(input.scale) / f64::from(output.scale))?;
-        Ok(Self { multiplier, shift, zero_points: [input.zero_point, output.zero_point], range })
+    /// `factor` is the quotient of the scales, however exactly it is calculated.
+    pub(super) fn new(factor: f64, input: Int8, output: Int8) -> Converted<Self> {
+        let (multiplier, shift) = multiplier(factor)?;
+        Ok(Self { multiplier, shift, zero_points: [input.zero_point, output.zero_point] })
     }
 
-    fn of(&self, x: i8) -> i8 {
+    pub(super) fn of(&self, x: i8) -> i8 {
         let steps = multiply(i32::from(x) - self.zero_points[0], self.multiplier, self.shift);
-        steps.saturating_add(self.zero_points[1]).clamp(self.range[0], self.range[1]) as i8
+        steps.saturating_add(self.zero_points[1]).clamp(-128, 127) as i8
     }
 }

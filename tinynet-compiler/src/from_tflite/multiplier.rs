@@ -8,14 +8,16 @@ pub(super) fn multiplier(factor: f64) -> Converted<(i32, i8)> {
     if factor == 0.0 {
         return Ok((0, 0));
     }
-    let (fraction, exponent) = libm::frexp(factor);
+    let (fraction, exponent) = libm::frexp(factor.abs());
     let (rounded, exponent) = match libm::round(libm::ldexp(fraction, 31)) as i64 {
         0x8000_0000 => (0x4000_0000, exponent + 1),
         rounded => (rounded, exponent),
     };
     match exponent {
         ..=-32 => Ok((0, 0)),
-        -31..=30 if factor > 0.0 => Ok((rounded as i32, exponent as i8)),
+        -31..=30 if factor.is_finite() => {
+            Ok((if factor < 0.0 { -(rounded as i32) } else { rounded as i32 }, exponent as i8))
+        }
         _ => Err(Problem::new(
             format!(
                 "the quotient of its scales is {factor}, more than TensorFlow Lite itself can multiply by"

@@ -1,5 +1,6 @@
 //! The operators that can be imported: the one place that lists them.
 
+use super::functions::RealFunction;
 use super::pooling::Pool;
 use super::reduce::Reduction;
 use super::{Conversion, Converted, Problem, Step, Stop};
@@ -9,13 +10,20 @@ use crate::import::tflite::{Activation, BuiltinOperator as Builtin, Model, Optio
 fn is_known(operator: Builtin) -> bool {
     matches!(
         operator,
-        Builtin::Add
+        Builtin::Abs
+            | Builtin::Add
             | Builtin::AveragePool2d
             | Builtin::Conv2d
             | Builtin::DepthwiseConv2d
             | Builtin::Dequantize
+            | Builtin::Elu
+            | Builtin::Exp
             | Builtin::ExpandDims
             | Builtin::FullyConnected
+            | Builtin::Gelu
+            | Builtin::HardSwish
+            | Builtin::LeakyRelu
+            | Builtin::Logistic
             | Builtin::MaxPool2d
             | Builtin::Mean
             | Builtin::Pack
@@ -23,14 +31,17 @@ fn is_known(operator: Builtin) -> bool {
             | Builtin::ReduceMax
             | Builtin::ReduceMin
             | Builtin::Relu
+            | Builtin::Relu0To1
             | Builtin::Relu6
             | Builtin::ReluN1To1
             | Builtin::Reshape
+            | Builtin::Rsqrt
             | Builtin::Shape
             | Builtin::Softmax
             | Builtin::Squeeze
             | Builtin::StridedSlice
             | Builtin::Sum
+            | Builtin::Tanh
     )
 }
 
@@ -58,12 +69,9 @@ fn nearest(operator: Builtin) -> &'static str {
         Builtin::Custom => {
             "this version imports builtin operators; do in firmware what the custom operator does"
         }
-        Builtin::Tanh
-        | Builtin::Logistic
-        | Builtin::HardSwish
-        | Builtin::LeakyRelu
-        | Builtin::Elu
-        | Builtin::Gelu => "this version imports RELU, RELU6 and RELU_N1_TO_1 as activation functions",
+        Builtin::Neg | Builtin::Sqrt | Builtin::Square | Builtin::Sin | Builtin::Cos | Builtin::Log => {
+            "TensorFlow Lite has no int8 kernel of it: convert with full integer quantisation"
+        }
         _ => {
             "this version imports fully connected layers, convolutions, pools, sums, reshapes and softmax of int8 \
              models"
@@ -104,6 +112,19 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         | (Builtin::ExpandDims, Options::ExpandDims | Options::Absent) => conversion.reshape(step),
         (Builtin::Quantize, Options::Quantize | Options::Absent) => conversion.quantize(step),
         (Builtin::Dequantize, Options::Dequantize | Options::Absent) => conversion.dequantize(step),
+        (Builtin::Abs, Options::Abs | Options::Absent) => conversion.absolute(step),
+        (Builtin::Elu, Options::Absent) => conversion.real_function(step, RealFunction::Elu),
+        (Builtin::Exp, Options::Exp | Options::Absent) => conversion.real_function(step, RealFunction::Exp),
+        (Builtin::Gelu, Options::Gelu(options)) => conversion.real_function(
+            step,
+            if options.approximate { RealFunction::ApproximateGelu } else { RealFunction::Gelu },
+        ),
+        (Builtin::HardSwish, Options::HardSwish | Options::Absent) => conversion.hard_swish(step),
+        (Builtin::LeakyRelu, Options::LeakyRelu(options)) => conversion.leaky_relu(step, options.alpha),
+        (Builtin::Logistic, Options::Absent) => conversion.real_function(step, RealFunction::Logistic),
+        (Builtin::Relu0To1, Options::Absent) => conversion.relu_0_to_1(step),
+        (Builtin::Rsqrt, Options::Absent) => conversion.reciprocal_square_root(step),
+        (Builtin::Tanh, Options::Absent) => conversion.real_function(step, RealFunction::Tanh),
         (Builtin::Relu, Options::Absent) => conversion.relu(step, Activation::Relu),
         (Builtin::Relu6, Options::Absent) => conversion.relu(step, Activation::Relu6),
         (Builtin::ReluN1To1, Options::Absent) => conversion.relu(step, Activation::ReluN1To1),

@@ -4,7 +4,7 @@
     python make.py
 
 For each case NAME: NAME.model, the .tflite file; NAME.input [samples, ...]; NAME.output [samples, ...], made by the
-resolver BUILTIN_REF. The same seed gives the same archive; `python make.py SEED FILE` writes others.
+resolver BUILTIN_REF. The same seed gives the same archive; `python make.py SEED FILE FACTOR` writes others, FACTOR times as many.
 """
 
 import os
@@ -85,19 +85,26 @@ def model(operator, kind, inputs, outputs, answer):
     code.deprecatedBuiltinCode = min(operator, 127)
     whole = schema.ModelT()
     whole.version, whole.subgraphs, whole.buffers, whole.operatorCodes = 3, [subgraph], buffers, [code]
+    failure = None
     for version in [1, 2, 3, 4, 5, 6, 7]:
         code.version = version
         written = bytes(flatbuffer_utils.convert_object_to_bytearray(whole))
+        # The reference resolver has no ELU, of which there is one kernel only.
+        types = tf.lite.experimental.OpResolverType
+        is_elu = operator == BUILTIN.ELU
         try:
             interpreter = tf.lite.Interpreter(
                 model_content=written,
-                experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF,
+                experimental_op_resolver_type=(
+                    types.BUILTIN_WITHOUT_DEFAULT_DELEGATES if is_elu else types.BUILTIN_REF
+                ),
             )
             interpreter.allocate_tensors()
             return written, interpreter
         except (RuntimeError, ValueError) as error:
-            failure = error
-    raise failure
+            # A version that is not known says nothing of the model.
+            failure = error if "Didn't find op" not in str(error) else failure
+    raise failure or LookupError(operator)
 
 
 def twin(tensor):
@@ -109,7 +116,8 @@ def twin(tensor):
 
 
 class Cases:
-    def __init__(self, seed):
+    def __init__(self, seed, factor=1):
+        self.factor = factor
         self.random = np.random.default_rng(seed)
         self.arrays, self.refused = {}, []
 
@@ -118,6 +126,10 @@ class Cases:
         scale = np.float32(2.0 ** self.random.uniform(-9, 2))
         zero_point = int(self.random.choice([-128, 127, 0, self.random.integers(-128, 128)]))
         return scale, zero_point
+
+    def variants(self, count):
+        """How many random cases of a kind."""
+        return count * self.factor
 
     def near(self, scale):
         return np.float32(scale * 2.0 ** self.random.uniform(-1.5, 1.5))
@@ -151,7 +163,7 @@ class Cases:
                 interpreter.invoke()
                 answer_ = interpreter.get_tensor(read["index"]).copy()
                 answers.append((answer_ ^ 128).view(np.int8) if unsigned else answer_)
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, LookupError) as error:
             self.refused.append((name, str(error)))
             return
         assert list(answers[0].shape) == outputs[answer].shape, (name, answers[0].shape, outputs[answer].shape)
@@ -210,13 +222,57 @@ def reductions(cases):
                     cases.add(f"REDUCE_MIN/{name}", BUILTIN.REDUCE_MIN, kind, inputs, [Tensor(result, *out)])
 
 
-FAMILIES = [reductions]
+def functions(cases):
+    """Functions of one int8: all 256 of them."""
+    kinds = [
+        ("ABS", "AbsOptions", {}, None),
+        ("ELU", None, {}, None),
+        ("EXP", "ExpOptions", {}, None),
+        ("GELU", "GeluOptions", {"approximate": False}, None),
+        ("GELU", "GeluOptions", {"approximate": True}, None),
+        ("HARD_SWISH", "HardSwishOptions", {}, None),
+        ("LEAKY_RELU", "LeakyReluOptions", {"alpha": 0.1}, None),
+        ("LEAKY_RELU", "LeakyReluOptions", {"alpha": 1.5}, None),
+        ("LEAKY_RELU", "LeakyReluOptions", {"alpha": -0.3}, None),
+        ("LOGISTIC", None, {}, (np.float32(1 / 256), -128)),
+        ("QUANTIZE", "QuantizeOptions", {}, None),
+        ("RELU", None, {}, None),
+        ("RELU6", None, {}, None),
+        ("RELU_N1_TO_1", None, {}, None),
+        ("RELU_0_TO_1", None, {}, None),
+        ("RSQRT", None, {}, None),
+        ("TANH", None, {}, (np.float32(1 / 128), 0)),
+    ]
+    everything = np.arange(-128, 128).astype(np.int8).reshape(1, 1, 256)
+    for number, (name, table, fields, fixed) in enumerate(kinds):
+        for index in range(cases.variants(4)):
+            (scale, zero), (_, other) = cases.quantization(), cases.quantization()
+            if name == "RSQRT":
+                zero = -128
+            if name == "EXP":
+                # Else nearly all is beyond the output.
+                scale = np.float32(2.0 ** cases.random.uniform(-9, -4))
+            other_scale = cases.near(scale)
+            outs = [fixed] if fixed else [(scale, zero), (other_scale, other)]
+            for out_index, out in enumerate(outs):
+                kind = options(table, **fields) if table else None
+                cases.add(
+                    f"{name}/{number}_{index}_{out_index}",
+                    getattr(BUILTIN, name),
+                    kind,
+                    [Tensor([1, 256], scale, zero)],
+                    [Tensor([1, 256], *out)],
+                    samples=everything,
+                )
+
+
+FAMILIES = [reductions, functions]
 
 
 def main():
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else 2019
     here = os.path.dirname(os.path.abspath(__file__))
-    cases = Cases(seed)
+    cases = Cases(seed, int(sys.argv[3]) if len(sys.argv) > 3 else 1)
     for family in FAMILIES:
         family(cases)
     cases.write(sys.argv[2] if len(sys.argv) > 2 else os.path.join(here, "cases.npz"))
