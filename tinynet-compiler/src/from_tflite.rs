@@ -11,11 +11,15 @@ mod constants;
 mod edges;
 mod elementwise;
 mod functions;
+mod gather;
+mod join;
 mod linear;
 mod multiplier;
 mod operators;
+mod pad;
 mod pooling;
 mod quantization;
+mod rearrange;
 mod reduce;
 mod reshape;
 mod softmax;
@@ -269,18 +273,24 @@ impl<'m> Conversion<'m> {
         inputs: Vec<TensorId>,
         bounds: [i32; 2],
     ) -> Converted<TensorId> {
-        let (index, tensor) = self.output(step)?;
-        let quantization = self.int8(index)?;
-        let id = self.add_node(
-            step,
-            "",
-            operator,
-            inputs,
-            shape_without_batch(&tensor.shape),
-            quantization,
-            bounds,
-        );
-        self.values.insert(index, Value::Computed(id));
+        let (index, _) = self.output(step)?;
+        self.add_output(step, index, "", operator, inputs, bounds)
+    }
+
+    /// Adds the operator that computes one output of a step; `suffix` tells it from those of the others.
+    fn add_output(
+        &mut self,
+        step: Step<'m>,
+        output: TensorIndex,
+        suffix: &str,
+        operator: QuantizedOperator,
+        inputs: Vec<TensorId>,
+        bounds: [i32; 2],
+    ) -> Converted<TensorId> {
+        let shape = shape_without_batch(&self.subgraph.tensors[output].shape);
+        let quantization = self.int8(output)?;
+        let id = self.add_node(step, suffix, operator, inputs, shape, quantization, bounds);
+        self.values.insert(output, Value::Computed(id));
         Ok(id)
     }
 

@@ -9,8 +9,8 @@ use crate::formula;
 use crate::geometry;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{
-    Add, Along, Linear, Multiply, PRelu, QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax,
-    Sum, Table,
+    Add, Along, Gather, Linear, Multiply, PRelu, QuantizedGraph, QuantizedOperator, Rearrange, Requantize,
+    Softmax, Sum, Table,
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
@@ -74,6 +74,8 @@ pub enum KernelParameters {
     Extremum(kernels::Extremum),
     /// [`kernels::Rearrange`]
     Rearrange(kernels::Rearrange),
+    /// [`kernels::Gather`]
+    Gather(Gather),
     /// The same memory in another shape: nothing to run.
     Reshape,
 }
@@ -221,6 +223,7 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
         &QuantizedOperator::Rearrange(Rearrange { shape, steps, first }) => {
             KernelParameters::Rearrange(kernels::Rearrange { shape, steps, first })
         }
+        QuantizedOperator::Gather(gather) => KernelParameters::Gather(gather.clone()),
         QuantizedOperator::Reshape => KernelParameters::Reshape,
     }
 }

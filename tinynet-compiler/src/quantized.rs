@@ -140,6 +140,21 @@ pub enum QuantizedOperator {
     },
     /// The same values in another order.
     Rearrange(Rearrange),
+    /// Rows and columns by their numbers.
+    Gather(Gather),
+}
+
+/// Which rows and columns of images: `output[image][r][c] = input[image][rows[r]][columns[c]]`, each a block of elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gather {
+    /// Number of images.
+    pub images: usize,
+    /// Rows, columns and elements of a block in an image of the input.
+    pub input: [usize; 3],
+    /// The row of the input for each row of the output.
+    pub rows: Vec<u16>,
+    /// The column of the input for each column of the output.
+    pub columns: Vec<u16>,
 }
 
 /// One axis of a tensor: those before it and those behind it count as one each.

@@ -4,7 +4,7 @@ use crate::graph::TensorId;
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, kernel_parameters,
 };
-use crate::quantized::{Along, QuantizedGraph};
+use crate::quantized::{Along, Gather, QuantizedGraph};
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
     MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel, ShiftPerTensor, ThenTable,
@@ -115,6 +115,9 @@ pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output
         }
         KernelParameters::Extremum(extremum) => extremum.run(input, output),
         KernelParameters::Rearrange(rearrange) => rearrange.run(input, output),
+        KernelParameters::Gather(Gather { images, input: sizes, rows, columns }) => {
+            kernels::Gather { images: *images, input: *sizes, rows, columns }.run(input, output);
+        }
         KernelParameters::Reshape => output.copy_from_slice(input),
     }
 }

@@ -4,7 +4,7 @@ use super::tokens::{bytes, count, counts, integer, integers};
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, SoftmaxParameters,
 };
-use crate::quantized::{Along, Table};
+use crate::quantized::{Along, Gather, Table};
 use proc_macro2::TokenStream;
 use quote::quote;
 use tinynet_core::kernels;
@@ -139,6 +139,20 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
             let (shape, first) = (counts(shape), count(*first));
             let steps = integers(&steps.map(|step| step as i64));
             Kernel::plain(quote!(#kernels::Rearrange { shape: #shape, steps: #steps, first: #first }))
+        }
+        KernelParameters::Gather(Gather { images, input, rows, columns }) => {
+            let (row_count, column_count) = (count(rows.len()), count(columns.len()));
+            let (images, input, rows, columns) =
+                (count(*images), counts(input), integers(rows), integers(columns));
+            Kernel {
+                statics: quote! {
+                    static ROWS: [::core::primitive::u16; #row_count] = #rows;
+                    static COLUMNS: [::core::primitive::u16; #column_count] = #columns;
+                },
+                value: quote! {
+                    #kernels::Gather { images: #images, input: #input, rows: &ROWS, columns: &COLUMNS }
+                },
+            }
         }
         KernelParameters::Concat(_) | KernelParameters::ArgMax | KernelParameters::Reshape => return None,
     })

@@ -13,20 +13,27 @@ fn is_known(operator: Builtin) -> bool {
         Builtin::Abs
             | Builtin::Add
             | Builtin::AveragePool2d
+            | Builtin::BatchToSpaceNd
+            | Builtin::Concatenation
             | Builtin::Conv2d
+            | Builtin::DepthToSpace
             | Builtin::DepthwiseConv2d
             | Builtin::Dequantize
             | Builtin::Elu
             | Builtin::Exp
             | Builtin::ExpandDims
             | Builtin::FullyConnected
+            | Builtin::Gather
             | Builtin::Gelu
             | Builtin::HardSwish
             | Builtin::LeakyRelu
             | Builtin::Logistic
             | Builtin::MaxPool2d
             | Builtin::Mean
+            | Builtin::MirrorPad
             | Builtin::Pack
+            | Builtin::Pad
+            | Builtin::PadV2
             | Builtin::Quantize
             | Builtin::ReduceMax
             | Builtin::ReduceMin
@@ -35,13 +42,21 @@ fn is_known(operator: Builtin) -> bool {
             | Builtin::Relu6
             | Builtin::ReluN1To1
             | Builtin::Reshape
+            | Builtin::ResizeNearestNeighbor
             | Builtin::Rsqrt
             | Builtin::Shape
+            | Builtin::Slice
             | Builtin::Softmax
+            | Builtin::SpaceToBatchNd
+            | Builtin::SpaceToDepth
+            | Builtin::Split
+            | Builtin::SplitV
             | Builtin::Squeeze
             | Builtin::StridedSlice
             | Builtin::Sum
             | Builtin::Tanh
+            | Builtin::Transpose
+            | Builtin::Unpack
     )
 }
 
@@ -104,8 +119,33 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         (Builtin::Sum, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Sum),
         (Builtin::ReduceMax, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Max),
         (Builtin::ReduceMin, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Min),
-        (Builtin::StridedSlice, Options::StridedSlice(options)) => conversion.slice_of_shape(step, options),
-        (Builtin::Pack, Options::Pack(_)) => conversion.pack(step),
+        (Builtin::StridedSlice, Options::StridedSlice(options)) => conversion.strided_slice(step, options),
+        (Builtin::BatchToSpaceNd, Options::BatchToSpaceNd | Options::Absent) => {
+            conversion.batch_to_space(step)
+        }
+        (Builtin::Concatenation, Options::Concatenation(options)) => conversion.concatenation(step, options),
+        (Builtin::DepthToSpace, Options::DepthToSpace(options)) => {
+            conversion.depth_to_space(step, options.block_size)
+        }
+        (Builtin::Gather, Options::Gather(options)) => conversion.gather(step, options),
+        (Builtin::MirrorPad, Options::MirrorPad(options)) => conversion.mirror_pad(step, options.mode),
+        (Builtin::Pad, Options::Pad | Options::Absent) => conversion.pad(step),
+        (Builtin::PadV2, Options::PadV2 | Options::Absent) => conversion.pad_v2(step),
+        (Builtin::ResizeNearestNeighbor, Options::ResizeNearestNeighbor(options)) => {
+            conversion.resize_nearest_neighbor(step, options)
+        }
+        (Builtin::Slice, Options::Slice | Options::Absent) => conversion.slice(step),
+        (Builtin::SpaceToBatchNd, Options::SpaceToBatchNd | Options::Absent) => {
+            conversion.space_to_batch(step)
+        }
+        (Builtin::SpaceToDepth, Options::SpaceToDepth(options)) => {
+            conversion.space_to_depth(step, options.block_size)
+        }
+        (Builtin::Split, Options::Split(_)) => conversion.split(step),
+        (Builtin::SplitV, Options::SplitV(_)) => conversion.split_v(step),
+        (Builtin::Transpose, Options::Transpose | Options::Absent) => conversion.transpose(step),
+        (Builtin::Unpack, Options::Unpack(options)) => conversion.unpack(step, options.axis),
+        (Builtin::Pack, Options::Pack(options)) => conversion.pack(step, options),
         (Builtin::Shape, Options::Shape(_) | Options::Absent) => conversion.shape(step),
         (Builtin::Reshape, Options::Reshape(_) | Options::Absent)
         | (Builtin::Squeeze, Options::Squeeze(_) | Options::Absent)

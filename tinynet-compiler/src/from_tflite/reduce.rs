@@ -1,7 +1,7 @@
 //! `MEAN`, `SUM`, `REDUCE_MAX`, `REDUCE_MIN`.
 
 use super::multiplier::multiplier;
-use super::view::View;
+use super::view::{View, place_of_axis};
 use super::{Computed, Conversion, Converted, Problem, Step};
 use crate::graph::TensorId;
 use crate::import::tflite::ReducerOptions;
@@ -45,7 +45,7 @@ impl<'m> Conversion<'m> {
     fn axes(&self, step: Step<'m>, position: usize, count: usize) -> Converted<Vec<bool>> {
         let mut chosen = vec![false; count];
         for axis in self.integers(step, position)? {
-            chosen[self::axis(axis, count)?] = true;
+            chosen[place_of_axis(axis, count)?] = true;
         }
         if chosen.contains(&true) {
             return Ok(chosen);
@@ -148,18 +148,5 @@ impl<'m> Conversion<'m> {
         };
         self.add(step, QuantizedOperator::Sum(sum), vec![id], bounds)?;
         Ok(())
-    }
-}
-
-/// An axis of `count`, counted from the end where it is negative.
-pub(super) fn axis(axis: i64, count: usize) -> Converted<usize> {
-    let from_start = if axis < 0 { axis.saturating_add(count as i64) } else { axis };
-    match usize::try_from(from_start) {
-        Ok(axis) if axis < count => Ok(axis),
-        _ => Err(Problem::new(
-            format!("it names the axis {axis} of a tensor of {count} axes"),
-            "the file contradicts itself: convert the model again",
-        )
-        .into()),
     }
 }

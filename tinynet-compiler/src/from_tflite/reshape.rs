@@ -33,7 +33,7 @@ impl<'m> Conversion<'m> {
     }
 
     /// `PACK`, of integers that shapes are computed from.
-    pub(super) fn pack(&mut self, step: Step<'m>) -> Converted<()> {
+    pub(super) fn pack_shape(&mut self, step: Step<'m>) -> Converted<()> {
         let mut packed = Vec::new();
         for position in 0..step.operator.inputs.len() {
             let (index, tensor) = self.input(step, position)?;

@@ -2,6 +2,7 @@
 
 use super::{Computed, Conversion, Converted, Problem, Step};
 use crate::graph::TensorId;
+use crate::import::tflite::TensorIndex;
 use crate::quantized::{QuantizedOperator, Rearrange};
 
 /// Where the elements of a tensor lie in the memory of another: each axis has a length and a step.
@@ -39,6 +40,27 @@ impl View {
             steps: order.iter().map(|&axis| self.steps[axis]).collect(),
             first: self.first,
         }
+    }
+
+    /// `length` elements of an axis in steps, from `first` on; the steps may go backwards.
+    pub(super) fn sliced(&self, axis: usize, first: usize, step: isize, length: usize) -> Self {
+        let mut view = self.clone();
+        // Places inside a tensor, and differences of such: they fit.
+        view.first = view.first.wrapping_add_signed(first as isize * view.steps[axis]);
+        view.steps[axis] *= step;
+        view.shape[axis] = length;
+        view
+    }
+
+    /// An axis as two: groups, and what is in a group.
+    pub(super) fn grouped(&self, axis: usize, size: usize) -> Self {
+        let mut view = self.clone();
+        view.shape[axis] /= size;
+        view.shape.insert(axis + 1, size);
+        let step = view.steps[axis];
+        view.steps[axis] = step * size as isize;
+        view.steps.insert(axis + 1, step);
+        view
     }
 
     /// The same with as few axes as can be: `(length, step)`, none of length 1.
@@ -87,6 +109,36 @@ impl View {
 }
 
 impl<'m> Conversion<'m> {
+    /// Adds a step's whole operator: a view of its input.
+    pub(super) fn add_view(&mut self, step: Step<'m>, input: &Computed<'m>, view: &View) -> Converted<()> {
+        let (output, _) = self.output(step)?;
+        self.add_output_view(step, output, "", input, view)
+    }
+
+    /// Adds the operator of one output of a step: a view of its input.
+    pub(super) fn add_output_view(
+        &mut self,
+        step: Step<'m>,
+        output: TensorIndex,
+        suffix: &str,
+        input: &Computed<'m>,
+        view: &View,
+    ) -> Converted<()> {
+        self.check_same_quantization(step, input.quantization, self.int8(output)?)?;
+        let shape = &self.subgraph.tensors[output].shape;
+        let elements: usize = view.shape.iter().product();
+        if shape.iter().product::<usize>() != elements || elements == 0 {
+            return Err(Problem::new(
+                format!("it makes the shape {shape:?}, not {:?}", view.shape),
+                "the file contradicts itself: convert the model again",
+            )
+            .into());
+        }
+        let operator = view.operator(input.elements())?;
+        self.add_output(step, output, suffix, operator, vec![input.id], input.bounds)?;
+        Ok(())
+    }
+
     /// A view of an operator's input for its other parts to read.
     pub(super) fn add_inner_view(
         &mut self,
@@ -99,6 +151,19 @@ impl<'m> Conversion<'m> {
         let shape = super::shape_without_batch(&view.shape);
         let inputs = vec![input.id];
         Ok(self.add_node(step, suffix, operator, inputs, shape, input.quantization, input.bounds))
+    }
+}
+
+/// An axis of `count`, counted from the end where it is negative.
+pub(super) fn place_of_axis(axis: i64, count: usize) -> Converted<usize> {
+    let from_start = if axis < 0 { axis.saturating_add(count as i64) } else { axis };
+    match usize::try_from(from_start) {
+        Ok(axis) if axis < count => Ok(axis),
+        _ => Err(Problem::new(
+            format!("it names the axis {axis} of a tensor of {count} axes"),
+            "the file contradicts itself: convert the model again",
+        )
+        .into()),
     }
 }
 

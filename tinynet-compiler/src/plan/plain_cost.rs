@@ -30,6 +30,7 @@ fn flash(kernel: &KernelParameters) -> usize {
         KernelParameters::AveragePool2d(_) => 90,
         KernelParameters::AddMultiplier(_) => 72,
         KernelParameters::Multiply { .. } => 60,
+        KernelParameters::Gather(gather) => 2 * (gather.rows.len() + gather.columns.len()) + 60,
         _ => 36,
     }
 }
@@ -66,6 +67,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::Sum { .. } => vec![("sum by multiplier", 300)],
         KernelParameters::Extremum(_) => vec![("extremum", 100)],
         KernelParameters::Rearrange(_) => vec![("rearrange", 200)],
+        KernelParameters::Gather(_) => vec![("gather rows", 150), COPY],
     }
 }
 

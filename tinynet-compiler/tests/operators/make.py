@@ -266,7 +266,141 @@ def functions(cases):
                 )
 
 
-FAMILIES = [reductions, functions]
+def moves(cases):
+    """Operators that only move values."""
+
+    def same(name, operator, kind, shape, others, result, before=0, answer=0, results=None, **rest):
+        quantization = cases.quantization()
+        inputs = [Tensor(shape, *quantization)]
+        inputs = others[:before] + inputs + others[before:]
+        outputs = [Tensor(result, *quantization) for result in (results or [result])]
+        cases.add(f"{operator}/{name}", getattr(BUILTIN, operator), kind, inputs, outputs, answer, **rest)
+
+    for index, (shape, order) in enumerate(
+        [([2, 3, 4], [2, 0, 1]), ([1, 4, 5, 3], [0, 2, 1, 3]), ([1, 4, 5, 3], [0, 3, 1, 2]),
+         ([1, 6, 7], [0, 2, 1]), ([5, 6], [1, 0]), ([2, 3, 2, 3, 2], [4, 3, 2, 1, 0]), ([1, 2, 1, 3], [2, 3, 0, 1])]
+    ):
+        result = [shape[axis] for axis in order]
+        same(index, "TRANSPOSE", options("TransposeOptions"), shape, [numbers(order)], result)
+    for index, (shape, begin, size) in enumerate(
+        [([1, 5, 6, 3], [0, 1, 2, 1], [1, 3, -1, 2]), ([4, 5], [1, 0], [2, 5]), ([9], [3], [-1])]
+    ):
+        result = [length - b if s == -1 else s for length, b, s in zip(shape, begin, size)]
+        same(index, "SLICE", options("SliceOptions"), shape, [numbers(begin), numbers(size)], result)
+    for index, (shape, begin, end, stride, masks) in enumerate(
+        [
+            ([1, 8, 9, 3], [0, 1, 0, 0], [1, 7, 9, 3], [1, 2, 3, 1], {}),
+            ([1, 8, 9, 3], [0, -1, 0, 2], [1, -9, 9, -4], [1, -3, 1, -1], {}),
+            ([1, 8, 9, 3], [5, 2, 5, 0], [5, 5, 7, 5], [1, 1, 1, 1], {"beginMask": 5, "endMask": 9}),
+            ([2, 8, 5], [1, -3, 0], [9, 9, 9], [1, 1, 2], {"shrinkAxisMask": 3, "endMask": 4}),
+            ([1, 4, 7], [0, 2], [1, 4], [1, 1], {}),
+            ([1, 6, 5], [0, 4, 4], [1, 0, 0], [1, -1, -2], {"endMask": 4}),
+            ([1, 6, 5], [0, 100, -100], [1, -100, 100], [1, -2, 2], {}),
+        ]
+    ):
+        kind = options("StridedSliceOptions", **masks)
+        at = lambda name, axis: masks.get(name, 0) >> axis & 1
+        result = []
+        for axis, length in enumerate(shape):
+            if axis >= len(begin):
+                result.append(length)
+            elif not at("shrinkAxisMask", axis):
+                first = None if at("beginMask", axis) else begin[axis]
+                last = None if at("endMask", axis) else end[axis]
+                result.append(len(range(length)[first : last : stride[axis]]))
+        same(index, "STRIDED_SLICE", kind, shape, [numbers(begin), numbers(end), numbers(stride)], result)
+    for index, (shape, axis, parts) in enumerate([([1, 4, 6, 3], 2, 3), ([1, 4, 6, 4], -1, 2), ([6, 4], 0, 2)]):
+        result = list(shape)
+        result[axis] //= parts
+        for answer in range(parts):
+            kind = options("SplitOptions", numSplits=parts)
+            same(f"{index}_{answer}", "SPLIT", kind, shape, [numbers(axis)], None, 1, answer, [result] * parts)
+    for index, (shape, axis, sizes) in enumerate([([1, 7, 3], 1, [2, -1, 1]), ([1, 3, 8], -1, [1, 3, 4])]):
+        results = []
+        for size in sizes:
+            result = list(shape)
+            result[axis] = size if size >= 0 else shape[axis] - sum(sizes) - 1
+            results.append(result)
+        for answer in range(len(sizes)):
+            kind = options("SplitVOptions", numSplits=len(sizes))
+            same(f"{index}_{answer}", "SPLIT_V", kind, shape, [numbers(sizes), numbers(axis)], None, 0, answer, results)
+    for index, (shape, axis) in enumerate([([1, 3, 5, 2], 1), ([1, 5, 3], -1), ([2, 9], 0)]):
+        count, result = shape[axis], [n for i, n in enumerate(shape) if i != axis % len(shape)]
+        for answer in range(count):
+            kind = options("UnpackOptions", num=count, axis=axis)
+            same(f"{index}_{answer}", "UNPACK", kind, shape, [], None, 0, answer, [result] * count)
+    for index, (shape, block) in enumerate([([1, 4, 6, 3], 2), ([1, 6, 3, 1], 3)]):
+        result = [1, shape[1] // block, shape[2] // block, shape[3] * block * block]
+        same(index, "SPACE_TO_DEPTH", options("SpaceToDepthOptions", blockSize=block), shape, [], result)
+        same(index, "DEPTH_TO_SPACE", options("DepthToSpaceOptions", blockSize=block), result, [], shape)
+    for index, (shape, blocks, pads) in enumerate(
+        [
+            ([1, 4, 6, 3], [2, 3], [[0, 0], [0, 0]]),
+            ([1, 4, 6, 3], [2, 2], [[1, 1], [2, 0]]),
+            ([1, 5, 5, 2], [3, 2], [[1, 0], [0, 1]]),
+            ([1, 6, 4], [2], [[1, 1]]),
+            ([2, 4, 4, 2], [2, 2], [[0, 0], [0, 0]]),
+        ]
+    ):
+        padded = [n + sum(pad) for n, pad in zip(shape[1:], pads)]
+        result = [shape[0] * int(np.prod(blocks))] + [n // b for n, b in zip(padded, blocks)] + shape[1 + len(blocks) :]
+        kind = options("SpaceToBatchNDOptions")
+        same(index, "SPACE_TO_BATCH_ND", kind, shape, [numbers(blocks), numbers(pads)], result)
+        kind = options("BatchToSpaceNDOptions")
+        same(index, "BATCH_TO_SPACE_ND", kind, result, [numbers(blocks), numbers(pads)], shape)
+    for index, (shape, pads) in enumerate(
+        [
+            ([1, 4, 5, 3], [[0, 0], [1, 2], [2, 1], [0, 0]]),
+            ([1, 4, 5, 3], [[0, 0], [1, 2], [2, 1], [1, 3]]),
+            ([1, 4, 5, 3], [[1, 0], [0, 0], [2, 1], [0, 1]]),
+            ([2, 4, 3], [[0, 0], [1, 1], [0, 2]]),
+            ([1, 4, 5, 3], [[0, 0], [0, 0], [0, 0], [0, 0]]),
+            ([1, 20], [[0, 0], [3, 4]]),
+        ]
+    ):
+        result = [n + sum(pad) for n, pad in zip(shape, pads)]
+        same(index, "PAD", options("PadOptions"), shape, [numbers(pads)], result)
+        quantization = cases.quantization()
+        value = Tensor([1], *quantization, data=cases.bytes(1))
+        cases.add(
+            f"PADV2/{index}", BUILTIN.PADV2, options("PadV2Options"),
+            [Tensor(shape, *quantization), numbers(pads), value], [Tensor(result, *quantization)],
+        )
+        for mode in [0, 1]:
+            kind = options("MirrorPadOptions", mode=mode)
+            mirrored = [[min(n, length - 1 + mode) for n in pad] for pad, length in zip(pads, shape)]
+            result = [n + sum(pad) for n, pad in zip(shape, mirrored)]
+            same(f"{index}_{mode}", "MIRROR_PAD", kind, shape, [numbers(mirrored)], result)
+    for index, (shape, axis, indices) in enumerate(
+        [([1, 6, 4], 1, [5, 0, 0, 3]), ([1, 3, 5, 7], -1, [[1, 2], [6, 0]]), ([7, 3], 0, [2]), ([1, 3, 4, 2], 2, [3, 1])]
+    ):
+        result = shape[:axis] + list(np.shape(indices)) + (shape[axis + 1 :] if axis != -1 else [])
+        same(index, "GATHER", options("GatherOptions", axis=axis), shape, [numbers(indices)], result)
+    for index, (shape, size) in enumerate(
+        [([1, 3, 4, 2], [6, 8]), ([1, 5, 7, 3], [3, 4]), ([1, 4, 4, 1], [9, 7]), ([2, 2, 3, 2], [5, 1]), ([1, 1, 1, 4], [3, 3])]
+    ):
+        for name, flags in [("", {}), ("aligned", {"alignCorners": True}), ("centred", {"halfPixelCenters": True})]:
+            result = [shape[0], *size, shape[3]]
+            kind = options("ResizeNearestNeighborOptions", **flags)
+            same(f"{index}{name}", "RESIZE_NEAREST_NEIGHBOR", kind, shape, [numbers(size)], result)
+    for index, (shape, axis) in enumerate([([1, 2, 3, 4], 3), ([1, 2, 3, 4], 1), ([2, 3], 0), ([2, 3], -1)]):
+        # Of a tensor with itself: a model here has one input.
+        quantization = cases.quantization()
+        one, result = Tensor(shape, *quantization), list(shape)
+        result[axis] *= 2
+        kind = options("ConcatenationOptions", axis=axis)
+        outputs = [Tensor(result, *quantization)]
+        cases.add(f"CONCATENATION/{index}", BUILTIN.CONCATENATION, kind, [one, one], outputs)
+    for index, (shape, axis) in enumerate([([1, 2, 3], 1), ([1, 2, 3], 0), ([1, 2, 3], -1), ([4], 1)]):
+        result = list(shape)
+        result.insert(axis if axis >= 0 else len(shape) + 1 + axis, 2)
+        quantization = cases.quantization()
+        one = Tensor(shape, *quantization)
+        kind = options("PackOptions", valuesCount=2, axis=axis)
+        cases.add(f"PACK/{index}", BUILTIN.PACK, kind, [one, one], [Tensor(result, *quantization)])
+
+
+FAMILIES = [reductions, functions, moves]
 
 
 def main():

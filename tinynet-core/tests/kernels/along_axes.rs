@@ -3,7 +3,7 @@
 use crate::random::{rounds, values};
 use fastrand::Rng;
 use std::panic::catch_unwind;
-use tinynet_core::kernels::{Extremum, Rearrange, Sum};
+use tinynet_core::kernels::{Extremum, Gather, Rearrange, Sum};
 use tinynet_core::requantize::MultiplyShift;
 
 /// Rows, length, columns.
@@ -91,4 +91,40 @@ fn what_lies_outside_is_refused() {
     let sum = |length| Extremum { rows: 1, length, columns: 0, mirror: 0 }.run(&[], &mut []);
     sum(1);
     assert!(catch_unwind(|| sum(0)).is_err());
+}
+
+#[test]
+fn gatherings() {
+    rounds(200, |rng| {
+        let (images, height, width, block) =
+            (rng.usize(0..3), rng.usize(1..6), rng.usize(1..6), rng.usize(0..5));
+        let rows: Vec<u16> = (0..rng.usize(0..7)).map(|_| rng.u16(0..9)).collect();
+        let columns: Vec<u16> = (0..rng.usize(0..7)).map(|_| rng.u16(0..9)).collect();
+        let input = values(rng, images * height * width * block);
+        let layer = Gather { images, input: [height, width, block], rows: &rows, columns: &columns };
+        let mut output = vec![0; images * rows.len() * columns.len() * block];
+        layer.run(&input, &mut output);
+        let mut made = output.iter();
+        for image in 0..images {
+            for row in rows.iter().map(|&row| usize::from(row).min(height - 1)) {
+                for column in columns.iter().map(|&column| usize::from(column).min(width - 1)) {
+                    for element in 0..block {
+                        let place = ((image * height + row) * width + column) * block + element;
+                        assert_eq!(made.next(), Some(&input[place]));
+                    }
+                }
+            }
+        }
+        assert_eq!(made.next(), None);
+    });
+}
+
+#[test]
+fn images_of_nothing_are_refused() {
+    let good = Gather { images: 1, input: [1, 2, 1], rows: &[0], columns: &[1] };
+    good.run(&[1i8, 2], &mut [0]);
+    assert!(catch_unwind(|| good.run(&[1i8], &mut [0])).is_err());
+    assert!(catch_unwind(|| good.run(&[1i8, 2], &mut [0; 2])).is_err());
+    assert!(catch_unwind(|| Gather { input: [0, 2, 1], ..good }.run::<i8>(&[], &mut [0])).is_err());
+    assert!(catch_unwind(|| Gather { input: [2, 0, 1], ..good }.run::<i8>(&[], &mut [0])).is_err());
 }

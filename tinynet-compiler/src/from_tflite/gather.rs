@@ -1,0 +1,144 @@
+//! Operators that choose indices of axes: `GATHER`, `RESIZE_NEAREST_NEIGHBOR`.
+
+use super::view::place_of_axis;
+use super::{Computed, Conversion, Converted, Problem, Step, shape_without_batch};
+use crate::import::tflite::{GatherOptions, ResizeNearestNeighborOptions};
+use crate::quantized::{Gather, QuantizedOperator};
+
+impl<'m> Conversion<'m> {
+    /// `GATHER`, by constant indices.
+    pub(super) fn gather(&mut self, step: Step<'m>, options: &GatherOptions) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let shape = &input.tensor.shape;
+        let (output_index, output) = self.output(step)?;
+        self.check_same_quantization(step, input.quantization, self.int8(output_index)?)?;
+        if options.batch_dims != 0 {
+            return Err(Problem::new(
+                format!("it has {} axes of batches", options.batch_dims),
+                "this version gathers by the same indices all over",
+            )
+            .into());
+        }
+        let axis = place_of_axis(options.axis.into(), shape.len())?;
+        let (_, indices) = self.input(step, 1)?;
+        let expected = [&shape[..axis], &indices.shape, &shape[axis + 1..]].concat();
+        let known = self.integers(step, 1)?;
+        let places: Option<Vec<usize>> = known
+            .iter()
+            .map(|&index| usize::try_from(index).ok().filter(|&index| index < shape[axis]))
+            .collect();
+        let Some(places) = places.filter(|_| output.shape == expected) else {
+            return Err(Problem::new(
+                format!("it takes {known:?} of axis {axis} of {shape:?} to make {:?}", output.shape),
+                "the file contradicts itself: convert the model again",
+            )
+            .into());
+        };
+        let mut chosen = vec![None; shape.len()];
+        chosen[axis] = Some(places);
+        self.add_choice(step, &input, &chosen)
+    }
+
+    /// `RESIZE_NEAREST_NEIGHBOR`
+    pub(super) fn resize_nearest_neighbor(
+        &mut self,
+        step: Step<'m>,
+        options: &ResizeNearestNeighborOptions,
+    ) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (output_index, _) = self.output(step)?;
+        self.check_same_quantization(step, input.quantization, self.int8(output_index)?)?;
+        let ([height, width], [made_height, made_width]) = self.resized(step, &input)?;
+        let nearest = |from: usize, to: usize| -> Vec<usize> {
+            let (from, to) = (from as f32, to as f32);
+            let scale = if options.align_corners && to > 1.0 { (from - 1.0) / (to - 1.0) } else { from / to };
+            let offset = if options.half_pixel_centers { 0.5 } else { 0.0 };
+            let place = |index: usize| {
+                let place = (index as f32 + offset) * scale;
+                let place = if options.align_corners { libm::roundf(place) } else { libm::floorf(place) };
+                place.min(from - 1.0).max(0.0) as usize
+            };
+            (0..to as usize).map(place).collect()
+        };
+        let chosen = [None, Some(nearest(height, made_height)), Some(nearest(width, made_width)), None];
+        self.add_choice(step, &input, &chosen)
+    }
+
+    /// Heights and widths of the images that a step makes and that it makes them of.
+    pub(super) fn resized(
+        &self,
+        step: Step<'m>,
+        input: &Computed<'m>,
+    ) -> Converted<([usize; 2], [usize; 2])> {
+        let size = self.integers(step, 1)?;
+        let (_, output) = self.output(step)?;
+        match (&input.tensor.shape[..], &output.shape[..]) {
+            (&[batch, height, width, channels], &[made_batch, made_height, made_width, made_channels])
+                if size == [made_height as i64, made_width as i64]
+                    && (batch, channels) == (made_batch, made_channels)
+                    && [batch, height, width, channels, made_height, made_width].iter().all(|&n| n > 0) =>
+            {
+                Ok(([height, width], [made_height, made_width]))
+            }
+            (from, to) => Err(Problem::new(
+                format!("it makes the shape {to:?} of {from:?}, by a size of {size:?}"),
+                "the file contradicts itself: convert the model again",
+            )
+            .into()),
+        }
+    }
+
+    /// Adds the operators that choose indices along axes; `None` for axes that stay as they are.
+    ///
+    /// Two axes next to each other are one operator, others have one each.
+    pub(super) fn add_choice(
+        &mut self,
+        step: Step<'m>,
+        input: &Computed<'m>,
+        chosen: &[Option<Vec<usize>>],
+    ) -> Converted<()> {
+        let mut shape = input.tensor.shape.clone();
+        let mut id = input.id;
+        let mut operators = Vec::new();
+        let mut axis = 0;
+        while axis < shape.len() {
+            let Some(first) = &chosen[axis] else {
+                axis += 1;
+                continue;
+            };
+            let second = chosen.get(axis + 1).and_then(Option::as_ref);
+            let images = shape[..axis].iter().product();
+            let block = shape[axis + 1 + usize::from(second.is_some())..].iter().product();
+            let (input, rows, columns) = match second {
+                Some(second) => ([shape[axis], shape[axis + 1], block], numbers(first)?, numbers(second)?),
+                None => ([1, shape[axis], block], vec![0], numbers(first)?),
+            };
+            shape[axis] = first.len();
+            if let Some(second) = second {
+                shape[axis + 1] = second.len();
+            }
+            operators
+                .push((QuantizedOperator::Gather(Gather { images, input, rows, columns }), shape.clone()));
+            axis += 1 + usize::from(second.is_some());
+        }
+        let Some((last, _)) = operators.pop() else {
+            self.add(step, QuantizedOperator::Reshape, vec![id], input.bounds)?;
+            return Ok(());
+        };
+        for (number, (operator, shape)) in operators.into_iter().enumerate() {
+            let (suffix, shape) = (format!("_part{number}"), shape_without_batch(&shape));
+            id = self.add_node(step, &suffix, operator, vec![id], shape, input.quantization, input.bounds);
+        }
+        self.add(step, last, vec![id], input.bounds)?;
+        Ok(())
+    }
+}
+
+/// Indices as the kernel takes them.
+fn numbers(indices: &[usize]) -> Converted<Vec<u16>> {
+    let numbers: Option<Vec<u16>> = indices.iter().map(|&index| u16::try_from(index).ok()).collect();
+    numbers.filter(|numbers| !numbers.is_empty()).ok_or_else(|| {
+        Problem::new("it takes none or more than 65 536 indices", "no microcontroller has memory for that")
+            .into()
+    })
+}

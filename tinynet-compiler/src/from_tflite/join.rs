@@ -1,0 +1,109 @@
+//! `CONCATENATION` and `PACK`.
+
+use super::view::place_of_axis;
+use super::{Computed, Conversion, Converted, Problem, Step};
+use crate::import::tflite::{Activation, ConcatenationOptions, ElementType, PackOptions};
+use crate::quantized::QuantizedOperator;
+
+impl<'m> Conversion<'m> {
+    /// `CONCATENATION`: int8s as they are.
+    pub(super) fn concatenation(&mut self, step: Step<'m>, options: &ConcatenationOptions) -> Converted<()> {
+        if options.fused_activation != Activation::None {
+            return Err(Problem::new(
+                format!("its fused activation is {}", options.fused_activation),
+                "TensorFlow Lite fuses none: make it an operator of its own",
+            )
+            .into());
+        }
+        let inputs = self.joined(step)?;
+        let shape = inputs[0].tensor.shape.clone();
+        let axis = place_of_axis(options.axis.into(), shape.len())?;
+        let mut expected = shape.clone();
+        expected[axis] = 0;
+        for input in &inputs {
+            let other = &input.tensor.shape;
+            let fits = other.len() == shape.len()
+                && (0..shape.len()).all(|index| index == axis || other[index] == shape[index]);
+            if !fits {
+                return Err(Problem::new(
+                    format!("it joins {shape:?} and {other:?} along axis {axis}"),
+                    "the file contradicts itself: convert the model again",
+                )
+                .into());
+            }
+            expected[axis] += other[axis];
+        }
+        self.join(step, &inputs, axis, &expected)
+    }
+
+    /// `PACK`: along an axis that is new.
+    pub(super) fn pack(&mut self, step: Step<'m>, options: &PackOptions) -> Converted<()> {
+        let is_int8 = |index: usize| self.subgraph.tensors[index].element_type == ElementType::Int8;
+        if !step.operator.inputs.iter().flatten().copied().all(is_int8) {
+            return self.pack_shape(step);
+        }
+        let inputs = self.joined(step)?;
+        let shape = inputs[0].tensor.shape.clone();
+        let axis = place_of_axis(options.axis.into(), shape.len() + 1)?;
+        if let Some(other) = inputs.iter().find(|input| input.tensor.shape != shape) {
+            return Err(Problem::new(
+                format!("it packs {shape:?} and {:?}", other.tensor.shape),
+                "the file contradicts itself: convert the model again",
+            )
+            .into());
+        }
+        let mut expected = shape;
+        expected.insert(axis, inputs.len());
+        self.join(step, &inputs, axis, &expected)
+    }
+
+    fn joined(&self, step: Step<'m>) -> Converted<Vec<Computed<'m>>> {
+        let count = step.operator.inputs.len();
+        if count == 0 {
+            return Err(Problem::new("it has no input", "convert the model again").into());
+        }
+        let inputs: Vec<Computed<'m>> =
+            (0..count).map(|position| self.computed(step, position)).collect::<Converted<_>>()?;
+        let (output_index, _) = self.output(step)?;
+        let output = self.int8(output_index)?;
+        for input in &inputs {
+            self.check_same_quantization(step, input.quantization, output)?;
+        }
+        Ok(inputs)
+    }
+
+    /// Tensors one behind the other along an axis of what they make.
+    fn join(
+        &mut self,
+        step: Step<'m>,
+        inputs: &[Computed<'m>],
+        axis: usize,
+        expected: &[usize],
+    ) -> Converted<()> {
+        self.check_output_shape(step, expected)?;
+        let low = inputs.iter().map(|input| input.bounds[0]).min().unwrap_or(-128);
+        let high = inputs.iter().map(|input| input.bounds[1]).max().unwrap_or(127);
+        let tables = vec![None; inputs.len()];
+        let has_batch_of_one = expected[0] == 1 && expected.len() > 1 && axis > 0;
+        let is_plain = |input: &Computed<'m>| input.tensor.shape.len() == expected.len();
+        if inputs.iter().all(is_plain) && (has_batch_of_one || expected.len() == 1) {
+            let axis = if expected.len() == 1 { 0 } else { axis - 1 };
+            let ids = inputs.iter().map(|input| input.id).collect();
+            self.add(step, QuantizedOperator::Concat { axis, tables }, ids, [low, high])?;
+            return Ok(());
+        }
+        // Any other tensors as rows.
+        let rows: usize = expected[..axis].iter().product();
+        let mut ids = Vec::new();
+        for (number, input) in inputs.iter().enumerate() {
+            let shape = [rows, input.elements().checked_div(rows).unwrap_or(0)];
+            ids.push(self.seen_as(step, &format!("_rows{number}"), input.id, &shape, input.quantization));
+        }
+        let operator = QuantizedOperator::Concat { axis: 1, tables };
+        let shape = vec![rows, expected[axis..].iter().product()];
+        let quantization = inputs[0].quantization;
+        let id = self.add_node(step, "_joined", operator, ids, shape, quantization, [low, high]);
+        self.add(step, QuantizedOperator::Reshape, vec![id], [low, high])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! `PAD`, `PADV2`, `MIRROR_PAD`.
+
+use super::quantization::Int8;
+use super::{Computed, Conversion, Converted, Problem, Step, Value, shape_without_batch};
+use crate::geometry::Padding;
+use crate::graph::TensorId;
+use crate::import::tflite::MirrorPadMode;
+use crate::quantized::QuantizedOperator;
+
+impl<'m> Conversion<'m> {
+    /// `PAD`: by what stands for 0.
+    pub(super) fn pad(&mut self, step: Step<'m>) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        self.pad_by(step, &input, input.quantization.zero_point as i8)
+    }
+
+    /// `PADV2`: by a constant.
+    pub(super) fn pad_v2(&mut self, step: Step<'m>) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (index, _) = self.input(step, 2)?;
+        self.check_same_quantization(step, input.quantization, self.int8(index)?)?;
+        match self.integers(step, 2)?[..] {
+            [value] => self.pad_by(step, &input, value as i8),
+            ref values => Err(Problem::new(
+                format!("it pads by {} values", values.len()),
+                "the file contradicts itself: convert the model again",
+            )
+            .into()),
+        }
+    }
+
+    fn pad_by(&mut self, step: Step<'m>, input: &Computed<'m>, value: i8) -> Converted<()> {
+        let (output_index, _) = self.output(step)?;
+        self.check_same_quantization(step, input.quantization, self.int8(output_index)?)?;
+        let shape = &input.tensor.shape;
+        let amounts = self.pairs(step, 1, shape.len())?;
+        let expected = padded_shape(shape, &amounts)?;
+        self.check_output_shape(step, &expected)?;
+        let (id, _) = self.add_padding(step, input, &amounts, value)?;
+        if id != input.id && self.graph.tensor(id).shape == shape_without_batch(&expected) {
+            self.values.insert(output_index, Value::Computed(id));
+            return Ok(());
+        }
+        self.add(step, QuantizedOperator::Reshape, vec![id], self.graph.tensor(id).info.bounds)?;
+        Ok(())
+    }
+
+    /// Adds values around a tensor, amounts before and behind each axis; the tensor and its shape.
+    ///
+    /// One operator for two axes next to each other, if all before them are 1 long.
+    pub(super) fn add_padding(
+        &mut self,
+        step: Step<'m>,
+        input: &Computed<'m>,
+        amounts: &[[usize; 2]],
+        value: i8,
+    ) -> Converted<(TensorId, Vec<usize>)> {
+        let mut shape = input.tensor.shape.clone();
+        padded_shape(&shape, amounts)?;
+        let (mut id, mut bounds) = (input.id, input.bounds);
+        let mut axis = shape.len();
+        // From the last axis on: fewer values are moved twice.
+        while axis > 0 {
+            axis -= 1;
+            if amounts[axis] == [0, 0] {
+                continue;
+            }
+            let is_pair = axis > 0 && shape[..axis - 1].iter().all(|&length| length == 1);
+            let first = if is_pair { axis - 1 } else { axis };
+            let height = if is_pair { shape[first] } else { shape[..axis].iter().product() };
+            let image = [height, shape[axis], shape[axis + 1..].iter().product()];
+            let [top, bottom] = if is_pair { amounts[first] } else { [0, 0] };
+            let [left, right] = amounts[axis];
+            let padding = Padding { top, bottom, left, right };
+            bounds = [bounds[0].min(value.into()), bounds[1].max(value.into())];
+            for padded in first..=axis {
+                shape[padded] += amounts[padded][0] + amounts[padded][1];
+            }
+            let made = [image[0] + top + bottom, image[1] + left + right, image[2]];
+            let from = self.seen_as(step, &format!("_image{axis}"), id, &image, input.quantization);
+            let operator = QuantizedOperator::Pad { padding, value };
+            let suffix = format!("_axis{axis}");
+            let made = made.to_vec();
+            id = self.add_node(step, &suffix, operator, vec![from], made, input.quantization, bounds);
+            axis = first;
+        }
+        Ok((id, shape))
+    }
+
+    /// A tensor in another shape, unless it has it already.
+    pub(super) fn seen_as(
+        &mut self,
+        step: Step<'m>,
+        suffix: &str,
+        id: TensorId,
+        shape: &[usize],
+        quantization: Int8,
+    ) -> TensorId {
+        if self.graph.tensor(id).shape == shape {
+            return id;
+        }
+        let bounds = self.graph.tensor(id).info.bounds;
+        let operator = QuantizedOperator::Reshape;
+        self.add_node(step, suffix, operator, vec![id], shape.to_vec(), quantization, bounds)
+    }
+
+    /// `MIRROR_PAD`: by the values inside, from the border on, the border's own again or not.
+    pub(super) fn mirror_pad(&mut self, step: Step<'m>, mode: MirrorPadMode) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (output_index, _) = self.output(step)?;
+        self.check_same_quantization(step, input.quantization, self.int8(output_index)?)?;
+        let shape = input.tensor.shape.clone();
+        let amounts = self.pairs(step, 1, shape.len())?;
+        self.check_output_shape(step, &padded_shape(&shape, &amounts)?)?;
+        // How far the first mirrored value is from the border.
+        let skipped = match mode {
+            MirrorPadMode::Reflect => 1,
+            MirrorPadMode::Symmetric => 0,
+            MirrorPadMode::Unknown(code) => {
+                return Err(Problem::new(
+                    format!("its mode has the unknown code {code}"),
+                    "known are REFLECT and SYMMETRIC",
+                )
+                .into());
+            }
+        };
+        let mut chosen: Vec<Option<Vec<usize>>> = Vec::new();
+        for (&length, &[before, after]) in shape.iter().zip(&amounts) {
+            if before + skipped > length || after + skipped > length {
+                return Err(Problem::new(
+                    format!("it mirrors {before} and {after} values of {length}"),
+                    "there are fewer: the file contradicts itself",
+                )
+                .into());
+            }
+            let mirrored = (0..before).rev().map(|index| index + skipped);
+            let behind = (0..after).map(|index| length - 1 - skipped - index);
+            let all = mirrored.chain(0..length).chain(behind);
+            chosen.push((before + after > 0).then(|| all.collect()));
+        }
+        self.add_choice(step, &input, &chosen)
+    }
+}
+
+/// A shape with more at both ends of each axis.
+fn padded_shape(shape: &[usize], amounts: &[[usize; 2]]) -> Converted<Vec<usize>> {
+    let padded =
+        |(&length, &[before, after]): (&usize, &[usize; 2])| length.checked_add(before)?.checked_add(after);
+    let shape: Option<Vec<usize>> = shape.iter().zip(amounts).map(padded).collect();
+    let shape = shape.filter(|shape| {
+        shape
+            .iter()
+            .try_fold(1usize, |all, &length| all.checked_mul(length))
+            .is_some_and(|all| all <= super::MOST_ELEMENTS)
+    });
+    shape.ok_or_else(|| Problem::new("it pads beyond all memory", "convert the model again").into())
+}
