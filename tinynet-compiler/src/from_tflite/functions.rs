@@ -291,7 +291,7 @@ mod tests {
             let (multiplier, exponent) = inverse_square_root(value);
             let made = f64::from(multiplier) * f64::from(exponent).exp2() / 2f64.powi(31);
             let real = f64::from(value).sqrt().recip();
-            assert!((made / real - 1.0).abs() < 1e-6, "{value}: {made}, {real}");
+            assert!((made / real - 1.0).abs() < 1e-4, "{value}: {made}, {real}");
         }
     }
 }
