@@ -17,6 +17,7 @@ mod linear;
 mod multiplier;
 mod operators;
 mod pad;
+mod pairs;
 mod pooling;
 mod quantization;
 mod rearrange;

@@ -9,8 +9,8 @@ use crate::formula;
 use crate::geometry;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{
-    Add, Along, Gather, Linear, Multiply, PRelu, QuantizedGraph, QuantizedOperator, Rearrange, Requantize,
-    Softmax, Sum, Table,
+    Add, Along, Gather, Linear, Multiply, PRelu, PairOperation, QuantizedGraph, QuantizedOperator, Rearrange,
+    Requantize, Softmax, Sum, Table,
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
@@ -38,14 +38,7 @@ pub enum KernelParameters {
     /// [`kernels::AddMultiplier`]
     AddMultiplier(kernels::AddMultiplier),
     /// [`kernels::Multiply`]
-    Multiply {
-        /// Zero points of the inputs.
-        zero_points: [i32; 2],
-        /// Added to the product.
-        rounding: i32,
-        /// Product to result.
-        requantize: RequantizeParameters,
-    },
+    Multiply(MultiplyParameters),
     /// [`kernels::Concat`], once for each input, by a table where its quantisation is not the output's.
     Concat(Vec<(kernels::Concat, Option<Table>)>),
     /// [`kernels::Pad`]
@@ -76,8 +69,32 @@ pub enum KernelParameters {
     Rearrange(kernels::Rearrange),
     /// [`kernels::Gather`]
     Gather(Gather),
+    /// A kernel on two tensors, the second of which repeats; it may be a constant.
+    Pair(PairKernel, Option<Vec<i8>>),
     /// The same memory in another shape: nothing to run.
     Reshape,
+}
+
+/// The kernels on two tensors the second of which may be a constant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PairKernel {
+    /// [`kernels::SignedSum`]
+    SignedSum(kernels::SignedSum),
+    /// [`kernels::Larger`]
+    Larger(kernels::Larger),
+    /// [`kernels::Multiply`]
+    Multiply(MultiplyParameters),
+    /// [`kernels::PReluMultiplier`]
+    PRelu(kernels::PReluMultiplier),
+}
+
+/// Parameters of [`kernels::Multiply`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the struct")]
+pub struct MultiplyParameters {
+    pub zero_points: [i32; 2],
+    pub rounding: i32,
+    pub requantize: RequantizeParameters,
 }
 
 /// The kernels that have weights, with what tells them apart.
@@ -194,7 +211,7 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
         &QuantizedOperator::Clamp([min, max]) => KernelParameters::Clamp(kernels::Clamp { min, max }),
         QuantizedOperator::PRelu(prelu) => KernelParameters::PRelu(prelu.clone()),
         QuantizedOperator::Add(add) => add_parameters(add),
-        QuantizedOperator::Multiply(multiply) => multiply_parameters(multiply),
+        QuantizedOperator::Multiply(multiply) => KernelParameters::Multiply(multiply_parameters(multiply)),
         QuantizedOperator::Concat { axis, tables } => {
             KernelParameters::Concat(concat_parameters(graph, node, *axis, tables))
         }
@@ -224,6 +241,9 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             KernelParameters::Rearrange(kernels::Rearrange { shape, steps, first })
         }
         QuantizedOperator::Gather(gather) => KernelParameters::Gather(gather.clone()),
+        QuantizedOperator::Pair(pair) => {
+            KernelParameters::Pair(pair_kernel(&pair.operation), pair.constant.clone())
+        }
         QuantizedOperator::Reshape => KernelParameters::Reshape,
     }
 }
@@ -311,9 +331,18 @@ fn add_parameters(add: &Add) -> KernelParameters {
     }
 }
 
-fn multiply_parameters(multiply: &Multiply) -> KernelParameters {
+pub(crate) fn pair_kernel(operation: &PairOperation) -> PairKernel {
+    match operation {
+        PairOperation::SignedSum(sum) => PairKernel::SignedSum(*sum),
+        PairOperation::Larger(larger) => PairKernel::Larger(*larger),
+        PairOperation::Multiply(multiply) => PairKernel::Multiply(multiply_parameters(multiply)),
+        PairOperation::PRelu(prelu) => PairKernel::PRelu(*prelu),
+    }
+}
+
+fn multiply_parameters(multiply: &Multiply) -> MultiplyParameters {
     let [a, b, output] = multiply.zero_points;
-    KernelParameters::Multiply {
+    MultiplyParameters {
         zero_points: [a, b],
         rounding: match &multiply.requantize {
             Requantize::Shift(shifts) => shifts.first().map_or(0, |&shift| half(shift)),

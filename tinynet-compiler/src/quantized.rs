@@ -2,6 +2,7 @@
 
 use crate::geometry::{Padding, Window};
 use crate::graph::{Graph, Precision};
+use tinynet_core::kernels::{Larger, PReluMultiplier, SignedSum};
 
 /// A graph of integer operators on int8 tensors.
 pub type QuantizedGraph = Graph<QuantizedTensor, QuantizedOperator>;
@@ -142,6 +143,30 @@ pub enum QuantizedOperator {
     Rearrange(Rearrange),
     /// Rows and columns by their numbers.
     Gather(Gather),
+    /// An operation on each two values.
+    Pair(Pair),
+}
+
+/// An operation on each value of a tensor and one of a second, which repeats where it is shorter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// What is made of two values.
+    pub operation: PairOperation,
+    /// The second tensor, where it is a constant; else it is the second input.
+    pub constant: Option<Vec<i8>>,
+}
+
+/// What is made of two values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PairOperation {
+    /// Their sum, difference or squared difference.
+    SignedSum(SignedSum),
+    /// The larger or the smaller.
+    Larger(Larger),
+    /// Their product.
+    Multiply(Multiply),
+    /// The first, times the second where it is negative.
+    PRelu(PReluMultiplier),
 }
 
 /// Which rows and columns of images: `output[image][r][c] = input[image][rows[r]][columns[c]]`, each a block of elements.

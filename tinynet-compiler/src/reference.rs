@@ -2,7 +2,8 @@
 
 use crate::graph::TensorId;
 use crate::kernel_parameters::{
-    KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, kernel_parameters,
+    KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel, RequantizeParameters,
+    kernel_parameters,
 };
 use crate::quantized::{Along, Gather, QuantizedGraph};
 use tinynet_core::kernels;
@@ -86,8 +87,15 @@ pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output
         .run(input, output),
         KernelParameters::AddShift(add) => add.run(input, inputs[1], output),
         KernelParameters::AddMultiplier(add) => add.run(input, inputs[1], output),
-        &KernelParameters::Multiply { zero_points, rounding, ref requantize } => {
-            requantize.visit(Product { zero_points, rounding, a: input, b: inputs[1], output });
+        KernelParameters::Multiply(multiply) => run_product(multiply, input, inputs[1], output),
+        KernelParameters::Pair(kernel, constant) => {
+            let b = constant.as_deref().unwrap_or_else(|| inputs[1]);
+            match kernel {
+                PairKernel::SignedSum(sum) => sum.run(input, b, output),
+                PairKernel::Larger(larger) => larger.run(input, b, output),
+                PairKernel::Multiply(multiply) => run_product(multiply, input, b, output),
+                PairKernel::PRelu(prelu) => prelu.run(input, b, output),
+            }
         }
         KernelParameters::Concat(parts) => {
             for ((part, table), input) in parts.iter().zip(inputs) {
@@ -120,6 +128,11 @@ pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output
         }
         KernelParameters::Reshape => output.copy_from_slice(input),
     }
+}
+
+fn run_product(multiply: &MultiplyParameters, a: &[i8], b: &[i8], output: &mut [i8]) {
+    let &MultiplyParameters { zero_points, rounding, ref requantize } = multiply;
+    requantize.visit(Product { zero_points, rounding, a, b, output });
 }
 
 /// What is done with a requantisation, of whatever type it is.

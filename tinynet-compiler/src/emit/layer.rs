@@ -101,6 +101,10 @@ impl Layer<'_> {
             return LayerTokens::default();
         };
         let (name, node) = (&self.name, self.node);
+        let operand = match parameters {
+            KernelParameters::Pair(_, Some(_)) => quote!(, &OPERAND),
+            _ => TokenStream::new(),
+        };
         match (self.step.in_place, &node.inputs[..]) {
             (Some(_), [only]) => {
                 let (array, place) = (self.array(*only), self.place(node.output));
@@ -108,7 +112,7 @@ impl Layer<'_> {
                     functions: self.function(
                         name,
                         quote!(data: &mut #array),
-                        quote!(#statics #value.run_in_place(data);),
+                        quote!(#statics #value.run_in_place(data #operand);),
                     ),
                     call: quote!(Self::#name(self.arena.one_mut::<_, #place>());),
                     call_on_input: None,
@@ -157,7 +161,7 @@ impl Layer<'_> {
             _ if !self.step.scratch.is_empty() => {
                 self.with_input_output_scratch(quote!(#statics #value.run(input, output, scratch);))
             }
-            _ => self.with_input_output(quote!(#statics #value.run(input, output);)),
+            _ => self.with_input_output(quote!(#statics #value.run(input #operand, output);)),
         }
     }
 
@@ -270,9 +274,9 @@ fn swapped(parameters: &KernelParameters, runtime: &TokenStream) -> TokenStream 
             add.shifts.swap(0, 1);
             KernelParameters::AddMultiplier(add)
         }
-        KernelParameters::Multiply { mut zero_points, rounding, requantize } => {
-            zero_points.reverse();
-            KernelParameters::Multiply { zero_points, rounding, requantize }
+        KernelParameters::Multiply(mut multiply) => {
+            multiply.zero_points.reverse();
+            KernelParameters::Multiply(multiply)
         }
         other => other,
     };

@@ -2,7 +2,8 @@
 
 use super::tokens::{bytes, count, counts, integer, integers};
 use crate::kernel_parameters::{
-    KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, SoftmaxParameters,
+    KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel, RequantizeParameters,
+    SoftmaxParameters,
 };
 use crate::quantized::{Along, Gather, Table};
 use proc_macro2::TokenStream;
@@ -89,17 +90,14 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
                 }
             })
         }
-        KernelParameters::Multiply { zero_points, rounding, requantize } => {
-            let (statics, requantize) = self::requantize(requantize, runtime);
-            let (zero_points, rounding) = (integers(zero_points), integer(*rounding));
-            let value = quote! {
-                #kernels::Multiply {
-                    zero_points: #zero_points,
-                    rounding: #rounding,
-                    requantize: #requantize,
-                }
-            };
-            Kernel { statics, value }
+        KernelParameters::Multiply(multiply) => self::multiply(multiply, runtime),
+        KernelParameters::Pair(kernel, constant) => {
+            let mut kernel = pair(kernel, runtime);
+            if let Some(constant) = constant {
+                let (length, constant) = (count(constant.len()), integers(constant));
+                kernel.statics.extend(quote!(static OPERAND: [::core::primitive::i8; #length] = #constant;));
+            }
+            kernel
         }
         KernelParameters::Pad(pad) => {
             let (input, output, before) = (counts(&pad.input), counts(&pad.output), counts(&pad.before));
@@ -155,6 +153,62 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
             }
         }
         KernelParameters::Concat(_) | KernelParameters::ArgMax | KernelParameters::Reshape => return None,
+    })
+}
+
+fn multiply(multiply: &MultiplyParameters, runtime: &TokenStream) -> Kernel {
+    let MultiplyParameters { zero_points, rounding, requantize } = multiply;
+    let (statics, requantize) = self::requantize(requantize, runtime);
+    let (zero_points, rounding) = (integers(zero_points), integer(*rounding));
+    let value = quote! {
+        #runtime::kernels::Multiply {
+            zero_points: #zero_points,
+            rounding: #rounding,
+            requantize: #requantize,
+        }
+    };
+    Kernel { statics, value }
+}
+
+/// A kernel on two tensors.
+fn pair(kernel: &PairKernel, runtime: &TokenStream) -> Kernel {
+    let kernels = quote!(#runtime::kernels);
+    Kernel::plain(match kernel {
+        PairKernel::Multiply(multiply) => return self::multiply(multiply, runtime),
+        &PairKernel::Larger(kernels::Larger { is_smaller }) => {
+            quote!(#kernels::Larger { is_smaller: #is_smaller })
+        }
+        PairKernel::SignedSum(sum) => {
+            let (left_shift, zero_points) = (integer(sum.left_shift), integers(&sum.zero_points));
+            let (multipliers, shifts) = (integers(&sum.multipliers), integers(&sum.shifts));
+            let (signs, is_squared) = (integers(&sum.signs), sum.is_squared);
+            let (min, max) = (integer(sum.min), integer(sum.max));
+            quote! {
+                #kernels::SignedSum {
+                    left_shift: #left_shift,
+                    zero_points: #zero_points,
+                    multipliers: #multipliers,
+                    shifts: #shifts,
+                    signs: #signs,
+                    is_squared: #is_squared,
+                    min: #min,
+                    max: #max,
+                }
+            }
+        }
+        PairKernel::PRelu(prelu) => {
+            let (zero_points, multipliers) = (integers(&prelu.zero_points), integers(&prelu.multipliers));
+            let (shifts, min, max) = (integers(&prelu.shifts), integer(prelu.min), integer(prelu.max));
+            quote! {
+                #kernels::PReluMultiplier {
+                    zero_points: #zero_points,
+                    multipliers: #multipliers,
+                    shifts: #shifts,
+                    min: #min,
+                    max: #max,
+                }
+            }
+        }
     })
 }
 

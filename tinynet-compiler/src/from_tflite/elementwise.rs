@@ -1,42 +1,12 @@
 //! Operators that treat each element by itself.
 
 use super::multiplier::multiplier;
-use super::quantization::{Int8, activation_range};
+use super::quantization::Int8;
 use super::{Conversion, Converted, Problem, Step};
-use crate::import::tflite::AddOptions;
-use crate::quantized::{Add, QuantizedOperator, Table};
+use crate::quantized::{QuantizedOperator, Table};
 use tinynet_core::requantize::multiply;
 
 impl<'m> Conversion<'m> {
-    /// `ADD`
-    pub(super) fn sum(&mut self, step: Step<'m>, options: &AddOptions) -> Converted<()> {
-        let [a, b] = [self.computed(step, 0)?, self.computed(step, 1)?];
-        let (output_index, output_tensor) = self.output(step)?;
-        let output = self.int8(output_index)?;
-        if a.tensor.shape != b.tensor.shape || a.tensor.shape != output_tensor.shape {
-            return Err(Problem::new(
-                format!("it adds the shapes {:?} and {:?}", a.tensor.shape, b.tensor.shape),
-                "this version adds tensors of one shape",
-            )
-            .into());
-        }
-        // The larger scale is doubled in float32.
-        let larger = f64::from(2.0 * a.quantization.scale.max(b.quantization.scale));
-        let (multiplier_a, shift_a) = multiplier(f64::from(a.quantization.scale) / larger)?;
-        let (multiplier_b, shift_b) = multiplier(f64::from(b.quantization.scale) / larger)?;
-        let steps = f64::from((1u32 << Add::LEFT_SHIFT) as f32 * output.scale);
-        let (multiplier_output, shift_output) = multiplier(larger / steps)?;
-        let clamp = activation_range(options.fused_activation, output)?;
-        let operator = QuantizedOperator::Add(Add::Multiplier {
-            zero_points: [a.quantization.zero_point, b.quantization.zero_point, output.zero_point],
-            multipliers: [multiplier_a, multiplier_b, multiplier_output],
-            shifts: [shift_a, shift_b, shift_output],
-            clamp,
-        });
-        self.add(step, operator, vec![a.id, b.id], clamp.map(i32::from))?;
-        Ok(())
-    }
-
     /// `QUANTIZE` from int8 to int8 of another scale.
     pub(super) fn requantize(&mut self, step: Step<'m>) -> Converted<()> {
         let input = self.computed(step, 0)?;

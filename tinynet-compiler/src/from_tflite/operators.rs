@@ -1,6 +1,7 @@
 //! The operators that can be imported: the one place that lists them.
 
 use super::functions::RealFunction;
+use super::pairs::Operation;
 use super::pooling::Pool;
 use super::reduce::Reduction;
 use super::{Conversion, Converted, Problem, Step, Stop};
@@ -29,11 +30,15 @@ fn is_known(operator: Builtin) -> bool {
             | Builtin::LeakyRelu
             | Builtin::Logistic
             | Builtin::MaxPool2d
+            | Builtin::Maximum
             | Builtin::Mean
+            | Builtin::Minimum
             | Builtin::MirrorPad
+            | Builtin::Mul
             | Builtin::Pack
             | Builtin::Pad
             | Builtin::PadV2
+            | Builtin::Prelu
             | Builtin::Quantize
             | Builtin::ReduceMax
             | Builtin::ReduceMin
@@ -51,8 +56,10 @@ fn is_known(operator: Builtin) -> bool {
             | Builtin::SpaceToDepth
             | Builtin::Split
             | Builtin::SplitV
+            | Builtin::SquaredDifference
             | Builtin::Squeeze
             | Builtin::StridedSlice
+            | Builtin::Sub
             | Builtin::Sum
             | Builtin::Tanh
             | Builtin::Transpose
@@ -104,7 +111,25 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         .into());
     }
     match (step.operator.operator, &step.operator.options) {
-        (Builtin::Add, Options::Add(options)) => conversion.sum(step, options),
+        (Builtin::Add, Options::Add(options)) => {
+            conversion.pair(step, Operation::Add, options.fused_activation)
+        }
+        (Builtin::Sub, Options::Sub(options)) => {
+            conversion.pair(step, Operation::Subtract, options.fused_activation)
+        }
+        (Builtin::Mul, Options::Mul(options)) => {
+            conversion.pair(step, Operation::Multiply, options.fused_activation)
+        }
+        (Builtin::Maximum, Options::MaximumMinimum | Options::Absent) => {
+            conversion.pair(step, Operation::Maximum, Activation::None)
+        }
+        (Builtin::Minimum, Options::MaximumMinimum | Options::Absent) => {
+            conversion.pair(step, Operation::Minimum, Activation::None)
+        }
+        (Builtin::SquaredDifference, Options::SquaredDifference | Options::Absent) => {
+            conversion.pair(step, Operation::SquaredDifference, Activation::None)
+        }
+        (Builtin::Prelu, Options::Absent) => conversion.pair(step, Operation::PRelu, Activation::None),
         (Builtin::AveragePool2d, Options::Pool2d(options)) => conversion.pool(step, options, Pool::Average),
         (Builtin::MaxPool2d, Options::Pool2d(options)) => conversion.pool(step, options, Pool::Max),
         (Builtin::Conv2d, Options::Conv2d(options)) => conversion.conv_2d(step, options),

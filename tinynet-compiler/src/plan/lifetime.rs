@@ -119,6 +119,8 @@ fn overwritten(
         // Both tensors are the same bytes, so that later readers of either do no harm.
         QuantizedOperator::Reshape => return Some(0),
         QuantizedOperator::Table(_) | QuantizedOperator::Clamp(_) | QuantizedOperator::PRelu(_) => 1,
+        // The second may repeat.
+        QuantizedOperator::Pair(_) => 1,
         QuantizedOperator::Add(_) | QuantizedOperator::Multiply(_) => 2,
         _ => 0,
     };

@@ -3,7 +3,7 @@
 //! Bytes of the symbols of linked programs, one a network, for networks of every kind of layer.
 
 use super::cost::{Cost, MULTIPLY, Shared};
-use crate::kernel_parameters::{KernelParameters, RequantizeParameters};
+use crate::kernel_parameters::{KernelParameters, MultiplyParameters, PairKernel, RequantizeParameters};
 
 const TABLE: Shared = ("table", 84);
 const COPY: Shared = ("copy", 56);
@@ -29,7 +29,8 @@ fn flash(kernel: &KernelParameters) -> usize {
         KernelParameters::MaxPool2d(_) => 80,
         KernelParameters::AveragePool2d(_) => 90,
         KernelParameters::AddMultiplier(_) => 72,
-        KernelParameters::Multiply { .. } => 60,
+        KernelParameters::Multiply(_) => 60,
+        KernelParameters::Pair(_, constant) => 72 + constant.as_ref().map_or(0, Vec::len),
         KernelParameters::Gather(gather) => 2 * (gather.rows.len() + gather.columns.len()) + 60,
         _ => 36,
     }
@@ -48,10 +49,11 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::PRelu(_) => vec![("prelu", 164)],
         KernelParameters::AddShift(_) => vec![("add_shift", 120)],
         KernelParameters::AddMultiplier(_) => vec![("add_multiplier", 180), MULTIPLY],
-        KernelParameters::Multiply { requantize, .. } if is_shift(requantize) => {
-            vec![("multiply_shift", 128)]
-        }
-        KernelParameters::Multiply { .. } => vec![("multiply_multiplier", 276)],
+        KernelParameters::Multiply(multiply) => vec![self::multiply(multiply)],
+        KernelParameters::Pair(PairKernel::Multiply(multiply), _) => vec![self::multiply(multiply)],
+        KernelParameters::Pair(PairKernel::SignedSum(_), _) => vec![("signed sum", 250), MULTIPLY],
+        KernelParameters::Pair(PairKernel::Larger(_), _) => vec![("larger", 70)],
+        KernelParameters::Pair(PairKernel::PRelu(_), _) => vec![("prelu by multiplier", 150), MULTIPLY],
         KernelParameters::Concat(parts) => match parts.iter().filter(|(_, table)| table.is_some()).count() {
             0 => vec![COPY],
             tables if tables == parts.len() => vec![TABLE],
@@ -69,6 +71,10 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::Rearrange(_) => vec![("rearrange", 200)],
         KernelParameters::Gather(_) => vec![("gather rows", 150), COPY],
     }
+}
+
+fn multiply(multiply: &MultiplyParameters) -> Shared {
+    if is_shift(&multiply.requantize) { ("multiply_shift", 128) } else { ("multiply_multiplier", 276) }
 }
 
 fn is_shift(requantize: &RequantizeParameters) -> bool {

@@ -111,6 +111,7 @@ fn takes_place(graph: &QuantizedGraph, plan: &Plan, input: TensorId, output: Ten
         QuantizedOperator::Table(_)
             | QuantizedOperator::Clamp(_)
             | QuantizedOperator::PRelu(_)
+            | QuantizedOperator::Pair(_)
             | QuantizedOperator::Add(_)
             | QuantizedOperator::Multiply(_)
     );

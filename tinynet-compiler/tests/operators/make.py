@@ -47,9 +47,16 @@ def options(name, **fields):
     return getattr(schema.BuiltinOptions, name), table
 
 
-def model(operator, kind, inputs, outputs, answer):
-    """The file of a model of one operator whose input is the first tensor without data."""
-    tensors = [tensor for tensor in inputs if tensor is not None] + outputs
+class Step:
+    """An operator of a model."""
+
+    def __init__(self, operator, kind, inputs, outputs):
+        self.operator, self.kind, self.inputs, self.outputs = operator, kind, inputs, outputs
+
+
+def model(steps, answer):
+    """The file of a model whose input is the first tensor without data, and its interpreter."""
+    tensors = [tensor for step in steps for tensor in step.inputs + step.outputs if tensor is not None]
     unique = list(dict.fromkeys(map(id, tensors)))
     by_id = {id(tensor): tensor for tensor in tensors}
     place = {key: index for index, key in enumerate(unique)}
@@ -71,27 +78,31 @@ def model(operator, kind, inputs, outputs, answer):
             written.quantization.zeroPoint = np.broadcast_to(zero_point, scale.shape).astype(np.int64)
         written.name = f"t{place[key]}"
         subgraph.tensors.append(written)
-    step = schema.OperatorT()
-    step.opcodeIndex = 0
-    step.inputs = [-1 if tensor is None else place[id(tensor)] for tensor in inputs]
-    step.outputs = [place[id(tensor)] for tensor in outputs]
-    if kind is not None:
-        step.builtinOptionsType, step.builtinOptions = kind
-    subgraph.operators = [step]
-    subgraph.inputs = [place[id(next(tensor for tensor in inputs if tensor is not None and tensor.data is None))]]
-    subgraph.outputs = [place[id(outputs[answer])]]
-    code = schema.OperatorCodeT()
-    code.builtinCode = operator
-    code.deprecatedBuiltinCode = min(operator, 127)
+    subgraph.operators, codes = [], []
+    for step in steps:
+        written = schema.OperatorT()
+        written.opcodeIndex = len(codes)
+        written.inputs = [-1 if tensor is None else place[id(tensor)] for tensor in step.inputs]
+        written.outputs = [place[id(tensor)] for tensor in step.outputs]
+        if step.kind is not None:
+            written.builtinOptionsType, written.builtinOptions = step.kind
+        subgraph.operators.append(written)
+        code = schema.OperatorCodeT()
+        code.builtinCode, code.deprecatedBuiltinCode = step.operator, min(step.operator, 127)
+        code.version = 2 if step.operator in (BUILTIN.SPLIT_V, BUILTIN.QUANTIZE) else 1
+        codes.append(code)
+    subgraph.inputs = [place[id(next(tensor for tensor in tensors if tensor.data is None))]]
+    subgraph.outputs = [place[id(answer)]]
     whole = schema.ModelT()
-    whole.version, whole.subgraphs, whole.buffers, whole.operatorCodes = 3, [subgraph], buffers, [code]
+    whole.version, whole.subgraphs, whole.buffers, whole.operatorCodes = 3, [subgraph], buffers, codes
     failure = None
     for version in [1, 2, 3, 4, 5, 6, 7]:
-        code.version = version
+        # Of the operator that is tested.
+        codes[-1].version = version
         written = bytes(flatbuffer_utils.convert_object_to_bytearray(whole))
         # The reference resolver has no ELU, of which there is one kernel only.
         types = tf.lite.experimental.OpResolverType
-        is_elu = operator == BUILTIN.ELU
+        is_elu = steps[-1].operator == BUILTIN.ELU
         try:
             interpreter = tf.lite.Interpreter(
                 model_content=written,
@@ -104,7 +115,7 @@ def model(operator, kind, inputs, outputs, answer):
         except (RuntimeError, ValueError) as error:
             # A version that is not known says nothing of the model.
             failure = error if "Didn't find op" not in str(error) else failure
-    raise failure or LookupError(operator)
+    raise failure or LookupError(steps[-1].operator)
 
 
 def twin(tensor):
@@ -147,13 +158,16 @@ class Cases:
         rest = [self.bytes(shape) for _ in range(count - 1)]
         return np.stack([first.astype(np.int8)] + rest)
 
-    def add(self, name, operator, kind, inputs, outputs, answer=0, samples=None, unsigned=False):
-        """With `unsigned` the answers come from the same model with uint8 tensors, all integers 128 more."""
+    def add(self, name, operator, kind, inputs, outputs, answer=0, samples=None, unsigned=False, before=()):
+        """A case of one operator, behind those before it.
+
+        With `unsigned` the answers come from the same model with uint8 tensors, all integers 128 more.
+        """
         try:
-            written, interpreter = model(operator, kind, inputs, outputs, answer)
+            written, interpreter = model([*before, Step(operator, kind, inputs, outputs)], outputs[answer])
             if unsigned:
                 [twin_inputs, twin_outputs] = [[twin(t) for t in tensors] for tensors in (inputs, outputs)]
-                _, interpreter = model(operator, kind, twin_inputs, twin_outputs, answer)
+                _, interpreter = model([Step(operator, kind, twin_inputs, twin_outputs)], twin_outputs[answer])
             [fed], [read] = interpreter.get_input_details(), interpreter.get_output_details()
             if samples is None:
                 samples = self.samples(tuple(fed["shape"]))
@@ -400,7 +414,73 @@ def moves(cases):
         cases.add(f"PACK/{index}", BUILTIN.PACK, kind, [one, one], [Tensor(result, *quantization)])
 
 
-FAMILIES = [reductions, functions, moves]
+def pairs(cases):
+    """Operators on two tensors."""
+    kinds = [
+        ("ADD", "AddOptions", [0, 1, 2, 3]),
+        ("SUB", "SubOptions", [0, 1, 2, 3]),
+        ("MUL", "MulOptions", [0, 1, 2, 3]),
+        ("MAXIMUM", "MaximumMinimumOptions", []),
+        ("MINIMUM", "MaximumMinimumOptions", []),
+        ("SQUARED_DIFFERENCE", "SquaredDifferenceOptions", []),
+        ("PRELU", None, []),
+    ]
+    shapes = [
+        ([1, 3, 4, 5], [1, 3, 4, 5]),
+        ([1, 3, 4, 5], [5]),
+        ([1, 3, 4, 5], [1, 1, 1, 5]),
+        ([1, 3, 4, 5], [1, 4, 1]),
+        ([1, 3, 4, 5], [1, 3, 1, 1]),
+        ([1, 8, 9, 4], [1]),
+        ([1, 256], []),
+        ([2, 3, 4], [2, 1, 4]),
+        ([1, 3, 1, 5], [1, 1, 4, 5]),
+        ([5], [1, 3, 4, 5]),
+    ]
+    for name, table, activations in kinds:
+        for index, (first, second) in enumerate(shapes):
+            result = list(np.broadcast_shapes(first, second))
+            if name == "PRELU" and result != first:
+                continue
+            for way in ["computed", "constant", "turned"]:
+                if way == "turned" and name == "PRELU":
+                    continue
+                (scale, zero), (_, other), (_, made) = (cases.quantization() for _ in range(3))
+                if name in ("MAXIMUM", "MINIMUM"):
+                    quantizations = [(scale, zero)] * 3
+                else:
+                    quantizations = [(scale, zero), (cases.near(scale), other), (cases.near(scale), made)]
+                if name == "MUL":
+                    quantizations[2] = (cases.near(scale * quantizations[1][0] * 64), made)
+                if name == "SQUARED_DIFFERENCE":
+                    quantizations[2] = (cases.near(scale * scale * 64), made)
+                if name == "PRELU":
+                    quantizations[1] = (np.float32(2.0 ** cases.random.uniform(-9, -5)), other)
+                activation = int(cases.random.choice(activations)) if activations else None
+                fields = {} if activation is None else {"fusedActivationFunction": activation}
+                kind = options(table, **fields) if table else None
+                a, b, c = (Tensor(s, *q) for s, q in zip([first, second, result], quantizations))
+                before = []
+                if way == "computed":
+                    sizes = [int(np.prod(first)), int(np.prod(second))]
+                    whole = Tensor([sum(sizes)], *quantizations[0])
+                    flat = [Tensor([size], *quantizations[0]) for size in sizes]
+                    raw = Tensor(second, *quantizations[0])
+                    split = [whole, numbers(sizes), numbers(0)]
+                    before = [Step(BUILTIN.SPLIT_V, options("SplitVOptions", numSplits=2), split, flat)]
+                    shape = lambda tensor: numbers(np.array(tensor.shape, np.int32))
+                    before.append(Step(BUILTIN.RESHAPE, options("ReshapeOptions"), [flat[0], shape(a)], [a]))
+                    before.append(Step(BUILTIN.RESHAPE, options("ReshapeOptions"), [flat[1], shape(raw)], [raw]))
+                    before.append(Step(BUILTIN.QUANTIZE, options("QuantizeOptions"), [raw], [b]))
+                elif way == "constant":
+                    b.data = cases.bytes(second)
+                else:
+                    a.data = cases.bytes(first)
+                operator = getattr(BUILTIN, name)
+                cases.add(f"{name}/{index}_{way}", operator, kind, [a, b], [c], before=before)
+
+
+FAMILIES = [reductions, functions, moves, pairs]
 
 
 def main():

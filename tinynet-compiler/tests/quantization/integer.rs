@@ -146,7 +146,8 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
         | QuantizedOperator::Sum(_)
         | QuantizedOperator::Extremum { .. }
         | QuantizedOperator::Rearrange(_)
-        | QuantizedOperator::Gather(_) => panic!("an operator of imported models"),
+        | QuantizedOperator::Gather(_)
+        | QuantizedOperator::Pair(_) => panic!("an operator of imported models"),
         QuantizedOperator::ArgMax => {
             let largest = input.iter().max().expect("a value");
             vec![input.iter().position(|x| x == largest).expect("the largest") as i128]

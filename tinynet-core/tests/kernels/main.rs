@@ -5,6 +5,7 @@ mod convolutions;
 mod dense;
 mod element_wise;
 mod moves;
+mod pairs;
 mod pools;
 mod random;
 mod reference;
