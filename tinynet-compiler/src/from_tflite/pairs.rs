@@ -155,7 +155,7 @@ impl<'m> Conversion<'m> {
         input: &Computed<'m>,
         shape: &[usize],
     ) -> Converted<TensorId> {
-        if input.elements() == shape.iter().product() {
+        if input.elements() == shape.iter().product::<usize>() {
             return Ok(input.id);
         }
         self.add_inner_view(step, suffix, input, &repeated(&input.tensor.shape, shape))
