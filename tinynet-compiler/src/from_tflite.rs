@@ -7,6 +7,7 @@
 //! One file a family of operators; `operators` is the table of them all. Operators on constants (shapes that a model
 //! computes) are evaluated here and leave no trace.
 
+mod arg_extremum;
 mod constants;
 mod edges;
 mod elementwise;

@@ -9,8 +9,8 @@ use crate::formula;
 use crate::geometry;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{
-    Add, Along, Gather, Linear, Multiply, PRelu, PairOperation, QuantizedGraph, QuantizedOperator, Rearrange,
-    Requantize, Softmax, Sum, Table,
+    Add, Along, Gather, Linear, LogSoftmax, Multiply, PRelu, PairOperation, QuantizedGraph,
+    QuantizedOperator, Rearrange, Requantize, Softmax, Sum, Table,
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
@@ -69,6 +69,14 @@ pub enum KernelParameters {
     Rearrange(kernels::Rearrange),
     /// [`kernels::Gather`]
     Gather(Gather),
+    /// [`kernels::TransposeConv2d`]
+    TransposeConv2d(kernels::Window, LinearParameters),
+    /// [`kernels::ResizeBilinear`]
+    ResizeBilinear(kernels::ResizeBilinear),
+    /// [`kernels::ArgExtremum`]
+    ArgExtremum(kernels::ArgExtremum),
+    /// [`kernels::LogSoftmax`], with the size of the last axis.
+    LogSoftmax(usize, LogSoftmax),
     /// A kernel on two tensors, the second of which repeats; it may be a constant.
     Pair(PairKernel, Option<Vec<i8>>),
     /// The same memory in another shape: nothing to run.
@@ -241,6 +249,19 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             KernelParameters::Rearrange(kernels::Rearrange { shape, steps, first })
         }
         QuantizedOperator::Gather(gather) => KernelParameters::Gather(gather.clone()),
+        QuantizedOperator::TransposeConv2d { window, linear } => KernelParameters::TransposeConv2d(
+            kernel_window(window),
+            linear_parameters(linear, ZeroPoint::InKernel),
+        ),
+        QuantizedOperator::ResizeBilinear(resize) => KernelParameters::ResizeBilinear(*resize),
+        &QuantizedOperator::ArgExtremum { along: Along { rows, length, columns }, largest } => {
+            let mirror = if largest { kernels::Extremum::LARGEST } else { kernels::Extremum::SMALLEST };
+            KernelParameters::ArgExtremum(kernels::ArgExtremum { rows, length, columns, mirror })
+        }
+        QuantizedOperator::LogSoftmax(softmax) => {
+            let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1);
+            KernelParameters::LogSoftmax(classes, softmax.clone())
+        }
         QuantizedOperator::Pair(pair) => {
             KernelParameters::Pair(pair_kernel(&pair.operation), pair.constant.clone())
         }

@@ -2,7 +2,7 @@
 
 use crate::geometry::{Padding, Window};
 use crate::graph::{Graph, Precision};
-use tinynet_core::kernels::{Larger, PReluMultiplier, SignedSum};
+use tinynet_core::kernels::{Larger, PReluMultiplier, ResizeBilinear, SignedSum};
 
 /// A graph of integer operators on int8 tensors.
 pub type QuantizedGraph = Graph<QuantizedTensor, QuantizedOperator>;
@@ -145,6 +145,37 @@ pub enum QuantizedOperator {
     Gather(Gather),
     /// An operation on each two values.
     Pair(Pair),
+    /// A convolution backwards; weights OHWI.
+    TransposeConv2d {
+        /// Sizes and steps: strides in the output, padding cut off it.
+        window: Window,
+        /// The integer arithmetic.
+        linear: Linear,
+    },
+    /// Bilinear interpolation between pixels: TensorFlow Lite's, bit for bit.
+    ResizeBilinear(ResizeBilinear),
+    /// Index of the largest or smallest value along an axis as int8.
+    ArgExtremum {
+        /// What is compared.
+        along: Along,
+        /// Whether the largest or the smallest counts.
+        largest: bool,
+    },
+    /// Logarithm of the softmax along the last axis: TensorFlow Lite's, bit for bit.
+    LogSoftmax(LogSoftmax),
+}
+
+/// Parameters of the logarithm of a softmax; arithmetic in `tinynet_core::kernels::LogSoftmax`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSoftmax {
+    /// `e^(-input scale · d)` in Q12.19 for the differences `d` to the largest input; 0 behind the end.
+    pub exponentials: Vec<i32>,
+    /// Q31 multiplier and power of two from steps of the input to Q5.26.
+    pub multiplier: (i32, i8),
+    /// The reverse.
+    pub reverse_multiplier: (i32, i8),
+    /// What lies further below the largest input gives the smallest output.
+    pub least_difference: i32,
 }
 
 /// An operation on each value of a tensor and one of a second, which repeats where it is shorter.

@@ -88,6 +88,21 @@ pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output
         KernelParameters::AddShift(add) => add.run(input, inputs[1], output),
         KernelParameters::AddMultiplier(add) => add.run(input, inputs[1], output),
         KernelParameters::Multiply(multiply) => run_product(multiply, input, inputs[1], output),
+        KernelParameters::TransposeConv2d(window, linear) => {
+            linear.requantize.visit(Enlargement { window: *window, linear, input, output });
+        }
+        KernelParameters::ResizeBilinear(resize) => resize.run(input, output),
+        KernelParameters::ArgExtremum(extremum) => extremum.run(input, output),
+        KernelParameters::LogSoftmax(classes, softmax) => kernels::LogSoftmax {
+            classes: *classes,
+            exponentials: &softmax.exponentials,
+            multiplier: softmax.multiplier.0,
+            shift: softmax.multiplier.1,
+            reverse_multiplier: softmax.reverse_multiplier.0,
+            reverse_shift: softmax.reverse_multiplier.1,
+            least_difference: softmax.least_difference,
+        }
+        .run(input, output),
         KernelParameters::Pair(kernel, constant) => {
             let b = constant.as_deref().unwrap_or_else(|| inputs[1]);
             match kernel {
@@ -177,6 +192,23 @@ impl Visitor for Product<'_> {
     fn visit<R: Requantize + Copy>(self, requantize: R) {
         let Product { zero_points, rounding, a, b, output } = self;
         kernels::Multiply { zero_points, rounding, requantize }.run(a, b, output);
+    }
+}
+
+/// A transposed convolution, but for its requantisation.
+struct Enlargement<'a> {
+    window: kernels::Window,
+    linear: &'a LinearParameters,
+    input: &'a [i8],
+    output: &'a mut [i8],
+}
+
+impl Visitor for Enlargement<'_> {
+    fn visit<R: Requantize + Copy>(self, requantize: R) {
+        let Enlargement { window, linear, input, output } = self;
+        let LinearParameters { weights, bias, input_zero_point, .. } = linear;
+        let input_zero_point = *input_zero_point;
+        kernels::TransposeConv2d { window, weights, bias, input_zero_point, requantize }.run(input, output);
     }
 }
 

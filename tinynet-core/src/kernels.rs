@@ -10,6 +10,7 @@
 //! Loops are shared: a firmware holds one copy of each for all its layers, whatever their sizes.
 
 mod add;
+mod arg_extremum;
 mod arg_max;
 mod average_pool;
 mod batch;
@@ -22,6 +23,7 @@ mod extremum;
 mod gather;
 mod gemmlowp_softmax;
 mod larger;
+mod log_softmax;
 mod max_pool;
 mod multiply;
 mod pad;
@@ -30,15 +32,18 @@ mod patches;
 mod prelu;
 mod prelu_multiplier;
 mod rearrange;
+mod resize_bilinear;
 mod rows;
 mod signed_sum;
 mod softmax;
 mod sum;
 mod table;
 mod tight;
+mod transpose_conv2d;
 mod window;
 
 pub use add::{AddMultiplier, AddShift};
+pub use arg_extremum::ArgExtremum;
 pub use arg_max::arg_max;
 pub use average_pool::AveragePool2d;
 pub use clamp::Clamp;
@@ -50,6 +55,7 @@ pub use extremum::Extremum;
 pub use gather::Gather;
 pub use gemmlowp_softmax::GemmlowpSoftmax;
 pub use larger::Larger;
+pub use log_softmax::LogSoftmax;
 pub use max_pool::MaxPool2d;
 pub use multiply::Multiply;
 pub use pad::Pad;
@@ -57,10 +63,12 @@ pub use patches::EachPatch;
 pub use prelu::PRelu;
 pub use prelu_multiplier::PReluMultiplier;
 pub use rearrange::Rearrange;
+pub use resize_bilinear::ResizeBilinear;
 pub use signed_sum::SignedSum;
 pub use softmax::Softmax;
 pub use sum::Sum;
 pub use table::Table;
+pub use transpose_conv2d::TransposeConv2d;
 pub use window::Window;
 
 /// `a · b`, without a loop or a branch that would keep an assertion on it from folding away at any

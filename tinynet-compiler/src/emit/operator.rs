@@ -5,7 +5,7 @@ use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel, RequantizeParameters,
     SoftmaxParameters,
 };
-use crate::quantized::{Along, Gather, Table};
+use crate::quantized::{Along, Gather, LogSoftmax, Table};
 use proc_macro2::TokenStream;
 use quote::quote;
 use tinynet_core::kernels;
@@ -91,6 +91,31 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
             })
         }
         KernelParameters::Multiply(multiply) => self::multiply(multiply, runtime),
+        KernelParameters::TransposeConv2d(window, linear) => {
+            let (window, zero_point) = (self::window(window, runtime), integer(linear.input_zero_point));
+            let fields = quote!(window: #window, input_zero_point: #zero_point,);
+            with_weights(&quote!(TransposeConv2d), &fields, linear, runtime)
+        }
+        KernelParameters::ResizeBilinear(resize) => {
+            let kernels::ResizeBilinear { images, input, output, scales, offsets } = resize;
+            let (images, input, output) = (count(*images), counts(input), counts(output));
+            let (scales, offsets) = (integers(scales), integers(offsets));
+            Kernel::plain(quote! {
+                #kernels::ResizeBilinear {
+                    images: #images,
+                    input: #input,
+                    output: #output,
+                    scales: #scales,
+                    offsets: #offsets,
+                }
+            })
+        }
+        &KernelParameters::ArgExtremum(kernels::ArgExtremum { rows, length, columns, mirror }) => {
+            let along = along(&Along { rows, length, columns });
+            let mirror = self::mirror(mirror);
+            Kernel::plain(quote!(#kernels::ArgExtremum { #along mirror: #kernels::Extremum::#mirror }))
+        }
+        KernelParameters::LogSoftmax(classes, softmax) => log_softmax(*classes, softmax, &kernels),
         KernelParameters::Pair(kernel, constant) => {
             let mut kernel = pair(kernel, runtime);
             if let Some(constant) = constant {
@@ -127,10 +152,7 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
         }
         &KernelParameters::Extremum(kernels::Extremum { rows, length, columns, mirror }) => {
             let along = along(&Along { rows, length, columns });
-            let mirror = match mirror {
-                kernels::Extremum::LARGEST => quote!(LARGEST),
-                _ => quote!(SMALLEST),
-            };
+            let mirror = self::mirror(mirror);
             Kernel::plain(quote!(#kernels::Extremum { #along mirror: #kernels::Extremum::#mirror }))
         }
         KernelParameters::Rearrange(kernels::Rearrange { shape, steps, first }) => {
@@ -168,6 +190,31 @@ fn multiply(multiply: &MultiplyParameters, runtime: &TokenStream) -> Kernel {
         }
     };
     Kernel { statics, value }
+}
+
+/// The constant of `Extremum` for what is inverted.
+fn mirror(mirror: i8) -> TokenStream {
+    if mirror == kernels::Extremum::LARGEST { quote!(LARGEST) } else { quote!(SMALLEST) }
+}
+
+fn log_softmax(classes: usize, softmax: &LogSoftmax, kernels: &TokenStream) -> Kernel {
+    let LogSoftmax { exponentials, multiplier, reverse_multiplier, least_difference } = softmax;
+    let (length, values) = (count(exponentials.len()), integers(exponentials));
+    let (classes, least_difference) = (count(classes), integer(*least_difference));
+    let (multiplier, shift) = (integer(multiplier.0), integer(multiplier.1));
+    let (reverse_multiplier, reverse_shift) = (integer(reverse_multiplier.0), integer(reverse_multiplier.1));
+    let value = quote! {
+        #kernels::LogSoftmax {
+            classes: #classes,
+            exponentials: &EXPONENTIALS,
+            multiplier: #multiplier,
+            shift: #shift,
+            reverse_multiplier: #reverse_multiplier,
+            reverse_shift: #reverse_shift,
+            least_difference: #least_difference,
+        }
+    };
+    Kernel { statics: quote!(static EXPONENTIALS: [::core::primitive::i32; #length] = #values;), value }
 }
 
 /// A kernel on two tensors.
@@ -275,6 +322,16 @@ fn sizes(
 
 fn layer(kernel: &LinearKernel, linear: &LinearParameters, runtime: &TokenStream) -> Kernel {
     let (kind, sizes) = sizes(kernel, linear, runtime);
+    with_weights(&kind, &sizes, linear, runtime)
+}
+
+/// A kernel with weights, a bias and a requantisation, and fields of its own.
+fn with_weights(
+    kind: &TokenStream,
+    sizes: &TokenStream,
+    linear: &LinearParameters,
+    runtime: &TokenStream,
+) -> Kernel {
     let (weight_count, bias_count) = (count(linear.weights.len()), count(linear.bias.len()));
     let (weights, bias) = (bytes(&linear.weights), integers(&linear.bias));
     let (mut statics, mut requantize) = self::requantize(&linear.requantize, runtime);

@@ -1,9 +1,10 @@
-//! Operators that choose indices of axes: `GATHER`, `RESIZE_NEAREST_NEIGHBOR`.
+//! Operators that choose indices of axes: `GATHER`, `RESIZE_NEAREST_NEIGHBOR`, and `RESIZE_BILINEAR`.
 
 use super::view::place_of_axis;
 use super::{Computed, Conversion, Converted, Problem, Step, shape_without_batch};
-use crate::import::tflite::{GatherOptions, ResizeNearestNeighborOptions};
+use crate::import::tflite::{GatherOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions};
 use crate::quantized::{Gather, QuantizedOperator};
+use tinynet_core::kernels::ResizeBilinear;
 
 impl<'m> Conversion<'m> {
     /// `GATHER`, by constant indices.
@@ -62,6 +63,49 @@ impl<'m> Conversion<'m> {
         };
         let chosen = [None, Some(nearest(height, made_height)), Some(nearest(width, made_width)), None];
         self.add_choice(step, &input, &chosen)
+    }
+
+    /// `RESIZE_BILINEAR`
+    pub(super) fn resize_bilinear(
+        &mut self,
+        step: Step<'m>,
+        options: &ResizeBilinearOptions,
+    ) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (output_index, _) = self.output(step)?;
+        self.check_same_quantization(step, input.quantization, self.int8(output_index)?)?;
+        if options.align_corners && options.half_pixel_centers {
+            return Err(Problem::new(
+                "it aligns corners and has half-pixel centres",
+                "TensorFlow Lite takes one of them",
+            )
+            .into());
+        }
+        let (from, to) = self.resized(step, &input)?;
+        let (mut scales, mut offsets) = ([0; 2], [0; 2]);
+        for axis in [0, 1] {
+            // Sizes are below 2^24: nothing overflows in 64 bits.
+            let [mut from_length, mut to_length] = [from[axis] as i64, to[axis] as i64];
+            if options.align_corners && to_length > 1 {
+                (from_length, to_length) = (from_length - 1, to_length - 1);
+            }
+            let scale = (1024 * from_length + to_length / 2) / to_length;
+            let offset = if options.half_pixel_centers { scale / 2 - 512 } else { 0 };
+            let last = (to[axis] as i64 - 1) * scale + offset;
+            if last >= 1024 * from[axis] as i64 || i32::try_from(last).is_err() {
+                return Err(Problem::new(
+                    format!("in steps of 1/1024 it reaches beyond the last of {} pixels", from[axis]),
+                    "so does TensorFlow Lite's kernel, which then reads what is not there: resize to less",
+                )
+                .into());
+            }
+            (scales[axis], offsets[axis]) = (scale as i32, offset as i32);
+        }
+        let [images, .., channels] = input.tensor.shape[..] else { return Err(super::Stop::Reported) };
+        let resize =
+            ResizeBilinear { images, input: [from[0], from[1], channels], output: to, scales, offsets };
+        self.add(step, QuantizedOperator::ResizeBilinear(resize), vec![input.id], input.bounds)?;
+        Ok(())
     }
 
     /// Heights and widths of the images that a step makes and that it makes them of.

@@ -1,12 +1,12 @@
 //! Operators with weights.
 
 use super::quantization::{Int8, activation_range};
-use super::windows::{Steps, window};
+use super::windows::{Steps, transposed_window, window};
 use super::{Computed, Conversion, Converted, Problem, Step, image, multiplier};
 use crate::graph::Precision;
 use crate::import::tflite::{
     Activation, Conv2dOptions, DepthwiseConv2dOptions, ElementType, FullyConnectedOptions, Quantization,
-    WeightsFormat,
+    TransposeConvOptions, WeightsFormat,
 };
 use crate::quantized::{Linear, QuantizedOperator, Requantize};
 use tinynet_core::requantize::multiply;
@@ -36,6 +36,8 @@ struct Parts<'a> {
     single_precision: bool,
     /// Whether sums may leave products out, at a border.
     has_border: bool,
+    /// Which input the bias is.
+    bias: usize,
 }
 
 impl<'m> Conversion<'m> {
@@ -81,6 +83,7 @@ impl<'m> Conversion<'m> {
             channel_axis: 0,
             single_precision: has_one_scale,
             has_border: false,
+            bias: 2,
         };
         let (linear, bounds) = self.linear(step, &parts)?;
         let operator = match rows {
@@ -133,6 +136,7 @@ impl<'m> Conversion<'m> {
             channel_axis: 0,
             single_precision: false,
             has_border: window.padding != crate::geometry::Padding::default(),
+            bias: 2,
         };
         let (linear, bounds) = self.linear(step, &parts)?;
         self.add(step, QuantizedOperator::Conv2d { window, groups, linear }, vec![input.id], bounds)?;
@@ -183,6 +187,7 @@ impl<'m> Conversion<'m> {
             channel_axis: 3,
             single_precision: false,
             has_border: window.padding != crate::geometry::Padding::default(),
+            bias: 2,
         };
         let (linear, bounds) = self.linear(step, &parts)?;
         let operator = QuantizedOperator::DepthwiseConv2d { window, multiplier, linear };
@@ -190,10 +195,53 @@ impl<'m> Conversion<'m> {
         Ok(())
     }
 
+    /// `TRANSPOSE_CONV`
+    pub(super) fn transpose_conv(&mut self, step: Step<'m>, options: &TransposeConvOptions) -> Converted<()> {
+        check_accumulator(options.quantized_bias_type)?;
+        let input = self.computed(step, 2)?;
+        let (output_index, output_tensor) = self.output(step)?;
+        let (_, weights) = self.input(step, 1)?;
+        let &[channels, height, width, depth] = &weights.shape[..] else {
+            return Err(shape_problem("weights", &weights.shape, "[outputs, height, width, inputs]").into());
+        };
+        let [input_image, output_image] = [input.image()?, image(&output_tensor.shape)?];
+        let shape = self.integers(step, 0)?;
+        let is_shape = shape
+            .iter()
+            .map(|&length| usize::try_from(length))
+            .eq(output_tensor.shape.iter().map(|&n| Ok(n)));
+        if depth != input_image[2] || channels != output_image[2] || weights.shape.contains(&0) || !is_shape {
+            return Err(shape_problem("weights", &weights.shape, &between(input_image, output_image)).into());
+        }
+        let steps = Steps {
+            kernel: [height, width],
+            stride: [options.stride_height, options.stride_width],
+            dilation: [1, 1],
+            padding: options.padding,
+        };
+        let window = transposed_window(input_image, output_image, &steps)?;
+        let parts = Parts {
+            input,
+            output: self.int8(output_index)?,
+            activation: options.fused_activation,
+            shape: weights.shape.clone(),
+            layout: Layout::ChannelsFirst,
+            channels,
+            channel_axis: 0,
+            single_precision: false,
+            // Every pixel of the output has its own taps.
+            has_border: true,
+            bias: 3,
+        };
+        let (linear, bounds) = self.linear(step, &parts)?;
+        self.add(step, QuantizedOperator::TransposeConv2d { window, linear }, vec![input.id], bounds)?;
+        Ok(())
+    }
+
     /// The arithmetic, and the int8s that it can make.
     fn linear(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<(Linear, [i32; 2])> {
         let weights = self.weights(step, 1)?;
-        let bias = self.bias(step, parts.channels)?;
+        let bias = self.bias(step, parts.bias, parts.channels)?;
         let (_, tensor) = self.input(step, 1)?;
         let weight_scales = weight_scales(tensor.quantization.as_ref(), parts)?;
         let factors = weight_scales.iter().map(|&weight| factor(parts, weight));
@@ -218,8 +266,8 @@ impl<'m> Conversion<'m> {
     }
 
     /// One number a channel; 0 where there is no bias.
-    fn bias(&self, step: Step<'m>, channels: usize) -> Converted<Vec<i32>> {
-        let Some((index, tensor)) = self.optional_input(step, 2) else { return Ok(vec![0; channels]) };
+    fn bias(&self, step: Step<'m>, position: usize, channels: usize) -> Converted<Vec<i32>> {
+        let Some((index, tensor)) = self.optional_input(step, position) else { return Ok(vec![0; channels]) };
         let place = self.tensor_place(index);
         if !matches!(tensor.element_type, ElementType::Int32 | ElementType::Int64) {
             return Err(Problem::new(
@@ -228,7 +276,7 @@ impl<'m> Conversion<'m> {
             )
             .into());
         }
-        let bias = self.integers(step, 2)?;
+        let bias = self.integers(step, position)?;
         let bias: Option<Vec<i32>> = bias.into_iter().map(|value| i32::try_from(value).ok()).collect();
         match bias {
             Some(bias) if bias.len() == channels => Ok(bias),

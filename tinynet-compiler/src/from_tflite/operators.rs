@@ -13,6 +13,8 @@ fn is_known(operator: Builtin) -> bool {
         operator,
         Builtin::Abs
             | Builtin::Add
+            | Builtin::ArgMax
+            | Builtin::ArgMin
             | Builtin::AveragePool2d
             | Builtin::BatchToSpaceNd
             | Builtin::Concatenation
@@ -28,6 +30,7 @@ fn is_known(operator: Builtin) -> bool {
             | Builtin::Gelu
             | Builtin::HardSwish
             | Builtin::LeakyRelu
+            | Builtin::LogSoftmax
             | Builtin::Logistic
             | Builtin::MaxPool2d
             | Builtin::Maximum
@@ -47,6 +50,7 @@ fn is_known(operator: Builtin) -> bool {
             | Builtin::Relu6
             | Builtin::ReluN1To1
             | Builtin::Reshape
+            | Builtin::ResizeBilinear
             | Builtin::ResizeNearestNeighbor
             | Builtin::Rsqrt
             | Builtin::Shape
@@ -63,6 +67,7 @@ fn is_known(operator: Builtin) -> bool {
             | Builtin::Sum
             | Builtin::Tanh
             | Builtin::Transpose
+            | Builtin::TransposeConv
             | Builtin::Unpack
     )
 }
@@ -139,6 +144,13 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         (Builtin::FullyConnected, Options::FullyConnected(options)) => {
             conversion.fully_connected(step, options)
         }
+        (Builtin::ArgMax, Options::ArgMax(_)) => conversion.arg_extremum(step, true),
+        (Builtin::ArgMin, Options::ArgMin(_)) => conversion.arg_extremum(step, false),
+        (Builtin::LogSoftmax, Options::LogSoftmax | Options::Absent) => conversion.log_softmax(step),
+        (Builtin::ResizeBilinear, Options::ResizeBilinear(options)) => {
+            conversion.resize_bilinear(step, options)
+        }
+        (Builtin::TransposeConv, Options::TransposeConv(options)) => conversion.transpose_conv(step, options),
         (Builtin::Softmax, Options::Softmax(options)) => conversion.softmax(step, options),
         (Builtin::Mean, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Mean),
         (Builtin::Sum, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Sum),

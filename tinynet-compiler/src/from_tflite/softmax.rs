@@ -1,9 +1,9 @@
 //! `SOFTMAX`: the table of exponentials, in gemmlowp's fixed-point arithmetic.
 
 use super::multiplier::multiplier;
-use super::{Conversion, Converted, Problem, Step};
-use crate::import::tflite::SoftmaxOptions;
-use crate::quantized::QuantizedOperator;
+use super::{Computed, Conversion, Converted, Problem, Step};
+use crate::import::tflite::{SoftmaxOptions, Tensor};
+use crate::quantized::{LogSoftmax, QuantizedOperator};
 use tinynet_core::requantize::{
     rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply as high_multiply,
 };
@@ -24,14 +24,7 @@ impl<'m> Conversion<'m> {
             )
             .into());
         }
-        let classes = output_tensor.shape.last().copied().unwrap_or(1);
-        if input.tensor.shape != output_tensor.shape || classes == 0 || classes > MOST_CLASSES {
-            return Err(Problem::new(
-                format!("it makes the shape {:?} of {:?}", output_tensor.shape, input.tensor.shape),
-                format_args!("it takes up to {MOST_CLASSES} classes along the last axis"),
-            )
-            .into());
-        }
+        self.check_classes(&input, output_tensor)?;
         let exponentials = exponentials(options.beta, input.quantization.scale)?;
         let operator = QuantizedOperator::GemmlowpSoftmax { exponentials };
         self.add(step, operator, vec![input.id], [-128, 127])?;
@@ -39,22 +32,32 @@ impl<'m> Conversion<'m> {
     }
 }
 
-/// `e^(-beta · scale · d)` in Q0.31 for `d` from 0 on, up to where TensorFlow Lite takes it for 0.
-fn exponentials(beta: f32, scale: f32) -> Converted<Vec<i32>> {
-    /// Integer bits of exponents: Q5.26.
-    const INTEGER_BITS: u32 = 5;
+/// Integer bits of exponents: Q5.26.
+const INTEGER_BITS: u32 = 5;
+
+/// Multiplier and left shift from steps of the input, times a factor, to Q5.26.
+fn fixed_point(beta: f32, scale: f32) -> Converted<(i32, u32)> {
     let factor = f64::from(beta) * f64::from(scale) * f64::from(1 << (31 - INTEGER_BITS));
     let (multiplier, shift) = multiplier(factor.min(f64::from(i32::MAX)))?;
-    let Ok(shift @ 0..=30) = u32::try_from(shift) else {
-        return Err(Problem::new(
+    match u32::try_from(shift) {
+        Ok(shift @ 0..=30) if multiplier > 0 => Ok((multiplier, shift)),
+        _ => Err(Problem::new(
             format!("exponents of {beta} times steps of {scale} are too small to tell apart"),
             "all classes would be equal: check the scale of its input",
         )
-        .into());
-    };
-    let radius =
-        f64::from((1 << INTEGER_BITS) - 1) * f64::from(1 << (31 - INTEGER_BITS)) / f64::from(1u32 << shift);
-    let last = radius.floor().min(255.0) as i32;
+        .into()),
+    }
+}
+
+/// Largest difference of two inputs whose exponential counts, in steps of the input: gemmlowp's `CalculateInputRadius`.
+fn radius(shift: u32) -> i32 {
+    ((((1i64 << INTEGER_BITS) - 1) << (31 - INTEGER_BITS)) >> shift) as i32
+}
+
+/// `e^(-beta · scale · d)` in Q0.31 for `d` from 0 on, up to where TensorFlow Lite takes it for 0.
+fn exponentials(beta: f32, scale: f32) -> Converted<Vec<i32>> {
+    let (multiplier, shift) = fixed_point(beta, scale)?;
+    let last = radius(shift).min(255);
     let exponential =
         |difference: i32| exponential_of_negative(high_multiply(-(difference << shift), multiplier));
     let mut exponentials: Vec<i32> = (0..=last).map(exponential).collect();
@@ -63,6 +66,49 @@ fn exponentials(beta: f32, scale: f32) -> Converted<Vec<i32>> {
         exponentials.pop();
     }
     Ok(exponentials)
+}
+
+impl<'m> Conversion<'m> {
+    /// `LOG_SOFTMAX`
+    pub(super) fn log_softmax(&mut self, step: Step<'m>) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (output_index, output_tensor) = self.output(step)?;
+        let output = self.int8(output_index)?;
+        if output.scale != 1.0 / 16.0 || output.zero_point != 127 {
+            return Err(Problem::new(
+                format!("its output counts in (q - {}) · {}", output.zero_point, output.scale),
+                "TensorFlow Lite's int8 LOG_SOFTMAX makes 1/16 with the zero point 127: convert the model again",
+            )
+            .into());
+        }
+        self.check_classes(&input, output_tensor)?;
+        let (multiplier, shift) = fixed_point(1.0, input.quantization.scale)?;
+        let reverse = f64::from(1u32 << (31 - shift)) / f64::from(multiplier);
+        let operator = QuantizedOperator::LogSoftmax(LogSoftmax {
+            // Q0.31 to Q12.19.
+            exponentials: exponentials(1.0, input.quantization.scale)?
+                .into_iter()
+                .map(|exponential| rounding_divide_by_power_of_two(exponential, 12))
+                .collect(),
+            multiplier: (multiplier, shift as i8),
+            reverse_multiplier: self::multiplier(reverse)?,
+            least_difference: -radius(shift),
+        });
+        self.add(step, operator, vec![input.id], [-128, 127])?;
+        Ok(())
+    }
+
+    fn check_classes(&self, input: &Computed<'m>, output: &Tensor) -> Converted<()> {
+        let classes = output.shape.last().copied().unwrap_or(1);
+        if input.tensor.shape == output.shape && (1..=MOST_CLASSES).contains(&classes) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            format!("it makes the shape {:?} of {:?}", output.shape, input.tensor.shape),
+            format_args!("it takes up to {MOST_CLASSES} classes along the last axis"),
+        )
+        .into())
+    }
 }
 
 /// `e^a` in Q0.31 for an `a <= 0` in Q5.26: gemmlowp's `exp_on_negative_values`.

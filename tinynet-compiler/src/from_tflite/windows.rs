@@ -61,6 +61,32 @@ pub(super) fn window(input: [usize; 3], output: [usize; 3], steps: &Steps) -> Co
     Ok(Window { input, output, kernel: steps.kernel, stride, dilation, padding })
 }
 
+/// The window of a transposed convolution: the one that would make its input of its output, whose padding is cut off.
+pub(super) fn transposed_window(input: [usize; 3], output: [usize; 3], steps: &Steps) -> Converted<Window> {
+    let (mut stride, mut cut) = ([0; 2], [0; 2]);
+    for axis in [0, 1] {
+        stride[axis] = positive(steps.stride[axis], "stride")?;
+        let total = match steps.padding {
+            Padding::Same => {
+                let length = output[axis].div_ceil(stride[axis]).max(1);
+                let covered = (length - 1).saturating_mul(stride[axis]).saturating_add(steps.kernel[axis]);
+                covered.saturating_sub(output[axis])
+            }
+            Padding::Valid => 0,
+            Padding::Unknown(code) => {
+                return Err(Problem::new(
+                    format!("its padding has the unknown code {code}"),
+                    "convert the model again; known are SAME and VALID",
+                )
+                .into());
+            }
+        };
+        cut[axis] = total / 2;
+    }
+    let padding = geometry::Padding { top: cut[0], bottom: 0, left: cut[1], right: 0 };
+    Ok(Window { input, output, kernel: steps.kernel, stride, dilation: [1, 1], padding })
+}
+
 fn positive(value: i32, name: &str) -> Converted<usize> {
     match usize::try_from(value) {
         Ok(value) if value > 0 => Ok(value),

@@ -11,7 +11,14 @@ const COPY: Shared = ("copy", 56);
 const FILL: Shared = ("memset", 158);
 
 pub(super) fn cost(kernel: &KernelParameters) -> Cost {
-    Cost { flash: flash(kernel), shared: shared(kernel), ..Cost::default() }
+    let (weights, macs) = match kernel {
+        KernelParameters::TransposeConv2d(window, linear) => {
+            let weights = linear.weights.len();
+            (weights, weights * window.input[0] * window.input[1])
+        }
+        _ => (0, 0),
+    };
+    Cost { weights, macs, flash: flash(kernel), shared: shared(kernel), ..Cost::default() }
 }
 
 /// Tables and the call.
@@ -30,6 +37,9 @@ fn flash(kernel: &KernelParameters) -> usize {
         KernelParameters::AveragePool2d(_) => 90,
         KernelParameters::AddMultiplier(_) => 72,
         KernelParameters::Multiply(_) => 60,
+        KernelParameters::TransposeConv2d(_, linear) => linear.weights.len() + 9 * linear.bias.len() + 150,
+        KernelParameters::LogSoftmax(_, softmax) => 4 * softmax.exponentials.len() + 80,
+        KernelParameters::ResizeBilinear(_) => 90,
         KernelParameters::Pair(_, constant) => 72 + constant.as_ref().map_or(0, Vec::len),
         KernelParameters::Gather(gather) => 2 * (gather.rows.len() + gather.columns.len()) + 60,
         _ => 36,
@@ -50,6 +60,12 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::AddShift(_) => vec![("add_shift", 120)],
         KernelParameters::AddMultiplier(_) => vec![("add_multiplier", 180), MULTIPLY],
         KernelParameters::Multiply(multiply) => vec![self::multiply(multiply)],
+        KernelParameters::TransposeConv2d(..) => vec![("transpose convolution", 450)],
+        KernelParameters::ResizeBilinear(_) => vec![("resize bilinear", 350)],
+        KernelParameters::ArgExtremum(_) => vec![("arg extremum", 110)],
+        KernelParameters::LogSoftmax(..) => {
+            vec![("log softmax", 300), ("logarithm", 500), ("reciprocal", 200), MULTIPLY]
+        }
         KernelParameters::Pair(PairKernel::Multiply(multiply), _) => vec![self::multiply(multiply)],
         KernelParameters::Pair(PairKernel::SignedSum(_), _) => vec![("signed sum", 250), MULTIPLY],
         KernelParameters::Pair(PairKernel::Larger(_), _) => vec![("larger", 70)],

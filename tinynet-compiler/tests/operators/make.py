@@ -480,7 +480,70 @@ def pairs(cases):
                 cases.add(f"{name}/{index}_{way}", operator, kind, [a, b], [c], before=before)
 
 
-FAMILIES = [reductions, functions, moves, pairs]
+def last(cases):
+    """Log-softmax, places of extremes, interpolation, transposed convolutions."""
+    for index, shape in enumerate([[1, 10], [1, 2], [1, 300], [3, 4], [1, 1], [1, 2, 3, 7]]):
+        for way in range(2):
+            scale, zero = cases.quantization()
+            scale = np.float32(2.0 ** cases.random.uniform(-7, 1))
+            inputs, outputs = [Tensor(shape, scale, zero)], [Tensor(shape, np.float32(16 / 256), 127)]
+            samples = cases.samples(shape)
+            samples[1] = np.clip(samples[1].astype(int) // 8, -128, 127)
+            kind = options("LogSoftmaxOptions")
+            cases.add(f"LOG_SOFTMAX/{index}_{way}", BUILTIN.LOG_SOFTMAX, kind, inputs, outputs, samples=samples)
+    for index, (shape, axis) in enumerate([([1, 10], 1), ([1, 3, 128], -1), ([1, 4, 5, 6], 1), ([7], 0), ([1, 4, 5, 6], 2)]):
+        for name, table in [("ARG_MAX", "ArgMaxOptions"), ("ARG_MIN", "ArgMinOptions")]:
+            for type in [INT32, INT64]:
+                result = [n for i, n in enumerate(shape) if i != axis % len(shape)]
+                samples = cases.samples(shape)
+                samples[1] //= 32
+                inputs = [Tensor(shape, *cases.quantization()), numbers(axis)]
+                outputs = [Tensor(result, type=type)]
+                kind = options(table, outputType=type)
+                name_ = f"{name}/{index}_{type}"
+                cases.add(name_, getattr(BUILTIN, name), kind, inputs, outputs, samples=samples)
+    for index, (shape, size) in enumerate(
+        [([1, 3, 4, 2], [6, 8]), ([1, 5, 7, 3], [3, 4]), ([1, 4, 4, 1], [9, 7]), ([2, 2, 3, 2], [5, 1]), ([1, 1, 1, 4], [3, 3])]
+    ):
+        for name, flags in [("", {}), ("aligned", {"alignCorners": True}), ("centred", {"halfPixelCenters": True})]:
+            quantization = cases.quantization()
+            inputs = [Tensor(shape, *quantization), numbers(size)]
+            outputs = [Tensor([shape[0], *size, shape[3]], *quantization)]
+            kind = options("ResizeBilinearOptions", **flags)
+            cases.add(f"RESIZE_BILINEAR/{index}{name}", BUILTIN.RESIZE_BILINEAR, kind, inputs, outputs)
+    for index, (shape, kernel, strides, channels, same, bias) in enumerate(
+        [
+            ([1, 4, 5, 3], [3, 3], [2, 2], 4, True, True),
+            ([1, 4, 5, 3], [3, 3], [2, 2], 4, False, True),
+            ([1, 3, 3, 2], [2, 4], [2, 3], 3, True, False),
+            ([1, 3, 3, 2], [1, 1], [3, 2], 3, True, True),
+            ([1, 3, 3, 2], [1, 2], [3, 3], 3, False, True),
+            ([1, 5, 4, 2], [5, 4], [1, 1], 2, True, True),
+            ([1, 1, 6, 4], [1, 5], [1, 4], 1, True, True),
+            ([1, 4, 4, 3], [3, 3], [2, 2], 2, True, True),
+        ]
+    ):
+        result = [1, *(
+            n * stride - (1 if index == 7 else 0) if same else (n - 1) * stride + k
+            for n, stride, k in zip(shape[1:3], strides, kernel)
+        ), channels]
+        (scale, zero), (_, other) = cases.quantization(), cases.quantization()
+        count = channels if index % 2 else 1
+        scales = np.float32(2.0 ** cases.random.uniform(-9, -7, count))
+        weights = Tensor([channels, *kernel, shape[3]], scales, 0, data=cases.random.integers(-127, 128, [channels, *kernel, shape[3]]))
+        inputs = [numbers(result), weights, Tensor(shape, scale, zero)]
+        if bias:
+            data = cases.random.integers(-3000, 3000, channels)
+            inputs.append(Tensor([channels], np.float32(scale * scales), 0, data=data, type=INT32))
+        fields = {"padding": 0 if same else 1, "strideH": strides[0], "strideW": strides[1]}
+        if index % 3 == 0:
+            fields["fusedActivationFunction"] = 1
+        kind = options("TransposeConvOptions", **fields)
+        outputs = [Tensor(result, cases.near(scale * 2), other)]
+        cases.add(f"TRANSPOSE_CONV/{index}", BUILTIN.TRANSPOSE_CONV, kind, inputs, outputs)
+
+
+FAMILIES = [reductions, functions, moves, pairs, last]
 
 
 def main():

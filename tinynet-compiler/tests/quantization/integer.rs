@@ -147,7 +147,11 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
         | QuantizedOperator::Extremum { .. }
         | QuantizedOperator::Rearrange(_)
         | QuantizedOperator::Gather(_)
-        | QuantizedOperator::Pair(_) => panic!("an operator of imported models"),
+        | QuantizedOperator::Pair(_)
+        | QuantizedOperator::TransposeConv2d { .. }
+        | QuantizedOperator::ResizeBilinear(_)
+        | QuantizedOperator::ArgExtremum { .. }
+        | QuantizedOperator::LogSoftmax(_) => panic!("an operator of imported models"),
         QuantizedOperator::ArgMax => {
             let largest = input.iter().max().expect("a value");
             vec![input.iter().position(|x| x == largest).expect("the largest") as i128]

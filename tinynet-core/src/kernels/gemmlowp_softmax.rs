@@ -101,7 +101,7 @@ impl GemmlowpSoftmax<'_> {
 
 /// `1 / (1 + x)` in Q0.31 for an `x` in Q0.31 that is not negative: gemmlowp's `one_over_one_plus_x_for_x_in_0_1`.
 #[inline(never)]
-fn reciprocal_of_one_plus(x: i32) -> i32 {
+pub(super) fn reciprocal_of_one_plus(x: i32) -> i32 {
     /// 48 / 17 and -32 / 17 in Q2.29: the line that Newton's method starts from.
     const LINE: [i32; 2] = [1_515_870_810, -1_010_580_540];
     /// 1 in Q2.29.

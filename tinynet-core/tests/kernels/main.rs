@@ -4,6 +4,7 @@ mod along_axes;
 mod convolutions;
 mod dense;
 mod element_wise;
+mod enlargements;
 mod moves;
 mod pairs;
 mod pools;

@@ -1,0 +1,63 @@
+//! `ARG_MAX` and `ARG_MIN`.
+
+use super::quantization::Int8;
+use super::view::place_of_axis;
+use super::{Conversion, Converted, Problem, Step, Value, shape_without_batch};
+use crate::import::tflite::ElementType;
+use crate::quantized::{Along, QuantizedOperator};
+
+/// Most values whose places an int8 holds.
+const MOST_VALUES: usize = 128;
+
+impl<'m> Conversion<'m> {
+    /// `ARG_MAX`, and `ARG_MIN` where not `largest`: indices are answers of the model, as int8.
+    pub(super) fn arg_extremum(&mut self, step: Step<'m>, largest: bool) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let shape = &input.tensor.shape;
+        let axis = match self.integers(step, 1)?[..] {
+            [axis] => place_of_axis(axis, shape.len())?,
+            ref axes => {
+                return Err(Problem::new(
+                    format!("it compares along {axes:?}"),
+                    "the file contradicts itself: convert the model again",
+                )
+                .into());
+            }
+        };
+        let (output_index, output) = self.output(step)?;
+        let mut expected = shape.clone();
+        expected.remove(axis);
+        self.check_output_shape(step, &expected)?;
+        let is_read =
+            self.subgraph.operators.iter().any(|reader| reader.inputs.contains(&Some(output_index)));
+        let is_index = matches!(output.element_type, ElementType::Int32 | ElementType::Int64);
+        if is_read || !is_index {
+            return Err(Problem::new(
+                format!("its indices, of type {}, are read by an operator", output.element_type),
+                "this version imports it where its INT32 or INT64 indices are the answer of the model",
+            )
+            .into());
+        }
+        let along = Along {
+            rows: shape[..axis].iter().product(),
+            length: shape[axis],
+            columns: shape[axis + 1..].iter().product(),
+        };
+        if along.length == 0 || along.length > MOST_VALUES {
+            return Err(Problem::new(
+                format!("it compares {} values", along.length),
+                format_args!("answers are int8s: up to {MOST_VALUES} can be compared"),
+            )
+            .into());
+        }
+        let operator = match along {
+            Along { rows: 1, columns: 1, .. } if largest => QuantizedOperator::ArgMax,
+            _ => QuantizedOperator::ArgExtremum { along, largest },
+        };
+        let (shape, bounds) = (shape_without_batch(&output.shape), [0, along.length as i32 - 1]);
+        let indices = Int8 { scale: 1.0, zero_point: 0 };
+        let id = self.add_node(step, "", operator, vec![input.id], shape, indices, bounds);
+        self.values.insert(output_index, Value::Computed(id));
+        Ok(())
+    }
+}
