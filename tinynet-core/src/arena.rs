@@ -6,6 +6,7 @@
 //! arena or be misaligned does not compile.
 
 use crate::element::Element;
+use crate::overlap::Overlap;
 use core::mem::{align_of, size_of};
 
 /// `N` bytes of memory for activations, aligned to 4.
@@ -177,6 +178,61 @@ impl<const N: usize> Arena<N> {
             )
         }
     }
+
+    /// An input to read and an output to write that [overlap](crate::overlap), the output at least `LEAD` elements before
+    /// the input.
+    #[inline(always)]
+    pub fn overlap<
+        T: Element,
+        const INPUT_OFFSET: usize,
+        const INPUT: usize,
+        const OUTPUT_OFFSET: usize,
+        const OUTPUT: usize,
+        const LEAD: isize,
+    >(
+        &mut self,
+    ) -> Overlap<'_, T, INPUT, OUTPUT, LEAD> {
+        const {
+            assert_inside::<T>(N, INPUT_OFFSET, INPUT);
+            assert_inside::<T>(N, OUTPUT_OFFSET, OUTPUT);
+            assert_lead::<T>(INPUT_OFFSET, INPUT, OUTPUT_OFFSET, OUTPUT, LEAD);
+        };
+        let bytes = self.bytes.as_mut_ptr();
+        // SAFETY: each as in `one`, but as pointers, which may overlap; `LEAD` is asserted. They borrow `self` mutably.
+        unsafe { Overlap::new(bytes.add(INPUT_OFFSET).cast(), bytes.add(OUTPUT_OFFSET).cast()) }
+    }
+
+    /// The same and a scratch to write.
+    #[inline(always)]
+    pub fn overlap_scratch<
+        T: Element,
+        const INPUT_OFFSET: usize,
+        const INPUT: usize,
+        const OUTPUT_OFFSET: usize,
+        const OUTPUT: usize,
+        const LEAD: isize,
+        const SCRATCH_OFFSET: usize,
+        const SCRATCH: usize,
+    >(
+        &mut self,
+    ) -> (Overlap<'_, T, INPUT, OUTPUT, LEAD>, &mut [T; SCRATCH]) {
+        const {
+            assert_inside::<T>(N, INPUT_OFFSET, INPUT);
+            assert_inside::<T>(N, OUTPUT_OFFSET, OUTPUT);
+            assert_inside::<T>(N, SCRATCH_OFFSET, SCRATCH);
+            assert_lead::<T>(INPUT_OFFSET, INPUT, OUTPUT_OFFSET, OUTPUT, LEAD);
+            assert_disjoint::<T>(INPUT_OFFSET, INPUT, SCRATCH_OFFSET, SCRATCH);
+            assert_disjoint::<T>(OUTPUT_OFFSET, OUTPUT, SCRATCH_OFFSET, SCRATCH);
+        };
+        let bytes = self.bytes.as_mut_ptr();
+        // SAFETY: as in `overlap`; the scratch is disjoint from both (asserted).
+        unsafe {
+            (
+                Overlap::new(bytes.add(INPUT_OFFSET).cast(), bytes.add(OUTPUT_OFFSET).cast()),
+                &mut *bytes.add(SCRATCH_OFFSET).cast(),
+            )
+        }
+    }
 }
 
 /// Fails to compile where `length` elements at `offset` are not wholly inside `size` bytes, or misaligned.
@@ -190,4 +246,12 @@ const fn assert_disjoint<T>(offset: usize, length: usize, other_offset: usize, o
     let before = offset + length * size_of::<T>() <= other_offset;
     let behind = other_offset + other_length * size_of::<T>() <= offset;
     assert!(length == 0 || other_length == 0 || before || behind, "views overlap");
+}
+
+/// Fails to compile where an output shares memory with an input without beginning `lead` elements before it.
+const fn assert_lead<T>(input_offset: usize, input: usize, output_offset: usize, output: usize, lead: isize) {
+    let apart = output_offset + output * size_of::<T>() <= input_offset
+        || input_offset + input * size_of::<T>() <= output_offset;
+    let leads = input_offset as isize - output_offset as isize >= lead * size_of::<T>() as isize;
+    assert!(apart || leads, "output too close to its input");
 }

@@ -31,6 +31,7 @@ mod infer_fixed;
 pub mod kernels;
 pub mod limits;
 pub mod network;
+pub mod overlap;
 pub mod quantization;
 pub mod report;
 pub mod requantize;
@@ -42,6 +43,7 @@ pub use element::Element;
 #[cfg(feature = "fixed")]
 pub use fixed;
 pub use network::Network;
+pub use overlap::Overlap;
 pub use quantization::{Quantization, Real};
 
 /// 1024: `flash <= 24 * KIB`.

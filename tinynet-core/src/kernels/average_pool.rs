@@ -1,9 +1,12 @@
 //! Mean of a window.
 
-use super::batch::Batch;
+use super::batch::{Batch, CAPACITY};
 use super::tight::{for_each_pair, opaque, opaque_reference};
-use super::{Window, volume, window::Taps};
+use super::window::{Order, Taps};
+use super::{Window, volume};
 use crate::element::Element;
+use crate::overlap::unproven::Unproven;
+use crate::overlap::{Overlapping, Sliding};
 use core::mem::size_of;
 
 /// Mean of each window, channel by channel, of the integers as they are stored, halves away from zero:
@@ -40,6 +43,24 @@ pub struct AveragePool2d {
 }
 
 impl AveragePool2d {
+    /// The least number of elements by which the output must begin before the input where the two
+    /// [overlap](crate::overlap); negative where it may begin behind.
+    #[inline(always)]
+    pub const fn lead(&self) -> isize {
+        let is_one_batch = self.window.output[2] <= CAPACITY;
+        self.window.lead(if is_one_batch { Order::PatchFirst } else { Order::ByChannels })
+    }
+
+    /// This layer for an input and an output that overlap.
+    ///
+    /// # Panics
+    ///
+    /// Where [`lead`](AveragePool2d::lead) is larger than `LEAD`.
+    #[inline(always)]
+    pub const fn overlapping<const LEAD: isize>(self) -> Overlapping<Self, LEAD> {
+        Overlapping::new(self, self.lead())
+    }
+
     /// Computes `output` from `input`.
     ///
     /// # Panics
@@ -47,18 +68,17 @@ impl AveragePool2d {
     /// Where a length differs from what the sizes say, or the kernel has more than 65536 taps.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
-        assert!(self.window.input[2] == self.window.output[2]);
         assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
-        assert!(super::product(self.window.kernel[0], self.window.kernel[1]) <= 65536);
-        // SAFETY: the lengths are asserted.
-        unsafe { opaque_reference(self).pool(input.as_ptr(), output.as_mut_ptr()) };
+        // SAFETY: the lengths are asserted; borrows of which one may be written do not overlap.
+        unsafe { self.run_unproven(input.as_ptr(), output.as_mut_ptr(), [].as_mut_ptr()) };
     }
 
     /// All positions, one after the other.
     ///
     /// # Safety
     ///
-    /// `input` is readable and `output` writable for the window's sizes; as many channels out as in.
+    /// `input` is readable and `output` writable for the window's sizes; they overlap at most as
+    /// [`lead`](AveragePool2d::lead) says. As many channels out as in.
     #[inline(never)]
     unsafe fn pool<T: Element>(&self, input: *const T, output: *mut T) {
         let Window { input: [_, _, channels], kernel, .. } = self.window;
@@ -77,7 +97,9 @@ impl AveragePool2d {
                 let mut batch = Batch::new(first, channels);
                 let padding = (outside as i32).wrapping_mul(self.zero_point);
                 // SAFETY: the taps lie inside the image and the batch's channels exist; the batches of all
-                // positions make up the output.
+                // positions make up the output. What a batch writes may be part of the input, but of nothing
+                // that is read afterwards: later positions begin behind it, and later batches read channels
+                // behind it.
                 unsafe {
                     self.sum(input, vertical, horizontal, padding, &mut batch);
                     output = divider.means(&mut batch, output);
@@ -117,6 +139,27 @@ impl AveragePool2d {
                 });
             }
         });
+    }
+}
+
+impl Sliding for AveragePool2d {
+    fn lead(&self) -> isize {
+        AveragePool2d::lead(self)
+    }
+}
+
+impl Unproven for AveragePool2d {
+    #[inline(always)]
+    fn sizes(&self) -> [usize; 3] {
+        [volume(self.window.input), volume(self.window.output), 0]
+    }
+
+    #[inline(always)]
+    unsafe fn run_unproven<T: Element>(&self, input: *const T, output: *mut T, _scratch: *mut T) {
+        assert!(self.window.input[2] == self.window.output[2]);
+        assert!(super::product(self.window.kernel[0], self.window.kernel[1]) <= 65536);
+        // SAFETY: the caller's; as many channels out as in, asserted.
+        unsafe { opaque_reference(self).pool(input, output) };
     }
 }
 

@@ -1,8 +1,12 @@
 //! Convolutions whose filters see all channels, or all of a group.
 
+use super::batch::CAPACITY;
 use super::patches::Patches;
+use super::window::Order;
 use super::{Window, product, rows::Rows, volume};
 use crate::element::Element;
+use crate::overlap::unproven::Unproven;
+use crate::overlap::{Overlapping, Sliding};
 use crate::requantize::Requantize;
 
 /// A sliding window.
@@ -73,6 +77,42 @@ impl<R: Requantize> Conv2d<'_, R> {
         self.window.scratch(self.groups)
     }
 
+    /// The least number of elements by which the output must begin before the input where the two
+    /// [overlap](crate::overlap); negative where it may begin behind.
+    #[inline(always)]
+    pub const fn lead(&self) -> isize {
+        self.window.lead(if self.groups == 1 { Order::PatchFirst } else { Order::Mixed })
+    }
+
+    /// Number of elements of scratch that [`Overlapping::run`](crate::overlap::Overlapping::run) wants: one patch,
+    /// which must not lie in the input while its outputs are written, or none where they are written all at once.
+    #[inline(always)]
+    pub const fn overlapping_scratch(&self) -> usize {
+        let Window { input: [_, _, channels], kernel, .. } = self.window;
+        if self.is_read_where_it_lies() {
+            self.scratch()
+        } else {
+            volume([kernel[0], kernel[1], channels / self.groups])
+        }
+    }
+
+    /// Whether patches may be read where they lie even though outputs overwrite them: the filters of one batch read
+    /// all before the first is written.
+    #[inline(always)]
+    const fn is_read_where_it_lies(&self) -> bool {
+        self.window.one_piece(self.groups) && self.window.output[2] <= CAPACITY
+    }
+
+    /// This layer for an input and an output that overlap.
+    ///
+    /// # Panics
+    ///
+    /// Where [`lead`](Conv2d::lead) is larger than `LEAD`.
+    #[inline(always)]
+    pub const fn overlapping<const LEAD: isize>(self) -> Overlapping<Self, LEAD> {
+        Overlapping::new(self, self.lead())
+    }
+
     /// Computes `output` from `input`; `scratch` has [`scratch`](Conv2d::scratch) elements, whose values do
     /// not matter.
     ///
@@ -81,37 +121,53 @@ impl<R: Requantize> Conv2d<'_, R> {
     /// Where a length differs from what the sizes say, or the groups do not divide the channels.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T], scratch: &mut [T]) {
+        assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
+        assert!(scratch.len() >= self.scratch());
+        let one_piece = self.window.one_piece(self.groups);
+        // SAFETY: the lengths are asserted; borrows that may be written overlap no other.
+        unsafe { self.start(input.as_ptr(), output.as_mut_ptr(), scratch.as_mut_ptr(), one_piece) };
+    }
+
+    /// Asserts that weights and sizes fit, and convolves.
+    ///
+    /// # Safety
+    ///
+    /// As [`convolve`](Conv2d::convolve) wants, but for the sizes of weights and groups.
+    #[inline(always)]
+    unsafe fn start<T: Element>(&self, input: *const T, output: *mut T, scratch: *mut T, one_piece: bool) {
         let Window { input: [_, _, channels], output: [_, _, filters], kernel, .. } = self.window;
         assert!(self.groups > 0 && channels % self.groups == 0 && filters % self.groups == 0);
         let (group_channels, group_filters) = (channels / self.groups, filters / self.groups);
         let length = volume([kernel[0], kernel[1], group_channels]);
-        assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
         assert!(self.weights.len() == product(filters, length));
         assert!(self.bias.len() == filters && self.requantize.channels() >= filters);
-        assert!(scratch.len() >= self.scratch());
-        // SAFETY: lengths and divisibility are asserted.
-        unsafe {
-            let (input, output, scratch) = (input.as_ptr(), output.as_mut_ptr(), scratch.as_mut_ptr());
-            self.convolve(input, output, scratch, group_channels, group_filters);
-        }
+        // SAFETY: the caller's; the rest is asserted.
+        unsafe { self.convolve(input, output, scratch, one_piece, group_channels, group_filters) };
     }
 
     /// All positions, one after the other.
+    ///
+    /// With `one_piece`, a patch that lies in the input in one piece is used where it lies.
     ///
     /// The channels a group are arguments because a Cortex-M0 cannot divide; where `self` is a constant, so
     /// are they.
     ///
     /// # Safety
     ///
-    /// `input` is readable and `output` writable for the window's sizes; `scratch` is writable for
-    /// [`scratch`](Conv2d::scratch) elements; `weights`, `bias` and `requantize` fit the filters and the
-    /// kernel; `groups · group_channels` are the input's channels, `groups · group_filters` the output's.
+    /// `input` is readable and `output` writable for the window's sizes; `scratch` is writable for one patch, or,
+    /// with `one_piece`, for [`scratch`](Conv2d::scratch) elements; `weights`, `bias` and `requantize` fit the
+    /// filters and the kernel; `groups · group_channels` are the input's channels, `groups · group_filters` the
+    /// output's. `one_piece` only where the window's patches are.
+    ///
+    /// `scratch` overlaps neither input nor output. These two overlap each other at most as
+    /// [`lead`](Conv2d::lead) says, and then `one_piece` only for the filters of one batch.
     #[inline(never)]
     unsafe fn convolve<T: Element>(
         &self,
         input: *const T,
         output: *mut T,
         scratch: *mut T,
+        one_piece: bool,
         group_channels: usize,
         group_filters: usize,
     ) {
@@ -125,7 +181,6 @@ impl<R: Requantize> Conv2d<'_, R> {
             bias: self.bias,
             requantize: &self.requantize,
         };
-        let one_piece = self.window.one_piece(self.groups);
         let mut output = output;
         let mut top = self.window.padding[0].wrapping_neg();
         for _ in 0..rows {
@@ -137,6 +192,11 @@ impl<R: Requantize> Conv2d<'_, R> {
                     // of them before the end of the row. Any other is gathered into `scratch`, which has
                     // room: `Window::scratch` is 0 only where all patches are of the first sort. Filters and
                     // outputs go on by groups, of which there are as many as fit.
+                    //
+                    // What is written here may be part of the input, but of nothing that is read afterwards:
+                    // without groups the patch is in the scratch, or is read by one batch of filters, before the
+                    // first output is written, and later patches begin behind the last (`Order::PatchFirst`);
+                    // with groups all patches from this position on do (`Order::Mixed`).
                     unsafe {
                         let patch = if one_piece && inside {
                             input.add((top * width + left) * channels)
@@ -152,5 +212,24 @@ impl<R: Requantize> Conv2d<'_, R> {
             }
             top = top.wrapping_add(stride[0]);
         }
+    }
+}
+
+impl<R: Requantize> Sliding for Conv2d<'_, R> {
+    fn lead(&self) -> isize {
+        Conv2d::lead(self)
+    }
+}
+
+impl<R: Requantize> Unproven for Conv2d<'_, R> {
+    #[inline(always)]
+    fn sizes(&self) -> [usize; 3] {
+        [volume(self.window.input), volume(self.window.output), self.overlapping_scratch()]
+    }
+
+    #[inline(always)]
+    unsafe fn run_unproven<T: Element>(&self, input: *const T, output: *mut T, scratch: *mut T) {
+        // SAFETY: the caller's; a patch has room in the scratch where it is not read where it lies.
+        unsafe { self.start(input, output, scratch, self.is_read_where_it_lies()) };
     }
 }

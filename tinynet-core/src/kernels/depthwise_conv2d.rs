@@ -2,8 +2,11 @@
 
 use super::batch::{Batch, CAPACITY};
 use super::tight::{for_each_pair, opaque};
-use super::{Window, product, volume, window::Taps};
+use super::window::{Order, Taps};
+use super::{Window, product, volume};
 use crate::element::Element;
+use crate::overlap::unproven::Unproven;
+use crate::overlap::{Overlapping, Sliding};
 use crate::requantize::Requantize;
 use core::mem::MaybeUninit;
 
@@ -60,6 +63,29 @@ pub struct DepthwiseConv2d<'a, R> {
 }
 
 impl<R: Requantize> DepthwiseConv2d<'_, R> {
+    /// The least number of elements by which the output must begin before the input where the two
+    /// [overlap](crate::overlap); negative where it may begin behind.
+    #[inline(always)]
+    pub const fn lead(&self) -> isize {
+        let [_, _, filters] = self.window.output;
+        self.window.lead(match self.multiplier {
+            // One batch.
+            _ if filters <= CAPACITY => Order::PatchFirst,
+            1 => Order::ByChannels,
+            _ => Order::Mixed,
+        })
+    }
+
+    /// This layer for an input and an output that overlap.
+    ///
+    /// # Panics
+    ///
+    /// Where [`lead`](DepthwiseConv2d::lead) is larger than `LEAD`.
+    #[inline(always)]
+    pub const fn overlapping<const LEAD: isize>(self) -> Overlapping<Self, LEAD> {
+        Overlapping::new(self, self.lead())
+    }
+
     /// Computes `output` from `input`.
     ///
     /// # Panics
@@ -67,21 +93,33 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
     /// Where a length differs from what the sizes say.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
+        assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
+        // SAFETY: the lengths are asserted; borrows of which one may be written do not overlap.
+        unsafe { self.start(input.as_ptr(), output.as_mut_ptr()) };
+    }
+
+    /// Asserts that weights and sizes fit, and convolves.
+    ///
+    /// # Safety
+    ///
+    /// As [`convolve`](DepthwiseConv2d::convolve) wants, but for the weights and the multiplier.
+    #[inline(always)]
+    unsafe fn start<T: Element>(&self, input: *const T, output: *mut T) {
         let Window { input: [_, _, channels], output: [_, _, filters], kernel, .. } = self.window;
         assert!(self.multiplier > 0 && product(channels, self.multiplier) == filters);
-        assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
         assert!(self.weights.len() == volume([kernel[0], kernel[1], filters]));
         assert!(self.bias.len() == filters && self.requantize.channels() >= filters);
-        // SAFETY: the lengths are asserted.
-        unsafe { self.convolve(input.as_ptr(), output.as_mut_ptr()) };
+        // SAFETY: the caller's; the rest is asserted.
+        unsafe { self.convolve(input, output) };
     }
 
     /// All positions, one after the other.
     ///
     /// # Safety
     ///
-    /// `input` is readable and `output` writable for the window's sizes; output channels are `multiplier`
-    /// times the input channels; `weights`, `bias` and `requantize` fit the output channels and the kernel.
+    /// `input` is readable and `output` writable for the window's sizes; they overlap at most as
+    /// [`lead`](DepthwiseConv2d::lead) says. Output channels are `multiplier` times the input channels; `weights`,
+    /// `bias` and `requantize` fit the output channels and the kernel.
     #[inline(never)]
     unsafe fn convolve<T: Element>(&self, input: *const T, output: *mut T) {
         let [_, _, filters] = self.window.output;
@@ -99,6 +137,10 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
                 let mut batch = Batch::new(first, filters);
                 // SAFETY: the taps lie inside the image and the batch's channels are below `filters`, so that
                 // `Sums` finds inputs, weights and biases; the batches of all positions make up the output.
+                //
+                // What a batch writes may be part of the input, but of nothing that is read afterwards: the
+                // batch has read all it needs, later positions begin behind it, and where later batches read the
+                // same pixels, they read channels behind it, or, with a multiplier, pixels behind it.
                 unsafe {
                     sums.accumulate(input, vertical, horizontal, &mut batch);
                     output = batch.requantize(&self.requantize, output);
@@ -106,6 +148,25 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
                 first += batch.count();
             }
         });
+    }
+}
+
+impl<R: Requantize> Sliding for DepthwiseConv2d<'_, R> {
+    fn lead(&self) -> isize {
+        DepthwiseConv2d::lead(self)
+    }
+}
+
+impl<R: Requantize> Unproven for DepthwiseConv2d<'_, R> {
+    #[inline(always)]
+    fn sizes(&self) -> [usize; 3] {
+        [volume(self.window.input), volume(self.window.output), 0]
+    }
+
+    #[inline(always)]
+    unsafe fn run_unproven<T: Element>(&self, input: *const T, output: *mut T, _scratch: *mut T) {
+        // SAFETY: the caller's.
+        unsafe { self.start(input, output) };
     }
 }
 

@@ -1,8 +1,11 @@
 //! Largest value of a window.
 
 use super::tight::{for_each_pair, opaque_reference};
+use super::window::Order;
 use super::{Window, volume};
 use crate::element::Element;
+use crate::overlap::unproven::Unproven;
+use crate::overlap::{Overlapping, Sliding};
 
 /// Largest value of each window, channel by channel; padding does not count.
 ///
@@ -30,6 +33,24 @@ pub struct MaxPool2d {
 }
 
 impl MaxPool2d {
+    /// The least number of elements by which the output must begin before the input where the two
+    /// [overlap](crate::overlap); negative where it may begin behind.
+    #[inline(always)]
+    pub const fn lead(&self) -> isize {
+        // The largest so far is kept in the output.
+        self.window.lead(Order::Mixed)
+    }
+
+    /// This layer for an input and an output that overlap.
+    ///
+    /// # Panics
+    ///
+    /// Where [`lead`](MaxPool2d::lead) is larger than `LEAD`.
+    #[inline(always)]
+    pub const fn overlapping<const LEAD: isize>(self) -> Overlapping<Self, LEAD> {
+        Overlapping::new(self, self.lead())
+    }
+
     /// Computes `output` from `input`.
     ///
     /// # Panics
@@ -37,20 +58,41 @@ impl MaxPool2d {
     /// Where a length differs from what the sizes say.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
-        assert!(self.window.input[2] == self.window.output[2]);
         assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
-        // SAFETY: the lengths are asserted.
-        unsafe { pool(opaque_reference(&self.window), input.as_ptr(), output.as_mut_ptr()) };
+        // SAFETY: the lengths are asserted; borrows of which one may be written do not overlap.
+        unsafe { self.run_unproven(input.as_ptr(), output.as_mut_ptr(), [].as_mut_ptr()) };
+    }
+}
+
+impl Sliding for MaxPool2d {
+    fn lead(&self) -> isize {
+        MaxPool2d::lead(self)
+    }
+}
+
+impl Unproven for MaxPool2d {
+    #[inline(always)]
+    fn sizes(&self) -> [usize; 3] {
+        [volume(self.window.input), volume(self.window.output), 0]
+    }
+
+    #[inline(always)]
+    unsafe fn run_unproven<T: Element>(&self, input: *const T, output: *mut T, _scratch: *mut T) {
+        assert!(self.window.input[2] == self.window.output[2]);
+        // SAFETY: the caller's; as many channels out as in, asserted.
+        unsafe { pool(opaque_reference(&self.window), input, output) };
     }
 }
 
 /// # Safety
 ///
-/// `input` is readable and `output` writable for the window's sizes; as many channels out as in.
+/// `input` is readable and `output` writable for the window's sizes; they overlap at most as [`MaxPool2d::lead`]
+/// says. As many channels out as in.
 #[inline(never)]
 unsafe fn pool<T: Element>(window: &Window, input: *const T, output: *mut T) {
     let channels = window.input[2];
     let mut output = output;
+    // What a position writes may be part of the input, but of nothing that it or a later one reads.
     window.for_each_position(|vertical, horizontal| {
         for channel in 0..channels {
             // SAFETY: each position has `channels` elements of the output.

@@ -1,8 +1,10 @@
 //! What lies under a window: one patch of the input a position.
 
 use super::tight::{for_each_pair, opaque};
+use super::window::Order;
 use super::{Window, product, volume};
 use crate::element::Element;
+use crate::overlap::{Overlap, Overlapping};
 
 /// Hands what lies under a window to a function, position by position: for filters that are straight-line
 /// code.
@@ -49,6 +51,30 @@ impl EachPatch {
         self.window.scratch(self.groups)
     }
 
+    /// The least number of elements by which the output must begin before the input where the two
+    /// [overlap](crate::overlap); negative where it may begin behind.
+    #[inline(always)]
+    pub const fn lead(&self) -> isize {
+        self.window.lead(if self.groups == 1 { Order::PatchFirst } else { Order::Mixed })
+    }
+
+    /// Number of elements of scratch that it wants where input and output overlap: one patch.
+    #[inline(always)]
+    pub const fn overlapping_scratch(&self) -> usize {
+        let Window { input: [_, _, channels], kernel, .. } = self.window;
+        volume([kernel[0], kernel[1], channels / self.groups])
+    }
+
+    /// The same for an input and an output that overlap.
+    ///
+    /// # Panics
+    ///
+    /// Where [`lead`](EachPatch::lead) is larger than `LEAD`.
+    #[inline(always)]
+    pub const fn overlapping<const LEAD: isize>(self) -> Overlapping<Self, LEAD> {
+        Overlapping::new(self, self.lead())
+    }
+
     /// Calls `filters` with the number of the group, its patch, and the outputs to compute, for every
     /// position and group.
     ///
@@ -64,6 +90,31 @@ impl EachPatch {
         input: &[T],
         output: &mut [T],
         scratch: &mut [T],
+        filters: impl FnMut(usize, &[T; PATCH], &mut [T; FILTERS]),
+    ) {
+        assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
+        assert!(scratch.len() >= self.scratch());
+        let one_piece = self.window.one_piece(self.groups);
+        // SAFETY: the lengths are asserted; borrows of which one may be written do not overlap.
+        unsafe { self.visit(input.as_ptr(), output.as_mut_ptr(), scratch.as_mut_ptr(), one_piece, filters) };
+    }
+
+    /// Goes through all positions. With `one_piece`, a patch that lies in the input in one piece is handed over where
+    /// it lies.
+    ///
+    /// # Safety
+    ///
+    /// `input` is readable and `output` writable for the window's sizes; `scratch` is writable for one patch, or,
+    /// with `one_piece`, for [`scratch`](EachPatch::scratch) elements, and overlaps neither. Input and output overlap at
+    /// most as [`lead`](EachPatch::lead) says, with `one_piece` not at all. `one_piece` only where the window's patches
+    /// are.
+    #[inline(always)]
+    unsafe fn visit<T: Element, const PATCH: usize, const FILTERS: usize>(
+        &self,
+        input: *const T,
+        output: *mut T,
+        scratch: *mut T,
+        one_piece: bool,
         mut filters: impl FnMut(usize, &[T; PATCH], &mut [T; FILTERS]),
     ) {
         let Window {
@@ -74,16 +125,12 @@ impl EachPatch {
             padding,
             ..
         } = self.window;
-        assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
         assert!(self.groups > 0 && channels % self.groups == 0);
         let group_channels = channels / self.groups;
         assert!(PATCH == volume([kernel[0], kernel[1], group_channels]));
         assert!(outputs == product(FILTERS, self.groups));
-        assert!(scratch.len() >= self.scratch());
         let patches = Patches { window: &self.window, group_channels, border: T::narrow(self.border) };
-        let (input, mut output) = (input.as_ptr(), output.as_mut_ptr());
-        let scratch = scratch.as_mut_ptr();
-        let one_piece = self.window.one_piece(self.groups);
+        let mut output = output;
         let mut top = padding[0].wrapping_neg();
         for _ in 0..rows {
             let mut left = padding[1].wrapping_neg();
@@ -95,7 +142,8 @@ impl EachPatch {
                     // other is gathered into `scratch`, which has room for PATCH elements: `Window::scratch`
                     // is 0 only where all patches are of the first sort. The output goes on by FILTERS
                     // elements rows · columns · groups times, which is its length; nobody else refers to it
-                    // or to the scratch meanwhile.
+                    // or to the scratch meanwhile: where it overlaps the input, the patch is in the scratch, and
+                    // later patches begin behind what is written.
                     unsafe {
                         let patch = if one_piece && inside {
                             input.add((top * width + left) * channels)
@@ -111,6 +159,36 @@ impl EachPatch {
             }
             top = top.wrapping_add(stride[0]);
         }
+    }
+}
+
+impl<const LEAD: isize> Overlapping<EachPatch, LEAD> {
+    /// Calls `filters` as [`EachPatch::run`] does; `scratch` has
+    /// [`overlapping_scratch`](EachPatch::overlapping_scratch) elements, whose values do not matter.
+    ///
+    /// # Panics
+    ///
+    /// Where a length differs from what the sizes say.
+    #[inline(always)]
+    pub fn for_each<
+        T: Element,
+        const INPUT: usize,
+        const OUTPUT: usize,
+        const PATCH: usize,
+        const FILTERS: usize,
+    >(
+        &self,
+        tensors: Overlap<'_, T, INPUT, OUTPUT, LEAD>,
+        scratch: &mut [T],
+        filters: impl FnMut(usize, &[T; PATCH], &mut [T; FILTERS]),
+    ) {
+        let each = self.kernel();
+        assert!(INPUT == volume(each.window.input) && OUTPUT == volume(each.window.output));
+        assert!(scratch.len() >= each.overlapping_scratch());
+        let (input, output) = tensors.pointers();
+        // SAFETY: the lengths are asserted. The tensors are borrowed, and the scratch as well, so that it overlaps
+        // neither. The tensors lie `LEAD` apart, which is enough: `Overlapping::new` has asserted it.
+        unsafe { each.visit(input, output, scratch.as_mut_ptr(), false, filters) };
     }
 }
 

@@ -84,6 +84,94 @@ impl Window {
         }
     }
 
+    /// The least number of elements by which an output must begin before the input that it shares memory with,
+    /// so that nothing is overwritten that a position still has to read; negative where it may begin behind.
+    ///
+    /// Positions are visited line by line. With `writes` the end of what is written when a position has been
+    /// visited, and `needs` the lowest element of the input that is read after that, it is the largest
+    /// `writes - needs` of all positions: what lies below `needs` may be overwritten, and only that is.
+    ///
+    /// # Panics
+    ///
+    /// Where the sizes overflow.
+    pub(super) const fn lead(&self, order: Order) -> isize {
+        assert!(super::volume(self.input) <= isize::MAX as usize, "size overflows");
+        assert!(super::volume(self.output) <= isize::MAX as usize, "size overflows");
+        let [rows, columns] = [self.turns(0), self.turns(1)];
+        let mut lead = -(super::volume(self.input) as isize);
+        let mut index = 0;
+        while index < rows.len() * columns.len() {
+            let (row, column) = (rows[index / columns.len()], columns[index % columns.len()]);
+            if row < self.output[0] && column < self.output[1] {
+                let here = self.lead_at(row, column, order);
+                lead = if here > lead { here } else { lead };
+            }
+            index += 1;
+        }
+        lead
+    }
+
+    /// Positions along an axis of which one has the largest `writes - needs`.
+    ///
+    /// What a position reads first is at 0 to begin with, then goes on by the stride, and stays at the end of the
+    /// image: both terms are linear between where that changes, for this position or for the next.
+    const fn turns(&self, axis: usize) -> [usize; 9] {
+        let (size, stride, padding) = (self.input[axis], self.stride[axis], self.padding[axis]);
+        let step = if stride == 0 { 1 } else { stride };
+        let begin = padding / step;
+        let end = size.saturating_add(padding).div_ceil(step);
+        let last = self.output[axis].saturating_sub(1);
+        [
+            0,
+            begin.saturating_sub(1),
+            begin,
+            begin.saturating_add(1),
+            end.saturating_sub(2),
+            end.saturating_sub(1),
+            end,
+            last.saturating_sub(1),
+            last,
+        ]
+    }
+
+    /// `writes - needs` at one position.
+    const fn lead_at(&self, row: usize, column: usize, order: Order) -> isize {
+        let Window { input, output: [rows, columns, filters], .. } = *self;
+        let pixel = row * columns + column;
+        // What the next position reads first, or the next line: no later one reads anything below both.
+        let mut needs = super::volume(input);
+        if row + 1 < rows {
+            needs = least(needs, self.first_read(row + 1, 0));
+        }
+        if column + 1 < columns {
+            needs = least(needs, self.first_read(row, column + 1));
+        }
+        let later = self.distance((pixel + 1) * filters, needs);
+        let here = self.first_read(row, column);
+        let meanwhile = match order {
+            Order::PatchFirst => later,
+            // When channels up to `c` are written, those from `c` on are still to be read, in output and input
+            // alike so many.
+            Order::ByChannels => self.distance(pixel * filters, here),
+            Order::Mixed => self.distance((pixel + 1) * filters, here),
+        };
+        if meanwhile > later { meanwhile } else { later }
+    }
+
+    /// `writes - needs`; nothing less matters where no element is needed any more.
+    const fn distance(&self, writes: usize, needs: usize) -> isize {
+        if needs < super::volume(self.input) { writes as isize - needs as isize } else { isize::MIN }
+    }
+
+    /// No element below this is read at a position: the first channel of the first pixel under the window, that
+    /// of the border put to the nearest in the image.
+    const fn first_read(&self, row: usize, column: usize) -> usize {
+        let Window { input: [height, width, channels], stride, padding, .. } = *self;
+        let row = least(super::product(row, stride[0]).saturating_sub(padding[0]), height);
+        let column = least(super::product(column, stride[1]).saturating_sub(padding[1]), width);
+        least((row * width + column) * channels, super::volume(self.input))
+    }
+
     /// Calls `visit` for each position, line by line, with the taps inside the image, vertical and
     /// horizontal.
     #[inline(always)]
@@ -117,6 +205,22 @@ impl Window {
             row = row.wrapping_add(dilation[0]);
         }
     }
+}
+
+/// How a kernel's reads and writes follow each other at one position of its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// All reads come before the first write.
+    PatchFirst,
+    /// All reads of some channels, all writes of the same channels, then the next channels; there are as many out
+    /// as in.
+    ByChannels,
+    /// Any.
+    Mixed,
+}
+
+const fn least(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
 }
 
 /// The taps of a kernel, along one axis, that lie inside the image.

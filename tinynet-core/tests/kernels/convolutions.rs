@@ -1,5 +1,6 @@
 //! Convolutions, with and without groups, and depthwise ones.
 
+use crate::overlapping;
 use crate::random::{biases, bits, rescale, rounds, values, wide_values, window};
 use crate::reference::{Rescale, WithRequantize, at, positions, taps, wrap};
 use std::panic::catch_unwind;
@@ -59,6 +60,7 @@ impl<T: Element> WithRequantize for &Case<'_, T> {
         let mut scratch = vec![T::max_value(); layer.scratch()];
         layer.run(self.input, &mut output, &mut scratch);
         assert_eq!(output, expected, "{:?}", self.window);
+        overlapping::check(&layer, self.input, &expected, layer.overlapping_scratch());
     }
 }
 
@@ -281,6 +283,7 @@ impl<T: Element> WithRequantize for &Depthwise<'_, T> {
         let mut output = vec![T::default(); expected.len()];
         layer.run(self.input, &mut output);
         assert_eq!(output, expected, "{:?} {}", self.window, self.multiplier);
+        overlapping::check(&layer, self.input, &expected, 0);
     }
 }
 

@@ -6,6 +6,7 @@ mod dense;
 mod element_wise;
 mod enlargements;
 mod moves;
+mod overlapping;
 mod pairs;
 mod pools;
 mod random;

@@ -1,5 +1,6 @@
 //! Pools.
 
+use crate::overlapping;
 use crate::random::{rounds, values, wide_values, window};
 use crate::reference::{at, positions, taps};
 use tinynet_core::element::Element;
@@ -26,12 +27,14 @@ fn random_max_pools() {
         let mut output = vec![0; expected.len()];
         MaxPool2d { window }.run(&input, &mut output);
         assert_eq!(output, expected, "{window:?}");
+        overlapping::check(&MaxPool2d { window }, &input, &expected, 0);
 
         let input = wide_values(rng, window.input.iter().product());
         let expected = largest(&window, &input);
         let mut output = vec![0; expected.len()];
         MaxPool2d { window }.run(&input, &mut output);
         assert_eq!(output, expected, "{window:?}");
+        overlapping::check(&MaxPool2d { window }, &input, &expected, 0);
     });
 }
 
@@ -62,6 +65,7 @@ fn check_means<T: Element>(layer: &AveragePool2d, input: &[T]) {
     let mut output = vec![T::default(); expected.len()];
     layer.run(input, &mut output);
     assert_eq!(output, expected, "{layer:?}");
+    overlapping::check(layer, input, &expected, 0);
 }
 
 #[test]
