@@ -46,6 +46,7 @@ pub mod names;
 pub mod optimize;
 pub mod parse;
 pub mod plan;
+pub mod planned;
 pub mod quantize;
 pub mod quantized;
 pub mod reference;

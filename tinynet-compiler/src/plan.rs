@@ -3,10 +3,13 @@
 //! Nothing here knows in which language the code will be written: a back end ([`emit`](crate::emit) writes Rust) states
 //! a [`Plan`] and decides nothing that a user could see.
 
+mod access;
+pub mod arrangement;
 pub mod code_shape;
 pub mod cost;
 pub mod lifetime;
 pub mod memory;
+pub mod overlap;
 mod plain_cost;
 mod requantize;
 pub mod unrolled;
@@ -19,6 +22,7 @@ use crate::diagnostics::Errors;
 use crate::graph::TensorId;
 use crate::kernel_parameters::{KernelParameters, LinearKernel, kernel_parameters};
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
+use arrangement::Ways;
 use cost::Cost;
 use lifetime::Lifetimes;
 use std::ops::Range;
@@ -53,6 +57,9 @@ pub struct Step {
     pub shape: CodeShape,
     /// Position among its inputs of the one that it overwrites with its output; `None`: the output has memory of its own.
     pub in_place: Option<usize>,
+    /// Where its output overlaps its only input: the least number of bytes by which it must begin before it, negative
+    /// where it may begin behind. `None`: they are apart, or the one takes the place of the other.
+    pub lead: Option<isize>,
     /// Bytes of the arena that it may use for itself while it runs.
     pub scratch: Range<usize>,
     /// Bytes of the arena in use while it runs: inputs, output, scratch, and what waits for later layers.
@@ -80,27 +87,30 @@ pub fn plan(graph: &QuantizedGraph, flash_limit: Option<u64>, errors: &mut Error
     requantize::unify(&mut kernels);
     let (shapes, costs): (Vec<_>, Vec<_>) =
         code_shape::choose(graph, &kernels, flash_limit, errors).into_iter().unzip();
-    let scratch: Vec<_> = kernels.iter().zip(&shapes).map(|(kernel, shape)| scratch(kernel, shape)).collect();
-    let lifetimes = lifetime::lifetimes(graph, &scratch);
-    let placement = memory::place(&lifetimes);
-    let ram = lifetimes.live_bytes();
+    let ways: Vec<_> = kernels.iter().zip(&shapes).map(|(kernel, shape)| ways(kernel, shape)).collect();
+    let arrangement = arrangement::arrange(graph, &ways);
+    let ram = arrangement.bytes_in_use();
+    let (lifetimes, placement) = (&arrangement.lifetimes, &arrangement.placement);
     let mut plan = Plan {
         // The arena is aligned to 4, and so is its size.
         arena: placement.size.next_multiple_of(4),
         offsets: lifetimes.of_tensor.iter().map(|&buffer| placement.offsets[buffer]).collect(),
         steps: Vec::new(),
-        input_may_stay_outside: input_may_stay_outside(graph, &lifetimes),
+        input_may_stay_outside: input_may_stay_outside(graph, lifetimes),
         flash: cost::flash(&costs),
         macs: costs.iter().map(|cost| cost.macs).sum(),
         cycles: costs.iter().map(|cost| cost.cycles).sum(),
     };
     for (step, ((kernel, shape), cost)) in kernels.into_iter().zip(shapes).zip(costs).enumerate() {
-        let scratch = lifetimes.scratch[step].map_or(0..0, |buffer| {
-            let offset = placement.offsets[buffer];
-            offset..offset + lifetimes.buffers[buffer].size
+        plan.steps.push(Step {
+            kernel,
+            shape,
+            in_place: lifetimes.in_place[step],
+            lead: arrangement.leads[step],
+            scratch: arrangement.scratch[step].clone(),
+            ram: ram[step],
+            cost,
         });
-        let in_place = lifetimes.in_place[step];
-        plan.steps.push(Step { kernel, shape, in_place, scratch, ram: ram[step], cost });
     }
     match validate::validate(graph, &plan) {
         Ok(()) => Some(plan),
@@ -115,15 +125,16 @@ pub fn plan(graph: &QuantizedGraph, flash_limit: Option<u64>, errors: &mut Error
     }
 }
 
-/// Bytes that a node wants beside its inputs and its output.
-fn scratch(kernel: &KernelParameters, shape: &CodeShape) -> usize {
-    match (shape, kernel) {
+/// How a layer may use memory.
+fn ways(kernel: &KernelParameters, shape: &CodeShape) -> Ways {
+    let scratch = match (shape, kernel) {
         (CodeShape::Unrolled(unrolled), _) => unrolled.scratch(),
         (CodeShape::Loop, KernelParameters::Linear(LinearKernel::Conv2d { window, groups }, _)) => {
             window.scratch(*groups)
         }
         _ => 0,
-    }
+    };
+    Ways { scratch, overlap: overlap::overlap(kernel, shape) }
 }
 
 fn input_may_stay_outside(graph: &QuantizedGraph, lifetimes: &Lifetimes) -> bool {

@@ -66,11 +66,7 @@ pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output
     let input = inputs[0];
     match parameters {
         KernelParameters::Linear(kernel, linear) => {
-            let layer = Layer { kernel: *kernel, linear, input, output };
-            match &linear.table {
-                Some(table) => linear.requantize.visit(WithTable { table: &table.to_bytes(), layer }),
-                None => linear.requantize.visit(layer),
-            }
+            visit(linear, Layer { kernel: *kernel, linear, input, output });
         }
         KernelParameters::MaxPool2d(pool) => pool.run(input, output),
         KernelParameters::AveragePool2d(pool) => pool.run(input, output),
@@ -151,8 +147,28 @@ fn run_product(multiply: &MultiplyParameters, a: &[i8], b: &[i8], output: &mut [
 }
 
 /// What is done with a requantisation, of whatever type it is.
-trait Visitor {
+pub(crate) trait Visitor {
     fn visit<R: Requantize + Copy>(self, requantize: R);
+}
+
+/// Shows a visitor how a layer with weights requantises, activation function included.
+pub(crate) fn visit(linear: &LinearParameters, visitor: impl Visitor) {
+    match &linear.table {
+        Some(table) => linear.requantize.visit(WithTable { table: &table.to_bytes(), visitor }),
+        None => linear.requantize.visit(visitor),
+    }
+}
+
+/// A visitor of a requantisation with a fused activation function.
+struct WithTable<'a, V> {
+    table: &'a [u8; 256],
+    visitor: V,
+}
+
+impl<V: Visitor> Visitor for WithTable<'_, V> {
+    fn visit<R: Requantize + Copy>(self, requantize: R) {
+        self.visitor.visit(ThenTable { requantize, table: self.table });
+    }
 }
 
 impl RequantizeParameters {
@@ -233,18 +249,6 @@ struct Layer<'a> {
     linear: &'a LinearParameters,
     input: &'a [i8],
     output: &'a mut [i8],
-}
-
-/// The same with a fused activation function.
-struct WithTable<'a> {
-    table: &'a [u8; 256],
-    layer: Layer<'a>,
-}
-
-impl Visitor for WithTable<'_> {
-    fn visit<R: Requantize + Copy>(self, requantize: R) {
-        self.layer.visit(ThenTable { requantize, table: self.table });
-    }
 }
 
 impl Visitor for Layer<'_> {

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::from_tflite::Problem;
 use tinynet_compiler::import::{Values, npy, tflite};
+use tinynet_compiler::plan::{self, Plan};
 use tinynet_compiler::quantized::{Quantization, QuantizedGraph};
 use tinynet_compiler::reference::Reference;
-use tinynet_compiler::{from_tflite, optimize, plan};
+use tinynet_compiler::{from_tflite, optimize, planned};
 
 /// Models that are exact.
 const EXACT: &[&str] = &[
@@ -74,6 +75,11 @@ fn int8(path: &Path, quantization: Quantization) -> Vec<i8> {
     }
 }
 
+/// The smallest plan.
+fn plan(graph: &QuantizedGraph) -> Plan {
+    plan::plan(graph, Some(0), &mut Errors::new()).expect("a plan")
+}
+
 #[test]
 fn every_golden_output_bit_for_bit() {
     let Some(zoo) = zoo() else { return };
@@ -89,9 +95,14 @@ fn every_golden_output_bit_for_bit() {
         assert_eq!(outputs.len(), samples * output_size, "{name}");
         for graph in [whole.clone(), optimize::optimize(whole)] {
             let reference = Reference::new(&graph);
+            let plan = plan(&graph);
             let samples = inputs.chunks(input_size).zip(outputs.chunks(output_size));
             for (sample, (input, expected)) in samples.enumerate() {
                 assert_eq!(reference.output(input), expected, "{name}, sample {sample}");
+                // A few are enough to show whether layers overwrite what others read.
+                if sample < 4 {
+                    assert_eq!(planned::run(&graph, &plan, input), expected, "{name}, sample {sample}");
+                }
             }
         }
     }
@@ -132,8 +143,26 @@ fn no_model_is_forgotten() {
 #[test]
 fn dead_channels_take_their_arithmetic_along() {
     let Some(zoo) = zoo() else { return };
-    let graph = graph(&zoo, "mlperf_tiny/vww_96_int8").expect("a supported model");
-    let graph = optimize::optimize(graph);
-    let plan = plan::plan(&graph, Some(0), &mut Errors::new()).expect("a plan");
-    assert_eq!(plan.macs, 3_727_313);
+    let graph = optimize::optimize(graph(&zoo, "mlperf_tiny/vww_96_int8").expect("a supported model"));
+    assert_eq!(plan(&graph).macs, 3_727_313);
+}
+
+/// Bytes of the arena, input and output included, and what TensorFlow Lite Micro 2.19 takes (measured).
+#[test]
+fn memory_of_well_known_models() {
+    const MODELS: &[(&str, usize, usize)] = &[
+        ("mlperf_tiny/ad01_int8", 768, 2_704),
+        ("mlperf_tiny/kws_ref_model_int8", 9_560, 22_784),
+        ("mlperf_tiny/pretrainedResnet_int8", 33_440, 54_352),
+        ("mlperf_tiny/vww_96_int8", 36_864, 100_672),
+        ("tflm/micro_speech_int8", 4_160, 6_800),
+        ("tflm/person_detect_int8", 36_864, 82_304),
+        ("tinymaix/cifar10_q", 8_992, 13_376),
+    ];
+    let Some(zoo) = zoo() else { return };
+    for &(name, expected, elsewhere) in MODELS {
+        let arena = plan(&optimize::optimize(graph(&zoo, name).expect("a supported model"))).arena;
+        println!("{name:36} {arena:>7} {elsewhere:>7}");
+        assert!(arena <= expected, "{name}: {arena} bytes instead of {expected}");
+    }
 }

@@ -94,6 +94,27 @@ impl<const N: usize> Arena<N> {
         unsafe { &mut *self.bytes.as_mut_ptr().add(OFFSET).cast() }
     }
 
+    /// Two views to write.
+    #[inline(always)]
+    pub fn two_mut<
+        T: Element,
+        const FIRST_OFFSET: usize,
+        const FIRST: usize,
+        const SECOND_OFFSET: usize,
+        const SECOND: usize,
+    >(
+        &mut self,
+    ) -> (&mut [T; FIRST], &mut [T; SECOND]) {
+        const {
+            assert_inside::<T>(N, FIRST_OFFSET, FIRST);
+            assert_inside::<T>(N, SECOND_OFFSET, SECOND);
+            assert_disjoint::<T>(FIRST_OFFSET, FIRST, SECOND_OFFSET, SECOND);
+        };
+        let bytes = self.bytes.as_mut_ptr();
+        // SAFETY: as in `pair`.
+        unsafe { (&mut *bytes.add(FIRST_OFFSET).cast(), &mut *bytes.add(SECOND_OFFSET).cast()) }
+    }
+
     /// An input to read and an output to write.
     #[inline(always)]
     pub fn pair<

@@ -46,6 +46,7 @@ pub use add::{AddMultiplier, AddShift};
 pub use arg_extremum::ArgExtremum;
 pub use arg_max::arg_max;
 pub use average_pool::AveragePool2d;
+pub use batch::CAPACITY as BATCH;
 pub use clamp::Clamp;
 pub use concat::Concat;
 pub use conv2d::Conv2d;

@@ -1,7 +1,7 @@
 //! One function a layer, and the call of it with its views of the arena.
 
 use super::operator::{self, Kernel};
-use super::tokens::{count, identifier};
+use super::tokens::{count, identifier, integer};
 use super::{Emission, unrolled};
 use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters};
@@ -153,6 +153,13 @@ impl Layer<'_> {
                     call_on_input: None,
                 }
             }
+            _ if self.step.lead.is_some() => {
+                let (lead, scratch) = (self.lead(), self.scratch());
+                self.with_overlap(quote! {
+                    #statics
+                    const { #value.overlapping::<#lead>() }.run(tensors, #scratch);
+                })
+            }
             _ if matches!(parameters, KernelParameters::Linear(LinearKernel::Conv2d { .. }, _))
                 && self.step.scratch.is_empty() =>
             {
@@ -177,6 +184,47 @@ impl Layer<'_> {
                 Self::#name(input, output);
             },
             call_on_input: Some(quote!(Self::#name(input, self.arena.one_mut::<_, #output>());)),
+        }
+    }
+
+    /// How far the output at least begins before the input that it overlaps.
+    pub fn lead(&self) -> TokenStream {
+        integer(self.step.lead.unwrap_or_default() as i64)
+    }
+
+    /// `scratch`, or nothing under that type.
+    pub fn scratch(&self) -> TokenStream {
+        if self.step.scratch.is_empty() { quote!(&mut []) } else { quote!(scratch) }
+    }
+
+    /// A function of an input and an output that overlap, `tensors`, and of `scratch` if there is any.
+    fn with_overlap(&self, body: TokenStream) -> LayerTokens {
+        let (name, runtime, lead) = (&self.name, self.emission.runtime(), self.lead());
+        let [input, output] = [self.node.inputs[0], self.node.output];
+        let (inputs, outputs) = (count(self.length(input)), count(self.length(output)));
+        let tensors = quote!(#runtime::Overlap<'_, ::core::primitive::i8, #inputs, #outputs, #lead>);
+        let (input, output) = (self.place(input), self.place(output));
+        let apart = quote!(#runtime::Overlap::apart(input, self.arena.one_mut::<_, #output>()));
+        if self.step.scratch.is_empty() {
+            return LayerTokens {
+                functions: self.function(name, quote!(tensors: #tensors), body),
+                call: quote!(Self::#name(self.arena.overlap::<_, #input, #output, #lead>());),
+                call_on_input: Some(quote!(Self::#name(#apart);)),
+            };
+        }
+        let (offset, length) = (count(self.step.scratch.start), count(self.step.scratch.len()));
+        let scratch_array = array(self.step.scratch.len());
+        LayerTokens {
+            functions: self.function(name, quote!(tensors: #tensors, scratch: &mut #scratch_array), body),
+            call: quote! {
+                let (tensors, scratch) =
+                    self.arena.overlap_scratch::<_, #input, #output, #lead, #offset, #length>();
+                Self::#name(tensors, scratch);
+            },
+            call_on_input: Some(quote! {
+                let (output, scratch) = self.arena.two_mut::<_, #output, #offset, #length>();
+                Self::#name(#runtime::Overlap::apart(input, output), scratch);
+            }),
         }
     }
 
@@ -245,7 +293,9 @@ impl Layer<'_> {
 
     fn unrolled(&self, linear: &LinearParameters, unrolled: &Unrolled) -> LayerTokens {
         let code = unrolled::code(self, linear, unrolled);
-        let mut tokens = if !self.step.scratch.is_empty() {
+        let mut tokens = if self.step.lead.is_some() {
+            self.with_overlap(code.body)
+        } else if !self.step.scratch.is_empty() {
             self.with_input_output_scratch(code.body)
         } else {
             self.with_input_output(code.body)

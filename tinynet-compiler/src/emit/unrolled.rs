@@ -26,10 +26,14 @@ pub fn code(layer: &Layer<'_>, linear: &LinearParameters, unrolled: &Unrolled) -
     let runtime = layer.emission.runtime();
     let (window, border) = (operator::window(window, &runtime), integer(*border));
     let (patch, pixel) = (array(unrolled.inputs), array(unrolled.sums.len()));
-    let scratch = if layer.step.scratch.is_empty() { quote!(&mut []) } else { quote!(scratch) };
-    let body = quote! {
-        #runtime::kernels::EachPatch { window: #window, groups: 1, border: #border }
-            .run(input, output, #scratch, |_, input: &#patch, output: &mut #pixel| { #calls });
+    let (lead, scratch) = (layer.lead(), layer.scratch());
+    let patches = quote!(#runtime::kernels::EachPatch { window: #window, groups: 1, border: #border });
+    let filters = quote!(|_, input: &#patch, output: &mut #pixel| { #calls });
+    let body = match layer.step.lead {
+        Some(_) => {
+            quote!(const { #patches.overlapping::<#lead>() }.for_each(tensors, #scratch, #filters);)
+        }
+        None => quote!(#patches.run(input, output, #scratch, #filters);),
     };
     Code { body, functions }
 }

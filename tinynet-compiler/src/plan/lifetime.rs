@@ -25,6 +25,17 @@ impl Buffer {
     }
 }
 
+/// Two buffers that may share bytes in the one step that needs both: it reads the first and writes the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// Index of the buffer that the step reads, and nobody afterwards.
+    pub input: usize,
+    /// Index of the buffer that the step writes, and nobody before.
+    pub output: usize,
+    /// The least number of bytes by which the second begins before the first; negative where it may begin behind.
+    pub bytes: isize,
+}
+
 /// All buffers of a graph, and who uses them.
 #[derive(Clone, Debug)]
 pub struct Lifetimes {
@@ -36,10 +47,12 @@ pub struct Lifetimes {
     pub in_place: Vec<Option<usize>>,
     /// Index of the buffer of each node's scratch.
     pub scratch: Vec<Option<usize>>,
+    /// For each node the buffers of its input and its output, if it may write over the one while it reads it.
+    pub leads: Vec<Option<Lead>>,
 }
 
 impl Lifetimes {
-    /// Bytes needed in each step.
+    /// The least number of bytes needed in each step.
     pub fn live_bytes(&self) -> Vec<usize> {
         // Sums of differences: +size where a buffer begins, -size behind its end.
         let mut changes = vec![0isize; self.in_place.len() + 2];
@@ -51,7 +64,27 @@ impl Lifetimes {
             *live += change;
             Some(*live as usize)
         });
-        live.take(self.in_place.len() + 1).collect()
+        let mut live: Vec<_> = live.take(self.in_place.len() + 1).collect();
+        for (live, lead) in live.iter_mut().zip(&self.leads) {
+            *live -= lead.map_or(0, |lead| self.most_shared(lead));
+        }
+        live
+    }
+
+    /// The most bytes that two buffers can share.
+    fn most_shared(&self, lead: Lead) -> usize {
+        let [input, output] = [lead.input, lead.output].map(|buffer| self.buffers[buffer].size);
+        // The output at the input's offset, or as far before it as it must be.
+        let together = output.max(input + lead.bytes.max(0) as usize);
+        (input + output).saturating_sub(together)
+    }
+
+    /// The buffers of a node's only input and of its output, if the one ends where the other begins.
+    fn lead(&self, step: usize, node: &Node<QuantizedOperator>, bytes: isize) -> Option<Lead> {
+        let &[input] = node.inputs.as_slice() else { return None };
+        let [input, output] = [input, node.output].map(|id| self.of_tensor[id.0]);
+        let is_last = self.buffers[input].last == step && self.buffers[output].first == step;
+        (input != output && is_last).then_some(Lead { input, output, bytes })
     }
 
     fn add(&mut self, buffer: Buffer) -> usize {
@@ -60,8 +93,8 @@ impl Lifetimes {
     }
 }
 
-/// The lifetimes of a graph; `scratch` is the bytes that each node wants beside its inputs and its output.
-pub fn lifetimes(graph: &QuantizedGraph, scratch: &[usize]) -> Lifetimes {
+/// The lifetimes of a graph; `wants` is what each node wants beside its inputs and its output.
+pub fn lifetimes(graph: &QuantizedGraph, wants: &[Wants]) -> Lifetimes {
     let last_uses = last_uses(graph);
     let mut lifetimes = Lifetimes {
         buffers: Vec::new(),
@@ -69,6 +102,7 @@ pub fn lifetimes(graph: &QuantizedGraph, scratch: &[usize]) -> Lifetimes {
         of_tensor: vec![0; graph.tensors.len()],
         in_place: Vec::new(),
         scratch: Vec::new(),
+        leads: Vec::new(),
     };
     for &id in &graph.inputs {
         let size = graph.tensor(id).elements();
@@ -87,11 +121,24 @@ pub fn lifetimes(graph: &QuantizedGraph, scratch: &[usize]) -> Lifetimes {
             None => lifetimes.add(Buffer { size: graph.tensor(node.output).elements(), first: step, last }),
         };
         lifetimes.in_place.push(in_place);
-        let scratch = (scratch[step] > 0)
-            .then(|| lifetimes.add(Buffer { size: scratch[step], first: step, last: step }));
+        let scratch = wants[step].scratch;
+        let scratch = (scratch > 0).then(|| lifetimes.add(Buffer { size: scratch, first: step, last: step }));
         lifetimes.scratch.push(scratch);
     }
+    for (step, (node, wants)) in graph.nodes.iter().zip(wants).enumerate() {
+        let lead = wants.lead.and_then(|bytes| lifetimes.lead(step, node, bytes));
+        lifetimes.leads.push(lead);
+    }
     lifetimes
+}
+
+/// What a node wants of the memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// Bytes beside its inputs and its output.
+    pub scratch: usize,
+    /// If its output may overlap its input: the least number of bytes by which it begins before it.
+    pub lead: Option<isize>,
 }
 
 /// The last step that reads each tensor; the step behind the last node for what the caller reads.

@@ -3,7 +3,7 @@
 //! Goes by the graph alone and knows nothing of how the plan was made, so that a mistake there becomes an error of the
 //! compiler instead of wrong numbers in the firmware.
 
-use super::Plan;
+use super::{Plan, access};
 use crate::graph::TensorId;
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
 use std::ops::Range;
@@ -79,15 +79,31 @@ fn live(graph: &QuantizedGraph, plan: &Plan, id: TensorId) -> Live {
 
 /// Whether two tensors may have the same bytes at one time.
 ///
-/// Either they hold the same values, or the one is made in the very step that reads the other for the last time, at the
-/// same place, element by element.
+/// Either they hold the same values, or the one is made in the very step that reads the other for the last time: at the
+/// same place, element by element, or always behind what is still to be read.
 fn share(graph: &QuantizedGraph, plan: &Plan, first: TensorId, second: TensorId) -> bool {
     if root(graph, first) == root(graph, second) {
         return true;
     }
     [(first, second), (second, first)]
         .into_iter()
-        .any(|(input, output)| takes_place(graph, plan, input, output))
+        .any(|(input, output)| takes_place(graph, plan, input, output) || follows(graph, plan, input, output))
+}
+
+/// Whether an output is written where its input has been read for the last time.
+fn follows(graph: &QuantizedGraph, plan: &Plan, input: TensorId, output: TensorId) -> bool {
+    let Some(step) = graph.producer(root(graph, output)) else { return false };
+    let (node, layer) = (&graph.nodes[step], &plan.steps[step]);
+    let &[only] = node.inputs.as_slice() else { return false };
+    let is_last = root(graph, only) == root(graph, input) && live(graph, plan, input).to <= step;
+    let same_places = plan.offsets[only.0] == plan.offsets[input.0]
+        && plan.offsets[node.output.0] == plan.offsets[output.0];
+    let ahead = plan.offsets[input.0] as isize - plan.offsets[output.0] as isize;
+    let is_far_enough = |distance: isize| distance <= ahead;
+    is_last
+        && same_places
+        && layer.lead.is_some_and(is_far_enough)
+        && access::distance(&node.operator, layer).is_some_and(is_far_enough)
 }
 
 /// The tensor that a chain of reshapes begins with.

@@ -5,12 +5,12 @@ use crate::element::Element;
 use crate::requantize::Requantize;
 use core::mem::MaybeUninit;
 
-/// Output channels whose accumulators are made before the first is requantised.
+/// Output channels whose accumulators are made before the first is requantised and written.
 ///
 /// Two short loops with few live values each beat one that does both: on a Cortex-M0 they save 40 cycles an
 /// output, and the multiplying loop exists once for all ways to requantise. Costs four bytes of stack a
 /// channel.
-pub(super) const CAPACITY: usize = 16;
+pub const CAPACITY: usize = 16;
 
 /// Accumulators of the output channels `first..first + count`, `0 < count <= CAPACITY`.
 pub(super) struct Batch {

@@ -9,8 +9,10 @@ use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::FolderFiles;
 use tinynet_compiler::graph::Node;
 use tinynet_compiler::quantized::{QuantizedGraph, QuantizedOperator};
-use tinynet_compiler::{compile, parse, reference};
+use tinynet_compiler::{compile, parse, plan, planned, reference};
 use tinynet_core::kernels::arg_max;
+
+const NETWORKS: u64 = 72;
 
 /// The network as the compiler's library makes it.
 fn compiled(seed: u64) -> QuantizedGraph {
@@ -70,6 +72,28 @@ fn generated_code_is_the_integer_evaluator_bit_for_bit() {
     let AgainstIntegers { networks, slopes, lone_batch_norms } = visitor;
     println!("{networks} networks, {slopes} with slopes a channel, {lone_batch_norms} lone BatchNorms");
     assert!(networks >= 72 && slopes >= 4 && lone_batch_norms >= 8, "{networks} {slopes} {lone_batch_norms}");
+}
+
+/// In one block of memory, with layers that overwrite their own input, networks answer the same.
+#[test]
+fn plans_hold_what_they_promise() {
+    let mut overlapping = 0;
+    for seed in 0..NETWORKS {
+        let graph = compiled(seed);
+        // All loops, and as much straight-line code as there may be.
+        for flash in [Some(0), None] {
+            let plan = plan::plan(&graph, flash, &mut Errors::new()).expect("a plan");
+            overlapping += plan.steps.iter().filter(|step| step.lead.is_some()).count();
+            let mut noise = Noise::new(seed);
+            for _ in 0..24 {
+                let inputs = graph.tensor(graph.inputs[0]).elements();
+                let input: Vec<i8> = (0..inputs).map(|_| noise.byte()).collect();
+                let expected = &reference::run(&graph, &input)[graph.outputs[0].0];
+                assert_eq!(&planned::run(&graph, &plan, &input), expected, "seed {seed}");
+            }
+        }
+    }
+    assert!(overlapping > 20, "{overlapping}");
 }
 
 /// Mean error of each network's output, in parts of its largest real value.

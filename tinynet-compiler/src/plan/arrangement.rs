@@ -1,0 +1,118 @@
+//! Which layers write over their own input, and where everything lies then.
+//!
+//! A layer that does so may want more scratch and run a little longer, so that it is done only where the arena gets
+//! smaller by it.
+
+use super::lifetime::{Lifetimes, Wants, lifetimes};
+use super::memory::{self, Placement};
+use super::overlap::Overlap;
+use crate::quantized::QuantizedGraph;
+use std::ops::Range;
+
+/// A layer's ways to use memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ways {
+    /// Bytes that it wants beside its inputs and its output where they are apart.
+    pub scratch: usize,
+    /// How its output may overlap its input.
+    pub overlap: Option<Overlap>,
+}
+
+/// Where everything lies.
+#[derive(Clone, Debug)]
+pub struct Arrangement {
+    /// When it lies there.
+    pub lifetimes: Lifetimes,
+    /// The offsets.
+    pub placement: Placement,
+    /// For each layer whose output overlaps its input, the least number of bytes by which it must begin before it.
+    pub leads: Vec<Option<isize>>,
+    /// What each layer uses beside its inputs and its output.
+    pub scratch: Vec<Range<usize>>,
+}
+
+/// Arranges the layers of a graph in as little memory as can be found.
+pub fn arrange(graph: &QuantizedGraph, ways: &[Ways]) -> Arrangement {
+    let apart = Attempt::new(graph, ways, |_| false);
+    let anyhow = Attempt::new(graph, ways, |_| true);
+    // No arrangement is smaller than `least`: layers that fit it with input and output apart need not overlap.
+    let needs = apart.lifetimes.live_bytes();
+    let least = anyhow.lifetimes.live_bytes().into_iter().max().unwrap_or(0);
+    let needed = Attempt::new(graph, ways, |step| needs[step] > least);
+    let smallest = [apart, needed, anyhow].into_iter().min_by_key(|attempt| attempt.placement.size);
+    let Some(smallest) = smallest else { unreachable!("there are three") };
+    // The same arena, with no more overlapping than it takes.
+    let size = smallest.placement.size;
+    let spared = Attempt::new(graph, ways, |step| needs[step] > size);
+    let best = if spared.placement.size <= size { spared } else { smallest };
+    best.finish(ways)
+}
+
+/// An arrangement where some layers may overlap.
+struct Attempt {
+    lifetimes: Lifetimes,
+    placement: Placement,
+}
+
+impl Attempt {
+    fn new(graph: &QuantizedGraph, ways: &[Ways], may_overlap: impl Fn(usize) -> bool) -> Self {
+        let wants = ways.iter().enumerate().map(|(step, ways)| match ways.overlap {
+            Some(overlap) if may_overlap(step) => {
+                Wants { scratch: overlap.scratch.max(ways.scratch), lead: Some(overlap.lead) }
+            }
+            _ => Wants { scratch: ways.scratch, lead: None },
+        });
+        let lifetimes = lifetimes(graph, &wants.collect::<Vec<_>>());
+        let placement = memory::place(&lifetimes);
+        Self { lifetimes, placement }
+    }
+
+    /// Bytes of a buffer.
+    fn bytes(&self, buffer: usize) -> Range<usize> {
+        let offset = self.placement.offsets[buffer];
+        offset..offset + self.lifetimes.buffers[buffer].size
+    }
+
+    fn finish(self, ways: &[Ways]) -> Arrangement {
+        let lead = |step: usize| {
+            let lead = self.lifetimes.leads[step]?;
+            let (input, output) = (self.bytes(lead.input), self.bytes(lead.output));
+            (input.start < output.end && output.start < input.end).then_some(lead.bytes)
+        };
+        let leads: Vec<_> = (0..ways.len()).map(lead).collect();
+        let scratch = |(step, ways): (usize, &Ways)| {
+            let bytes = self.lifetimes.scratch[step].map_or(0..0, |buffer| self.bytes(buffer));
+            // Where they are apart after all it takes no more than that.
+            let length = if leads[step].is_some() { bytes.len() } else { ways.scratch };
+            if length == 0 { 0..0 } else { bytes.start..bytes.start + length }
+        };
+        let scratch = ways.iter().enumerate().map(scratch).collect();
+        let Self { lifetimes, placement } = self;
+        Arrangement { lifetimes, placement, leads, scratch }
+    }
+}
+
+impl Arrangement {
+    /// Bytes in use while each layer runs.
+    pub fn bytes_in_use(&self) -> Vec<usize> {
+        (0..self.leads.len()).map(|step| self.bytes_in_use_at(step)).collect()
+    }
+
+    fn bytes_in_use_at(&self, step: usize) -> usize {
+        let is_tensor = |buffer: &usize| !self.lifetimes.scratch.contains(&Some(*buffer));
+        let buffers = self.lifetimes.buffers.iter().enumerate();
+        let live = buffers.filter(|(_, buffer)| buffer.first <= step && step <= buffer.last);
+        let mut ranges: Vec<_> = live
+            .filter(|(index, _)| is_tensor(index))
+            .map(|(index, buffer)| (self.placement.offsets[index], buffer.size))
+            .chain([(self.scratch[step].start, self.scratch[step].len())])
+            .collect();
+        ranges.sort_unstable();
+        let (mut end, mut bytes) = (0, 0);
+        for (offset, size) in ranges {
+            bytes += (offset + size).saturating_sub(end.max(offset));
+            end = end.max(offset + size);
+        }
+        bytes
+    }
+}

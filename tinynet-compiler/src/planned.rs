@@ -1,0 +1,175 @@
+//! Runs a plan on the host as the firmware runs it: every tensor where it lies, in one block of memory.
+//!
+//! What a layer overwrites is overwritten here, so that an error of the planner shows in the answer.
+
+use crate::graph::TensorId;
+use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters};
+use crate::plan::unrolled::{Extent, Sum, Unrolled};
+use crate::plan::{CodeShape, Plan, Step};
+use crate::quantized::QuantizedGraph;
+use crate::reference::{Visitor, run_kernel, visit};
+use std::ops::Range;
+use tinynet_core::kernels::{self, Window};
+use tinynet_core::overlap::Sliding;
+use tinynet_core::requantize::Requantize;
+
+/// The graph's first output for one input.
+///
+/// # Panics
+///
+/// Where `input` has another length than the graph's first input, or the plan is not one of this graph.
+pub fn run(graph: &QuantizedGraph, plan: &Plan, input: &[i8]) -> Vec<i8> {
+    let bytes = |id: TensorId| plan.offsets[id.0]..plan.offsets[id.0] + graph.tensor(id).elements();
+    // What the memory holds at first must not matter.
+    let mut memory = vec![GARBAGE; plan.arena];
+    memory[bytes(graph.inputs[0])].copy_from_slice(input);
+    for (node, step) in graph.nodes.iter().zip(&plan.steps) {
+        let inputs: Vec<_> = node.inputs.iter().map(|&id| bytes(id)).collect();
+        run_step(step, &mut memory, &inputs, bytes(node.output));
+    }
+    memory[bytes(graph.outputs[0])].to_vec()
+}
+
+const GARBAGE: i8 = 0x55;
+
+fn run_step(step: &Step, memory: &mut [i8], inputs: &[Range<usize>], output: Range<usize>) {
+    memory[step.scratch.clone()].fill(GARBAGE);
+    match (&step.shape, &step.kernel) {
+        (CodeShape::Nothing, _) => assert_eq!(inputs[0], output),
+        (CodeShape::Unrolled(unrolled), KernelParameters::Linear(_, linear)) => {
+            visit(linear, Written { unrolled, memory, input: inputs[0].clone(), output });
+        }
+        (_, kernel) if step.lead.is_some() => run_overlapping(kernel, memory, &inputs[0], &output, step),
+        (_, kernel) => {
+            for (position, input) in inputs.iter().enumerate() {
+                let is_apart = input.end <= output.start || output.end <= input.start;
+                let is_overwritten = step.in_place == Some(position) && *input == output;
+                assert!(is_apart || is_overwritten, "{input:?} and {output:?} overlap");
+            }
+            let inputs: Vec<_> = inputs.iter().map(|input| memory[input.clone()].to_vec()).collect();
+            let inputs: Vec<_> = inputs.iter().map(Vec::as_slice).collect();
+            run_kernel(kernel, &inputs, &mut memory[output]);
+        }
+    }
+}
+
+fn run_overlapping(
+    kernel: &KernelParameters,
+    memory: &mut [i8],
+    input: &Range<usize>,
+    output: &Range<usize>,
+    step: &Step,
+) {
+    let place = Place { memory, input: input.start, output: output.start, scratch: step.scratch.clone() };
+    match kernel {
+        KernelParameters::Linear(kernel, linear) => visit(linear, Linear { kernel, linear, place }),
+        KernelParameters::MaxPool2d(pool) => place.run(pool),
+        KernelParameters::AveragePool2d(pool) => place.run(pool),
+        _ => panic!("no kernel that may overlap"),
+    }
+}
+
+/// Where a layer runs.
+struct Place<'m> {
+    memory: &'m mut [i8],
+    input: usize,
+    output: usize,
+    scratch: Range<usize>,
+}
+
+impl Place<'_> {
+    fn run(self, kernel: &impl Sliding) {
+        kernel.run_within(self.memory, self.input, self.output, self.scratch);
+    }
+}
+
+/// A layer with weights that overlaps its input.
+struct Linear<'a> {
+    kernel: &'a LinearKernel,
+    linear: &'a LinearParameters,
+    place: Place<'a>,
+}
+
+impl Visitor for Linear<'_> {
+    fn visit<R: Requantize + Copy>(self, requantize: R) {
+        let &LinearParameters { ref weights, ref bias, input_zero_point, .. } = self.linear;
+        match *self.kernel {
+            LinearKernel::Dense { .. } => panic!("no kernel that may overlap"),
+            LinearKernel::Conv2d { window, groups } => {
+                self.place.run(&kernels::Conv2d {
+                    window,
+                    groups,
+                    weights,
+                    bias,
+                    input_zero_point,
+                    requantize,
+                });
+            }
+            LinearKernel::DepthwiseConv2d { window, multiplier } => {
+                self.place.run(&kernels::DepthwiseConv2d {
+                    window,
+                    multiplier,
+                    weights,
+                    bias,
+                    input_zero_point,
+                    requantize,
+                });
+            }
+        }
+    }
+}
+
+/// Straight-line code.
+struct Written<'a> {
+    unrolled: &'a Unrolled,
+    memory: &'a mut [i8],
+    input: Range<usize>,
+    output: Range<usize>,
+}
+
+impl Visitor for Written<'_> {
+    fn visit<R: Requantize + Copy>(self, requantize: R) {
+        let Self { unrolled, memory, input, output } = self;
+        match &unrolled.extent {
+            Extent::Whole => {
+                let values = memory[input].to_vec();
+                for (sum, place) in unrolled.sums.iter().zip(output) {
+                    memory[place] = evaluate(sum, &values, requantize);
+                }
+            }
+            Extent::Pixel { window, border } => {
+                let outputs = output.step_by(window.output[2]);
+                for (pixel, first) in outputs.enumerate() {
+                    let patch = patch(window, *border, pixel, &memory[input.clone()]);
+                    for (channel, sum) in unrolled.sums.iter().enumerate() {
+                        memory[first + channel] = evaluate(sum, &patch, requantize);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn evaluate(sum: &Sum, values: &[i8], requantize: impl Requantize) -> i8 {
+    let products = sum.terms.iter().map(|term| i32::from(values[term.place]) * i32::from(term.weight));
+    requantize.apply(sum.channel, products.fold(sum.bias, i32::wrapping_add)) as i8
+}
+
+/// What lies under a window.
+fn patch(window: &Window, border: i32, pixel: usize, image: &[i8]) -> Vec<i8> {
+    let Window { input: [height, width, channels], kernel, stride, dilation, padding, .. } = *window;
+    let [_, columns, _] = window.output;
+    let mut patch = Vec::new();
+    for v in 0..kernel[0] {
+        for h in 0..kernel[1] {
+            let row = (pixel / columns * stride[0] + v * dilation[0]).wrapping_sub(padding[0]);
+            let column = (pixel % columns * stride[1] + h * dilation[1]).wrapping_sub(padding[1]);
+            if row < height && column < width {
+                patch.extend(&image[(row * width + column) * channels..][..channels]);
+            } else {
+                patch.extend(std::iter::repeat_n(border as i8, channels));
+            }
+        }
+    }
+    patch
+}
