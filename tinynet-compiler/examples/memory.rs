@@ -5,7 +5,8 @@
 use proc_macro2::Span;
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::import::tflite;
-use tinynet_compiler::{from_tflite, optimize, plan};
+use tinynet_compiler::plan::{self, Budget};
+use tinynet_compiler::{from_tflite, optimize};
 
 fn main() {
     for path in std::env::args().skip(1) {
@@ -21,7 +22,8 @@ fn print(path: &str) -> Result<(), String> {
     let graph = from_tflite::quantized_graph(&model, &bytes, Span::call_site())
         .map_err(|problems| format!("{problems:#?}"))?;
     let graph = optimize::optimize(graph);
-    let plan = plan::plan(&graph, Some(0), &mut Errors::new()).ok_or("no plan")?;
+    let plan =
+        plan::plan(&graph, Budget { flash: Some(0), ram: None }, &mut Errors::new()).ok_or("no plan")?;
     println!("{path}: {} bytes", plan.arena);
     for (node, step) in graph.nodes.iter().zip(&plan.steps) {
         let place = |id: tinynet_compiler::graph::TensorId| {

@@ -9,7 +9,7 @@ use crate::equalize;
 use crate::files::Files;
 use crate::lower;
 use crate::optimize;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Budget, Plan};
 use crate::quantize;
 use crate::quantized::QuantizedGraph;
 
@@ -61,7 +61,12 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         // Only rustc will know it: the smallest code meets it if any does.
         Bound::Expression(_) => 0,
     });
-    let plan = plan::plan(&graph, flash, errors)?;
+    let ram = limits.ram.as_ref().map(|limit| match limit.bound {
+        Bound::Known(bytes) => bytes,
+        // It may be anything.
+        Bound::Expression(_) => 0,
+    });
+    let plan = plan::plan(&graph, Budget { flash, ram }, errors)?;
     emit::limits::check(&network.name, &limits, &graph, &plan, errors);
     let accuracy = limits.accuracy.as_ref().map(|limit| {
         let reached = accuracy::evaluate(&graph, &limit.test_set);

@@ -79,16 +79,27 @@ pub enum CodeShape {
     Unrolled(Unrolled),
 }
 
-/// Plans a graph under a limit on flash; reports layers that cannot have the shape asked for.
+/// What a plan should fit, in bytes; `None`: no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// Code, weights and tables. Within the limit the fastest plan is chosen, else the smallest.
+    pub flash: Option<u64>,
+    /// The arena. It is made as small as it gets at no loss of speed worth mentioning; where that is beyond the limit, as
+    /// small as it gets.
+    pub ram: Option<u64>,
+}
+
+/// Plans a graph under a budget; reports layers that cannot have the shape asked for.
 ///
 /// `None` only where the plan is wrong, which is reported as a bug.
-pub fn plan(graph: &QuantizedGraph, flash_limit: Option<u64>, errors: &mut Errors) -> Option<Plan> {
+pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Option<Plan> {
     let mut kernels: Vec<_> = graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect();
     requantize::unify(&mut kernels);
     let (shapes, costs): (Vec<_>, Vec<_>) =
-        code_shape::choose(graph, &kernels, flash_limit, errors).into_iter().unzip();
-    let ways: Vec<_> = kernels.iter().zip(&shapes).map(|(kernel, shape)| ways(kernel, shape)).collect();
-    let arrangement = arrangement::arrange(graph, &ways);
+        code_shape::choose(graph, &kernels, budget.flash, errors).into_iter().unzip();
+    let layers = kernels.iter().zip(&shapes).zip(&costs);
+    let ways: Vec<_> = layers.map(|((kernel, shape), cost)| ways(kernel, shape, cost)).collect();
+    let arrangement = arrangement::arrange(graph, &ways, budget.ram);
     let ram = arrangement.bytes_in_use();
     let (lifetimes, placement) = (&arrangement.lifetimes, &arrangement.placement);
     let mut plan = Plan {
@@ -125,8 +136,11 @@ pub fn plan(graph: &QuantizedGraph, flash_limit: Option<u64>, errors: &mut Error
     }
 }
 
+/// A layer may take longer by this part of its time to write over its input, if that makes the arena smaller.
+const SLOWER_BY: usize = 50;
+
 /// How a layer may use memory.
-fn ways(kernel: &KernelParameters, shape: &CodeShape) -> Ways {
+fn ways(kernel: &KernelParameters, shape: &CodeShape, cost: &Cost) -> Ways {
     let scratch = match (shape, kernel) {
         (CodeShape::Unrolled(unrolled), _) => unrolled.scratch(),
         (CodeShape::Loop, KernelParameters::Linear(LinearKernel::Conv2d { window, groups }, _)) => {
@@ -134,7 +148,9 @@ fn ways(kernel: &KernelParameters, shape: &CodeShape) -> Ways {
         }
         _ => 0,
     };
-    Ways { scratch, overlap: overlap::overlap(kernel, shape) }
+    let overlap = overlap::overlap(kernel, shape);
+    let is_slow = overlap.is_some_and(|overlap| overlap.cycles * SLOWER_BY > cost.cycles);
+    Ways { scratch, overlap, is_slow }
 }
 
 fn input_may_stay_outside(graph: &QuantizedGraph, lifetimes: &Lifetimes) -> bool {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::from_tflite::Problem;
 use tinynet_compiler::import::{Values, npy, tflite};
-use tinynet_compiler::plan::{self, Plan};
+use tinynet_compiler::plan::{self, Budget, Plan};
 use tinynet_compiler::quantized::{Quantization, QuantizedGraph};
 use tinynet_compiler::reference::Reference;
 use tinynet_compiler::{from_tflite, optimize, planned};
@@ -77,7 +77,7 @@ fn int8(path: &Path, quantization: Quantization) -> Vec<i8> {
 
 /// The smallest plan.
 fn plan(graph: &QuantizedGraph) -> Plan {
-    plan::plan(graph, Some(0), &mut Errors::new()).expect("a plan")
+    plan::plan(graph, Budget { flash: Some(0), ram: None }, &mut Errors::new()).expect("a plan")
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Which layers write over their own input, and where everything lies then.
 //!
 //! A layer that does so may want more scratch and run a little longer, so that it is done only where the arena gets
-//! smaller by it.
+//! smaller by it; where it takes much longer, only if there is no other way to stay within the limit.
 
 use super::lifetime::{Lifetimes, Wants, lifetimes};
 use super::memory::{self, Placement};
@@ -16,6 +16,8 @@ pub struct Ways {
     pub scratch: usize,
     /// How its output may overlap its input.
     pub overlap: Option<Overlap>,
+    /// Whether it takes much longer then.
+    pub is_slow: bool,
 }
 
 /// Where everything lies.
@@ -32,20 +34,29 @@ pub struct Arrangement {
 }
 
 /// Arranges the layers of a graph in as little memory as can be found.
-pub fn arrange(graph: &QuantizedGraph, ways: &[Ways]) -> Arrangement {
+pub fn arrange(graph: &QuantizedGraph, ways: &[Ways], limit: Option<u64>) -> Arrangement {
+    let fast = smallest(graph, ways, |step| !ways[step].is_slow);
+    let is_too_large = limit.is_some_and(|limit| fast.placement.size as u64 > limit);
+    let any_is_slow = ways.iter().any(|ways| ways.is_slow);
+    let slow = (is_too_large && any_is_slow).then(|| smallest(graph, ways, |_| true));
+    let slow = slow.filter(|slow| slow.placement.size < fast.placement.size);
+    slow.unwrap_or(fast).finish(ways)
+}
+
+/// The smallest arrangement where only some layers may overlap, with no more overlapping than it takes.
+fn smallest(graph: &QuantizedGraph, ways: &[Ways], may_overlap: impl Fn(usize) -> bool) -> Attempt {
     let apart = Attempt::new(graph, ways, |_| false);
-    let anyhow = Attempt::new(graph, ways, |_| true);
-    // No arrangement is smaller than `least`: layers that fit it with input and output apart need not overlap.
+    let anyhow = Attempt::new(graph, ways, &may_overlap);
+    // Layers that fit this with input and output apart need not overlap.
     let needs = apart.lifetimes.live_bytes();
     let least = anyhow.lifetimes.live_bytes().into_iter().max().unwrap_or(0);
-    let needed = Attempt::new(graph, ways, |step| needs[step] > least);
-    let smallest = [apart, needed, anyhow].into_iter().min_by_key(|attempt| attempt.placement.size);
-    let Some(smallest) = smallest else { unreachable!("there are three") };
-    // The same arena, with no more overlapping than it takes.
-    let size = smallest.placement.size;
-    let spared = Attempt::new(graph, ways, |step| needs[step] > size);
-    let best = if spared.placement.size <= size { spared } else { smallest };
-    best.finish(ways)
+    let needed = |size: usize| Attempt::new(graph, ways, |step| may_overlap(step) && needs[step] > size);
+    let within_least = needed(least);
+    let size = |attempt: &Attempt| attempt.placement.size;
+    let smaller = |a: Attempt, b: Attempt| if size(&b) < size(&a) { b } else { a };
+    let smallest = smaller(smaller(apart, within_least), anyhow);
+    let spared = needed(size(&smallest));
+    if size(&spared) <= size(&smallest) { spared } else { smallest }
 }
 
 /// An arrangement where some layers may overlap.

@@ -3,7 +3,7 @@
 use super::CodeShape;
 use super::unrolled::Extent;
 use crate::kernel_parameters::{KernelParameters, LinearKernel};
-use tinynet_core::kernels::{Conv2d, DepthwiseConv2d, EachPatch};
+use tinynet_core::kernels::{Conv2d, DepthwiseConv2d, EachPatch, Window};
 use tinynet_core::requantize::ShiftPerTensor;
 
 /// What a layer wants in order to write over its input.
@@ -13,6 +13,26 @@ pub struct Overlap {
     pub lead: isize,
     /// Bytes beside its input and its output.
     pub scratch: usize,
+    /// Cortex-M0 cycles that it takes longer, about.
+    pub cycles: usize,
+}
+
+/// Cycles to copy a byte of a patch, and to start: `cargo bench` with and without.
+const COPY: [usize; 2] = [6, 150];
+
+impl Overlap {
+    /// Without more work.
+    fn free(lead: isize) -> Self {
+        Self { lead, scratch: 0, cycles: 0 }
+    }
+
+    /// With patches of so many bytes in the scratch. Those that lie in the input in one piece would be read there were it
+    /// not for what overwrites it.
+    fn with_patches(lead: isize, scratch: usize, window: &Window) -> Self {
+        let in_one_piece = scratch > 0 && window.kernel[0] == 1 && window.dilation[1] == 1;
+        let positions = if in_one_piece { window.output[0] * window.output[1] } else { 0 };
+        Self { lead, scratch, cycles: positions * (COPY[0] * scratch + COPY[1]) }
+    }
 }
 
 /// How a layer may overlap its only input; `None` where it has to leave it alone.
@@ -23,16 +43,12 @@ pub fn overlap(kernel: &KernelParameters, shape: &CodeShape) -> Option<Overlap> 
             Extent::Whole => None,
             Extent::Pixel { window, border } => {
                 let patches = EachPatch { window, groups: 1, border };
-                Some(Overlap { lead: patches.lead(), scratch: patches.overlapping_scratch() })
+                Some(Overlap::with_patches(patches.lead(), patches.overlapping_scratch(), &window))
             }
         },
         (CodeShape::Loop, KernelParameters::Linear(kernel, _)) => linear(kernel),
-        (CodeShape::Loop, KernelParameters::MaxPool2d(pool)) => {
-            Some(Overlap { lead: pool.lead(), scratch: 0 })
-        }
-        (CodeShape::Loop, KernelParameters::AveragePool2d(pool)) => {
-            Some(Overlap { lead: pool.lead(), scratch: 0 })
-        }
+        (CodeShape::Loop, KernelParameters::MaxPool2d(pool)) => Some(Overlap::free(pool.lead())),
+        (CodeShape::Loop, KernelParameters::AveragePool2d(pool)) => Some(Overlap::free(pool.lead())),
         _ => None,
     }
 }
@@ -45,11 +61,11 @@ fn linear(kernel: &LinearKernel) -> Option<Overlap> {
         LinearKernel::Dense { .. } => None,
         LinearKernel::Conv2d { window, groups } => {
             let layer = Conv2d { window, groups, weights, bias, input_zero_point, requantize };
-            Some(Overlap { lead: layer.lead(), scratch: layer.overlapping_scratch() })
+            Some(Overlap::with_patches(layer.lead(), layer.overlapping_scratch(), &window))
         }
         LinearKernel::DepthwiseConv2d { window, multiplier } => {
             let layer = DepthwiseConv2d { window, multiplier, weights, bias, input_zero_point, requantize };
-            Some(Overlap { lead: layer.lead(), scratch: 0 })
+            Some(Overlap::free(layer.lead()))
         }
     }
 }
