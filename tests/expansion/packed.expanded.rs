@@ -56,12 +56,12 @@ const _: () = {
 
 | layer | kind | output | weights | flash | RAM | multiply-accumulates |
 |---|---|---|--:|--:|--:|--:|
-| `edges` | Conv2d + Relu | 6 × 6 × 2 | 18 | 186 | 117 | 648 |
-| `max_pool2d_3` | MaxPool2d | 3 × 3 × 2 | 0 | 80 | 90 | 0 |
+| `edges` | Conv2d + Relu | 6 × 6 × 2 | 18 | 186 | 87 | 648 |
+| `max_pool2d_3` | MaxPool2d | 3 × 3 × 2 | 0 | 80 | 81 | 0 |
 | `flatten4` | Flatten | 18 | 0 | 0 | 18 | 0 |
 | `lines` | Dense | 2 | 36 | 128 | 20 | 36 |
 | `softmax6` | Softmax | 2 | 0 | 168 | 4 | 0 |
-| **all** | | | 54 | 3 380 | 120 | 684 |
+| **all** | | | 54 | 3 380 | 88 | 684 |
 
 Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs.
 
@@ -70,12 +70,12 @@ Input: 6 × 6 × 1 int8, fixed point Q0.7: `q / 128`. Output: 2 int8, fixed poin
 # Its graph and its memory
 
 <svg viewBox="0 0 404 212" width="404" role="img" aria-label="graph" style="max-width:100%" font-family="sans-serif" font-size="12" fill="none" stroke="currentColor"><rect x="1" y="4" width="294" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="20" font-weight="bold">picture</text><text x="115" y="20">Input</text><text x="286" y="20" text-anchor="end">6 × 6 × 1</text></g><rect x="1" y="38" width="294" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="54" font-weight="bold">edges</text><text x="115" y="54">Conv2d + Relu</text><text x="286" y="54" text-anchor="end">6 × 6 × 2</text></g><path d="M40 28V38m-3 -4l3 4l3 -4"/><rect x="1" y="72" width="294" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="88" font-weight="bold">max_pool2d_3</text><text x="115" y="88">MaxPool2d</text><text x="286" y="88" text-anchor="end">3 × 3 × 2</text></g><path d="M40 62V72m-3 -4l3 4l3 -4"/><rect x="1" y="106" width="294" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="122" font-weight="bold">flatten4</text><text x="115" y="122">Flatten</text><text x="286" y="122" text-anchor="end">18</text></g><path d="M40 96V106m-3 -4l3 4l3 -4"/><rect x="1" y="140" width="294" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="156" font-weight="bold">lines</text><text x="115" y="156">Dense</text><text x="286" y="156" text-anchor="end">2</text></g><path d="M40 130V140m-3 -4l3 4l3 -4"/><rect x="1" y="174" width="294" height="24" rx="5"/><g fill="currentColor" stroke="none"><text x="10" y="190" font-weight="bold">softmax6</text><text x="115" y="190">Softmax</text><text x="286" y="190" text-anchor="end">2</text></g><path d="M40 164V174m-3 -4l3 4l3 -4"/></svg>
-<svg viewBox="0 0 354 184" width="354" role="img" aria-label="memory over time" style="max-width:100%" font-family="sans-serif" font-size="10" fill="currentColor"><g><title>picture: 36 bytes at 72</title><rect x="2" y="98" width="68" height="48" fill-opacity="0.12" stroke="currentColor"/><text x="5" y="126">picture</text></g><g><title>relu2: 72 bytes at 0</title><rect x="2" y="2" width="138" height="96" fill-opacity="0.12" stroke="currentColor"/><text x="5" y="54">relu2</text></g><g><title>max_pool2d_3: 18 bytes at 72</title><rect x="72" y="98" width="138" height="24" fill-opacity="0.12" stroke="currentColor"/><text x="75" y="114">max_pool2d_3</text></g><g><title>lines: 2 bytes at 0</title><rect x="212" y="2" width="138" height="2" fill-opacity="0.12" stroke="currentColor"/></g><g><title>softmax6: 2 bytes at 2</title><rect x="282" y="4" width="68" height="2" fill-opacity="0.12" stroke="currentColor"/></g><g><title>scratch: 9 bytes at 108</title><rect x="2" y="146" width="68" height="12" fill-opacity="0.3" stroke="currentColor"/><text x="5" y="156">scratch</text></g><text x="4" y="176">edges</text><text x="74" y="176">max_pool2d_3</text><text x="144" y="176">flatten4</text><text x="214" y="176">lines</text><text x="284" y="176">softmax6</text></svg>
+<svg viewBox="0 0 354 184" width="354" role="img" aria-label="memory over time" style="max-width:100%" font-family="sans-serif" font-size="10" fill="currentColor"><g><title>picture: 36 bytes at 51</title><rect x="2" y="94" width="68" height="65" fill-opacity="0.12" stroke="currentColor"/><text x="5" y="130">picture</text></g><g><title>relu2: 72 bytes at 9</title><rect x="2" y="18" width="138" height="130" fill-opacity="0.12" stroke="currentColor"/><text x="5" y="87">relu2</text></g><g><title>max_pool2d_3: 18 bytes at 0</title><rect x="72" y="2" width="138" height="32" fill-opacity="0.12" stroke="currentColor"/><text x="75" y="22">max_pool2d_3</text></g><g><title>lines: 2 bytes at 18</title><rect x="212" y="34" width="138" height="3" fill-opacity="0.12" stroke="currentColor"/></g><g><title>softmax6: 2 bytes at 0</title><rect x="282" y="2" width="68" height="3" fill-opacity="0.12" stroke="currentColor"/></g><g><title>scratch: 9 bytes at 0</title><rect x="2" y="2" width="68" height="16" fill-opacity="0.3" stroke="currentColor"/><text x="5" y="14">scratch</text></g><text x="4" y="176">edges</text><text x="74" y="176">max_pool2d_3</text><text x="144" y="176">flatten4</text><text x="214" y="176">lines</text><text x="284" y="176">softmax6</text></svg>
 
 */
 #[derive(::core::fmt::Debug)]
 pub struct Packed {
-    arena: ::tinynet::__private::core::Arena<120>,
+    arena: ::tinynet::__private::core::Arena<88>,
 }
 #[allow(clippy::same_name_method)]
 impl Packed {
@@ -106,7 +106,7 @@ impl Packed {
             weights: 18,
             macs: 648,
             flash: 186,
-            ram: 117,
+            ram: 87,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -116,7 +116,7 @@ impl Packed {
             weights: 0,
             macs: 0,
             flash: 80,
-            ram: 90,
+            ram: 81,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -162,38 +162,39 @@ impl Packed {
         input: &[::core::primitive::i8; 36],
     ) -> &[::core::primitive::i8; 2] {
         {
-            let (_, output, scratch) = self
-                .arena
-                .pair_scratch::<_, 72, 36, 0, 72, 108, 9>();
-            Self::edges(input, output, scratch);
+            let (output, scratch) = self.arena.two_mut::<_, 9, 72, 0, 9>();
+            Self::edges(
+                ::tinynet::__private::core::Overlap::apart(input, output),
+                scratch,
+            );
         }
         self.after_input();
         {
-            let (input, output) = self.arena.pair::<_, 0, 2, 2, 2>();
+            let (input, output) = self.arena.pair::<_, 18, 2, 0, 2>();
             Self::softmax6(input, output);
         }
-        self.arena.one::<_, 2, 2>()
+        self.arena.one::<_, 0, 2>()
     }
     /// Where the input goes, to be filled in place (by DMA, say) before [`run`](Self::run).
     ///
     /// An inference reuses this memory: fill it whole each time.
     pub fn input_mut(&mut self) -> &mut [::core::primitive::i8; 36] {
-        self.arena.one_mut::<_, 72, 36>()
+        self.arena.one_mut::<_, 51, 36>()
     }
     /// Runs the network on what [`input_mut`](Self::input_mut) holds.
     pub fn run(&mut self) -> &[::core::primitive::i8; 2] {
         {
-            let (input, output, scratch) = self
+            let (tensors, scratch) = self
                 .arena
-                .pair_scratch::<_, 72, 36, 0, 72, 108, 9>();
-            Self::edges(input, output, scratch);
+                .overlap_scratch::<_, 51, 36, 9, 72, 42, 0, 9>();
+            Self::edges(tensors, scratch);
         }
         self.after_input();
         {
-            let (input, output) = self.arena.pair::<_, 0, 2, 2, 2>();
+            let (input, output) = self.arena.pair::<_, 18, 2, 0, 2>();
             Self::softmax6(input, output);
         }
-        self.arena.one::<_, 2, 2>()
+        self.arena.one::<_, 0, 2>()
     }
     /// Index of the largest output for `input`; the first of equals. A softmax at the end is not computed for it.
     pub fn classify(
@@ -201,14 +202,15 @@ impl Packed {
         input: &[::core::primitive::i8; 36],
     ) -> ::core::primitive::usize {
         {
-            let (_, output, scratch) = self
-                .arena
-                .pair_scratch::<_, 72, 36, 0, 72, 108, 9>();
-            Self::edges(input, output, scratch);
+            let (output, scratch) = self.arena.two_mut::<_, 9, 72, 0, 9>();
+            Self::edges(
+                ::tinynet::__private::core::Overlap::apart(input, output),
+                scratch,
+            );
         }
         self.after_input();
         ::tinynet::__private::core::kernels::arg_max(
-            self.arena.one::<::core::primitive::i8, 0, 2>(),
+            self.arena.one::<::core::primitive::i8, 18, 2>(),
         )
     }
     /// Real numbers as the integers of the input, to the nearest; what is beyond their range becomes the end of it.
@@ -228,61 +230,76 @@ impl Packed {
     #[inline(never)]
     fn after_input(&mut self) {
         {
-            let (input, output) = self.arena.pair::<_, 0, 72, 72, 18>();
-            Self::max_pool2d_3(input, output);
+            Self::max_pool2d_3(self.arena.overlap::<_, 9, 72, 0, 18, 2>());
         }
         {
-            let (input, output) = self.arena.pair::<_, 72, 18, 0, 2>();
+            let (input, output) = self.arena.pair::<_, 0, 18, 18, 2>();
             Self::lines(input, output);
         }
     }
     /// Conv2d + Relu, 6 × 6 × 1 → 6 × 6 × 2; 648 multiply-accumulates.
     #[inline(never)]
     fn edges(
-        input: &[::core::primitive::i8; 36],
-        output: &mut [::core::primitive::i8; 72],
+        tensors: ::tinynet::__private::core::Overlap<
+            '_,
+            ::core::primitive::i8,
+            36,
+            72,
+            42,
+        >,
         scratch: &mut [::core::primitive::i8; 9],
     ) {
         static WEIGHTS: [::core::primitive::u8; 18] = *b"\xE0\xE0\xE0@@@\xE0\xE0\xE0\xE0@\xE0\xE0@\xE0\xE0@\xE0";
         static BIAS: [::core::primitive::i32; 2] = [-16320, -15296];
-        ::tinynet::__private::core::kernels::Conv2d {
-            window: ::tinynet::__private::core::kernels::Window {
-                input: [6, 6, 1],
-                output: [6, 6, 2],
-                kernel: [3, 3],
-                stride: [1, 1],
-                dilation: [1, 1],
-                padding: [1, 1],
-            },
-            groups: 1,
-            input_zero_point: 0,
-            weights: &WEIGHTS,
-            bias: &BIAS,
-            requantize: ::tinynet::__private::core::requantize::ShiftPerTensor {
-                shift: 7,
-                min: -128,
-                max: 127,
-            },
+        const {
+            ::tinynet::__private::core::kernels::Conv2d {
+                window: ::tinynet::__private::core::kernels::Window {
+                    input: [6, 6, 1],
+                    output: [6, 6, 2],
+                    kernel: [3, 3],
+                    stride: [1, 1],
+                    dilation: [1, 1],
+                    padding: [1, 1],
+                },
+                groups: 1,
+                input_zero_point: 0,
+                weights: &WEIGHTS,
+                bias: &BIAS,
+                requantize: ::tinynet::__private::core::requantize::ShiftPerTensor {
+                    shift: 7,
+                    min: -128,
+                    max: 127,
+                },
+            }
+                .overlapping::<42>()
         }
-            .run(input, output, scratch);
+            .run(tensors, scratch);
     }
     /// MaxPool2d, 6 × 6 × 2 → 3 × 3 × 2.
     #[inline(never)]
     fn max_pool2d_3(
-        input: &[::core::primitive::i8; 72],
-        output: &mut [::core::primitive::i8; 18],
+        tensors: ::tinynet::__private::core::Overlap<
+            '_,
+            ::core::primitive::i8,
+            72,
+            18,
+            2,
+        >,
     ) {
-        ::tinynet::__private::core::kernels::MaxPool2d {
-            window: ::tinynet::__private::core::kernels::Window {
-                input: [6, 6, 2],
-                output: [3, 3, 2],
-                kernel: [2, 2],
-                stride: [2, 2],
-                dilation: [1, 1],
-                padding: [0, 0],
-            },
+        const {
+            ::tinynet::__private::core::kernels::MaxPool2d {
+                window: ::tinynet::__private::core::kernels::Window {
+                    input: [6, 6, 2],
+                    output: [3, 3, 2],
+                    kernel: [2, 2],
+                    stride: [2, 2],
+                    dilation: [1, 1],
+                    padding: [0, 0],
+                },
+            }
+                .overlapping::<2>()
         }
-            .run(input, output);
+            .run(tensors, &mut []);
     }
     /// Dense, 18 → 2; 36 multiply-accumulates.
     #[inline(never)]
@@ -365,9 +382,9 @@ const _: () = {
     use ::tinynet::{KIB, MIB};
     ::tinynet::__private::core::limits::check_limit(
         "Packed",
-        120,
+        88,
         "bytes of ram",
         LARGEST - 1,
-        "\n= note:       117  edges (Conv2d + Relu)\n= note:        90  max_pool2d_3 (MaxPool2d)\n= note:        20  lines (Dense)\n= note:        18  flatten4 (Flatten)\n= note:         4  softmax6 (Softmax)\n= help: a stride or a pool before the largest layer, or fewer filters in it; its input and output are in memory together",
+        "\n= note:        87  edges (Conv2d + Relu)\n= note:        81  max_pool2d_3 (MaxPool2d)\n= note:        20  lines (Dense)\n= note:        18  flatten4 (Flatten)\n= note:         4  softmax6 (Softmax)\n= help: a stride or a pool before the largest layer, or fewer filters in it; its input and output are in memory together",
     )
 };

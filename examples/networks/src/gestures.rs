@@ -11,7 +11,7 @@ tinynet! {
     pub struct Gestures = "gestures/weights.npz"
     where
         flash <= 12 * KIB,
-        ram <= 1_200,
+        ram <= 1_132,
         macs <= 72_168,
         accuracy("gestures/test.npz") >= 0.84,
     {

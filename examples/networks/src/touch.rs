@@ -9,7 +9,7 @@ tinynet! {
     pub struct Touch = "touch/weights.safetensors"
     where
         flash <= 11 * KIB,
-        ram <= 640,
+        ram <= 524,
         macs <= 9_024,
         accuracy("touch/test.npz") >= 0.99,
     {

@@ -170,9 +170,9 @@ fn slide(
     is_right: impl Fn(&[Content], usize) -> bool,
 ) -> Result<(), String> {
     const BATCH: usize = 16;
-    // How many output channels are computed at once, from how many input channels, and whether the input is read
-    // again for the next.
-    let (window, batch, inputs_of): (_, usize, Box<dyn Fn(usize) -> Range<usize>>) = match &node.operator {
+    // How many output channels are computed at once, and which input channels each reads.
+    type InputsOf = Box<dyn Fn(usize) -> Range<usize>>;
+    let (window, batch, inputs_of): (_, usize, InputsOf) = match &node.operator {
         QuantizedOperator::Conv2d { window, groups: 1, .. } => {
             let filters = if step.scratch.is_empty() { BATCH } else { usize::MAX };
             let channels = window.input[2];
