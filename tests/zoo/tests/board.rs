@@ -9,15 +9,15 @@ const MODELS: &[(&str, Machine)] = &[
     ("microflow/sine", Machine::Microbit),
     ("tflm/hello_world_int8", Machine::Microbit),
     ("tflm/micro_speech_int8", Machine::Microbit),
-    ("mlperf_tiny/kws_ref_model_int8", Machine::Mps2An385),
+    ("mlperf_tiny/kws_ref_model_int8", Machine::Microbit),
     ("mlperf_tiny/ad01_int8", Machine::Mps2An385),
     ("mlperf_tiny/ad01_int8_floatio", Machine::Mps2An385),
     ("mlperf_tiny/pretrainedResnet_int8", Machine::Mps2An385),
-    ("mlperf_tiny/str_ww_ref_model_int8", Machine::Mps2An385),
+    ("mlperf_tiny/str_ww_ref_model_int8", Machine::Microbit),
     ("mlperf_tiny/vww_96_int8", Machine::Mps2An385),
     ("tflm/person_detect_int8", Machine::Mps2An385),
-    ("tinymaix/cifar10_q", Machine::Mps2An385),
-    ("tinymaix/mnist_resnet_q", Machine::Mps2An385),
+    ("tinymaix/cifar10_q", Machine::Microbit),
+    ("tinymaix/mnist_resnet_q", Machine::Microbit),
 ];
 
 #[test]
