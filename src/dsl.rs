@@ -58,6 +58,16 @@
 //! `QUANTIZE` and `DEQUANTIZE` at its ends, takes and gives their int8s here: `quantize_input` and `dequantize_output`
 //! convert. An operator that is not supported, or an option that would not be honoured, is an error that names it.
 //!
+//! Of int8 tensors: `ABS`, `ADD`, `ARG_MAX` and `ARG_MIN` as the answer (up to 128 values), `AVERAGE_POOL_2D`,
+//! `BATCH_TO_SPACE_ND`, `CONCATENATION`, `CONV_2D`, `DEPTHWISE_CONV_2D`, `DEPTH_TO_SPACE`, `ELU`, `EXP`, `EXPAND_DIMS`,
+//! `FULLY_CONNECTED`, `GATHER` by constant indices, `GELU`, `HARD_SWISH`, `LEAKY_RELU`, `LOGISTIC`, `LOG_SOFTMAX`,
+//! `MAXIMUM`, `MAX_POOL_2D`, `MEAN`, `MINIMUM`, `MIRROR_PAD`, `MUL`, `PACK`, `PAD`, `PADV2`, `PRELU`, `QUANTIZE`,
+//! `REDUCE_MAX`, `REDUCE_MIN`, `RELU`, `RELU6`, `RELU_0_TO_1`, `RELU_N1_TO_1`, `RESHAPE`, `RESIZE_BILINEAR`,
+//! `RESIZE_NEAREST_NEIGHBOR`, `RSQRT`, `SLICE`, `SOFTMAX`, `SPACE_TO_BATCH_ND`, `SPACE_TO_DEPTH`, `SPLIT`, `SPLIT_V`,
+//! `SQUARED_DIFFERENCE`, `SQUEEZE`, `STRIDED_SLICE`, `SUB`, `SUM`, `TANH`, `TRANSPOSE`, `TRANSPOSE_CONV`, `UNPACK`. One of
+//! two operands may be a constant, and either may repeat along axes. `SUM` is an exception to the rule: the reference
+//! kernel of TensorFlow 2.19 takes its int8s for uint8s by mistake, here they are what they are.
+//!
 //! # Shapes
 //!
 //! Without the batch axis, and channels last, whatever framework the weights come from: vectors are `[features]`,

@@ -9,6 +9,7 @@ mod tflite_files;
 use fastrand::Rng;
 use peak_alloc::PeakAlloc;
 use proc_macro2::{Ident, Span};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -16,7 +17,9 @@ use syn::LitStr;
 use tinynet_compiler::ast::Layer;
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::MemoryFiles;
-use tinynet_compiler::import::{Archive, Array, ImportError, npy, npz, safetensors, tflite};
+use tinynet_compiler::from_tflite;
+use tinynet_compiler::import::{Archive, Array, ImportError, Values, npy, npz, safetensors, tflite};
+use tinynet_compiler::reference::Reference;
 use tinynet_compiler::samples;
 use tinynet_compiler::weights::{FilterShape, Filters, WeightStore};
 
@@ -420,8 +423,48 @@ fn model_bound(file: &[u8]) -> usize {
 
 fn read_model(file: &[u8]) -> Result<tflite::Model, ImportError> {
     let result = measured(model_bound(file), || tflite::read(file));
-    result.iter().for_each(|model| check_model(model, file));
+    if let Ok(model) = &result {
+        check_model(model, file);
+        check_conversion(model, file);
+    }
     result
+}
+
+/// Most memory for the graph of a model: numbers of a file become larger, and a few bytes of it say how large an image is
+/// to be.
+fn graph_bound(file: &[u8]) -> usize {
+    64 * file.len() + (4 << 20)
+}
+
+/// A model becomes a graph that can run, or there is a reason with a remedy.
+fn check_conversion(model: &tflite::Model, file: &[u8]) {
+    let converted = measured(graph_bound(file), || {
+        let graph = from_tflite::quantized_graph(model, file, Span::call_site())?;
+        Ok::<_, Vec<from_tflite::Problem>>(graph)
+    });
+    let graph = match converted {
+        Ok(graph) => graph,
+        Err(problems) => {
+            let is_said =
+                |problem: &from_tflite::Problem| !problem.cause.is_empty() && !problem.remedy.is_empty();
+            assert!(!problems.is_empty() && problems.iter().all(is_said));
+            return;
+        }
+    };
+    for tensor in &graph.tensors {
+        let [low, high] = tensor.info.bounds;
+        assert!(-128 <= low && low <= high && high <= 127, "{}: [{low}, {high}]", tensor.name);
+    }
+    let elements: usize = graph.tensors.iter().map(|tensor| tensor.elements()).sum();
+    // Larger ones take long, and the larger a graph the less of it was damaged.
+    if elements <= 1 << 12 && file.len() <= 1 << 14 {
+        let reference = Reference::new(&graph);
+        let input = vec![-128; graph.tensor(graph.inputs[0]).elements()];
+        for (tensor, values) in graph.tensors.iter().zip(reference.run(&input)) {
+            let [low, high] = tensor.info.bounds;
+            assert!(values.iter().all(|&value| (low..=high).contains(&i32::from(value))), "{}", tensor.name);
+        }
+    }
 }
 
 /// Nothing that the model says leads out of itself or out of the file.
@@ -452,6 +495,29 @@ fn tflite_files() {
     for _ in 0..2 * CASES {
         let file = choose(&mut random, &models).damaged(&mut random);
         tally.count(&read_model(&file));
+    }
+    tally.check();
+}
+
+/// Models of one operator each, a few for each operator.
+#[test]
+fn tflite_files_of_each_operator() {
+    let _alone = ALONE.lock();
+    let archive = npz::read(include_bytes!("operators/cases.npz")).unwrap();
+    let mut random = Rng::with_seed(6);
+    let mut tally = Tally::default();
+    let mut swept = BTreeSet::new();
+    for (name, array) in &archive.entries {
+        let (Some(case), Values::Integers(bytes)) = (name.strip_suffix(".model"), &array.values) else {
+            continue;
+        };
+        let model = Good::new(bytes.iter().map(|&byte| byte as u8).collect());
+        for _ in 0..20 {
+            tally.count(&read_model(&model.damaged(&mut random)));
+        }
+        if swept.insert(case.split('/').next().unwrap()) {
+            sweep(&model.file, &mut tally);
+        }
     }
     tally.check();
 }

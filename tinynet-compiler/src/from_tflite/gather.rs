@@ -1,7 +1,7 @@
 //! Operators that choose indices of axes: `GATHER`, `RESIZE_NEAREST_NEIGHBOR`, and `RESIZE_BILINEAR`.
 
 use super::view::place_of_axis;
-use super::{Computed, Conversion, Converted, Problem, Step, shape_without_batch};
+use super::{Computed, Conversion, Converted, Problem, Step, Stop, shape_without_batch};
 use crate::import::tflite::{GatherOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions};
 use crate::quantized::{Gather, QuantizedOperator};
 use tinynet_core::kernels::ResizeBilinear;
@@ -61,6 +61,9 @@ impl<'m> Conversion<'m> {
             };
             (0..to as usize).map(place).collect()
         };
+        if made_height.max(made_width) > MOST_INDICES {
+            return Err(too_many_indices());
+        }
         let chosen = [None, Some(nearest(height, made_height)), Some(nearest(width, made_width)), None];
         self.add_choice(step, &input, &chosen)
     }
@@ -101,7 +104,7 @@ impl<'m> Conversion<'m> {
             }
             (scales[axis], offsets[axis]) = (scale as i32, offset as i32);
         }
-        let [images, .., channels] = input.tensor.shape[..] else { return Err(super::Stop::Reported) };
+        let [images, .., channels] = input.tensor.shape[..] else { return Err(Stop::Reported) };
         let resize =
             ResizeBilinear { images, input: [from[0], from[1], channels], output: to, scales, offsets };
         self.add(step, QuantizedOperator::ResizeBilinear(resize), vec![input.id], input.bounds)?;
@@ -178,11 +181,16 @@ impl<'m> Conversion<'m> {
     }
 }
 
+/// Most indices of an axis.
+pub(super) const MOST_INDICES: usize = 1 << 16;
+
+pub(super) fn too_many_indices() -> Stop {
+    let cause = format!("it takes none or more than {MOST_INDICES} indices of an axis");
+    Problem::new(cause, "no microcontroller has memory for that").into()
+}
+
 /// Indices as the kernel takes them.
 fn numbers(indices: &[usize]) -> Converted<Vec<u16>> {
     let numbers: Option<Vec<u16>> = indices.iter().map(|&index| u16::try_from(index).ok()).collect();
-    numbers.filter(|numbers| !numbers.is_empty()).ok_or_else(|| {
-        Problem::new("it takes none or more than 65 536 indices", "no microcontroller has memory for that")
-            .into()
-    })
+    numbers.filter(|numbers| !numbers.is_empty()).ok_or_else(too_many_indices)
 }

@@ -96,13 +96,10 @@ fn nearest(operator: Builtin) -> &'static str {
         Builtin::Custom => {
             "this version imports builtin operators; do in firmware what the custom operator does"
         }
-        Builtin::Neg | Builtin::Sqrt | Builtin::Square | Builtin::Sin | Builtin::Cos | Builtin::Log => {
+        Builtin::Neg | Builtin::Sqrt | Builtin::Square | Builtin::Sin | Builtin::Cos => {
             "TensorFlow Lite has no int8 kernel of it: convert with full integer quantisation"
         }
-        _ => {
-            "this version imports fully connected layers, convolutions, pools, sums, reshapes and softmax of int8 \
-             models"
-        }
+        _ => "the documentation of `tinynet::dsl` lists the operators that this version imports",
     }
 }
 

@@ -1,5 +1,6 @@
 //! `PAD`, `PADV2`, `MIRROR_PAD`.
 
+use super::gather::{MOST_INDICES, too_many_indices};
 use super::quantization::Int8;
 use super::{Computed, Conversion, Converted, Problem, Step, Value, shape_without_batch};
 use crate::geometry::Padding;
@@ -126,6 +127,9 @@ impl<'m> Conversion<'m> {
         };
         let mut chosen: Vec<Option<Vec<usize>>> = Vec::new();
         for (&length, &[before, after]) in shape.iter().zip(&amounts) {
+            if length + before + after > MOST_INDICES {
+                return Err(too_many_indices());
+            }
             if before + skipped > length || after + skipped > length {
                 return Err(Problem::new(
                     format!("it mirrors {before} and {after} values of {length}"),

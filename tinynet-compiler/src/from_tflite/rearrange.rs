@@ -229,7 +229,7 @@ impl<'m> Conversion<'m> {
         self.add_view(step, &input, &blocks.transposed(&[0, 1, 3, 2, 4, 5]))
     }
 
-    /// `SPACE_TO_BATCH_ND`: every so-manieth pixel becomes an image of its own.
+    /// `SPACE_TO_BATCH_ND`: each pixel of a block goes to an image of its own.
     pub(super) fn space_to_batch(&mut self, step: Step<'m>) -> Converted<()> {
         let input = self.computed(step, 0)?;
         let blocks = self.block_shape(step, &input)?;

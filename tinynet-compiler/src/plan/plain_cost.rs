@@ -41,6 +41,7 @@ fn flash(kernel: &KernelParameters) -> usize {
         KernelParameters::LogSoftmax(_, softmax) => 4 * softmax.exponentials.len() + 80,
         KernelParameters::ResizeBilinear(_) => 90,
         KernelParameters::Pair(_, constant) => 72 + constant.as_ref().map_or(0, Vec::len),
+        KernelParameters::Sum { .. } | KernelParameters::Rearrange(_) => 70,
         KernelParameters::Gather(gather) => 2 * (gather.rows.len() + gather.columns.len()) + 60,
         _ => 36,
     }
@@ -60,16 +61,16 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::AddShift(_) => vec![("add_shift", 120)],
         KernelParameters::AddMultiplier(_) => vec![("add_multiplier", 180), MULTIPLY],
         KernelParameters::Multiply(multiply) => vec![self::multiply(multiply)],
-        KernelParameters::TransposeConv2d(..) => vec![("transpose convolution", 450)],
-        KernelParameters::ResizeBilinear(_) => vec![("resize bilinear", 350)],
-        KernelParameters::ArgExtremum(_) => vec![("arg extremum", 110)],
+        KernelParameters::TransposeConv2d(..) => vec![("transpose convolution", 990)],
+        KernelParameters::ResizeBilinear(_) => vec![("resize bilinear", 832)],
+        KernelParameters::ArgExtremum(_) => vec![("arg extremum", 162)],
         KernelParameters::LogSoftmax(..) => {
-            vec![("log softmax", 300), ("logarithm", 500), ("reciprocal", 200), MULTIPLY]
+            vec![("log softmax", 668), ("logarithm", 880), ("reciprocal", 200), MULTIPLY]
         }
         KernelParameters::Pair(PairKernel::Multiply(multiply), _) => vec![self::multiply(multiply)],
-        KernelParameters::Pair(PairKernel::SignedSum(_), _) => vec![("signed sum", 250), MULTIPLY],
-        KernelParameters::Pair(PairKernel::Larger(_), _) => vec![("larger", 70)],
-        KernelParameters::Pair(PairKernel::PRelu(_), _) => vec![("prelu by multiplier", 150), MULTIPLY],
+        KernelParameters::Pair(PairKernel::SignedSum(_), _) => vec![("signed sum", 332), MULTIPLY],
+        KernelParameters::Pair(PairKernel::Larger(_), _) => vec![("larger", 92)],
+        KernelParameters::Pair(PairKernel::PRelu(_), _) => vec![("prelu by multiplier", 148), MULTIPLY],
         KernelParameters::Concat(parts) => match parts.iter().filter(|(_, table)| table.is_some()).count() {
             0 => vec![COPY],
             tables if tables == parts.len() => vec![TABLE],
@@ -80,12 +81,12 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
         KernelParameters::ArgMax => vec![("arg_max", 32)],
         KernelParameters::Sum { requantize: RequantizeParameters::MultiplyShift(_), .. } => {
-            vec![("sum", 110)]
+            vec![("sum along", 176)]
         }
-        KernelParameters::Sum { .. } => vec![("sum by multiplier", 300)],
-        KernelParameters::Extremum(_) => vec![("extremum", 100)],
-        KernelParameters::Rearrange(_) => vec![("rearrange", 200)],
-        KernelParameters::Gather(_) => vec![("gather rows", 150), COPY],
+        KernelParameters::Sum { .. } => vec![("sum by multiplier", 312)],
+        KernelParameters::Extremum(_) => vec![("extremum", 126)],
+        KernelParameters::Rearrange(_) => vec![("rearrange", 190)],
+        KernelParameters::Gather(_) => vec![("gather rows", 182), COPY],
     }
 }
 
