@@ -209,10 +209,13 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             KernelParameters::MaxPool2d(kernels::MaxPool2d { window: kernel_window(window) })
         }
         QuantizedOperator::AveragePool { window, include_padding } => {
-            KernelParameters::AveragePool2d(kernels::AveragePool2d {
-                window: kernel_window(window),
-                include_padding: *include_padding,
-                zero_point: input.map_or(0, zero_point),
+            let bounds = input.map_or([-128, 127], |id| graph.tensor(id).info.bounds);
+            global_mean(window, bounds).unwrap_or_else(|| {
+                KernelParameters::AveragePool2d(kernels::AveragePool2d {
+                    window: kernel_window(window),
+                    include_padding: *include_padding,
+                    zero_point: input.map_or(0, zero_point),
+                })
             })
         }
         QuantizedOperator::Table(table) => KernelParameters::Table(table.clone()),
@@ -388,6 +391,24 @@ fn sum_parameters(sum: &Sum, bounds: [i32; 2]) -> KernelParameters {
     let cheap = formula::multiply_shift(range, |sum| requantize.apply(sum as i32));
     let requantize = cheap.map_or(requantize, RequantizeParameters::MultiplyShift);
     KernelParameters::Sum { along: sum.along, bias, requantize }
+}
+
+/// The mean of a whole image as a sum and a multiplication: smaller and faster than a pool, whose windows may be of any
+/// size. `None` where the pool is another, or no multiplication is its division.
+fn global_mean(window: &geometry::Window, bounds: [i32; 2]) -> Option<KernelParameters> {
+    let [height, width, channels] = window.input;
+    let is_global = window.kernel == [height, width]
+        && window.output == [1, 1, channels]
+        && window.dilation == [1, 1]
+        && window.padding == geometry::Padding::default();
+    let length = height.checked_mul(width).filter(|_| is_global)?;
+    let count = i64::try_from(length).ok()?;
+    // Halves away from zero.
+    let mean = |sum: i64| (sum.signum() * ((sum.abs() + count / 2) / count)) as i32;
+    let range = [0, 1].map(|end| i64::from(bounds[end]).checked_mul(count));
+    let requantize =
+        RequantizeParameters::MultiplyShift(formula::multiply_shift([range[0]?, range[1]?], mean)?);
+    Some(KernelParameters::Sum { along: Along { rows: 1, length, columns: channels }, bias: 0, requantize })
 }
 
 fn concat_parameters(

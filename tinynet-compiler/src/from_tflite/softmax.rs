@@ -61,8 +61,9 @@ fn exponentials(beta: f32, scale: f32) -> Converted<Vec<i32>> {
     let exponential =
         |difference: i32| exponential_of_negative(high_multiply(-(difference << shift), multiplier));
     let mut exponentials: Vec<i32> = (0..=last).map(exponential).collect();
-    // Behind the end of the table is 0, too.
-    while exponentials.len() > 1 && exponentials.last() == Some(&0) {
+    // Behind the end of the table is 0. Less than 2^11 is none of the 2^-19 that the sum counts in, and as an output, after
+    // a factor below 1 and a shift by 23 bits or more, it is 0, too.
+    while exponentials.len() > 1 && exponentials.last().is_some_and(|&last| last < 1 << 11) {
         exponentials.pop();
     }
     Ok(exponentials)
@@ -163,10 +164,10 @@ mod tests {
         }
     }
 
-    /// TensorFlow Lite leaves out what its Q5.26 cannot hold behind the multiplication by a power of two: here e^-16.
+    /// e^-14 is less than 2^-20.
     #[test]
-    fn the_table_ends_where_tensorflow_lite_stops_to_look() {
+    fn the_table_ends_where_nothing_counts() {
         let exponentials = exponentials(1.0, 1.0).unwrap_or_default();
-        assert_eq!((exponentials[0], exponentials.len()), (i32::MAX, 16));
+        assert_eq!((exponentials[0], exponentials.len()), (i32::MAX, 14));
     }
 }

@@ -77,7 +77,9 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
             _ => vec![COPY, TABLE],
         },
         KernelParameters::Pad(_) => vec![COPY, FILL],
-        KernelParameters::GemmlowpSoftmax { .. } => vec![("gemmlowp_softmax", 720), ("reciprocal", 200)],
+        KernelParameters::GemmlowpSoftmax { .. } => {
+            vec![("gemmlowp_softmax", 400), ("reciprocal", 140), ("high multiply", 76)]
+        }
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
         KernelParameters::ArgMax => vec![("arg_max", 32)],
         KernelParameters::Sum { requantize: RequantizeParameters::MultiplyShift(_), .. } => {

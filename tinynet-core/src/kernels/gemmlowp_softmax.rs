@@ -1,9 +1,7 @@
 //! TensorFlow Lite's softmax.
 
 use super::tight::{opaque, opaque_reference};
-use crate::requantize::{
-    clamp, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply as high_multiply,
-};
+use crate::requantize::{clamp, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply};
 use core::slice;
 
 /// Softmax along the last axis: TensorFlow Lite's int8 SOFTMAX, bit for bit. 1 is 256 steps above -128.
@@ -69,8 +67,13 @@ impl GemmlowpSoftmax<'_> {
             (largest, input.iter().map(part).fold(0, i32::wrapping_add))
         };
         // The largest input alone gives 2^19.
-        let headroom = sum.leading_zeros();
-        let scale = reciprocal_of_one_plus((sum << headroom).wrapping_sub(i32::MIN));
+        // 12 places at the most, so that a loop does it; the core has no instruction for it.
+        let (mut headroom, mut normalized) = (0u32, sum);
+        while normalized > 0 {
+            normalized <<= 1;
+            headroom = headroom.wrapping_add(1);
+        }
+        let scale = reciprocal_of_one_plus(normalized.wrapping_sub(i32::MIN));
         // The sum is 2^(12 - headroom) times what the reciprocal is of; 8 bits are kept. With hundreds of equal inputs more
         // than 31 would be shifted out, for which gemmlowp has no answer; it is 0 either way.
         let shift = SUM_INTEGER_BITS.wrapping_sub(headroom).wrapping_add(31 - 8).min(31);
@@ -119,6 +122,12 @@ pub(super) fn reciprocal_of_one_plus(x: i32) -> i32 {
     }
     // Half of it is the reciprocal; Q2.29 to Q0.31 is a factor of 4, half of it 2, with saturation.
     if quotient > i32::MAX >> 1 { i32::MAX } else { quotient << 1 }
+}
+
+/// [`saturating_rounding_doubling_high_multiply`] as one function: it is large, and needed in many places.
+#[inline(never)]
+fn high_multiply(a: i32, b: i32) -> i32 {
+    saturating_rounding_doubling_high_multiply(a, b)
 }
 
 /// `4 · value`, saturated.
