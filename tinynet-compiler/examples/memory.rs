@@ -21,7 +21,7 @@ fn print(path: &str) -> Result<(), String> {
     let model = tflite::read(&bytes).map_err(|error| error.to_string())?;
     let graph = from_tflite::quantized_graph(&model, &bytes, Span::call_site())
         .map_err(|problems| format!("{problems:#?}"))?;
-    let graph = optimize::optimize(graph);
+    let graph = plan::order::in_best_order(optimize::optimize(graph));
     let plan =
         plan::plan(&graph, Budget { flash: Some(0), ram: None }, &mut Errors::new()).ok_or("no plan")?;
     println!("{path}: {} bytes", plan.arena);

@@ -55,7 +55,7 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         }
         Declared::Quantized(graph) => (None, graph),
     };
-    let graph = optimize::optimize(graph);
+    let graph = plan::order::in_best_order(optimize::optimize(graph));
     let flash = limits.flash.as_ref().map(|limit| match limit.bound {
         Bound::Known(bytes) => bytes,
         // Only rustc will know it: the smallest code meets it if any does.

@@ -9,6 +9,7 @@ pub mod code_shape;
 pub mod cost;
 pub mod lifetime;
 pub mod memory;
+pub mod order;
 pub mod overlap;
 mod plain_cost;
 mod requantize;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::from_tflite::Problem;
 use tinynet_compiler::import::{Values, npy, tflite};
-use tinynet_compiler::plan::{self, Budget, Plan};
+use tinynet_compiler::plan::{self, Budget, Plan, order};
 use tinynet_compiler::quantized::{Quantization, QuantizedGraph};
 use tinynet_compiler::reference::Reference;
 use tinynet_compiler::{from_tflite, optimize, planned};
@@ -93,7 +93,7 @@ fn every_golden_output_bit_for_bit() {
         let samples = inputs.len() / input_size;
         assert!(samples > 0 && inputs.len() == samples * input_size, "{name}");
         assert_eq!(outputs.len(), samples * output_size, "{name}");
-        for graph in [whole.clone(), optimize::optimize(whole)] {
+        for graph in [whole.clone(), order::in_best_order(optimize::optimize(whole))] {
             let reference = Reference::new(&graph);
             let plan = plan(&graph);
             let samples = inputs.chunks(input_size).zip(outputs.chunks(output_size));
@@ -161,7 +161,8 @@ fn memory_of_well_known_models() {
     ];
     let Some(zoo) = zoo() else { return };
     for &(name, expected, elsewhere) in MODELS {
-        let arena = plan(&optimize::optimize(graph(&zoo, name).expect("a supported model"))).arena;
+        let graph = optimize::optimize(graph(&zoo, name).expect("a supported model"));
+        let arena = plan(&order::in_best_order(graph)).arena;
         println!("{name:36} {arena:>7} {elsewhere:>7}");
         assert!(arena <= expected, "{name}: {arena} bytes instead of {expected}");
     }

@@ -66,17 +66,12 @@ impl Lifetimes {
         });
         let mut live: Vec<_> = live.take(self.in_place.len() + 1).collect();
         for (live, lead) in live.iter_mut().zip(&self.leads) {
-            *live -= lead.map_or(0, |lead| self.most_shared(lead));
+            *live -= lead.map_or(0, |lead| {
+                let [input, output] = [lead.input, lead.output].map(|buffer| self.buffers[buffer].size);
+                most_shared(input, output, lead.bytes)
+            });
         }
         live
-    }
-
-    /// The most bytes that two buffers can share.
-    fn most_shared(&self, lead: Lead) -> usize {
-        let [input, output] = [lead.input, lead.output].map(|buffer| self.buffers[buffer].size);
-        // The output at the input's offset, or as far before it as it must be.
-        let together = output.max(input + lead.bytes.max(0) as usize);
-        (input + output).saturating_sub(together)
     }
 
     /// The buffers of a node's only input and of its output, if the one ends where the other begins.
@@ -91,6 +86,13 @@ impl Lifetimes {
         self.buffers.push(buffer);
         self.buffers.len() - 1
     }
+}
+
+/// The most bytes that an input and an output of such sizes can share.
+pub fn most_shared(input: usize, output: usize, lead: isize) -> usize {
+    // The output at the input's offset, or as far before it as it must be.
+    let together = output.max(input + lead.max(0) as usize);
+    (input + output).saturating_sub(together)
 }
 
 /// The lifetimes of a graph; `wants` is what each node wants beside its inputs and its output.
@@ -155,6 +157,17 @@ fn last_uses(graph: &QuantizedGraph) -> Vec<usize> {
     last
 }
 
+/// How many of an operator's inputs, from the first on, its output may take the place of, element by element.
+pub fn overwritable(operator: &QuantizedOperator) -> usize {
+    match operator {
+        QuantizedOperator::Table(_) | QuantizedOperator::Clamp(_) | QuantizedOperator::PRelu(_) => 1,
+        // The second may repeat.
+        QuantizedOperator::Pair(_) => 1,
+        QuantizedOperator::Add(_) | QuantizedOperator::Multiply(_) => 2,
+        _ => 0,
+    }
+}
+
 /// Position of the input that a node's output may take the place of.
 fn overwritten(
     graph: &QuantizedGraph,
@@ -162,15 +175,11 @@ fn overwritten(
     step: usize,
     node: &Node<QuantizedOperator>,
 ) -> Option<usize> {
-    let candidates = match node.operator {
-        // Both tensors are the same bytes, so that later readers of either do no harm.
-        QuantizedOperator::Reshape => return Some(0),
-        QuantizedOperator::Table(_) | QuantizedOperator::Clamp(_) | QuantizedOperator::PRelu(_) => 1,
-        // The second may repeat.
-        QuantizedOperator::Pair(_) => 1,
-        QuantizedOperator::Add(_) | QuantizedOperator::Multiply(_) => 2,
-        _ => 0,
-    };
+    // Both tensors are the same bytes, so that later readers of either do no harm.
+    if node.operator == QuantizedOperator::Reshape {
+        return Some(0);
+    }
+    let candidates = overwritable(&node.operator);
     let buffer = |id: TensorId| lifetimes.of_tensor[id.0];
     let elements = graph.tensor(node.output).elements();
     (0..node.inputs.len().min(candidates)).find(|&position| {

@@ -327,6 +327,66 @@ fn no_layer_of_a_random_graph_reads_what_another_wrote() {
 }
 
 #[test]
+fn orders_of_random_graphs() {
+    let mut random = fastrand::Rng::with_seed(4);
+    let mut better = 0;
+    for _ in 0..1500 {
+        let graph = random_graph(&mut random);
+        let ordered = order::in_best_order(graph.clone());
+        let mut labels =
+            [&graph, &ordered].map(|graph| graph.nodes.iter().map(|node| &node.label).collect::<Vec<_>>());
+        labels.iter_mut().for_each(|labels| labels.sort());
+        assert_eq!(labels[0], labels[1]);
+        for (index, node) in ordered.nodes.iter().enumerate() {
+            assert!(
+                node.inputs.iter().all(|&input| ordered.producer(input).is_none_or(|maker| maker < index))
+            );
+        }
+        let plan = planned(&ordered);
+        simulate(&ordered, &plan).unwrap();
+        better += usize::from(plan.arena < planned(&graph).arena);
+    }
+    assert!(better > 50, "{better}");
+}
+
+/// Two branches that are large in between: the one that ends small runs to its end first.
+#[test]
+fn branches_run_one_after_the_other() {
+    let mut builder = Builder::new(&[10]);
+    let input = TensorId(0);
+    let wide = builder.add(dense(10, 100), &[input], &[100]);
+    let wide_too = builder.add(dense(10, 100), &[input], &[100]);
+    let narrow = builder.add(dense(100, 20), &[wide], &[20]);
+    let narrow_too = builder.add(dense(100, 20), &[wide_too], &[20]);
+    let sum = builder.add(add(), &[narrow, narrow_too], &[20]);
+    let graph = builder.finish(sum);
+    assert_eq!(planned(&graph).arena, 100 + 100 + 20);
+    let ordered = order::in_best_order(graph);
+    let labels: Vec<_> = ordered.nodes.iter().map(|node| node.label.as_str()).collect();
+    assert_eq!(labels, ["layer0", "layer2", "layer1", "layer3", "layer4"]);
+    // The second wide one and where it goes, beside the first's end.
+    assert_eq!(planned(&ordered).arena, 20 + 100 + 20);
+}
+
+/// Twelve branches of ten layers: more sets of layers than there is time for.
+#[test]
+fn many_branches_keep_their_order() {
+    let mut builder = Builder::new(&[4]);
+    let mut ends = vec![TensorId(0); 12];
+    for _ in 0..10 {
+        for end in &mut ends {
+            *end = builder.add(dense(4, 4), &[*end], &[4]);
+        }
+    }
+    let tables = vec![None; ends.len()];
+    let all = builder.add(QuantizedOperator::Concat { axis: 0, tables }, &ends, &[4 * ends.len()]);
+    let graph = builder.finish(all);
+    let labels =
+        |graph: &QuantizedGraph| graph.nodes.iter().map(|node| node.label.clone()).collect::<Vec<_>>();
+    assert_eq!(labels(&order::in_best_order(graph.clone())), labels(&graph));
+}
+
+#[test]
 fn a_wrong_plan_is_found() {
     let mut random = fastrand::Rng::with_seed(2);
     let mut found = 0;
