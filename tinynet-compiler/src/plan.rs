@@ -23,7 +23,7 @@ use crate::diagnostics::Errors;
 use crate::graph::TensorId;
 use crate::kernel_parameters::{KernelParameters, LinearKernel, kernel_parameters};
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
-use arrangement::Ways;
+use arrangement::{Bounds, Ways};
 use cost::Cost;
 use lifetime::Lifetimes;
 use std::ops::Range;
@@ -98,9 +98,10 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
     requantize::unify(&mut kernels);
     let (shapes, costs): (Vec<_>, Vec<_>) =
         code_shape::choose(graph, &kernels, budget.flash, errors).into_iter().unzip();
-    let layers = kernels.iter().zip(&shapes).zip(&costs);
-    let ways: Vec<_> = layers.map(|((kernel, shape), cost)| ways(kernel, shape, cost)).collect();
-    let arrangement = arrangement::arrange(graph, &ways, budget.ram);
+    let ways: Vec<_> = kernels.iter().zip(&shapes).map(|(kernel, shape)| ways(kernel, shape)).collect();
+    let cycles = costs.iter().map(|cost| cost.cycles).sum();
+    let bounds = Bounds { bytes: budget.ram, cycles: cycles / SLOWER_BY };
+    let arrangement = arrangement::arrange(graph, &ways, bounds);
     let ram = arrangement.bytes_in_use();
     let (lifetimes, placement) = (&arrangement.lifetimes, &arrangement.placement);
     let mut plan = Plan {
@@ -111,7 +112,7 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
         input_may_stay_outside: input_may_stay_outside(graph, lifetimes),
         flash: cost::flash(&costs),
         macs: costs.iter().map(|cost| cost.macs).sum(),
-        cycles: costs.iter().map(|cost| cost.cycles).sum(),
+        cycles,
     };
     for (step, ((kernel, shape), cost)) in kernels.into_iter().zip(shapes).zip(costs).enumerate() {
         plan.steps.push(Step {
@@ -137,11 +138,12 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
     }
 }
 
-/// A layer may take longer by this part of its time to write over its input, if that makes the arena smaller.
+/// A network may take longer by this part of its time for layers to write over their inputs, if that makes the arena
+/// smaller.
 const SLOWER_BY: usize = 50;
 
 /// How a layer may use memory.
-fn ways(kernel: &KernelParameters, shape: &CodeShape, cost: &Cost) -> Ways {
+fn ways(kernel: &KernelParameters, shape: &CodeShape) -> Ways {
     let scratch = match (shape, kernel) {
         (CodeShape::Unrolled(unrolled), _) => unrolled.scratch(),
         (CodeShape::Loop, KernelParameters::Linear(LinearKernel::Conv2d { window, groups }, _)) => {
@@ -149,9 +151,7 @@ fn ways(kernel: &KernelParameters, shape: &CodeShape, cost: &Cost) -> Ways {
         }
         _ => 0,
     };
-    let overlap = overlap::overlap(kernel, shape);
-    let is_slow = overlap.is_some_and(|overlap| overlap.cycles * SLOWER_BY > cost.cycles);
-    Ways { scratch, overlap, is_slow }
+    Ways { scratch, overlap: overlap::overlap(kernel, shape) }
 }
 
 fn input_may_stay_outside(graph: &QuantizedGraph, lifetimes: &Lifetimes) -> bool {

@@ -1,7 +1,7 @@
 //! Which layers write over their own input, and where everything lies then.
 //!
 //! A layer that does so may want more scratch and run a little longer, so that it is done only where the arena gets
-//! smaller by it; where it takes much longer, only if there is no other way to stay within the limit.
+//! smaller by it; where the network takes much longer, only if there is no other way to stay within the limit.
 
 use super::lifetime::{Lifetimes, Wants, lifetimes};
 use super::memory::{self, Placement};
@@ -16,9 +16,19 @@ pub struct Ways {
     pub scratch: usize,
     /// How its output may overlap its input.
     pub overlap: Option<Overlap>,
-    /// Whether it takes much longer then.
-    pub is_slow: bool,
 }
+
+/// What an arrangement should keep to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes; `None`: as few as may be.
+    pub bytes: Option<u64>,
+    /// Cycles that all layers together may take longer than with input and output apart, if there are bytes enough.
+    pub cycles: usize,
+}
+
+/// An arrangement that takes too long is tried again so often, each time without the layer that takes longest.
+const RETRIES: usize = 6;
 
 /// Where everything lies.
 #[derive(Clone, Debug)]
@@ -34,13 +44,29 @@ pub struct Arrangement {
 }
 
 /// Arranges the layers of a graph in as little memory as can be found.
-pub fn arrange(graph: &QuantizedGraph, ways: &[Ways], limit: Option<u64>) -> Arrangement {
-    let fast = smallest(graph, ways, |step| !ways[step].is_slow);
-    let is_too_large = limit.is_some_and(|limit| fast.placement.size as u64 > limit);
-    let any_is_slow = ways.iter().any(|ways| ways.is_slow);
-    let slow = (is_too_large && any_is_slow).then(|| smallest(graph, ways, |_| true));
-    let slow = slow.filter(|slow| slow.placement.size < fast.placement.size);
-    slow.unwrap_or(fast).finish(ways)
+pub fn arrange(graph: &QuantizedGraph, ways: &[Ways], bounds: Bounds) -> Arrangement {
+    let fits = |arrangement: &Arrangement| {
+        bounds.bytes.is_none_or(|bytes| arrangement.placement.size as u64 <= bytes)
+    };
+    let mut slow = vec![false; ways.len()];
+    let mut best = smallest(graph, ways, |_| true).finish(ways);
+    // From the smallest to the fastest, as long as that fits.
+    for retry in 0..=RETRIES {
+        let costs = best.costs(ways);
+        let Some(slowest) = (0..ways.len()).max_by_key(|&step| costs[step]) else { break };
+        if costs.iter().sum::<usize>() <= bounds.cycles {
+            break;
+        }
+        slow[slowest] = true;
+        let is_free = |step: usize| ways[step].overlap.is_some_and(|overlap| overlap.cycles == 0);
+        let may_overlap = |step: usize| if retry < RETRIES { !slow[step] } else { is_free(step) };
+        let faster = smallest(graph, ways, may_overlap).finish(ways);
+        if !fits(&faster) {
+            break;
+        }
+        best = faster;
+    }
+    best
 }
 
 /// The smallest arrangement where only some layers may overlap, with no more overlapping than it takes.
@@ -104,6 +130,15 @@ impl Attempt {
 }
 
 impl Arrangement {
+    /// Cycles that each layer takes longer because its output overlaps its input.
+    fn costs(&self, ways: &[Ways]) -> Vec<usize> {
+        let cost = |(lead, ways): (&Option<isize>, &Ways)| match (lead, ways.overlap) {
+            (Some(_), Some(overlap)) => overlap.cycles,
+            _ => 0,
+        };
+        self.leads.iter().zip(ways).map(cost).collect()
+    }
+
     /// Bytes in use while each layer runs.
     pub fn bytes_in_use(&self) -> Vec<usize> {
         (0..self.leads.len()).map(|step| self.bytes_in_use_at(step)).collect()

@@ -4,8 +4,7 @@
 //! have run a set of layers is found from the best ways to have run the sets that lack one of them (dynamic programming).
 //! A chain has as many such sets as layers; branches multiply theirs.
 
-use super::arrangement::{Ways, arrange};
-use super::cost::Cost;
+use super::arrangement::{Bounds, Ways, arrange};
 use super::lifetime::{most_shared, overwritable};
 use super::{CodeShape, ways};
 use crate::graph::{Graph, Node, TensorId};
@@ -30,7 +29,8 @@ pub fn in_best_order(graph: QuantizedGraph) -> QuantizedGraph {
     let ordered =
         Graph { nodes: order.iter().map(|&index| graph.nodes[index].clone()).collect(), ..graph.clone() };
     let ways_in_order: Vec<_> = order.iter().map(|&index| ways[index]).collect();
-    let size = |graph: &QuantizedGraph, ways: &[Ways]| arrange(graph, ways, None).placement.size;
+    let bounds = Bounds { bytes: None, cycles: usize::MAX };
+    let size = |graph: &QuantizedGraph, ways: &[Ways]| arrange(graph, ways, bounds).placement.size;
     if size(&ordered, &ways_in_order) < size(&graph, &ways) { ordered } else { graph }
 }
 
@@ -40,7 +40,7 @@ fn of_loops(graph: &QuantizedGraph) -> Vec<Ways> {
         let kernel = kernel_parameters(graph, node);
         let shape =
             if matches!(kernel, KernelParameters::Reshape) { CodeShape::Nothing } else { CodeShape::Loop };
-        ways(&kernel, &shape, &Cost::new(&kernel, &shape))
+        ways(&kernel, &shape)
     };
     graph.nodes.iter().map(ways).collect()
 }
@@ -150,7 +150,7 @@ impl<'g> Layers<'g> {
         let after = done | 1 << index;
         let dies = |id: &TensorId| self.readers[self.roots[id.0]] & !after == 0;
         match (ways.overlap, &node.inputs[..]) {
-            (Some(overlap), [input]) if dies(input) && !ways.is_slow => {
+            (Some(overlap), [input]) if dies(input) => {
                 let input = self.graph.tensor(*input).elements();
                 let shared = most_shared(input, output, overlap.lead);
                 apart.min(before + output - shared + overlap.scratch.max(ways.scratch))
