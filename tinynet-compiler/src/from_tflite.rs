@@ -28,6 +28,8 @@ mod softmax;
 mod view;
 mod windows;
 
+pub use operators::unsupported_operators;
+
 use crate::graph::{Graph, Node, TensorId, Wishes};
 use crate::import::tflite::{BuiltinOperator, ElementType, Model, Operator, Subgraph, Tensor, TensorIndex};
 use crate::quantized::{QuantizedGraph, QuantizedOperator, QuantizedTensor};

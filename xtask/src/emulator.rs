@@ -40,7 +40,7 @@ pub enum Machine {
 
 impl Machine {
     /// QEMU's name of it.
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Microbit => "microbit",
             Self::Mps2An385 => "mps2-an385",

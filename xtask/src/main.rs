@@ -1,8 +1,9 @@
 //! Every job of the project, so that nothing but cargo needs to be installed by hand:
-//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask measure`.
+//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask measure`, `cargo xtask zoo`.
 
 mod demo;
 mod test;
+mod zoo;
 
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
@@ -21,6 +22,11 @@ cargo xtask measure [--input FILE]... ELF FUNCTION...
     Runs firmware on an emulated micro:bit and prints its flash and RAM, and instructions and cycles
     of the functions whose names contain FUNCTION. Each --input is sent over the serial line as the
     input of one inference.
+cargo xtask zoo [--json] [MODEL]...
+    Imports every model of TensorFlow Lite in the folder that TINYNET_ZOO names, or those whose names contain
+    MODEL, and prints for each whether it is exact on this machine and on an emulated board, and what it costs,
+    beside what it costs with TensorFlow Lite Micro; then the models that cannot be imported, and why.
+    --json prints a line of JSON for each model instead. Fails where a model is not exact.
 ";
 
 fn main() -> ExitCode {
@@ -39,6 +45,7 @@ fn run() -> Result<()> {
         Some(Value(job)) if job == "demo" => demo::run(),
         Some(Value(job)) if job == "test" => test::run(test_arguments(arguments)?.as_deref()),
         Some(Value(job)) if job == "measure" => measure::run(&measure_arguments(arguments)?),
+        Some(Value(job)) if job == "zoo" => zoo::run(&arguments.raw_args()?.collect::<Vec<_>>()),
         None | Some(Short('h') | Long("help")) => help(),
         Some(Value(job)) if job == "help" => help(),
         Some(other) => bail!("{}\n\n{HELP}", other.unexpected()),

@@ -90,6 +90,18 @@ pub(super) fn check_all_known(model: &Model, subgraph: &Subgraph) -> Result<(), 
     if unknown.is_empty() { Ok(()) } else { Err(unknown) }
 }
 
+/// The operators of a model for which there is no conversion, each once, in the order of their first use.
+pub fn unsupported_operators(model: &Model) -> Vec<Builtin> {
+    let operators = model.subgraphs.first().map_or(&[][..], |subgraph| &subgraph.operators);
+    let mut unsupported = Vec::new();
+    for operator in operators.iter().map(|operator| operator.operator) {
+        if !is_known(operator) && !unsupported.contains(&operator) {
+            unsupported.push(operator);
+        }
+    }
+    unsupported
+}
+
 /// What can be done without an operator.
 fn nearest(operator: Builtin) -> &'static str {
     match operator {

@@ -1,0 +1,103 @@
+//! Models on emulated boards.
+
+use crate::model::Model;
+use anyhow::{Context, Result, ensure};
+use cycle_counter::report::{Region, Report};
+use std::path::PathBuf;
+use std::time::Duration;
+use xtask::elf::Elf;
+use xtask::emulator::{Emulator, Machine};
+use xtask::toolchain::{Builder, CORTEX_M0};
+use xtask::{firmware, measure};
+
+/// The firmware's package.
+const PACKAGE: &str = "tests/zoo/firmware";
+const PROGRAM: &str = "zoo-firmware";
+/// The function of the firmware that is one inference.
+const INFERENCE: &str = "zoo_firmware::infer";
+/// How long all golden inputs may take.
+const LIMIT: Duration = Duration::from_secs(600);
+/// What the micro:bit has.
+const MICROBIT_RAM: u32 = 16 * 1024;
+
+/// A compiler for the boards, and the emulator.
+#[derive(Debug)]
+pub struct Bench {
+    builder: Builder,
+    emulator: Emulator,
+    /// Bytes of flash of the firmware without a model.
+    without_model: u32,
+}
+
+/// What a model did on a board.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Samples with an answer that is not the golden one.
+    pub different: usize,
+    /// Bytes that the firmware has more than one without a model.
+    pub flash: i64,
+    /// Bytes of all statics.
+    pub ram: u32,
+    /// The most bytes of stack in use.
+    pub stack: u32,
+    /// The counts of whole inferences.
+    pub inference: Region,
+}
+
+impl Bench {
+    /// Finds compiler and emulator, and installs what is missing.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    pub fn new() -> Result<Self> {
+        let builder = Builder::new(CORTEX_M0)?;
+        let without_model = build(&builder, Machine::Microbit, "", "")?.elf.flash();
+        Ok(Self { builder, emulator: Emulator::new()?, without_model })
+    }
+
+    /// Builds the firmware of a model under limits (`flash <= 64 * KIB`) and runs it on all golden inputs.
+    ///
+    /// # Errors
+    ///
+    /// If that fails, or its memory is not enough.
+    pub fn run(&self, model: &Model, machine: Machine, limits: &str) -> Result<Run> {
+        let golden = model.golden.as_ref().context("no golden outputs")?;
+        let Linked { path, elf } = build(&self.builder, machine, &model.path.display().to_string(), limits)?;
+        let folder = tempfile::tempdir()?;
+        let bytes = |samples: &[Vec<i8>]| -> Vec<u8> { samples.concat().iter().map(|&x| x as u8).collect() };
+        std::fs::write(folder.path().join("input"), bytes(&golden.inputs))?;
+        let counting = measure::counting(&[elf.function(INFERENCE)?])?;
+        let session = self.emulator.start_in(machine, &path, folder.path(), Some(&counting))?;
+        let Report { mut regions, .. } = session.finish(LIMIT)?.report.context("no counts")?;
+        let answered = std::fs::read(folder.path().join("output"))?;
+        let expected = bytes(&golden.outputs);
+        ensure!(answered.len() == expected.len(), "{} bytes instead of {}", answered.len(), expected.len());
+        let size = golden.outputs[0].len();
+        let different = answered.chunks(size).zip(expected.chunks(size)).filter(|(a, b)| a != b).count();
+        let stack = std::fs::read(folder.path().join("stack"))?;
+        let stack = u32::from_le_bytes(stack.as_slice().try_into().context("the depth of the stack")?);
+        let ram = elf.ram();
+        // A stack that reached the statics would show as all the room there is.
+        ensure!(
+            machine != Machine::Microbit || ram + stack < MICROBIT_RAM,
+            "{ram} bytes of RAM and {stack} of stack are more than a micro:bit has"
+        );
+        let flash = i64::from(elf.flash()) - i64::from(self.without_model);
+        Ok(Run { different, flash, ram, stack, inference: regions.remove(0) })
+    }
+}
+
+struct Linked {
+    path: PathBuf,
+    elf: Elf,
+}
+
+/// The linked firmware of a model; of none where there is no path.
+fn build(builder: &Builder, machine: Machine, model: &str, limits: &str) -> Result<Linked> {
+    let variables = [("MODEL", model), ("LIMITS", limits), ("MEMORY", machine.memory())];
+    let programs = firmware::build_package_with(builder, PACKAGE, &[PROGRAM], &variables)?;
+    let path = firmware::named(&programs, PROGRAM)?.elf.clone();
+    let elf = Elf::read(&path)?;
+    Ok(Linked { path, elf })
+}

@@ -1,0 +1,81 @@
+//! Golden inputs and outputs.
+
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use tinynet_compiler::graph::TensorId;
+use tinynet_compiler::import::{Values, npy};
+use tinynet_compiler::quantized::QuantizedGraph;
+
+/// Where a tensor's golden outputs are, the oracle first: TensorFlow's reference kernels, else what TensorFlow Lite
+/// Micro's own tests expect, else what its published runtime answers.
+const ORACLES: [&str; 3] = ["_ref", "_tflm_csv", "_tflm"];
+
+/// What a model is asked, and what it must answer.
+#[derive(Clone, Debug)]
+pub struct Golden {
+    /// For each sample the int8 of all inputs, one input after another.
+    pub inputs: Vec<Vec<i8>>,
+    /// For each sample those of all outputs.
+    pub outputs: Vec<Vec<i8>>,
+}
+
+impl Golden {
+    /// Reads the golden arrays in a folder.
+    ///
+    /// # Errors
+    ///
+    /// Where an array is missing, or does not fit the model.
+    pub fn read(folder: &Path, graph: &QuantizedGraph) -> Result<Self> {
+        let find = |name: String, suffixes: &[&str]| {
+            let mut paths = suffixes.iter().map(|suffix| folder.join(format!("{name}{suffix}.npy")));
+            let path = paths.find(|path| path.exists());
+            path.with_context(|| format!("{} has no {name}*.npy", folder.display()))
+        };
+        let inputs = samples(graph, &graph.inputs, |number| find(format!("input{number}"), &[""]))?;
+        let outputs = samples(graph, &graph.outputs, |number| find(format!("output{number}"), &ORACLES))?;
+        ensure!(
+            !inputs.is_empty() && inputs.len() == outputs.len(),
+            "{}: {} inputs, {} outputs",
+            folder.display(),
+            inputs.len(),
+            outputs.len()
+        );
+        Ok(Self { inputs, outputs })
+    }
+}
+
+/// The samples of tensors together. Only where there are several of them do files have numbers.
+fn samples(
+    graph: &QuantizedGraph,
+    tensors: &[TensorId],
+    path: impl Fn(String) -> Result<PathBuf>,
+) -> Result<Vec<Vec<i8>>> {
+    let mut together: Vec<Vec<i8>> = Vec::new();
+    for (index, &id) in tensors.iter().enumerate() {
+        let number = if tensors.len() == 1 { String::new() } else { index.to_string() };
+        let samples = array(&path(number)?, graph, id)?;
+        together.resize(samples.len().max(together.len()), Vec::new());
+        ensure!(together.len() == samples.len(), "tensors with different numbers of samples");
+        for (together, sample) in together.iter_mut().zip(samples) {
+            together.extend(sample);
+        }
+    }
+    Ok(together)
+}
+
+/// The samples of an array, as int8.
+fn array(path: &Path, graph: &QuantizedGraph, id: TensorId) -> Result<Vec<Vec<i8>>> {
+    let tensor = graph.tensor(id);
+    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    let array = npy::read(&bytes).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    let values: Vec<i8> = match array.values {
+        Values::Integers(values) => values.into_iter().map(i8::try_from).collect::<Result<_, _>>()?,
+        Values::F32(values) => {
+            let quantize = |value| tensor.info.quantization.quantize(f64::from(value));
+            values.into_iter().map(quantize).collect()
+        }
+    };
+    let size = tensor.elements();
+    ensure!(values.len().is_multiple_of(size), "{}: {} values", path.display(), values.len());
+    Ok(values.chunks(size).map(<[i8]>::to_vec).collect())
+}

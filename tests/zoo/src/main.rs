@@ -1,0 +1,200 @@
+//! `cargo xtask zoo`: every public model, what it answers and what it costs.
+
+use anyhow::{Context, Result};
+use comfy_table::Table;
+use demo::show::{self, grouped};
+use lexopt::prelude::*;
+use serde_json::json;
+use tinynet_compiler::plan::Plan;
+use xtask::emulator::Machine;
+use zoo::board::{Bench, Run};
+use zoo::model::{Import, Model, Refusal};
+use zoo::published::{TensorFlowLiteMicro, tensorflow_lite_micro};
+
+/// What the user asked for.
+#[derive(Default)]
+struct Arguments {
+    /// A line of JSON for each model instead of a table.
+    json: bool,
+    /// Parts of the names of the models; all models where there are none.
+    names: Vec<String>,
+}
+
+/// A model that was imported, and what is known of it.
+struct Measured {
+    model: Model,
+    samples: usize,
+    different_on_host: usize,
+    machine: Machine,
+    /// `None` without golden inputs.
+    run: Option<Run>,
+}
+
+fn main() -> Result<()> {
+    let arguments = arguments()?;
+    let zoo = zoo::folder().context(
+        "TINYNET_ZOO names no folder of models: set it to one that has models/SET/MODEL.tflite and golden/SET__MODEL",
+    )?;
+    let is_chosen =
+        |name: &String| arguments.names.is_empty() || arguments.names.iter().any(|part| name.contains(part));
+    let bench = Bench::new()?;
+    let (mut measured, mut refused) = (Vec::new(), Vec::new());
+    for name in zoo::names(&zoo)?.into_iter().filter(is_chosen) {
+        match Model::import(&zoo, &name)? {
+            Import::Done(model) => {
+                eprintln!("{name}");
+                let model = measure(&bench, *model).with_context(|| name.clone())?;
+                if arguments.json {
+                    println!("{}", json_of(&model));
+                }
+                measured.push(model);
+            }
+            Import::Refused(refusal) => {
+                if arguments.json {
+                    println!("{}", json_of_refusal(&name, &refusal));
+                }
+                refused.push((name, refusal));
+            }
+        }
+    }
+    if !arguments.json {
+        print(&measured, &refused);
+    }
+    let is_exact = |model: &Measured| {
+        model.different_on_host == 0 && model.run.as_ref().is_none_or(|run| run.different == 0)
+    };
+    let wrong: Vec<_> =
+        measured.iter().filter(|model| !is_exact(model)).map(|model| &model.model.name).collect();
+    anyhow::ensure!(wrong.is_empty(), "not exact: {wrong:?}");
+    Ok(())
+}
+
+fn arguments() -> Result<Arguments> {
+    let mut arguments = Arguments::default();
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("json") => arguments.json = true,
+            Value(name) => arguments.names.push(name.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(arguments)
+}
+
+/// Runs a model's smallest code where it fits.
+fn measure(bench: &Bench, model: Model) -> Result<Measured> {
+    let machine = model.machine();
+    let golden = model.golden.as_ref();
+    let run = golden.map(|_| bench.run(&model, machine, &model.tightest_limits())).transpose()?;
+    let samples = golden.map_or(0, |golden| golden.inputs.len());
+    let different_on_host = model.different_on_host().unwrap_or(0);
+    Ok(Measured { model, samples, different_on_host, machine, run })
+}
+
+impl Measured {
+    /// Cortex-M0 cycles of an inference, a mean.
+    fn cycles(&self) -> Option<u64> {
+        self.run.as_ref().map(|run| run.inference.inclusive.cycles_m0 / self.samples as u64)
+    }
+
+    fn published(&self) -> Option<TensorFlowLiteMicro> {
+        tensorflow_lite_micro(&self.model.name)
+    }
+
+    /// `32 of 32`
+    fn exact(&self, different: Option<usize>) -> String {
+        match different {
+            Some(different) if self.samples > 0 => {
+                format!("{} of {}", self.samples - different, self.samples)
+            }
+            _ => "–".into(),
+        }
+    }
+}
+
+fn print(measured: &[Measured], refused: &[(String, Refusal)]) {
+    println!("Smallest code of each model; TensorFlow Lite Micro's figures (TFLM) beside it");
+    println!("{}", table(measured));
+    println!("exact: golden samples answered bit for bit on this machine, on the emulated board");
+    println!(
+        "flash: bytes of the firmware less those of one without a model; RAM: bytes of all tensors and scratch"
+    );
+    println!(
+        "MACs: multiply-accumulates of an inference after folding; cycles: of a Cortex-M0, zero wait states"
+    );
+    println!(
+        "TFLM: with CMSIS-NN, built by GCC 12; flash of the firmware, RAM of the arena, cycles of its faster build"
+    );
+    if !refused.is_empty() {
+        println!("\nNot imported");
+        let width = refused.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, refusal) in refused {
+            println!("  {name:width$}  {}", refusal.summary());
+        }
+    }
+}
+
+fn table(measured: &[Measured]) -> Table {
+    let headings = [
+        "model", "host", "board", "machine", "flash", "TFLM", "RAM", "TFLM", "stack", "MACs", "cycles",
+        "TFLM",
+    ];
+    let mut table = show::table(&headings, 1);
+    for model in measured {
+        let Plan { arena, macs, .. } = model.model.plan;
+        let (run, published) = (model.run.as_ref(), model.published());
+        table.add_row([
+            model.model.name.clone(),
+            model.exact(Some(model.different_on_host)),
+            model.exact(run.map(|run| run.different)),
+            model.machine.name().into(),
+            optional(run.map(|run| run.flash)),
+            optional(published.map(|published| published.flash.into())),
+            grouped(arena),
+            optional(published.and_then(|published| published.arena).map(i64::from)),
+            optional(run.map(|run| run.stack.into())),
+            grouped(macs),
+            optional(model.cycles().and_then(|cycles| cycles.try_into().ok())),
+            optional(published.and_then(|published| published.cycles?.try_into().ok())),
+        ]);
+    }
+    table
+}
+
+fn optional(number: Option<i64>) -> String {
+    number.map_or("–".into(), grouped)
+}
+
+fn json_of(measured: &Measured) -> serde_json::Value {
+    let Plan { arena, macs, flash, .. } = measured.model.plan;
+    let run = measured.run.as_ref();
+    let published = measured.published().map(|TensorFlowLiteMicro { flash, arena, cycles }| {
+        json!({ "flash": flash, "arena": arena, "cycles": cycles })
+    });
+    json!({
+        "model": measured.model.name,
+        "imported": true,
+        "samples": measured.samples,
+        "different_on_host": measured.different_on_host,
+        "different_on_board": run.map(|run| run.different),
+        "machine": measured.machine.name(),
+        "flash": run.map(|run| run.flash),
+        "flash_estimate": flash,
+        "ram": arena,
+        "statics": run.map(|run| run.ram),
+        "stack": run.map(|run| run.stack),
+        "macs": macs,
+        "cycles": measured.cycles(),
+        "tensorflow_lite_micro": published,
+    })
+}
+
+fn json_of_refusal(name: &str, refusal: &Refusal) -> serde_json::Value {
+    json!({
+        "model": name,
+        "imported": false,
+        "unsupported_operators": refusal.operators,
+        "causes": refusal.causes,
+    })
+}

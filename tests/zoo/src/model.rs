@@ -1,0 +1,136 @@
+//! Models, imported and planned as firmware with the least code has them.
+
+use crate::golden::Golden;
+use anyhow::{Context, Result, bail};
+use proc_macro2::Span;
+use std::path::{Path, PathBuf};
+use tinynet_compiler::diagnostics::Errors;
+use tinynet_compiler::from_tflite;
+use tinynet_compiler::import::tflite;
+use tinynet_compiler::optimize;
+use tinynet_compiler::plan::{self, Plan};
+use tinynet_compiler::quantized::QuantizedGraph;
+use tinynet_compiler::reference::Reference;
+use xtask::emulator::Machine;
+
+/// What a model may take of the micro:bit's 256 KB of flash: the rest is for start-up code and files of the host.
+const MICROBIT_FLASH: usize = 248 * 1024;
+/// What it may take of 16 KB of RAM: the rest is for the stack, which [`Bench::run`](crate::board::Bench::run) measures.
+const MICROBIT_RAM: usize = 15 * 1024;
+
+/// A model that can be imported.
+#[derive(Debug)]
+pub struct Model {
+    /// `SET/MODEL`.
+    pub name: String,
+    /// The `.tflite` file.
+    pub path: PathBuf,
+    /// What it becomes.
+    pub graph: QuantizedGraph,
+    /// Its smallest code.
+    pub plan: Plan,
+    /// Its golden inputs and outputs, where there are any.
+    pub golden: Option<Golden>,
+}
+
+/// What became of a model.
+#[derive(Debug)]
+pub enum Import {
+    /// It can be compiled.
+    Done(Box<Model>),
+    /// It cannot.
+    Refused(Refusal),
+}
+
+/// Why a model cannot be imported.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Operators for which there is no conversion at all, each once.
+    pub operators: Vec<String>,
+    /// Everything that was reported.
+    pub causes: Vec<String>,
+}
+
+impl Refusal {
+    /// The operators in the way; where all are known, the first thing that is wrong with one.
+    pub fn summary(&self) -> String {
+        let others = self.causes.len().saturating_sub(1);
+        match (self.operators.is_empty(), self.causes.first()) {
+            (false, _) => self.operators.join(", "),
+            (true, Some(cause)) if others > 0 => format!("{cause} (and {others} more)"),
+            (true, cause) => cause.cloned().unwrap_or_default(),
+        }
+    }
+}
+
+impl Model {
+    /// Imports a model, `SET/MODEL`.
+    ///
+    /// # Errors
+    ///
+    /// Where its file or its golden arrays cannot be read.
+    pub fn import(zoo: &Path, name: &str) -> Result<Import> {
+        // A name may have a dot.
+        let path = zoo.join("models").join(format!("{name}.tflite"));
+        let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+        let model = tflite::read(&bytes).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+        let graph = match from_tflite::quantized_graph(&model, &bytes, Span::call_site()) {
+            Ok(graph) => optimize::optimize(graph),
+            Err(problems) => {
+                let operators = from_tflite::unsupported_operators(&model);
+                let operators = operators.iter().map(ToString::to_string).collect();
+                let causes = problems.into_iter().map(|problem| problem.cause).collect();
+                return Ok(Import::Refused(Refusal { operators, causes }));
+            }
+        };
+        let plan = smallest(&graph).with_context(|| format!("{name} has no plan"))?;
+        let folder = zoo.join("golden").join(name.replace('/', "__"));
+        let golden = folder.exists().then(|| Golden::read(&folder, &graph)).transpose()?;
+        Ok(Import::Done(Box::new(Self { name: name.into(), path, graph, plan, golden })))
+    }
+
+    /// Imports a model that must be importable and must have golden outputs.
+    ///
+    /// # Errors
+    ///
+    /// Where that is not so.
+    pub fn read(zoo: &Path, name: &str) -> Result<Self> {
+        match Self::import(zoo, name)? {
+            Import::Done(model) if model.golden.is_some() => Ok(*model),
+            Import::Done(_) => bail!("{name} has no golden outputs"),
+            Import::Refused(refusal) => bail!("{name}: {:#?}", refusal.causes),
+        }
+    }
+
+    /// Limits that only the smallest code and the least memory meet.
+    pub fn tightest_limits(&self) -> String {
+        format!("flash <= {}, ram <= {}", self.plan.flash, self.plan.arena)
+    }
+
+    /// Limits that its fastest code meets on a board.
+    pub fn limits_of(machine: Machine) -> String {
+        match machine {
+            Machine::Microbit => format!("flash <= {MICROBIT_FLASH}, ram <= {MICROBIT_RAM}"),
+            Machine::Mps2An385 => "flash <= 4 * MIB".into(),
+        }
+    }
+
+    /// The smallest board that has room for it.
+    pub fn machine(&self) -> Machine {
+        let fits = self.plan.flash <= MICROBIT_FLASH && self.plan.arena <= MICROBIT_RAM;
+        if fits { Machine::Microbit } else { Machine::Mps2An385 }
+    }
+
+    /// Number of golden samples that the kernels answer otherwise on this machine; `None` without golden outputs.
+    pub fn different_on_host(&self) -> Option<usize> {
+        let golden = self.golden.as_ref()?;
+        let reference = Reference::new(&self.graph);
+        let samples = golden.inputs.iter().zip(&golden.outputs);
+        Some(samples.filter(|(input, output)| reference.output(input) != **output).count())
+    }
+}
+
+/// The plan with the smallest code.
+fn smallest(graph: &QuantizedGraph) -> Option<Plan> {
+    plan::plan(graph, Some(0), &mut Errors::new())
+}
