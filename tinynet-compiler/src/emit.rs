@@ -14,6 +14,7 @@ pub mod limits;
 pub mod network;
 pub mod operator;
 pub mod rebuild;
+pub mod several;
 pub mod tokens;
 pub mod unrolled;
 

@@ -171,7 +171,14 @@ struct Conversion<'m> {
 
 impl<'m> Conversion<'m> {
     fn inputs(&mut self) {
-        for &input in &self.subgraph.inputs {
+        for (position, &input) in self.subgraph.inputs.iter().enumerate() {
+            if self.subgraph.inputs[..position].contains(&input) {
+                self.problems.push(Problem::new(
+                    format!("{} is an input twice", self.tensor_place(input)),
+                    "convert the model with a tensor for each input",
+                ));
+                continue;
+            }
             match self.edge_input(input) {
                 Ok(id) => {
                     self.values.insert(input, Value::Computed(id));
@@ -181,10 +188,10 @@ impl<'m> Conversion<'m> {
                 Err(Stop::Reported) => {}
             }
         }
-        if self.subgraph.inputs.len() != 1 {
+        if self.subgraph.inputs.is_empty() {
             self.problems.push(Problem::new(
-                format!("the model has {} inputs", self.subgraph.inputs.len()),
-                "this version imports models of one input",
+                "the model has no input",
+                "a model whose answer depends on nothing needs no firmware",
             ));
         }
     }
@@ -201,11 +208,8 @@ impl<'m> Conversion<'m> {
                 )),
             }
         }
-        if self.subgraph.outputs.len() != 1 {
-            self.problems.push(Problem::new(
-                format!("the model has {} outputs", self.subgraph.outputs.len()),
-                "this version imports models of one output",
-            ));
+        if self.subgraph.outputs.is_empty() {
+            self.problems.push(Problem::new("the model has no output", "convert it again"));
         }
     }
 

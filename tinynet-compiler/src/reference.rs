@@ -1,6 +1,5 @@
 //! Runs a quantised graph on the host, through the kernels that the firmware runs.
 
-use crate::graph::TensorId;
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel, RequantizeParameters,
     kernel_parameters,
@@ -11,7 +10,8 @@ use tinynet_core::requantize::{
     MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel, ShiftPerTensor, ThenTable,
 };
 
-/// Every tensor of `graph` for one input; [`TensorId`] indexes.
+/// Every tensor of `graph` for one input; [`TensorId`] indexes. Of a graph with several inputs, `input` is one after
+/// another.
 ///
 /// To run more than one input, keep a [`Reference`].
 pub fn run(graph: &QuantizedGraph, input: &[i8]) -> Vec<Vec<i8>> {
@@ -30,17 +30,21 @@ impl<'g> Reference<'g> {
         Self { graph, kernels: graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect() }
     }
 
-    /// Every tensor for one input; [`TensorId`] indexes.
+    /// Every tensor for one input; [`TensorId`] indexes. Of a graph with several inputs, `input` is one after another.
     ///
     /// # Panics
     ///
-    /// Where `input` has another length than the graph's first input.
+    /// Where `input` has another length than the graph's inputs together.
     pub fn run(&self, input: &[i8]) -> Vec<Vec<i8>> {
         let mut tensors: Vec<Vec<i8>> =
             self.graph.tensors.iter().map(|tensor| vec![0; tensor.elements()]).collect();
-        if let Some(&TensorId(first)) = self.graph.inputs.first() {
-            tensors[first].copy_from_slice(input);
+        let mut rest = input;
+        for id in &self.graph.inputs {
+            let (values, others) = rest.split_at(tensors[id.0].len());
+            tensors[id.0].copy_from_slice(values);
+            rest = others;
         }
+        assert!(rest.is_empty(), "the inputs have {} elements fewer than {}", rest.len(), input.len());
         for (node, kernel) in self.graph.nodes.iter().zip(&self.kernels) {
             let mut output = std::mem::take(&mut tensors[node.output.0]);
             let inputs: Vec<&[i8]> = node.inputs.iter().map(|id| tensors[id.0].as_slice()).collect();
@@ -50,14 +54,14 @@ impl<'g> Reference<'g> {
         tensors
     }
 
-    /// The graph's first output for one input.
+    /// The graph's output for one input; of several, one after another.
     ///
     /// # Panics
     ///
-    /// Where `input` has another length than the graph's first input.
+    /// Where `input` has another length than the graph's inputs together.
     pub fn output(&self, input: &[i8]) -> Vec<i8> {
-        let mut tensors = self.run(input);
-        self.graph.outputs.first().map_or(Vec::new(), |id| std::mem::take(&mut tensors[id.0]))
+        let tensors = self.run(input);
+        self.graph.outputs.iter().flat_map(|id| tensors[id.0].iter().copied()).collect()
     }
 }
 

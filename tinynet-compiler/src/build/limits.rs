@@ -274,7 +274,17 @@ impl Checked {
     ) -> Result<Limits, Reported> {
         let Checked { mut limits, accuracy } = self;
         let Some(Accuracy { resource, written, bound, file }) = accuracy else { return Ok(limits) };
-        let input = interface.input_shape.as_ref().ok_or(Reported)?;
+        let several =
+            |shapes: &Option<Vec<Vec<usize>>>| shapes.as_ref().is_some_and(|shapes| shapes.len() > 1);
+        if several(&interface.input_shapes) || several(&interface.output_shapes) {
+            errors.help(
+                resource.span(),
+                "`accuracy` needs a network with one input and one output",
+                "a test set has an `x` for the one and a `y` for the other: test the others in firmware",
+            );
+            return Err(Reported);
+        }
+        let input = interface.input_shape().ok_or(Reported)?;
         let classes = classes(choices.ok_or(Reported)?, &resource, errors)?;
         let test_set = samples::read_test_set(files, &file, input, Some(classes), errors).ok_or(Reported)?;
         limits.accuracy = Some(AccuracyLimit { resource, written, bound, file: file.value(), test_set });

@@ -95,10 +95,29 @@ pub struct RealNetwork {
 /// Shapes at the edges of a network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interface {
-    /// Shape of the input, where it is known.
-    pub input_shape: Option<Vec<usize>>,
-    /// Shape of the last layer's output, where it is known.
-    pub output_shape: Option<Vec<usize>>,
+    /// Shapes of the inputs, where they are known.
+    pub input_shapes: Option<Vec<Vec<usize>>>,
+    /// Shapes of the outputs, where they are known.
+    pub output_shapes: Option<Vec<Vec<usize>>>,
+}
+
+impl Interface {
+    /// Shape of the only input, if there is but one and it is known.
+    pub fn input_shape(&self) -> Option<&[usize]> {
+        only(&self.input_shapes)
+    }
+
+    /// Shape of the only output, if there is but one and it is known.
+    pub fn output_shape(&self) -> Option<&[usize]> {
+        only(&self.output_shapes)
+    }
+}
+
+fn only(shapes: &Option<Vec<Vec<usize>>>) -> Option<&[usize]> {
+    match shapes.as_deref() {
+        Some([shape]) => Some(shape),
+        _ => None,
+    }
 }
 
 /// Checks a declaration and makes its graph. Reports whatever is wrong.
@@ -112,7 +131,7 @@ pub fn build(network: &Network, files: &dyn Files, errors: &mut Errors) -> Built
         }
         None => {
             let (declared, interface) = model::import(network, files, errors);
-            let choices = interface.output_shape.as_deref().map(model::choices);
+            let choices = interface.output_shape().map(model::choices);
             (declared, interface, choices)
         }
     };

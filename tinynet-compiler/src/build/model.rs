@@ -89,8 +89,7 @@ fn tflite_graph(
         Reported
     })?;
     let [inputs, outputs] = crate::from_tflite::edges(&model);
-    *interface =
-        Interface { input_shape: inputs.into_iter().next(), output_shape: outputs.into_iter().next() };
+    *interface = Interface { input_shapes: Some(inputs), output_shapes: Some(outputs) };
     crate::from_tflite::quantized_graph(&model, &contents.bytes, file.span()).map_err(|problems| {
         for problem in problems {
             errors.push(with_help(file.span(), problem.cause, problem.remedy));

@@ -249,14 +249,14 @@ impl<'f> Walk<'_, 'f> {
             |made: Option<&Made>| made.and_then(|made| made.tensor.as_ref()).map(|(_, shape)| shape.clone());
         let first = self.layers.first().filter(|layer| is_input(layer)).and(self.made.first());
         let interface = Interface {
-            input_shape: shape(first),
-            output_shape: shape(self.made.last().filter(|_| self.network.is_whole)),
+            input_shapes: shape(first).map(|shape| vec![shape]),
+            output_shapes: shape(self.made.last().filter(|_| self.network.is_whole)).map(|shape| vec![shape]),
         };
         let choices = match self.graph.nodes.last() {
             Some(Node { operator: FloatOperator::ArgMax, inputs, .. }) => {
                 inputs.first().map(|&input| self.graph.tensor(input).shape.clone())
             }
-            _ => interface.output_shape.clone(),
+            _ => interface.output_shape().map(<[usize]>::to_vec),
         };
         let is_repeated = (0..self.layers.len()).any(|index| self.is_repeated(index));
         let Stage { weights, settings, errors, .. } = self.stage;

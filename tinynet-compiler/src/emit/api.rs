@@ -1,5 +1,5 @@
 //! What users see of a network's type: the same whether the network was compiled or not, so that callers of one with
-//! errors see no others.
+//! errors see no others. Here for one input and one output; `several` is for more.
 
 use super::tokens::{count, counts, integer};
 use crate::quantized::Quantization;
@@ -27,6 +27,7 @@ pub struct Api<'a> {
 }
 
 /// The input or output of a network, as far as it is known.
+#[derive(Clone, Copy)]
 pub struct Edge<'a> {
     /// Its shape. If it is not known, its size is a const parameter of the methods: whatever callers expect fits.
     pub shape: Option<&'a [usize]>,
@@ -51,18 +52,13 @@ pub struct Bodies {
 impl Api<'_> {
     /// Associated constants of the type.
     pub fn constants(&self) -> TokenStream {
-        let Api { runtime, input, output, layers, .. } = self;
-        let [flash, macs] = [self.flash, self.macs].map(count);
+        let Api { runtime, input, output, .. } = self;
+        let costs = costs(runtime, self.flash, self.macs, &self.layers);
         let [input_shape, output_shape] = [input, output].map(|edge| counts(edge.shape.unwrap_or_default()));
         let [input_quantization, output_quantization] =
             [input, output].map(|edge| quantization(edge.quantization, runtime));
         quote! {
-            /// Estimated bytes of flash: code, weights and tables.
-            pub const FLASH: ::core::primitive::usize = #flash;
-            /// Bytes of memory: everything the network's value holds. The stack is not counted.
-            pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
-            /// Multiply-accumulate operations an inference.
-            pub const MACS: ::core::primitive::usize = #macs;
+            #costs
             /// Shape of the input: height, width, channels for an image; length, channels for a sequence.
             pub const INPUT_SHAPE: &'static [::core::primitive::usize] = &#input_shape;
             /// Shape of the output.
@@ -71,8 +67,6 @@ impl Api<'_> {
             pub const INPUT_QUANTIZATION: #runtime::Quantization = #input_quantization;
             /// Real numbers behind the integers of the output.
             pub const OUTPUT_QUANTIZATION: #runtime::Quantization = #output_quantization;
-            /// The layers in the order they run.
-            pub const LAYERS: &'static [#runtime::report::Layer] = &[#layers];
         }
     }
 
@@ -141,6 +135,7 @@ impl Api<'_> {
             let size = count(edge.size().unwrap_or_default());
             quote!([::core::primitive::i8; #size])
         });
+        let default = default_implementation(name);
         quote! {
             impl #runtime::Network for #name {
                 type Input = #input;
@@ -167,11 +162,7 @@ impl Api<'_> {
                 }
             }
 
-            impl ::core::default::Default for #name {
-                fn default() -> Self {
-                    Self::new()
-                }
-            }
+            #default
         }
     }
 
@@ -206,13 +197,39 @@ impl Api<'_> {
     }
 }
 
+/// Constants about what a network costs.
+pub fn costs(runtime: &TokenStream, flash: usize, macs: usize, layers: &TokenStream) -> TokenStream {
+    let [flash, macs] = [flash, macs].map(count);
+    quote! {
+        /// Estimated bytes of flash: code, weights and tables.
+        pub const FLASH: ::core::primitive::usize = #flash;
+        /// Bytes of memory: everything the network's value holds. The stack is not counted.
+        pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
+        /// Multiply-accumulate operations an inference.
+        pub const MACS: ::core::primitive::usize = #macs;
+        /// The layers in the order they run.
+        pub const LAYERS: &'static [#runtime::report::Layer] = &[#layers];
+    }
+}
+
+/// Implementation of the trait `Default`.
+pub fn default_implementation(name: &Ident) -> TokenStream {
+    quote! {
+        impl ::core::default::Default for #name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+    }
+}
+
 /// Const parameters of methods.
 const INPUTS: &str = "INPUTS";
 const OUTPUTS: &str = "OUTPUTS";
 
 impl Edge<'_> {
     /// Number of its integers.
-    fn size(&self) -> Option<usize> {
+    pub fn size(&self) -> Option<usize> {
         self.shape.map(|shape| shape.iter().product())
     }
 
@@ -239,7 +256,8 @@ fn fraction(quantization: Quantization) -> Option<Ident> {
     }
 }
 
-fn quantization(quantization: Option<Quantization>, runtime: &TokenStream) -> TokenStream {
+/// A quantisation as an expression.
+pub fn quantization(quantization: Option<Quantization>, runtime: &TokenStream) -> TokenStream {
     match quantization {
         Some(Quantization::Affine { scale, zero_point }) => {
             let (scale, zero_point) = (Literal::f64_unsuffixed(scale), integer(zero_point));

@@ -26,8 +26,8 @@ struct Columns {
 
 impl Columns {
     fn new(graph: &QuantizedGraph) -> Self {
-        let input = graph.tensor(graph.inputs[0]);
-        let labels = graph.nodes.iter().map(|node| node.label.as_str()).chain([input.name.as_str()]);
+        let inputs = graph.inputs.iter().map(|&id| graph.tensor(id).name.as_str());
+        let labels = graph.nodes.iter().map(|node| node.label.as_str()).chain(inputs);
         let kinds = graph.nodes.iter().map(|node| node.kind.as_str()).chain(["Input"]);
         let shapes: Vec<String> = graph.tensors.iter().map(|tensor| shape(&tensor.shape)).collect();
         // Bold letters are wider.
@@ -42,25 +42,29 @@ impl Columns {
 pub fn graph(graph: &QuantizedGraph) -> String {
     let columns = Columns::new(graph);
     // Curves of branches have room to the right.
-    let (width, height) = (columns.end + 110, (graph.nodes.len() + 1) * ROW + 8);
+    let (width, height) = (columns.end + 110, (graph.inputs.len() + graph.nodes.len()) * ROW + 8);
     let mut svg = format!(
         "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" role=\"img\" aria-label=\"graph\" style=\"max-width:100%\" \
          font-family=\"sans-serif\" font-size=\"12\" fill=\"none\" stroke=\"currentColor\">"
     );
-    let row_of = |id: TensorId| graph.producer(id).map_or(0, |node| node + 1);
-    let input = graph.tensor(graph.inputs[0]);
-    draw_box(&mut svg, &columns, 0, &input.name, "Input", &shape(&input.shape));
+    let first = graph.inputs.len();
+    let row_of_input = |id: TensorId| graph.inputs.iter().position(|&input| input == id).unwrap_or(0);
+    let row_of = |id: TensorId| graph.producer(id).map_or_else(|| row_of_input(id), |node| first + node);
+    for (row, &id) in graph.inputs.iter().enumerate() {
+        let input = graph.tensor(id);
+        draw_box(&mut svg, &columns, row, &input.name, "Input", &shape(&input.shape));
+    }
     for (index, node) in graph.nodes.iter().enumerate() {
         draw_box(
             &mut svg,
             &columns,
-            index + 1,
+            first + index,
             &node.label,
             &node.kind,
             &shape(&graph.tensor(node.output).shape),
         );
         for &from in &node.inputs {
-            draw_edge(&mut svg, columns.end, row_of(from), index + 1);
+            draw_edge(&mut svg, columns.end, row_of(from), first + index);
         }
     }
     svg + "</svg>\n"

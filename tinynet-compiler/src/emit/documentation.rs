@@ -2,9 +2,9 @@
 
 use super::Emission;
 use super::diagram;
-use crate::graph::Tensor;
+use crate::graph::{Tensor, TensorId};
 use crate::plan::CodeShape;
-use crate::quantized::{Quantization, QuantizedTensor};
+use crate::quantized::{Quantization, QuantizedGraph, QuantizedTensor};
 use std::fmt::Write;
 
 /// `8 × 8 × 16`
@@ -44,13 +44,26 @@ pub fn report(emission: &Emission<'_>) -> String {
     );
     text += "Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in \
              memory while the layer runs.\n\n";
-    let (input, output) = (graph.tensor(graph.inputs[0]), graph.tensor(graph.outputs[0]));
-    let _ = writeln!(text, "Input: {}. Output: {}.\n", tensor(input), tensor(output));
+    let _ = writeln!(
+        text,
+        "{}. {}.\n",
+        edges("Input", graph, &graph.inputs),
+        edges("Output", graph, &graph.outputs)
+    );
     text += "# Its graph and its memory\n\n";
     text += &diagram::graph(graph);
     text += &diagram::memory(emission);
     text += "\n";
     text
+}
+
+/// `Input: 64 int8, …`; where there are several, each with its number.
+fn edges(kind: &str, graph: &QuantizedGraph, ids: &[TensorId]) -> String {
+    let edge = |(index, &id): (usize, &TensorId)| {
+        let number = if ids.len() == 1 { String::new() } else { format!(" {index}") };
+        format!("{kind}{number}: {}", tensor(graph.tensor(id)))
+    };
+    ids.iter().enumerate().map(edge).collect::<Vec<_>>().join(". ")
 }
 
 fn tensor(tensor: &Tensor<QuantizedTensor>) -> String {

@@ -1,6 +1,7 @@
 //! The type of a network that was not compiled: its API, so that callers see no errors but the network's own.
 
 use super::api::{Api, Bodies, Edge};
+use super::several;
 use crate::ast::Network;
 use crate::build::Interface;
 use proc_macro2::TokenStream;
@@ -10,19 +11,25 @@ use quote::quote;
 pub fn fallback(network: &Network, interface: &Interface, facade: &TokenStream) -> TokenStream {
     let runtime = quote!(#facade::__private::core);
     let (attributes, visibility, name) = (&network.attributes, &network.visibility, &network.name);
-    let [input, output] = [&interface.input_shape, &interface.output_shape]
-        .map(|shape| Edge { shape: shape.as_deref(), quantization: None });
-    let never = quote!(loop {});
-    let bodies = Bodies {
-        new: quote!(Self { _private: () }),
-        infer: never.clone(),
-        input_mut: never.clone(),
-        run: never.clone(),
-        classify: never,
-    };
+    let edge = |shape| Edge { shape, quantization: None };
     let layers = TokenStream::new();
-    let api = Api { name, runtime: &runtime, input, output, flash: 0, macs: 0, layers, bodies };
-    let (constants, methods, implementations) = (api.constants(), api.methods(), api.implementations());
+    let [constants, methods, implementations] = match (&interface.input_shapes, &interface.output_shapes) {
+        (Some(inputs), Some(outputs)) if inputs.len() > 1 || outputs.len() > 1 => {
+            let [inputs, outputs] = [inputs, outputs].map(|shapes: &Vec<Vec<usize>>| {
+                shapes.iter().map(|shape| edge(Some(shape.as_slice()))).collect::<Vec<_>>()
+            });
+            let bodies = never_of_several(inputs.len(), outputs.len());
+            let api =
+                several::Api { name, runtime: &runtime, inputs, outputs, flash: 0, macs: 0, layers, bodies };
+            [api.constants(), api.methods(), api.implementations()]
+        }
+        _ => {
+            let [input, output] = [interface.input_shape(), interface.output_shape()].map(edge);
+            let bodies = never();
+            let api = Api { name, runtime: &runtime, input, output, flash: 0, macs: 0, layers, bodies };
+            [api.constants(), api.methods(), api.implementations()]
+        }
+    };
     quote! {
         #(#attributes)*
         #[derive(::core::fmt::Debug)]
@@ -36,6 +43,30 @@ pub fn fallback(network: &Network, interface: &Interface, facade: &TokenStream) 
         }
 
         #implementations
+    }
+}
+
+/// Bodies of methods that are never run.
+fn never() -> Bodies {
+    let never = quote!(loop {});
+    Bodies {
+        new: quote!(Self { _private: () }),
+        infer: never.clone(),
+        input_mut: never.clone(),
+        run: never.clone(),
+        classify: never,
+    }
+}
+
+fn never_of_several(inputs: usize, outputs: usize) -> several::Bodies {
+    let never = quote!(loop {});
+    several::Bodies {
+        new: quote!(Self { _private: () }),
+        infer: never.clone(),
+        inputs_mut: vec![never.clone(); inputs],
+        run: never.clone(),
+        outputs: vec![never.clone(); outputs],
+        classify: never,
     }
 }
 

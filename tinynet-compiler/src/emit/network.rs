@@ -3,11 +3,13 @@
 use super::api::{Api, Bodies, Edge};
 use super::layer::{LayerTokens, layer};
 use super::tokens::{count, counts};
-use super::{Emission, documentation};
+use super::{Emission, documentation, several};
+use crate::graph::TensorId;
 use crate::plan::CodeShape;
-use crate::quantized::QuantizedOperator;
+use crate::quantized::{QuantizedGraph, QuantizedOperator};
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Index;
 
 /// The type of a network with everything that belongs to it.
 pub fn network(emission: &Emission<'_>) -> TokenStream {
@@ -17,22 +19,22 @@ pub fn network(emission: &Emission<'_>) -> TokenStream {
     let report = documentation::report(emission);
     let layers: Vec<LayerTokens> = (0..graph.nodes.len()).map(|index| layer(emission, index)).collect();
     let functions = layers.iter().map(|layer| &layer.functions);
-    let (bodies, rest_calls) = bodies(emission, &layers);
-    let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|id| {
-        let tensor = graph.tensor(id);
-        Edge { shape: Some(&tensor.shape), quantization: Some(tensor.info.quantization) }
-    });
-    let api = Api {
-        name,
-        runtime: &runtime,
-        input,
-        output,
-        flash: plan.flash,
-        macs: plan.macs,
-        layers: layer_reports(emission),
-        bodies,
+    let flow = Flow::new(emission, &layers);
+    let after_input = &flow.after_input;
+    let [inputs, outputs] = [&graph.inputs, &graph.outputs].map(|ids| edges(graph, ids));
+    let (flash, macs, layers) = (plan.flash, plan.macs, layer_reports(emission));
+    let [constants, methods, implementations] = match (&inputs[..], &outputs[..]) {
+        (&[input], &[output]) => {
+            let bodies = flow.bodies();
+            let api = Api { name, runtime: &runtime, input, output, flash, macs, layers, bodies };
+            [api.constants(), api.methods(), api.implementations()]
+        }
+        _ => {
+            let bodies = flow.bodies_of_several();
+            let api = several::Api { name, runtime: &runtime, inputs, outputs, flash, macs, layers, bodies };
+            [api.constants(), api.methods(), api.implementations()]
+        }
     };
-    let (constants, methods, implementations) = (api.constants(), api.methods(), api.implementations());
     quote! {
         #(#attributes)*
         #[doc = #report]
@@ -50,7 +52,7 @@ pub fn network(emission: &Emission<'_>) -> TokenStream {
             /// The layers behind the one that reads the input.
             #[inline(never)]
             fn after_input(&mut self) {
-                #rest_calls
+                #after_input
             }
 
             #(#functions)*
@@ -85,63 +87,155 @@ fn layer_reports(emission: &Emission<'_>) -> TokenStream {
     quote!(#(#reports)*)
 }
 
-/// What `new`, `infer` and their kin do, and the calls of the layers behind the one that reads the input.
-fn bodies(emission: &Emission<'_>, layers: &[LayerTokens]) -> (Bodies, TokenStream) {
-    let runtime = emission.runtime();
-    let Emission { graph, plan, .. } = emission;
-    let place = |id: crate::graph::TensorId| {
-        let (offset, length) = (count(plan.offsets[id.0]), count(graph.tensor(id).elements()));
-        quote!(#offset, #length)
+fn edges<'g>(graph: &'g QuantizedGraph, ids: &[TensorId]) -> Vec<Edge<'g>> {
+    let edge = |&id: &TensorId| {
+        let tensor = graph.tensor(id);
+        Edge { shape: Some(&tensor.shape), quantization: Some(tensor.info.quantization) }
     };
-    let (input_id, output_id) = (graph.inputs[0], graph.outputs[0]);
-    let (input_place, output_place) = (place(input_id), place(output_id));
+    ids.iter().map(edge).collect()
+}
 
-    // A final softmax changes no order: `classify` leaves it out.
-    let softmax = graph.nodes.len().checked_sub(1).filter(|&last| {
-        matches!(
-            graph.nodes[last].operator,
-            QuantizedOperator::Softmax(_) | QuantizedOperator::GemmlowpSoftmax { .. }
-        ) && graph.consumers(graph.nodes[last].inputs[0]) == [last]
-    });
-    let body_end = softmax.unwrap_or(layers.len());
-    let (scores_place, softmax_call) = match softmax {
-        Some(last) => (place(graph.nodes[last].inputs[0]), block(&layers[last].call)),
-        None => (output_place.clone(), TokenStream::new()),
-    };
-    // The first layer may read the caller's array if nobody else needs the input afterwards.
-    let first = layers.iter().position(|layer| !layer.call.is_empty()).filter(|&first| first < body_end);
-    let direct = first
-        .filter(|&first| graph.nodes[first].inputs == [input_id] && graph.consumers(input_id) == [first]);
-    let direct_call = direct.and_then(|first| layers[first].call_on_input.clone());
-    let (first_call, rest) = match (&direct_call, direct) {
-        (Some(_), Some(first)) => (block(&layers[first].call), first + 1..body_end),
-        _ => (TokenStream::new(), 0..body_end),
-    };
-    let rest_calls = rest.map(|index| &layers[index].call).filter(|call| !call.is_empty());
-    let rest_calls = rest_calls.map(block);
-    let on_input = direct_call.unwrap_or_else(|| quote!(*self.arena.one_mut::<_, #input_place>() = *input;));
-    let bodies = Bodies {
-        new: quote!(Self { arena: #runtime::Arena::new() }),
-        infer: quote! {
+/// The statements of an inference.
+struct Flow {
+    /// A new network.
+    new: TokenStream,
+    /// `OFFSET, LENGTH` of each input.
+    inputs: Vec<TokenStream>,
+    /// `OFFSET, LENGTH` of each output.
+    outputs: Vec<TokenStream>,
+    /// Takes the caller's `input` or `inputs`: runs the first layer on it, or copies.
+    on_input: TokenStream,
+    /// Runs the first layer on the input in the arena, if [`Self::on_input`] is another layer's call than a copy.
+    first_call: TokenStream,
+    /// Runs the layers behind.
+    after_input: TokenStream,
+    /// Runs a softmax at the end.
+    softmax_call: TokenStream,
+    /// What `classify` does when [`Self::after_input`] is done.
+    arg_max: TokenStream,
+}
+
+impl Flow {
+    fn new(emission: &Emission<'_>, layers: &[LayerTokens]) -> Self {
+        let runtime = emission.runtime();
+        let Emission { graph, plan, .. } = emission;
+        let place = |id: &TensorId| {
+            let (offset, length) = (count(plan.offsets[id.0]), count(graph.tensor(*id).elements()));
+            quote!(#offset, #length)
+        };
+        let [inputs, outputs] =
+            [&graph.inputs, &graph.outputs].map(|ids| ids.iter().map(place).collect::<Vec<_>>());
+        let softmax = final_softmax(graph);
+        let body_end = softmax.unwrap_or(layers.len());
+        let (scores, softmax_call) = match softmax {
+            Some(last) => (place(&graph.nodes[last].inputs[0]), block(&layers[last].call)),
+            None => (outputs[0].clone(), TokenStream::new()),
+        };
+        let direct = first_on_input(emission, layers).filter(|&first| first < body_end);
+        let direct_call = direct.and_then(|first| layers[first].call_on_input.clone());
+        let (first_call, rest) = match (&direct_call, direct) {
+            (Some(_), Some(first)) => (block(&layers[first].call), first + 1..body_end),
+            _ => (TokenStream::new(), 0..body_end),
+        };
+        let calls = rest.map(|index| &layers[index].call).filter(|call| !call.is_empty()).map(block);
+        Self {
+            new: quote!(Self { arena: #runtime::Arena::new() }),
+            on_input: direct_call.unwrap_or_else(|| copies(&inputs)),
+            inputs,
+            outputs,
+            first_call,
+            after_input: quote!(#(#calls)*),
+            softmax_call,
+            arg_max: quote! {
+                #runtime::kernels::arg_max(self.arena.one::<::core::primitive::i8, #scores>())
+            },
+        }
+    }
+
+    fn bodies(&self) -> Bodies {
+        let (input, output) = (&self.inputs[0], &self.outputs[0]);
+        Bodies {
+            new: self.new.clone(),
+            infer: self.infer(&quote!(self.arena.one::<_, #output>())),
+            input_mut: quote!(self.arena.one_mut::<_, #input>()),
+            run: self.run(&quote!(self.arena.one::<_, #output>())),
+            classify: self.classify(),
+        }
+    }
+
+    fn bodies_of_several(&self) -> several::Bodies {
+        let outputs: Vec<_> =
+            self.outputs.iter().map(|place| quote!(self.arena.one::<_, #place>())).collect();
+        let answer = several::tuple(outputs.clone());
+        several::Bodies {
+            new: self.new.clone(),
+            infer: self.infer(&answer),
+            inputs_mut: self.inputs.iter().map(|place| quote!(self.arena.one_mut::<_, #place>())).collect(),
+            run: self.run(&answer),
+            outputs,
+            classify: self.classify(),
+        }
+    }
+
+    fn infer(&self, answer: &TokenStream) -> TokenStream {
+        let Self { on_input, softmax_call, .. } = self;
+        quote! {
             { #on_input }
             self.after_input();
             #softmax_call
-            self.arena.one::<_, #output_place>()
-        },
-        input_mut: quote!(self.arena.one_mut::<_, #input_place>()),
-        run: quote! {
+            #answer
+        }
+    }
+
+    fn run(&self, answer: &TokenStream) -> TokenStream {
+        let Self { first_call, softmax_call, .. } = self;
+        quote! {
             #first_call
             self.after_input();
             #softmax_call
-            self.arena.one::<_, #output_place>()
-        },
-        classify: quote! {
+            #answer
+        }
+    }
+
+    fn classify(&self) -> TokenStream {
+        let Self { on_input, arg_max, .. } = self;
+        quote! {
             { #on_input }
             self.after_input();
-            #runtime::kernels::arg_max(self.arena.one::<::core::primitive::i8, #scores_place>())
-        },
-    };
-    (bodies, quote!(#(#rest_calls)*))
+            #arg_max
+        }
+    }
+}
+
+/// A softmax that makes the only output: it changes no order, so that `classify` leaves it out.
+fn final_softmax(graph: &QuantizedGraph) -> Option<usize> {
+    let last = graph.nodes.len().checked_sub(1)?;
+    let node = &graph.nodes[last];
+    let is_softmax =
+        matches!(node.operator, QuantizedOperator::Softmax(_) | QuantizedOperator::GemmlowpSoftmax { .. });
+    let is_last = graph.outputs == [node.output] && graph.consumers(node.inputs[0]) == [last];
+    (is_softmax && is_last).then_some(last)
+}
+
+/// The first layer, if it may read the caller's array: nobody else needs the input afterwards.
+fn first_on_input(emission: &Emission<'_>, layers: &[LayerTokens]) -> Option<usize> {
+    let graph = emission.graph;
+    let &[input] = graph.inputs.as_slice() else { return None };
+    let first = layers.iter().position(|layer| !layer.call.is_empty())?;
+    let is_alone = graph.nodes[first].inputs == [input] && graph.consumers(input) == [first];
+    (is_alone && !graph.outputs.contains(&input)).then_some(first)
+}
+
+/// Copies the caller's `input`, or the parts of `inputs`, to their places.
+fn copies(places: &[TokenStream]) -> TokenStream {
+    if let [place] = places {
+        return quote!(*self.arena.one_mut::<_, #place>() = *input;);
+    }
+    let copies = places.iter().enumerate().map(|(index, place)| {
+        let index = Index::from(index);
+        quote!(*self.arena.one_mut::<_, #place>() = *inputs.#index;)
+    });
+    quote!(#(#copies)*)
 }
 
 /// `{ statements }`, so that the names of one layer's views do not reach the next.

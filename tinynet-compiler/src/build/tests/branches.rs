@@ -222,7 +222,7 @@ fn weights_behind_a_mistake_are_checked() {
     assert!(
         messages[1].starts_with("`conv.weight` has shape [4, 2, 3, 3], but this `Conv2d` needs [4, 3, 3, 3]")
     );
-    assert_eq!(built.interface.output_shape, Some(vec![3]));
+    assert_eq!(built.interface.output_shape(), Some(&[3][..]));
 }
 
 #[test]
@@ -231,8 +231,8 @@ fn a_network_that_could_not_be_read_whole_is_not_blamed_for_what_is_missing() {
     let (built, messages) = try_build(&source, &MemoryFiles::new());
     assert_eq!(messages.len(), 1, "{messages:#?}");
     assert!(built.declaration.is_none());
-    assert_eq!(built.interface.input_shape, Some(vec![6]));
-    assert_eq!(built.interface.output_shape, None);
+    assert_eq!(built.interface.input_shape(), Some(&[6][..]));
+    assert_eq!(built.interface.output_shape(), None);
     // A Flatten may be read by what was skipped.
     let source = layers("[6, 2]", "Flatten, ?");
     let (_, messages) = try_build(&source, &MemoryFiles::new());

@@ -219,7 +219,7 @@ fn a_wrong_calibration_leaves_the_shapes_known() {
     let (built, messages) = try_build(text, &files());
     assert_eq!(messages.len(), 2, "{messages:#?}");
     assert!(built.declaration.is_none());
-    assert_eq!(built.interface.output_shape, Some(vec![4]));
+    assert_eq!(built.interface.output_shape(), Some(&[4][..]));
     assert_eq!(super::messages(&source("shape: [2], calibration: \"none.npy\""), &files()).len(), 1);
     assert_eq!(
         messages[0],

@@ -151,6 +151,6 @@ fn an_editor_that_sees_no_files_hears_nothing_and_knows_the_shapes() {
     let (built, messages) = try_build(source, &InvisibleFiles);
     assert_eq!(messages, [""; 0]);
     assert!(built.declaration.is_none());
-    assert_eq!(built.interface.input_shape, Some(vec![8, 8, 1]));
-    assert_eq!(built.interface.output_shape, Some(vec![10]));
+    assert_eq!(built.interface.input_shape(), Some(&[8, 8, 1][..]));
+    assert_eq!(built.interface.output_shape(), Some(&[10][..]));
 }
