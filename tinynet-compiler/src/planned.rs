@@ -22,12 +22,17 @@ pub fn run(graph: &QuantizedGraph, plan: &Plan, input: &[i8]) -> Vec<i8> {
     let bytes = |id: TensorId| plan.offsets[id.0]..plan.offsets[id.0] + graph.tensor(id).elements();
     // What the memory holds at first must not matter.
     let mut memory = vec![GARBAGE; plan.arena];
-    memory[bytes(graph.inputs[0])].copy_from_slice(input);
+    let mut rest = input;
+    for &id in &graph.inputs {
+        let (values, others) = rest.split_at(graph.tensor(id).elements());
+        memory[bytes(id)].copy_from_slice(values);
+        rest = others;
+    }
     for (node, step) in graph.nodes.iter().zip(&plan.steps) {
         let inputs: Vec<_> = node.inputs.iter().map(|&id| bytes(id)).collect();
         run_step(step, &mut memory, &inputs, bytes(node.output));
     }
-    memory[bytes(graph.outputs[0])].to_vec()
+    graph.outputs.iter().flat_map(|&id| memory[bytes(id)].to_vec()).collect()
 }
 
 const GARBAGE: i8 = 0x55;

@@ -8,7 +8,7 @@ use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::from_tflite;
 use tinynet_compiler::import::tflite;
 use tinynet_compiler::optimize;
-use tinynet_compiler::plan::{self, Plan};
+use tinynet_compiler::plan::{self, Budget, Plan};
 use tinynet_compiler::quantized::QuantizedGraph;
 use tinynet_compiler::reference::Reference;
 use xtask::emulator::Machine;
@@ -27,7 +27,7 @@ pub struct Model {
     pub path: PathBuf,
     /// What it becomes.
     pub graph: QuantizedGraph,
-    /// Its smallest code.
+    /// Its smallest code, with the least memory.
     pub plan: Plan,
     /// Its golden inputs and outputs, where there are any.
     pub golden: Option<Golden>,
@@ -130,7 +130,7 @@ impl Model {
     }
 }
 
-/// The plan with the smallest code.
+/// The plan with the smallest code and the least memory.
 fn smallest(graph: &QuantizedGraph) -> Option<Plan> {
-    plan::plan(graph, Some(0), &mut Errors::new())
+    plan::plan(graph, Budget { flash: Some(0), ram: Some(0) }, &mut Errors::new())
 }
