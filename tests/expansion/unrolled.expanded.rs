@@ -82,18 +82,6 @@ impl Unrolled {
     pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
     /// Multiply-accumulate operations an inference.
     pub const MACS: ::core::primitive::usize = 20;
-    /// Shape of the input: height, width, channels for an image; length, channels for a sequence.
-    pub const INPUT_SHAPE: &'static [::core::primitive::usize] = &[3];
-    /// Shape of the output.
-    pub const OUTPUT_SHAPE: &'static [::core::primitive::usize] = &[2];
-    /// Real numbers behind the integers of the input.
-    pub const INPUT_QUANTIZATION: ::tinynet::__private::core::Quantization = ::tinynet::__private::core::Quantization::fixed_point(
-        7,
-    );
-    /// Real numbers behind the integers of the output.
-    pub const OUTPUT_QUANTIZATION: ::tinynet::__private::core::Quantization = ::tinynet::__private::core::Quantization::fixed_point(
-        4,
-    );
     /// The layers in the order they run.
     pub const LAYERS: &'static [::tinynet::__private::core::report::Layer] = &[
         ::tinynet::__private::core::report::Layer {
@@ -147,6 +135,18 @@ impl Unrolled {
             unrolled: true,
         },
     ];
+    /// Shape of the input: height, width, channels for an image; length, channels for a sequence.
+    pub const INPUT_SHAPE: &'static [::core::primitive::usize] = &[3];
+    /// Shape of the output.
+    pub const OUTPUT_SHAPE: &'static [::core::primitive::usize] = &[2];
+    /// Real numbers behind the integers of the input.
+    pub const INPUT_QUANTIZATION: ::tinynet::__private::core::Quantization = ::tinynet::__private::core::Quantization::fixed_point(
+        7,
+    );
+    /// Real numbers behind the integers of the output.
+    pub const OUTPUT_QUANTIZATION: ::tinynet::__private::core::Quantization = ::tinynet::__private::core::Quantization::fixed_point(
+        4,
+    );
     /// A network that has not run yet. Usable in a `static`.
     pub const fn new() -> Self {
         Self {
