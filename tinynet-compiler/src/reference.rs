@@ -10,7 +10,7 @@ use tinynet_core::requantize::{
     MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel, ShiftPerTensor, ThenTable,
 };
 
-/// Every tensor of `graph` for one input; [`TensorId`] indexes. Of a graph with several inputs, `input` is one after
+/// Every tensor of `graph` for one input; [`TensorId`](crate::graph::TensorId) indexes. Of a graph with several inputs, `input` is one after
 /// another.
 ///
 /// To run more than one input, keep a [`Reference`].
@@ -30,7 +30,7 @@ impl<'g> Reference<'g> {
         Self { graph, kernels: graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect() }
     }
 
-    /// Every tensor for one input; [`TensorId`] indexes. Of a graph with several inputs, `input` is one after another.
+    /// Every tensor for one input; [`TensorId`](crate::graph::TensorId) indexes. Of a graph with several inputs, `input` is one after another.
     ///
     /// # Panics
     ///

@@ -8,7 +8,7 @@ use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::from_tflite;
 use tinynet_compiler::import::tflite;
 use tinynet_compiler::optimize;
-use tinynet_compiler::plan::{self, Budget, Plan};
+use tinynet_compiler::plan::{self, Budget, Plan, order};
 use tinynet_compiler::quantized::QuantizedGraph;
 use tinynet_compiler::reference::Reference;
 use xtask::emulator::Machine;
@@ -75,7 +75,7 @@ impl Model {
         let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
         let model = tflite::read(&bytes).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
         let graph = match from_tflite::quantized_graph(&model, &bytes, Span::call_site()) {
-            Ok(graph) => optimize::optimize(graph),
+            Ok(graph) => order::in_best_order(optimize::optimize(graph)),
             Err(problems) => {
                 let operators = from_tflite::unsupported_operators(&model);
                 let operators = operators.iter().map(ToString::to_string).collect();

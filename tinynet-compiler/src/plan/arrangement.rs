@@ -21,7 +21,7 @@ pub struct Ways {
 /// What an arrangement should keep to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Bytes; `None`: as few as may be.
+    /// Bytes; `None`: a quarter more than the fewest.
     pub bytes: Option<u64>,
     /// Cycles that all layers together may take longer than with input and output apart, if there are bytes enough.
     pub cycles: usize,
@@ -45,11 +45,11 @@ pub struct Arrangement {
 
 /// Arranges the layers of a graph in as little memory as can be found.
 pub fn arrange(graph: &QuantizedGraph, ways: &[Ways], bounds: Bounds) -> Arrangement {
-    let fits = |arrangement: &Arrangement| {
-        bounds.bytes.is_none_or(|bytes| arrangement.placement.size as u64 <= bytes)
-    };
     let mut slow = vec![false; ways.len()];
     let mut best = smallest(graph, ways, |_| true).finish(ways);
+    let fewest = best.placement.size as u64;
+    let bytes = bounds.bytes.unwrap_or(fewest.saturating_add(fewest / 4));
+    let fits = |arrangement: &Arrangement| arrangement.placement.size as u64 <= bytes;
     // From the smallest to the fastest, as long as that fits.
     for retry in 0..=RETRIES {
         let costs = best.costs(ways);

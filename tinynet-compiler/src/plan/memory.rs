@@ -28,13 +28,15 @@ const WORK: usize = 500_000;
 /// Sorts buffers; the largest come first.
 type Key = fn(&Buffer) -> (usize, usize);
 
-/// Orders that do well: by size, by area, by duration, by time forwards and backwards.
-const KEYS: [Key; 5] = [
+/// Orders that do well: by size, by area, by duration, by time forwards and backwards; where layers follow their inputs
+/// through memory, backwards with scratch below what moves.
+const KEYS: [Key; 6] = [
     |buffer| (buffer.size, duration(buffer)),
     |buffer| (buffer.size.saturating_mul(duration(buffer)), buffer.size),
     |buffer| (duration(buffer), buffer.size),
     |buffer| (usize::MAX - buffer.first, buffer.size),
     |buffer| (buffer.first, buffer.size),
+    |buffer| (buffer.first, usize::MAX - buffer.size),
 ];
 
 fn duration(buffer: &Buffer) -> usize {

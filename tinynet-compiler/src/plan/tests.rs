@@ -477,31 +477,40 @@ fn a_patch_is_part_of_the_arena() {
 }
 
 #[test]
-fn patches_are_copied_only_for_a_limit() {
+fn patches_are_copied_only_for_a_limit_or_a_quarter_of_memory() {
+    let within = |channels, ram| planned_within(&pointwise(channels), Budget { flash: None, ram });
+    for limit in [None, Some(1088)] {
+        let plan = within(60, limit);
+        assert_eq!((plan.arena, plan.steps[0].scratch.len()), (1088, 0));
+    }
+    // The output leads by 15 pixels of 60 channels less 15 of 8.
+    for limit in [Some(1087), Some(0)] {
+        let plan = within(60, limit);
+        assert_eq!((plan.steps[0].lead, plan.steps[0].scratch.len()), (Some(780), 8));
+        assert_eq!(plan.arena, 968);
+    }
+    // 448 bytes apart.
+    assert_eq!(within(20, None).arena, 328);
+    assert_eq!(within(20, Some(448)).arena, 448);
+}
+
+/// A pointwise layer in a loop.
+fn pointwise(channels: usize) -> QuantizedGraph {
     let mut builder = Builder::new(&[4, 4, 8]);
     let window = Window {
         input: [4, 4, 8],
-        output: [4, 4, 20],
+        output: [4, 4, channels],
         kernel: [1, 1],
         stride: [1, 1],
         dilation: [1, 1],
         padding: Padding::default(),
     };
-    let linear = linear(&[20, 1, 1, 8], 20, |_| 3);
+    let linear = linear(&[channels, 1, 1, 8], channels, |_| 3);
     let pointwise = QuantizedOperator::Conv2d { window, groups: 1, linear };
-    let image = builder.add(pointwise, &[TensorId(0)], &[4, 4, 20]);
+    let image = builder.add(pointwise, &[TensorId(0)], &[4, 4, channels]);
     let mut graph = builder.finish(image);
     graph.nodes[0].wishes.unroll = Unroll::Loop;
-    let within = |ram| planned_within(&graph, Budget { flash: None, ram });
-    for limit in [None, Some(448)] {
-        assert_eq!((within(limit).arena, within(limit).steps[0].scratch.len()), (448, 0));
-    }
-    // The output leads by 15 pixels of 20 channels less 15 of 8.
-    for limit in [Some(447), Some(0)] {
-        let plan = within(limit);
-        assert_eq!((plan.steps[0].lead, plan.steps[0].scratch.len()), (Some(180), 8));
-        assert_eq!(plan.arena, 328);
-    }
+    graph
 }
 
 /// Sizes for which placing the largest first is not best; found by random search.
