@@ -1,5 +1,5 @@
 //! Which model runs on which board, from the environment: `MODEL`, a `.tflite` file (no model where it is not set),
-//! `LIMITS`, what stands behind `where`, and `MEMORY`, the board's memory as the linker wants it.
+//! `INPUTS`, how many it has, `LIMITS`, what stands behind `where`, and `MEMORY`, the board's memory as the linker wants it.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,11 @@ fn main() {
         "" => "type Model = NoNetwork;\n".into(),
         model => format!("tinynet::tinynet! {{\n    struct Model = {model:?} where {limits};\n}}\n"),
     };
-    std::fs::write(out.join("model.rs"), source).expect("cargo's own folder");
+    let inputs = match variable("INPUTS").parse() {
+        Ok(inputs @ 2..) => (0..inputs).map(|input| format!("input{input}_mut")).collect(),
+        _ => vec!["input_mut".into()],
+    };
+    std::fs::write(out.join("model.rs"), source + &fill(&inputs)).expect("cargo's own folder");
     let memory = match variable("MEMORY") {
         // The micro:bit's.
         memory if memory.is_empty() => {
@@ -27,4 +31,14 @@ fn main() {
     println!("cargo::rustc-link-arg-bins=-Tlink.x");
     println!("cargo::rustc-link-arg-bins=--nmagic");
     println!("cargo::rerun-if-changed=build.rs");
+}
+
+/// A function that fills all inputs from a file.
+fn fill(inputs: &[String]) -> String {
+    let reads: Vec<_> = inputs
+        .iter()
+        .map(|input| format!("read(file, bytemuck::cast_slice_mut(network.{input}().as_mut_slice()))"))
+        .collect();
+    let reads = reads.join(" && ");
+    format!("fn fill(network: &mut Model, file: usize) -> bool {{\n    {reads}\n}}\n")
 }

@@ -52,7 +52,7 @@ impl Bench {
     /// If that fails.
     pub fn new() -> Result<Self> {
         let builder = Builder::new(CORTEX_M0)?;
-        let without_model = build(&builder, Machine::Microbit, "", "")?.elf.flash();
+        let without_model = build(&builder, Machine::Microbit, "", 0, "")?.elf.flash();
         Ok(Self { builder, emulator: Emulator::new()?, without_model })
     }
 
@@ -63,7 +63,10 @@ impl Bench {
     /// If that fails, or its memory is not enough.
     pub fn run(&self, model: &Model, machine: Machine, limits: &str) -> Result<Run> {
         let golden = model.golden.as_ref().context("no golden outputs")?;
-        let Linked { path, elf } = build(&self.builder, machine, &model.path.display().to_string(), limits)?;
+        let Linked { path, elf } = {
+            let inputs = model.graph.inputs.len();
+            build(&self.builder, machine, &model.path.display().to_string(), inputs, limits)?
+        };
         let folder = tempfile::tempdir()?;
         let bytes = |samples: &[Vec<i8>]| -> Vec<u8> { samples.concat().iter().map(|&x| x as u8).collect() };
         std::fs::write(folder.path().join("input"), bytes(&golden.inputs))?;
@@ -94,8 +97,9 @@ struct Linked {
 }
 
 /// The linked firmware of a model; of none where there is no path.
-fn build(builder: &Builder, machine: Machine, model: &str, limits: &str) -> Result<Linked> {
-    let variables = [("MODEL", model), ("LIMITS", limits), ("MEMORY", machine.memory())];
+fn build(builder: &Builder, machine: Machine, model: &str, inputs: usize, limits: &str) -> Result<Linked> {
+    let inputs = inputs.to_string();
+    let variables = [("MODEL", model), ("INPUTS", &inputs), ("LIMITS", limits), ("MEMORY", machine.memory())];
     let programs = firmware::build_package_with(builder, PACKAGE, &[PROGRAM], &variables)?;
     let path = firmware::named(&programs, PROGRAM)?.elf.clone();
     let elf = Elf::read(&path)?;

@@ -15,9 +15,10 @@ include!(concat!(env!("OUT_DIR"), "/model.rs"));
 fn main() -> ! {
     static mut NETWORK: Model = Model::new();
     let network: &mut Model = NETWORK;
-    let (inputs, outputs) = (open(b"input\0", nr::open::R_BINARY), open(b"output\0", nr::open::RW_TRUNC_BINARY));
-    while read(inputs, bytemuck::cast_slice_mut(network.input_mut().as_mut())) {
-        write(outputs, bytemuck::cast_slice(infer(network).as_ref()));
+    let (inputs, outputs) =
+        (open(b"input\0", nr::open::R_BINARY), open(b"output\0", nr::open::RW_TRUNC_BINARY));
+    while fill(network, inputs) {
+        infer(network).write(outputs);
     }
     write(open(b"stack\0", nr::open::RW_TRUNC_BINARY), &deepest_stack().to_le_bytes());
     debug::exit(debug::EXIT_SUCCESS);
@@ -26,8 +27,34 @@ fn main() -> ! {
 
 /// One inference. Stands in the way of inlining so that its cycles can be counted.
 #[inline(never)]
-fn infer<N: Network>(network: &mut N) -> &N::Output {
+fn infer(network: &mut Model) -> impl Answer {
     network.run()
+}
+
+/// What a network answers: an array, or several.
+trait Answer {
+    fn write(&self, file: usize);
+}
+
+impl<T: bytemuck::NoUninit, const N: usize> Answer for &[T; N] {
+    fn write(&self, file: usize) {
+        write(file, bytemuck::cast_slice(self.as_slice()));
+    }
+}
+
+impl<A: Answer, B: Answer> Answer for (A, B) {
+    fn write(&self, file: usize) {
+        self.0.write(file);
+        self.1.write(file);
+    }
+}
+
+impl<A: Answer, B: Answer, C: Answer> Answer for (A, B, C) {
+    fn write(&self, file: usize) {
+        self.0.write(file);
+        self.1.write(file);
+        self.2.write(file);
+    }
 }
 
 /// Handle of a file of the host; its name ends with a zero.
@@ -53,7 +80,8 @@ fn deepest_stack() -> u32 {
     const PAINT: u32 = 0xcccc_cccc;
     let (end, start) = ((&raw const _stack_end) as usize, (&raw const _stack_start) as usize);
     // SAFETY: aligned words of the stack, initialised by the start-up code; volatile, so that nothing is assumed of them.
-    let is_unused = |&address: &usize| unsafe { ptr::read_volatile(ptr::without_provenance::<u32>(address)) } == PAINT;
+    let is_unused =
+        |&address: &usize| unsafe { ptr::read_volatile(ptr::without_provenance::<u32>(address)) } == PAINT;
     (start - end - 4 * (end..start).step_by(4).take_while(is_unused).count()) as u32
 }
 
