@@ -70,7 +70,7 @@ pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<Quanti
         subgraph,
         bytes,
         span,
-        graph: Graph { tensors: Vec::new(), nodes: Vec::new(), inputs: Vec::new(), outputs: Vec::new() },
+        graph: Graph::default(),
         values: HashMap::new(),
         problems: Vec::new(),
     };
@@ -81,7 +81,7 @@ pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<Quanti
             conversion.problem(step, problem);
         }
     }
-    conversion.outputs();
+    conversion.graph.outputs = conversion.outputs();
     match conversion.problems.is_empty() {
         true => Ok(conversion.graph),
         false => Err(conversion.problems),
@@ -158,13 +158,13 @@ enum Value {
     Known(Vec<i64>),
 }
 
-/// A graph in the making.
-struct Conversion<'m> {
+/// A graph in the making: `G`.
+struct Conversion<'m, G = QuantizedGraph> {
     model: &'m Model,
     subgraph: &'m Subgraph,
     bytes: &'m [u8],
     span: Span,
-    graph: QuantizedGraph,
+    graph: G,
     values: HashMap<TensorIndex, Value>,
     problems: Vec<Problem>,
 }
@@ -195,11 +195,15 @@ impl<'m> Conversion<'m> {
             ));
         }
     }
+}
 
-    fn outputs(&mut self) {
+impl<'m, G> Conversion<'m, G> {
+    /// What the caller reads.
+    fn outputs(&mut self) -> Vec<TensorId> {
+        let mut outputs = Vec::new();
         for &output in &self.subgraph.outputs {
             match self.values.get(&output) {
-                Some(Value::Computed(id)) => self.graph.outputs.push(*id),
+                Some(Value::Computed(id)) => outputs.push(*id),
                 // Whoever should have made it has reported why not.
                 _ if !self.problems.is_empty() => {}
                 _ => self.problems.push(Problem::new(
@@ -211,6 +215,7 @@ impl<'m> Conversion<'m> {
         if self.subgraph.outputs.is_empty() {
             self.problems.push(Problem::new("the model has no output", "convert it again"));
         }
+        outputs
     }
 
     /// Notes what is wrong with an operator, with its place and the names of what it makes.
@@ -245,20 +250,6 @@ impl<'m> Conversion<'m> {
         }
     }
 
-    /// An int8 tensor that the firmware computes and an operator reads.
-    fn computed(&self, step: Step<'m>, position: usize) -> Converted<Computed<'m>> {
-        let (index, tensor) = self.input(step, position)?;
-        match self.values.get(&index) {
-            Some(&Value::Computed(id)) => {
-                let quantization = self.int8(index)?;
-                Ok(Computed { id, tensor, quantization, bounds: self.graph.tensor(id).info.bounds })
-            }
-            Some(Value::Known(_)) => Err(self.must_be_computed(index).into()),
-            None if tensor.data.is_some() => Err(self.must_be_computed(index).into()),
-            None => Err(Stop::Reported),
-        }
-    }
-
     fn must_be_computed(&self, index: TensorIndex) -> Problem {
         Problem::new(
             format!(
@@ -271,6 +262,29 @@ impl<'m> Conversion<'m> {
 
     fn tensor_place(&self, index: TensorIndex) -> String {
         self.subgraph.tensor_place(index)
+    }
+
+    /// Tells a known value of a step's output.
+    fn known(&mut self, step: Step<'m>, values: Vec<i64>) -> Converted<()> {
+        let (output, _) = self.output(step)?;
+        self.values.insert(output, Value::Known(values));
+        Ok(())
+    }
+}
+
+impl<'m> Conversion<'m> {
+    /// An int8 tensor that the firmware computes and an operator reads.
+    fn computed(&self, step: Step<'m>, position: usize) -> Converted<Computed<'m>> {
+        let (index, tensor) = self.input(step, position)?;
+        match self.values.get(&index) {
+            Some(&Value::Computed(id)) => {
+                let quantization = self.int8(index)?;
+                Ok(Computed { id, tensor, quantization, bounds: self.graph.tensor(id).info.bounds })
+            }
+            Some(Value::Known(_)) => Err(self.must_be_computed(index).into()),
+            None if tensor.data.is_some() => Err(self.must_be_computed(index).into()),
+            None => Err(Stop::Reported),
+        }
     }
 
     /// Adds an operator that computes the output of a step from inputs.

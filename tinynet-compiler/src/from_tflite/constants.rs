@@ -3,7 +3,7 @@
 use super::{Conversion, Converted, Problem, Step, Stop, Value};
 use crate::import::tflite::{ElementType, TensorIndex};
 
-impl<'m> Conversion<'m> {
+impl<'m, G> Conversion<'m, G> {
     /// The integers of a constant, or of a shape that was computed here; `None` for what depends on the input.
     pub(super) fn known_integers(&self, index: TensorIndex) -> Option<Vec<i64>> {
         if let Some(Value::Known(values)) = self.values.get(&index) {
@@ -44,7 +44,9 @@ impl<'m> Conversion<'m> {
         )
         .into())
     }
+}
 
+impl<'m> Conversion<'m> {
     /// The int8 weights that input `position` must be.
     pub(super) fn weights(&self, step: Step<'m>, position: usize) -> Converted<Vec<i8>> {
         let (index, tensor) = self.input(step, position)?;

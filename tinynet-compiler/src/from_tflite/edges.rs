@@ -1,6 +1,6 @@
 //! Where a model begins and ends: conversions from and to real numbers belong to the caller.
 
-use super::{Conversion, Converted, Problem, Step, Stop, Value, shape_without_batch};
+use super::{Conversion, Converted, Problem, Step, Stop, shape_without_batch};
 use crate::graph::TensorId;
 use crate::import::tflite::{BuiltinOperator, ElementType, TensorIndex};
 use crate::quantized::QuantizedTensor;
@@ -63,13 +63,6 @@ impl<'m> Conversion<'m> {
             .into());
         }
         self.values.insert(output, value);
-        Ok(())
-    }
-
-    /// Tells a known value of a step's output.
-    pub(super) fn known(&mut self, step: Step<'m>, values: Vec<i64>) -> Converted<()> {
-        let (output, _) = self.output(step)?;
-        self.values.insert(output, Value::Known(values));
         Ok(())
     }
 }

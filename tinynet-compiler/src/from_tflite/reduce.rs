@@ -40,9 +40,11 @@ impl<'m> Conversion<'m> {
             }
         }
     }
+}
 
+impl<'m, G> Conversion<'m, G> {
     /// The axes that input `position` names, one flag an axis; they may be counted from the end, and more than once.
-    fn axes(&self, step: Step<'m>, position: usize, count: usize) -> Converted<Vec<bool>> {
+    pub(super) fn axes(&self, step: Step<'m>, position: usize, count: usize) -> Converted<Vec<bool>> {
         let mut chosen = vec![false; count];
         for axis in self.integers(step, position)? {
             chosen[place_of_axis(axis, count)?] = true;
@@ -53,7 +55,7 @@ impl<'m> Conversion<'m> {
         Err(Problem::new("it names no axis", "leave it out of the model: it changes nothing").into())
     }
 
-    fn check_reduced_shape(
+    pub(super) fn check_reduced_shape(
         &self,
         step: Step<'m>,
         shape: &[usize],
@@ -78,7 +80,9 @@ impl<'m> Conversion<'m> {
         )
         .into())
     }
+}
 
+impl<'m> Conversion<'m> {
     /// The input with all axes that vanish side by side, rearranged where they are not.
     fn side_by_side(
         &mut self,

@@ -25,7 +25,9 @@ impl<'m> Conversion<'m> {
         self.add(step, QuantizedOperator::Reshape, vec![input.id], input.bounds)?;
         Ok(())
     }
+}
 
+impl<'m, G> Conversion<'m, G> {
     /// `SHAPE`
     pub(super) fn shape(&mut self, step: Step<'m>) -> Converted<()> {
         let (_, tensor) = self.input(step, 0)?;
