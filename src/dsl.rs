@@ -53,7 +53,7 @@
 //! pub struct Keywords = "keywords.tflite" where flash <= 64 * KIB, ram <= 12 * KIB;
 //! ```
 //!
-//! A model of TensorFlow Lite has its layers, and was quantised when it was converted: it is named without braces. It
+//! A model of TensorFlow Lite has its layers. One that was quantised when it was converted is named without braces. It
 //! computes what TensorFlow 2.19's reference kernels compute, bit for bit. A model that takes or gives real numbers, by
 //! `QUANTIZE` and `DEQUANTIZE` at its ends, takes and gives their int8s here: `quantize_input` and `dequantize_output`
 //! convert. An operator that is not supported, or an option that would not be honoured, is an error that names it.
@@ -67,6 +67,24 @@
 //! `SQUARED_DIFFERENCE`, `SQUEEZE`, `STRIDED_SLICE`, `SUB`, `SUM`, `TANH`, `TRANSPOSE`, `TRANSPOSE_CONV`, `UNPACK`. One of
 //! two operands may be a constant, and either may repeat along axes. `SUM` is an exception to the rule: the reference
 //! kernel of TensorFlow 2.19 takes its int8s for uint8s by mistake, here they are what they are.
+//!
+//! A model of real numbers is quantised here, as a declared network is: by the samples of an [`Input`], whose options all
+//! apply but `shape`, which the file says.
+//!
+//! ```text
+//! pub struct Keywords = "keywords_float.tflite" where flash <= 64 * KIB {
+//!     audio: Input { calibration: "calibration.npy" },
+//! }
+//! ```
+//!
+//! It is the network that its layers would be if they were declared: same weights, same integers. Weights that are stored as
+//! float16, or as int8 (dynamic range), count for the real numbers that they stand for; nothing is left to do while the
+//! firmware runs. Such a model has one input, and of operators on real numbers: `ABS`, `ADD`, `ARG_MAX` as the answer,
+//! `AVERAGE_POOL_2D`, `CONCATENATION`, `CONV_2D`, `COS`, `DEPTHWISE_CONV_2D`, `DEQUANTIZE` of weights, `DIV` by constants,
+//! `ELU`, `EXP`, `EXPAND_DIMS`, `FLOOR`, `FULLY_CONNECTED`, `GELU`, `HARD_SWISH`, `LEAKY_RELU`, `LOG`, `LOGISTIC`,
+//! `MAX_POOL_2D`, `MAXIMUM` and `MINIMUM` with a number, `MEAN`, `SUM` and `REDUCE_MAX` over height and width, `MUL`, `NEG`,
+//! `PAD`, `PADV2`, `PRELU`, `RELU`, `RELU6`, `RELU_0_TO_1`, `RELU_N1_TO_1`, `RESHAPE`, `RSQRT`, `SIN`, `SOFTMAX`, `SQRT`,
+//! `SQUARE`, `SQUEEZE`, `SUB`, `TANH`.
 //!
 //! # Shapes
 //!

@@ -14,7 +14,7 @@ use super::{File, Integer, Range, RangeChoice, Real, Scheme, Shape};
 /// can saturate, at the cost of precision.
 #[derive(Debug, Default)]
 pub struct Input {
-    /// Extent of each axis, without the batch. Required.
+    /// Extent of each axis, without the batch. Required. (Of a whole model the file says it, and it may be left out.)
     pub shape: Shape,
     /// A `.npy` of samples as the network was trained on, some hundred of them: the first axis counts them, the others
     /// are `shape`.

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+use std::path::Path;
 use syn::{Attribute, LitStr, Visibility};
 
 /// One `tinynet! { … }`.
@@ -26,11 +27,25 @@ pub struct Network {
     pub file: Option<LitStr>,
     /// What must hold, in the order written.
     pub limits: Vec<Limit>,
-    /// The layers; `None` where the head ends in `;` (a whole model is imported).
+    /// The layers; `None` where the head ends in `;` (a whole model is imported). A model of real numbers has an `Input`
+    /// there, for its calibration.
     pub layers: Option<Vec<Layer>>,
     /// Whether everything between the braces could be read. Where not, a label or a layer that seems to be missing is
     /// no error of its own: it may stand in what was skipped.
     pub is_whole: bool,
+}
+
+impl Network {
+    /// Ending of the file's name, in lower case.
+    pub fn file_extension(&self) -> Option<String> {
+        let name = self.file.as_ref()?.value();
+        Some(Path::new(&name).extension()?.to_str()?.to_ascii_lowercase())
+    }
+
+    /// Whether the file is a whole model: it has the layers.
+    pub fn has_model(&self) -> bool {
+        self.file_extension().is_some_and(|extension| extension == "tflite")
+    }
 }
 
 /// `flash <= 24 * KIB` or `accuracy("test.npz") >= 0.97`.

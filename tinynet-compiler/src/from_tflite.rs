@@ -1,4 +1,5 @@
-//! From a [`Model`] of TensorFlow Lite to the quantised graph: the same operators that declared networks become.
+//! From a [`Model`] of TensorFlow Lite to the quantised graph: the same operators that declared networks become. Models of
+//! real numbers become a float graph (`real`).
 //!
 //! The arithmetic is that of TensorFlow Lite's reference kernels (`tensorflow/lite/kernels/internal/reference` of
 //! TensorFlow 2.19, resolver `BUILTIN_REF`), bit for bit. What an operator asks for and nothing here does is an error:
@@ -21,14 +22,17 @@ mod pad;
 mod pairs;
 mod pooling;
 mod quantization;
+mod real;
 mod rearrange;
 mod reduce;
 mod reshape;
+mod sizes;
 mod softmax;
 mod view;
 mod windows;
 
 pub use operators::unsupported_operators;
+pub use real::{is_real, real_graph};
 
 use crate::graph::{Graph, Node, TensorId, Wishes};
 use crate::import::tflite::{BuiltinOperator, ElementType, Model, Operator, Subgraph, Tensor, TensorIndex};
@@ -59,11 +63,8 @@ impl Problem {
 ///
 /// All operators that are not supported at once, else all operators whose options are not.
 pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<QuantizedGraph, Vec<Problem>> {
-    let subgraph = model
-        .subgraphs
-        .first()
-        .ok_or_else(|| vec![Problem::new("the model has no subgraph", "convert it again")])?;
-    operators::check_all_known(model, subgraph)?;
+    let subgraph = first_subgraph(model)?;
+    operators::check_all(model, subgraph, operators::is_known, operators::nearest)?;
     check_sizes(subgraph)?;
     let mut conversion = Conversion {
         model,
@@ -75,17 +76,17 @@ pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<Quanti
         problems: Vec::new(),
     };
     conversion.inputs();
-    for (index, operator) in subgraph.operators.iter().enumerate() {
-        let step = Step { index, operator };
-        if let Err(Stop::Problem(problem)) = operators::convert(&mut conversion, step) {
-            conversion.problem(step, problem);
-        }
-    }
+    conversion.all_operators(operators::convert);
     conversion.graph.outputs = conversion.outputs();
     match conversion.problems.is_empty() {
         true => Ok(conversion.graph),
         false => Err(conversion.problems),
     }
+}
+
+fn first_subgraph(model: &Model) -> Result<&Subgraph, Vec<Problem>> {
+    let none = || vec![Problem::new("the model has no subgraph", "convert it again")];
+    model.subgraphs.first().ok_or_else(none)
 }
 
 /// Shapes of the inputs and outputs of a model, whatever lies between.
@@ -198,6 +199,17 @@ impl<'m> Conversion<'m> {
 }
 
 impl<'m, G> Conversion<'m, G> {
+    /// Converts the operators one after another, and notes what is wrong with any.
+    fn all_operators(&mut self, convert: impl Fn(&mut Self, Step<'m>) -> Converted<()>) {
+        for (index, operator) in self.subgraph.operators.iter().enumerate() {
+            let step = Step { index, operator };
+            let converted = check_options(operator).and_then(|()| convert(self, step));
+            if let Err(Stop::Problem(problem)) = converted {
+                self.problem(step, problem);
+            }
+        }
+    }
+
     /// What the caller reads.
     fn outputs(&mut self) -> Vec<TensorId> {
         let mut outputs = Vec::new();
@@ -336,6 +348,18 @@ impl<'m> Conversion<'m> {
         self.graph.nodes.push(Node { label, kind, operator, inputs, output, span: self.span, wishes });
         output
     }
+}
+
+/// Refuses options that cannot be honoured.
+fn check_options(operator: &Operator) -> Converted<()> {
+    if operator.unknown_options.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        format!("it has options that are unknown here: fields {:?}", operator.unknown_options),
+        "convert the model with an older version of the converter",
+    )
+    .into())
 }
 
 /// An int8 tensor that the firmware computes.

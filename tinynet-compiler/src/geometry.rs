@@ -28,3 +28,17 @@ pub struct Window {
     /// Padding before and after each axis.
     pub padding: Padding,
 }
+
+impl Window {
+    /// One pixel at a time: each becomes one of `channels`.
+    pub fn of_pixels(input: [usize; 3], channels: usize) -> Self {
+        Self {
+            input,
+            output: [input[0], input[1], channels],
+            kernel: [1, 1],
+            stride: [1, 1],
+            dilation: [1, 1],
+            padding: Padding::default(),
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! ```text
 //! tokens -> parse -> ast -> build (with import) -> graph -> lower -> equalize -> quantize -> optimize -> plan -> emit -> tokens
 //! file of a whole model -> import -> from_tflite ------------------------------> quantized -^
+//!                                        `--------> graph
 //! ```
 //!
 //! * [`parse`] reads the language into the [`ast`], spans kept.
@@ -14,7 +15,7 @@
 //! * [`equalize`] gives the channels of its tensors similar ranges.
 //! * [`quantize`] calibrates it and makes the [`quantized`] graph, in which every number is an integer.
 //! * [`optimize`] takes away what has no effect: channels that are constant, channels that nobody reads.
-//! * `from_tflite` makes a quantised graph of a model that was quantised before.
+//! * `from_tflite` makes a quantised graph of a model that was quantised before, a float graph of any other.
 //! * [`reference`](mod@reference) runs a quantised graph on the host with the very arithmetic of the firmware.
 //! * [`plan`] places tensors in memory and picks the shape of each layer's code under the limits.
 //! * [`emit`] writes the plan as Rust.

@@ -80,7 +80,8 @@ pub fn check(network: &Network, errors: &mut Errors) {
     let layers = network.layers.as_deref().unwrap_or_default();
     let labels =
         layers.iter().filter_map(|layer| layer.label.as_ref()).map(|label| label.unraw().to_string());
-    let names = Names { layers, labels: labels.collect(), is_whole: network.is_whole };
+    let (is_whole, has_model) = (network.is_whole, network.has_model());
+    let names = Names { layers, labels: labels.collect(), is_whole, has_model };
     names.labels(errors);
     for layer in layers {
         match vocabulary::operator(&layer.operator.to_string()) {
@@ -98,6 +99,8 @@ struct Names<'a> {
     labels: HashSet<String>,
     /// Whether nothing was skipped: else, what seems to be missing may stand there.
     is_whole: bool,
+    /// Whether the sizes stand in the file of a model.
+    has_model: bool,
 }
 
 impl Names<'_> {
@@ -130,7 +133,7 @@ impl Names<'_> {
                 errors.help(option.name.span(), message, "keep one of the two");
             }
         }
-        if !self.is_whole {
+        if !self.is_whole || self.has_model {
             return;
         }
         let missing = operator.options().filter(|option| {

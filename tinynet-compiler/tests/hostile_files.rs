@@ -9,16 +9,19 @@ mod tflite_files;
 use fastrand::Rng;
 use peak_alloc::PeakAlloc;
 use proc_macro2::{Ident, Span};
+use quote::quote;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use syn::LitStr;
 use tinynet_compiler::ast::Layer;
+use tinynet_compiler::compile;
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::MemoryFiles;
 use tinynet_compiler::from_tflite;
 use tinynet_compiler::import::{Archive, Array, ImportError, Values, npy, npz, safetensors, tflite};
+use tinynet_compiler::parse;
 use tinynet_compiler::reference::Reference;
 use tinynet_compiler::samples;
 use tinynet_compiler::weights::{FilterShape, Filters, WeightStore};
@@ -581,5 +584,50 @@ fn real_tflite_files() {
         if model.file.len() < 3000 {
             sweep(&model.file, &mut tally);
         }
+    }
+}
+
+/// Models of real numbers, through all stages: no panic, and no code without limits.
+#[test]
+fn tflite_files_of_real_numbers() {
+    let _alone = ALONE.lock();
+    let archive = npz::read(include_bytes!("real_models/cases.npz")).unwrap();
+    let mut random = Rng::with_seed(7);
+    let mut tally = Tally::default();
+    let mut smallest: Option<Good> = None;
+    for (name, array) in &archive.entries {
+        let (true, Values::Integers(bytes)) = (name.ends_with(".model"), &array.values) else { continue };
+        let model = Good::new(bytes.iter().map(|&byte| byte as u8).collect());
+        for _ in 0..20 {
+            compile_real(&model.damaged(&mut random), &mut tally);
+        }
+        if smallest.as_ref().is_none_or(|smallest| model.file.len() < smallest.file.len()) {
+            smallest = Some(model);
+        }
+    }
+    let mut file = smallest.unwrap().file;
+    for place in 0..file.len() {
+        let good = file[place];
+        for bad in [0, 0xff, good ^ 0x80] {
+            file[place] = bad;
+            compile_real(&file, &mut tally);
+        }
+        file[place] = good;
+    }
+    tally.check();
+}
+
+/// Compiles a model, and quantises it where it is one of real numbers.
+fn compile_real(file: &[u8], tally: &mut Tally) {
+    let mut files = MemoryFiles::new();
+    files.insert("model.tflite", file.to_vec());
+    let declaration = quote!((::tinynet) struct Net = "model.tflite" { input: Input { range: [-1, 1] } });
+    let mut errors = Errors::new();
+    let invocation = parse::parse(declaration, &mut errors);
+    let outcome = compile::compile(&invocation.networks[0], &files, &mut errors);
+    assert_eq!(outcome.compiled.is_some(), errors.is_empty(), "{:?}", errors.messages());
+    match outcome.compiled {
+        Some(_) => tally.good += 1,
+        None => tally.bad += 1,
     }
 }

@@ -12,7 +12,7 @@ use syn::LitStr;
 
 /// `Input`: what the caller gives.
 pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
-    let shape = Layer::required(layer.shape("shape"));
+    let shape = input_shape(layer);
     let scheme = scheme(layer);
     let ranges = ranges(layer);
     let bias_correction = layer.switch("bias_correction");
@@ -47,6 +47,20 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     }
     layer.stage.settings = settings.ok().map(|settings| (settings, span));
     Ok(Output { info, ..Output::new(shape?, None) })
+}
+
+/// The shape that is stated, or that of a model, which may be stated once more.
+fn input_shape(layer: &mut Layer<'_, '_>) -> Result<Vec<usize>, Reported> {
+    let stated = layer.shape("shape");
+    let Some(shape) = layer.stage.model_input.clone() else { return Layer::required(stated) };
+    match (stated?, layer.value("shape")) {
+        (Some(stated), Some(value)) if stated != shape => Err(layer.refuse(
+            value,
+            format_args!("`shape` is {stated:?}, but the model's input is {shape:?}"),
+            "leave it out: the file says it",
+        )),
+        _ => Ok(shape),
+    }
 }
 
 /// Reports samples most of which lie outside what the user states of the input: in another unit, that is.

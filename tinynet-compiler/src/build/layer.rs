@@ -19,6 +19,8 @@ pub(super) struct Stage<'f> {
     pub(super) files: &'f dyn Files,
     /// Where weights come from.
     pub(super) weights: WeightStore<'f>,
+    /// Shape of the input, where the file of a model says it.
+    pub(super) model_input: Option<Vec<usize>>,
     /// What the `Input` says about quantisation, and where errors about calibration point.
     pub(super) settings: Option<(Settings, Span)>,
     /// Flattens whose order the user was asked for already.

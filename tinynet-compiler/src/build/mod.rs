@@ -26,6 +26,7 @@ mod options;
 mod order;
 mod pooling;
 mod shape;
+mod size;
 mod sources;
 mod walk;
 mod window;
@@ -125,11 +126,11 @@ pub fn build(network: &Network, files: &dyn Files, errors: &mut Errors) -> Built
     let errors_before = errors.count();
     let limits = limits::limits(&network.limits, errors);
     let (declared, interface, choices) = match &network.layers {
-        Some(layers) => {
+        Some(layers) if !network.has_model() => {
             let walked = walk::walk(network, layers, files, errors);
             (walked.network.map(Declared::Real), walked.interface, walked.choices)
         }
-        None => {
+        _ => {
             let (declared, interface) = model::import(network, files, errors);
             let choices = interface.output_shape().map(model::choices);
             (declared, interface, choices)

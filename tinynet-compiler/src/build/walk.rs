@@ -2,11 +2,11 @@
 
 use super::kinds;
 use super::layer::{Layer, Made, Output, Source, Stage, name};
-use super::{Interface, LARGEST_NETWORK, LARGEST_TENSOR, MOST_STEPS, RealNetwork, Reported, naming};
+use super::size::{self, Size};
+use super::{Interface, RealNetwork, Reported, naming};
 use crate::ast::{self, Network};
 use crate::diagnostics::Errors;
 use crate::files::Files;
-use crate::geometry::Window;
 use crate::graph::{FloatGraph, FloatOperator, Graph, Node, TensorId, Wishes};
 use crate::vocabulary::{self, Inputs};
 use crate::weights::WeightStore;
@@ -36,14 +36,13 @@ pub(super) fn walk(
         network,
         layers,
         labels: labels(layers),
-        stage: Stage { files, weights, settings: None, asked: Vec::new(), errors },
+        stage: Stage { files, weights, model_input: None, settings: None, asked: Vec::new(), errors },
         graph: Graph { tensors: Vec::new(), nodes: Vec::new(), inputs: Vec::new(), outputs: Vec::new() },
         made: Vec::new(),
         is_read: vec![false; layers.len()],
         is_resolved: network.is_whole,
         is_right: network.is_whole,
-        values: 0,
-        steps: 0,
+        size: Size::default(),
     };
     walk.check_inputs();
     let names = naming::names(layers);
@@ -69,10 +68,8 @@ pub(super) struct Walk<'a, 'f> {
     pub(super) is_resolved: bool,
     /// Whether nothing is wrong so far.
     is_right: bool,
-    /// Number of values of all tensors.
-    values: u64,
-    /// Number of steps of all operators.
-    steps: u64,
+    /// Values and steps of the layers so far.
+    size: Size,
 }
 
 impl<'f> Walk<'_, 'f> {
@@ -219,26 +216,11 @@ impl<'f> Walk<'_, 'f> {
     /// Refuses what would need more memory or time than any network for a microcontroller.
     fn check_size(&mut self, ast: &ast::Layer, output: &mut Output) -> Result<(), Reported> {
         let Some(shape) = &output.shape else { return Ok(()) };
-        let values = shape.iter().fold(1, |product: u64, &axis| product.saturating_mul(axis as u64));
-        let steps = output.operator.as_ref().map_or(0, |operator| steps(operator, values));
-        let total = self.values.saturating_add(values);
-        let total_steps = self.steps.saturating_add(steps);
-        let too_large = if values > LARGEST_TENSOR {
-            format!("makes {shape:?}, {values} values; a tensor may have {LARGEST_TENSOR}")
-        } else if total > LARGEST_NETWORK {
-            format!("brings the tensors to {total} values; a network may have {LARGEST_NETWORK}")
-        } else if total_steps > MOST_STEPS {
-            format!("brings one inference to {total_steps} steps; it may have {MOST_STEPS}")
-        } else {
-            (self.values, self.steps) = (total, total_steps);
-            return Ok(());
-        };
-        self.stage.errors.help(
-            ast.span(),
-            format_args!("`{}` {too_large}", name(ast)),
-            "networks for microcontrollers are far smaller: check the sizes",
-        );
-        Err(Reported)
+        self.size.add(shape, output.operator.as_ref()).map_err(|too_large| {
+            let message = format_args!("`{}` {too_large}", name(ast));
+            self.stage.errors.help(ast.span(), message, size::REMEDY);
+            Reported
+        })
     }
 
     /// Checks what only the end shows.
@@ -316,22 +298,6 @@ fn labels(layers: &[ast::Layer]) -> HashMap<String, usize> {
     labels
 }
 
-fn is_input(layer: &ast::Layer) -> bool {
+pub(super) fn is_input(layer: &ast::Layer) -> bool {
     layer.operator == "Input"
-}
-
-/// Multiplications, comparisons or look-ups that an operator takes; `outputs` is the number of values it makes.
-fn steps(operator: &FloatOperator, outputs: u64) -> u64 {
-    let area = |window: &Window| (window.kernel[0] as u64).saturating_mul(window.kernel[1] as u64);
-    let each = match operator {
-        FloatOperator::Dense(filter) => filter.shape.get(1).map_or(1, |&inputs| inputs as u64),
-        FloatOperator::Conv2d { window, groups, .. } => {
-            area(window).saturating_mul((window.input[2] / groups.max(&1)) as u64)
-        }
-        FloatOperator::DepthwiseConv2d { window, .. }
-        | FloatOperator::MaxPool(window)
-        | FloatOperator::AveragePool { window, .. } => area(window),
-        _ => 1,
-    };
-    outputs.saturating_mul(each)
 }

@@ -27,7 +27,7 @@ impl<'m> Conversion<'m> {
             (Some(reader), None) if reader.operator == BuiltinOperator::Quantize => Ok(reader.outputs[0]),
             _ => Err(Problem::new(
                 format!("the input, {}, is of real numbers", self.tensor_place(index)),
-                "this version imports int8 models: convert with full integer quantisation",
+                "a model of real numbers is quantised by samples: `{ input: Input { calibration: \"samples.npy\" } }`",
             )
             .into()),
         }

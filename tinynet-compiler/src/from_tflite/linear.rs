@@ -1,12 +1,16 @@
 //! Operators with weights.
 
 use super::quantization::{Int8, activation_range};
-use super::windows::{Steps, transposed_window, window};
+use super::sizes::{
+    Rows, between, convolution_window, depthwise_window, fully_connected_rows, shape_problem,
+};
+use super::windows::{Steps, transposed_window};
 use super::{Computed, Conversion, Converted, Problem, Step, image, multiplier};
+use crate::geometry::Window;
 use crate::graph::Precision;
 use crate::import::tflite::{
     Activation, Conv2dOptions, DepthwiseConv2dOptions, ElementType, FullyConnectedOptions, Quantization,
-    TransposeConvOptions, WeightsFormat,
+    TransposeConvOptions,
 };
 use crate::quantized::{Linear, QuantizedOperator, Requantize};
 use tinynet_core::requantize::multiply;
@@ -47,31 +51,12 @@ impl<'m> Conversion<'m> {
         step: Step<'m>,
         options: &FullyConnectedOptions,
     ) -> Converted<()> {
-        if options.weights_format != WeightsFormat::Default {
-            return Err(Problem::new(
-                format!("its weights are stored in the order {}", options.weights_format),
-                "convert the model for any processor: weights in the default order",
-            )
-            .into());
-        }
         check_accumulator(options.quantized_bias_type)?;
         let input = self.computed(step, 0)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
-        let &[channels, inputs] = &weights.shape[..] else {
-            return Err(shape_problem("weights", &weights.shape, "[outputs, inputs]").into());
-        };
-        let rows = match input.elements().checked_rem(inputs) {
-            Some(0) if channels > 0 => input.elements() / inputs,
-            _ => {
-                let wanted = format!("{inputs} values a row, as its weights {:?} want", weights.shape);
-                return Err(shape_problem("input", &input.tensor.shape, &wanted).into());
-            }
-        };
-        if output_tensor.shape.iter().product::<usize>() != rows * channels {
-            let wanted = format!("{rows} · {channels} values");
-            return Err(shape_problem("output", &output_tensor.shape, &wanted).into());
-        }
+        let Rows { rows, inputs, channels } =
+            fully_connected_rows(options, &input.tensor.shape, &weights.shape, &output_tensor.shape)?;
         let has_one_scale = weights.quantization.as_ref().is_some_and(|weights| weights.scales.len() == 1);
         let parts = Parts {
             input,
@@ -90,13 +75,7 @@ impl<'m> Conversion<'m> {
             1 => QuantizedOperator::Dense(linear),
             // The same weights for each row: a convolution by a window of one.
             rows => {
-                let steps = Steps {
-                    kernel: [1, 1],
-                    stride: [1, 1],
-                    dilation: [1, 1],
-                    padding: crate::import::tflite::Padding::Valid,
-                };
-                let window = window([1, rows, inputs], [1, rows, channels], &steps)?;
+                let window = Window::of_pixels([1, rows, inputs], channels);
                 QuantizedOperator::Conv2d { window, groups: 1, linear }
             }
         };
@@ -110,22 +89,9 @@ impl<'m> Conversion<'m> {
         let input = self.computed(step, 0)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
-        let &[channels, height, width, depth] = &weights.shape[..] else {
-            return Err(shape_problem("weights", &weights.shape, "[outputs, height, width, inputs]").into());
-        };
-        let [input_image, output_image] = [input.image()?, image(&output_tensor.shape)?];
-        let groups = input_image[2].checked_div(depth).unwrap_or(0);
-        let fits = groups > 0 && groups * depth == input_image[2] && channels.is_multiple_of(groups);
-        if !fits || channels == 0 || output_image[2] != channels {
-            return Err(shape_problem("weights", &weights.shape, &between(input_image, output_image)).into());
-        }
-        let steps = Steps {
-            kernel: [height, width],
-            stride: [options.stride_height, options.stride_width],
-            dilation: [options.dilation_height, options.dilation_width],
-            padding: options.padding,
-        };
-        let window = window(input_image, output_image, &steps)?;
+        let (window, groups) =
+            convolution_window(options, &input.tensor.shape, &weights.shape, &output_tensor.shape)?;
+        let channels = window.output[2];
         let parts = Parts {
             input,
             output: self.int8(output_index)?,
@@ -152,31 +118,9 @@ impl<'m> Conversion<'m> {
         let input = self.computed(step, 0)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
-        let &[1, height, width, channels] = &weights.shape[..] else {
-            return Err(shape_problem("weights", &weights.shape, "[1, height, width, outputs]").into());
-        };
-        let [input_image, output_image] = [input.image()?, image(&output_tensor.shape)?];
-        let multiplier = channels.checked_div(input_image[2]).unwrap_or(0);
-        if multiplier == 0 || multiplier * input_image[2] != channels || output_image[2] != channels {
-            return Err(shape_problem("weights", &weights.shape, &between(input_image, output_image)).into());
-        }
-        if options.depth_multiplier != 0 && usize::try_from(options.depth_multiplier) != Ok(multiplier) {
-            return Err(Problem::new(
-                format!(
-                    "its depth multiplier is {}, but {channels} outputs of {} channels make {multiplier}",
-                    options.depth_multiplier, input_image[2]
-                ),
-                "the file contradicts itself: convert the model again",
-            )
-            .into());
-        }
-        let steps = Steps {
-            kernel: [height, width],
-            stride: [options.stride_height, options.stride_width],
-            dilation: [options.dilation_height, options.dilation_width],
-            padding: options.padding,
-        };
-        let window = window(input_image, output_image, &steps)?;
+        let (window, multiplier) =
+            depthwise_window(options, &input.tensor.shape, &weights.shape, &output_tensor.shape)?;
+        let ([height, width], channels) = (window.kernel, window.output[2]);
         let parts = Parts {
             input,
             output: self.int8(output_index)?,
@@ -399,15 +343,4 @@ fn check_accumulator(bias_type: ElementType) -> Converted<()> {
         )
         .into()),
     }
-}
-
-fn between(input: [usize; 3], output: [usize; 3]) -> String {
-    format!("weights between {input:?} and {output:?}")
-}
-
-fn shape_problem(what: &str, shape: &[usize], wanted: &str) -> Problem {
-    Problem::new(
-        format!("the shape {shape:?} of its {what} is not {wanted}"),
-        "the file contradicts itself: convert the model again",
-    )
 }

@@ -8,7 +8,7 @@ use super::{Conversion, Converted, Problem, Step, Stop};
 use crate::import::tflite::{Activation, BuiltinOperator as Builtin, Model, Options, Subgraph};
 
 /// Whether there is a conversion for an operator.
-fn is_known(operator: Builtin) -> bool {
+pub(super) fn is_known(operator: Builtin) -> bool {
     matches!(
         operator,
         Builtin::Abs
@@ -72,8 +72,13 @@ fn is_known(operator: Builtin) -> bool {
     )
 }
 
-/// Reports all operators for which there is no conversion, together.
-pub(super) fn check_all_known(model: &Model, subgraph: &Subgraph) -> Result<(), Vec<Problem>> {
+/// Reports all operators for which there is no conversion, together, and what can be done without each.
+pub(super) fn check_all(
+    model: &Model,
+    subgraph: &Subgraph,
+    is_known: fn(Builtin) -> bool,
+    nearest: fn(Builtin) -> &'static str,
+) -> Result<(), Vec<Problem>> {
     let unknown: Vec<Problem> = subgraph
         .operators
         .iter()
@@ -103,7 +108,7 @@ pub fn unsupported_operators(model: &Model) -> Vec<Builtin> {
 }
 
 /// What can be done without an operator.
-fn nearest(operator: Builtin) -> &'static str {
+pub(super) fn nearest(operator: Builtin) -> &'static str {
     match operator {
         Builtin::Custom => {
             "this version imports builtin operators; do in firmware what the custom operator does"
@@ -117,13 +122,6 @@ fn nearest(operator: Builtin) -> &'static str {
 
 /// Converts one operator.
 pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Converted<()> {
-    if !step.operator.unknown_options.is_empty() {
-        return Err(Problem::new(
-            format!("it has options that are unknown here: fields {:?}", step.operator.unknown_options),
-            "convert the model with an older version of the converter",
-        )
-        .into());
-    }
     match (step.operator.operator, &step.operator.options) {
         (Builtin::Add, Options::Add(options)) => {
             conversion.pair(step, Operation::Add, options.fused_activation)
@@ -214,9 +212,15 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         (Builtin::Relu, Options::Absent) => conversion.relu(step, Activation::Relu),
         (Builtin::Relu6, Options::Absent) => conversion.relu(step, Activation::Relu6),
         (Builtin::ReluN1To1, Options::Absent) => conversion.relu(step, Activation::ReluN1To1),
-        (_, options) => Err(Stop::Problem(Problem::new(
-            format!("its options are those of another operator: {options:?}"),
-            "the file is damaged; convert it again",
-        ))),
+        (_, options) => Err(foreign_options(options)),
     }
+}
+
+/// Reports options that belong to another operator.
+pub(super) fn foreign_options(options: &Options) -> Stop {
+    Problem::new(
+        format!("its options are those of another operator: {options:?}"),
+        "the file is damaged; convert it again",
+    )
+    .into()
 }

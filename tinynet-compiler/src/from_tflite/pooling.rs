@@ -3,6 +3,7 @@
 use super::quantization::activation_range;
 use super::windows::{Steps, window};
 use super::{Conversion, Converted, Problem, Step, image, shape_without_batch};
+use crate::geometry::Window;
 use crate::import::tflite::Pool2dOptions;
 use crate::quantized::QuantizedOperator;
 
@@ -20,25 +21,7 @@ impl<'m> Conversion<'m> {
         let (output_index, output_tensor) = self.output(step)?;
         let output = self.int8(output_index)?;
         self.check_same_quantization(step, input.quantization, output)?;
-        let size = |value: i32| {
-            usize::try_from(value).ok().filter(|&value| value > 0).ok_or_else(|| {
-                Problem::new(format!("its window has the size {value}"), "convert the model again")
-            })
-        };
-        let steps = Steps {
-            kernel: [size(options.filter_height)?, size(options.filter_width)?],
-            stride: [options.stride_height, options.stride_width],
-            dilation: [1, 1],
-            padding: options.padding,
-        };
-        let window = window(input.image()?, image(&output_tensor.shape)?, &steps)?;
-        if window.input[2] != window.output[2] {
-            return Err(Problem::new(
-                format!("it makes {} channels of {}", window.output[2], window.input[2]),
-                "the file contradicts itself: convert the model again",
-            )
-            .into());
-        }
+        let window = pool_window(options, &input.tensor.shape, &output_tensor.shape)?;
         let operator = match pool {
             Pool::Max => QuantizedOperator::MaxPool(window),
             Pool::Average => QuantizedOperator::AveragePool { window, include_padding: false },
@@ -76,6 +59,30 @@ impl<'m> Conversion<'m> {
         )
         .into())
     }
+}
+
+/// The window of a pool, from the shapes in the file.
+pub(super) fn pool_window(options: &Pool2dOptions, input: &[usize], output: &[usize]) -> Converted<Window> {
+    let size = |value: i32| {
+        usize::try_from(value).ok().filter(|&value| value > 0).ok_or_else(|| {
+            Problem::new(format!("its window has the size {value}"), "convert the model again")
+        })
+    };
+    let steps = Steps {
+        kernel: [size(options.filter_height)?, size(options.filter_width)?],
+        stride: [options.stride_height, options.stride_width],
+        dilation: [1, 1],
+        padding: options.padding,
+    };
+    let window = window(image(input)?, image(output)?, &steps)?;
+    if window.input[2] == window.output[2] {
+        return Ok(window);
+    }
+    Err(Problem::new(
+        format!("it makes {} channels of {}", window.output[2], window.input[2]),
+        "the file contradicts itself: convert the model again",
+    )
+    .into())
 }
 
 fn display(int8: super::Int8) -> String {

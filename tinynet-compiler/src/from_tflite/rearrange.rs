@@ -328,7 +328,9 @@ impl<'m> Conversion<'m> {
         Err(Problem::new(format!("it takes blocks of {blocks:?} of {:?}", input.tensor.shape), CONTRADICTION)
             .into())
     }
+}
 
+impl<'m, G> Conversion<'m, G> {
     /// Amounts before and behind each of `count` axes.
     pub(super) fn pairs(&self, step: Step<'m>, position: usize, count: usize) -> Converted<Vec<[usize; 2]>> {
         let amounts = self.integers(step, position)?;

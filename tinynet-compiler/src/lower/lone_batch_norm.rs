@@ -2,7 +2,7 @@
 //!
 //! It costs six bytes a channel, where tables would cost 256, and takes an activation function like any other.
 
-use crate::geometry::{Padding, Window};
+use crate::geometry::Window;
 use crate::graph::{Filter, FloatGraph, FloatOperator};
 use crate::kernel_parameters::image_shape;
 
@@ -12,14 +12,7 @@ pub(super) fn lone_batch_norm(mut graph: FloatGraph) -> FloatGraph {
         let node = &graph.nodes[index];
         let FloatOperator::ChannelAffine { scale, offset } = &node.operator else { continue };
         let shape = image_shape(&graph.tensor(node.output).shape);
-        let window = Window {
-            input: shape,
-            output: shape,
-            kernel: [1, 1],
-            stride: [1, 1],
-            dilation: [1, 1],
-            padding: Padding::default(),
-        };
+        let window = Window::of_pixels(shape, shape[2]);
         let filter = Filter {
             shape: vec![1, 1, scale.len()],
             weights: scale.clone(),

@@ -1,0 +1,11 @@
+use tinynet::tinynet;
+
+tinynet! {
+    pub struct Net = "../data/float.tflite" {
+        input: Input { calibration: "calibration.npy" },
+        Softmax,
+        fc: Dense { units: 3 },
+    }
+}
+
+fn main() {}

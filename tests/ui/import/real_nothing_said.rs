@@ -1,0 +1,7 @@
+use tinynet::tinynet;
+
+tinynet! {
+    pub struct Net = "../data/float.tflite" { input: Input }
+}
+
+fn main() {}

@@ -1,0 +1,84 @@
+//! Operators with weights.
+
+use super::Real;
+use crate::from_tflite::sizes::{Rows, convolution_window, depthwise_window, fully_connected_rows};
+use crate::from_tflite::{Conversion, Converted, Problem, Step};
+use crate::geometry::Window;
+use crate::graph::{Filter, FloatOperator};
+use crate::import::tflite::{Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions};
+
+impl<'m> Conversion<'m, Real> {
+    /// `FULLY_CONNECTED`; of several rows, it is a convolution by a window of one pixel.
+    pub(super) fn fully_connected(
+        &mut self,
+        step: Step<'m>,
+        options: &FullyConnectedOptions,
+    ) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (_, weights) = self.input(step, 1)?;
+        let (_, output) = self.output(step)?;
+        let Rows { rows, inputs, channels } =
+            fully_connected_rows(options, &input.tensor.shape, &weights.shape, &output.shape)?;
+        let filter = self.filter(step, vec![channels, inputs], channels)?;
+        let (operator, id) = match rows {
+            1 => (FloatOperator::Dense(filter), self.reshaped(step, "_flatten", input.id, vec![inputs])),
+            rows => {
+                let filter = Filter { shape: vec![channels, 1, 1, inputs], ..filter };
+                let window = Window::of_pixels([1, rows, inputs], channels);
+                let operator = FloatOperator::Conv2d { window, groups: 1, filter };
+                (operator, self.reshaped(step, "_rows", input.id, vec![rows, inputs]))
+            }
+        };
+        let made = if rows == 1 { vec![channels] } else { vec![rows, channels] };
+        self.add_reshaped(step, operator, vec![id], made, options.fused_activation)
+    }
+
+    /// `CONV_2D`
+    pub(super) fn conv_2d(&mut self, step: Step<'m>, options: &Conv2dOptions) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (_, weights) = self.input(step, 1)?;
+        let (_, output) = self.output(step)?;
+        let (window, groups) =
+            convolution_window(options, &input.tensor.shape, &weights.shape, &output.shape)?;
+        let filter = self.filter(step, weights.shape.clone(), window.output[2])?;
+        let operator = FloatOperator::Conv2d { window, groups, filter };
+        self.add(step, operator, vec![input.id], options.fused_activation)
+    }
+
+    /// `DEPTHWISE_CONV_2D`
+    pub(super) fn depthwise_conv_2d(
+        &mut self,
+        step: Step<'m>,
+        options: &DepthwiseConv2dOptions,
+    ) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let (_, weights) = self.input(step, 1)?;
+        let (_, output) = self.output(step)?;
+        let (window, multiplier) =
+            depthwise_window(options, &input.tensor.shape, &weights.shape, &output.shape)?;
+        let filter = self.filter(step, weights.shape[1..].to_vec(), window.output[2])?;
+        let operator = FloatOperator::DepthwiseConv2d { window, multiplier, filter };
+        self.add(step, operator, vec![input.id], options.fused_activation)
+    }
+
+    /// Weights, and a bias for each channel: zeros where there is none.
+    fn filter(&self, step: Step<'m>, shape: Vec<usize>, channels: usize) -> Converted<Filter> {
+        let weights = self.reals(step, 1)?;
+        let bias = match self.optional_input(step, 2) {
+            Some(_) => self.reals(step, 2)?,
+            None => vec![0.0; channels],
+        };
+        if weights.len() != shape.iter().product::<usize>() || bias.len() != channels {
+            return Err(Problem::new(
+                format!(
+                    "it has {} weights and {} biases for the shape {shape:?} and {channels} channels",
+                    weights.len(),
+                    bias.len()
+                ),
+                "the file contradicts itself: convert the model again",
+            )
+            .into());
+        }
+        Ok(Filter { shape, weights, bias, given_scales: None })
+    }
+}
