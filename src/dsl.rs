@@ -56,7 +56,8 @@
 //! A model of TensorFlow Lite has its layers. One that was quantised when it was converted is named without braces. It
 //! computes what TensorFlow 2.19's reference kernels compute, bit for bit. A model that takes or gives real numbers, by
 //! `QUANTIZE` and `DEQUANTIZE` at its ends, takes and gives their int8s here: `quantize_input` and `dequantize_output`
-//! convert. An operator that is not supported, or an option that would not be honoured, is an error that names it.
+//! convert. Behind a `DEQUANTIZE`, operators on real numbers that move values, `RELU`, `SOFTMAX`, `LOG_SOFTMAX`, `LOGISTIC`
+//! and `TANH` make the int8s nearest to TensorFlow's answers. An operator that is not supported, or an option that would not be honoured, is an error that names it.
 //!
 //! Of int8 tensors: `ABS`, `ADD`, `ARG_MAX` and `ARG_MIN` as the answer (up to 128 values), `AVERAGE_POOL_2D`,
 //! `BATCH_TO_SPACE_ND`, `CONCATENATION`, `CONV_2D`, `DEPTHWISE_CONV_2D`, `DEPTH_TO_SPACE`, `ELU`, `EXP`, `EXPAND_DIMS`,

@@ -9,6 +9,7 @@
 //! computes) are evaluated here and leave no trace.
 
 mod arg_extremum;
+mod behind;
 mod constants;
 mod edges;
 mod elementwise;
@@ -73,6 +74,7 @@ pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<Quanti
         span,
         graph: Graph::default(),
         values: HashMap::new(),
+        real_int8s: HashMap::new(),
         problems: Vec::new(),
     };
     conversion.inputs();
@@ -167,6 +169,8 @@ struct Conversion<'m, G = QuantizedGraph> {
     span: Span,
     graph: G,
     values: HashMap<TensorIndex, Value>,
+    /// The int8s that tensors of real numbers are, in a model of integers.
+    real_int8s: HashMap<TensorIndex, Int8>,
     problems: Vec<Problem>,
 }
 

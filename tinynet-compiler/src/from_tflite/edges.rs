@@ -1,6 +1,6 @@
 //! Where a model begins and ends: conversions from and to real numbers belong to the caller.
 
-use super::{Conversion, Converted, Problem, Step, Stop, shape_without_batch};
+use super::{Conversion, Converted, Problem, Step, Stop, Value, shape_without_batch};
 use crate::graph::TensorId;
 use crate::import::tflite::{BuiltinOperator, ElementType, TensorIndex};
 use crate::quantized::QuantizedTensor;
@@ -39,6 +39,9 @@ impl<'m> Conversion<'m> {
         if tensor.element_type != ElementType::Float32 {
             return self.requantize(step);
         }
+        if self.real_int8s.contains_key(&input) {
+            return self.quantize_again(step);
+        }
         let (output, _) = self.output(step)?;
         match self.values.get(&input) {
             Some(value) => {
@@ -50,19 +53,12 @@ impl<'m> Conversion<'m> {
         }
     }
 
-    /// `DEQUANTIZE`: of what the model answers, the caller's business.
+    /// `DEQUANTIZE`: of what the model answers, the caller's business. Operators behind it read the int8s.
     pub(super) fn dequantize(&mut self, step: Step<'m>) -> Converted<()> {
-        let (input, _) = self.input(step, 0)?;
+        let input = self.computed(step, 0)?;
         let (output, _) = self.output(step)?;
-        let value = self.values.get(&input).cloned().ok_or(Stop::Reported)?;
-        if !self.subgraph.outputs.contains(&output) {
-            return Err(Problem::new(
-                "its real numbers are not the model's output: an operator calculates with them",
-                "convert with full integer quantisation, so that all operators are int8",
-            )
-            .into());
-        }
-        self.values.insert(output, value);
+        self.check_output_shape(step, &input.tensor.shape)?;
+        self.stands_for(output, input.quantization, Value::Computed(input.id));
         Ok(())
     }
 }

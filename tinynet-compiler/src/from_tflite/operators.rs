@@ -122,6 +122,7 @@ pub(super) fn nearest(operator: Builtin) -> &'static str {
 
 /// Converts one operator.
 pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Converted<()> {
+    conversion.choose_int8s(step)?;
     match (step.operator.operator, &step.operator.options) {
         (Builtin::Add, Options::Add(options)) => {
             conversion.pair(step, Operation::Add, options.fused_activation)

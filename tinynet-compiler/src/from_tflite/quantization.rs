@@ -20,6 +20,9 @@ impl From<Int8> for Quantization {
 impl Conversion<'_> {
     /// What an int8 tensor with one scale stands for.
     pub(super) fn int8(&self, index: TensorIndex) -> Converted<Int8> {
+        if let Some(&int8) = self.real_int8s.get(&index) {
+            return Ok(int8);
+        }
         let tensor = &self.subgraph.tensors[index];
         let place = self.tensor_place(index);
         check_int8(&place, tensor)?;

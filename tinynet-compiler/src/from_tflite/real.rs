@@ -45,8 +45,16 @@ pub fn real_graph(model: &Model, bytes: &[u8], input: &str, span: Span) -> Resul
     super::operators::check_all(model, subgraph, operators::is_known, operators::nearest)?;
     super::check_sizes(subgraph)?;
     let graph = Real { graph: Graph::default(), constants: HashMap::new() };
-    let mut conversion =
-        Conversion { model, subgraph, bytes, span, graph, values: HashMap::new(), problems: Vec::new() };
+    let mut conversion = Conversion {
+        model,
+        subgraph,
+        bytes,
+        span,
+        graph,
+        values: HashMap::new(),
+        real_int8s: HashMap::new(),
+        problems: Vec::new(),
+    };
     conversion.only_input(input);
     conversion.all_operators(operators::convert);
     conversion.graph.graph.outputs = conversion.outputs();

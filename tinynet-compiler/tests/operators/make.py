@@ -21,8 +21,10 @@ from tensorflow.lite.tools import flatbuffer_utils
 assert tf.__version__.startswith("2.19."), tf.__version__
 
 BUILTIN = schema.BuiltinOperator
-INT8, UINT8, INT32, INT64 = (getattr(schema.TensorType, name) for name in ["INT8", "UINT8", "INT32", "INT64"])
-DTYPES = {INT8: np.int8, UINT8: np.uint8, INT32: np.int32, INT64: np.int64}
+INT8, UINT8, INT32, INT64, FLOAT32 = (
+    getattr(schema.TensorType, name) for name in ["INT8", "UINT8", "INT32", "INT64", "FLOAT32"]
+)
+DTYPES = {INT8: np.int8, UINT8: np.uint8, INT32: np.int32, INT64: np.int64, FLOAT32: np.float32}
 
 
 class Tensor:
@@ -543,7 +545,49 @@ def last(cases):
         cases.add(f"TRANSPOSE_CONV/{index}", BUILTIN.TRANSPOSE_CONV, kind, inputs, outputs)
 
 
-FAMILIES = [reductions, functions, moves, pairs, last]
+def behind(cases):
+    """Operators on real numbers behind a DEQUANTIZE. Of what they answer the nearest int8s count."""
+    prescribed = {
+        BUILTIN.SOFTMAX: (1 / 256, -128),
+        BUILTIN.LOGISTIC: (1 / 256, -128),
+        BUILTIN.TANH: (1 / 128, 0),
+        BUILTIN.LOG_SOFTMAX: (1 / 16, 127),
+    }
+    for operator, name, kind, shape, made in [
+        (BUILTIN.SOFTMAX, "SOFTMAX", options("SoftmaxOptions", beta=1.0), [1, 7], [1, 7]),
+        (BUILTIN.SOFTMAX, "SOFTMAX", options("SoftmaxOptions", beta=1.0), [1, 5, 3], [1, 5, 3]),
+        (BUILTIN.LOG_SOFTMAX, "LOG_SOFTMAX", None, [1, 9], [1, 9]),
+        (BUILTIN.LOGISTIC, "LOGISTIC", None, [1, 300], [1, 300]),
+        (BUILTIN.TANH, "TANH", None, [1, 300], [1, 300]),
+        (BUILTIN.RELU, "RELU", None, [1, 300], [1, 300]),
+        (BUILTIN.RELU6, "RELU6", None, [1, 300], [1, 300]),
+        (BUILTIN.RESHAPE, "RESHAPE", None, [1, 4, 3], [3, 4]),
+        (BUILTIN.TRANSPOSE, "TRANSPOSE", None, [1, 4, 3], [1, 3, 4]),
+        (BUILTIN.QUANTIZE, "QUANTIZE", None, [1, 300], [1, 300]),
+    ]:
+        for index in range(cases.variants(3)):
+            scale, zero = cases.quantization()
+            source, real = Tensor(shape, scale, zero), Tensor(shape, type=FLOAT32)
+            before = [Step(BUILTIN.DEQUANTIZE, None, [source], [real])]
+            inputs = [real]
+            if name == "TRANSPOSE":
+                inputs.append(numbers([0, 2, 1]))
+            if name == "RESHAPE":
+                inputs.append(numbers(made))
+            result = Tensor(made, type=FLOAT32)
+            if name == "QUANTIZE":
+                result = Tensor(made, cases.near(scale), cases.quantization()[1])
+            case = f"{name}/behind_dequantize_{len(shape)}_{index}"
+            cases.add(case, operator, kind, inputs, [result], before=before)
+            answer = cases.arrays[case + ".output"]
+            if answer.dtype == np.float32:
+                steps, offset = prescribed.get(operator, (scale, zero))
+                # Halves away from zero.
+                rounded = np.trunc(answer / np.float32(steps) + np.copysign(np.float32(0.5), answer))
+                cases.arrays[case + ".output"] = np.clip(rounded + offset, -128, 127).astype(np.int8)
+
+
+FAMILIES = [reductions, functions, moves, pairs, last, behind]
 
 
 def main():
