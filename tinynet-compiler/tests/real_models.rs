@@ -229,7 +229,8 @@ fn a_model_and_the_declaration_of_its_layers_are_the_same_network() {
 }
 
 fn zoo() -> Option<PathBuf> {
-    std::env::var_os("TINYNET_ZOO").map(PathBuf::from)
+    // Relative to the repository, wherever the test runs.
+    std::env::var_os("TINYNET_ZOO").map(|folder| repository().join(folder))
 }
 
 fn zoo_model(path: &Path) -> FloatGraph {
