@@ -37,7 +37,7 @@ pub use real::{is_real, real_graph};
 
 use crate::graph::{Graph, Node, TensorId, Wishes};
 use crate::import::tflite::{BuiltinOperator, ElementType, Model, Operator, Subgraph, Tensor, TensorIndex};
-use crate::quantized::{QuantizedGraph, QuantizedOperator, QuantizedTensor};
+use crate::quantized::{Element, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use proc_macro2::Span;
 use quantization::Int8;
 use std::collections::HashMap;
@@ -345,7 +345,7 @@ impl<'m> Conversion<'m> {
         bounds: [i32; 2],
     ) -> TensorId {
         let label = format!("{}_{}{suffix}", label(step.operator.operator), step.index);
-        let info = QuantizedTensor { quantization: quantization.into(), bounds };
+        let info = QuantizedTensor { element: Element::Int8, quantization: quantization.into(), bounds };
         let output = self.graph.add_tensor(label.clone(), shape, info);
         let kind = kind(step.operator.operator);
         let wishes = Wishes::default();

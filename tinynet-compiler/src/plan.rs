@@ -22,7 +22,7 @@ mod tests;
 use crate::diagnostics::Errors;
 use crate::graph::TensorId;
 use crate::kernel_parameters::{KernelParameters, LinearKernel, kernel_parameters};
-use crate::quantized::{QuantizedGraph, QuantizedOperator};
+use crate::quantized::{Element, QuantizedGraph, QuantizedOperator};
 use arrangement::{Bounds, Ways};
 use cost::Cost;
 use lifetime::Lifetimes;
@@ -98,7 +98,12 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
     requantize::unify(&mut kernels);
     let (shapes, costs): (Vec<_>, Vec<_>) =
         code_shape::choose(graph, &kernels, budget.flash, errors).into_iter().unzip();
-    let ways: Vec<_> = kernels.iter().zip(&shapes).map(|(kernel, shape)| ways(kernel, shape)).collect();
+    let ways: Vec<_> = graph
+        .nodes
+        .iter()
+        .zip(kernels.iter().zip(&shapes))
+        .map(|(node, (kernel, shape))| ways(kernel, shape, graph.tensor(node.output).info.element))
+        .collect();
     let cycles = costs.iter().map(|cost| cost.cycles).sum();
     let bounds = Bounds { bytes: budget.ram, cycles: cycles / SLOWER_BY };
     let arrangement = arrangement::arrange(graph, &ways, bounds);
@@ -142,8 +147,8 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
 /// smaller.
 const SLOWER_BY: usize = 50;
 
-/// How a layer may use memory.
-fn ways(kernel: &KernelParameters, shape: &CodeShape) -> Ways {
+/// How a layer may use memory that makes elements of a type; those of a layer that may overlap its input are of the same.
+fn ways(kernel: &KernelParameters, shape: &CodeShape, element: Element) -> Ways {
     let scratch = match (shape, kernel) {
         (CodeShape::Unrolled(unrolled), _) => unrolled.scratch(),
         (CodeShape::Loop, KernelParameters::Linear(LinearKernel::Conv2d { window, groups }, _)) => {
@@ -151,7 +156,11 @@ fn ways(kernel: &KernelParameters, shape: &CodeShape) -> Ways {
         }
         _ => 0,
     };
-    Ways { scratch, overlap: overlap::overlap(kernel, shape) }
+    let bytes = element.bytes();
+    Ways {
+        scratch: scratch * bytes,
+        overlap: overlap::overlap(kernel, shape).map(|overlap| overlap.of(bytes)),
+    }
 }
 
 fn input_may_stay_outside(graph: &QuantizedGraph, lifetimes: &Lifetimes) -> bool {

@@ -1,14 +1,15 @@
 //! Runs a plan on the host as the firmware runs it: every tensor where it lies, in one block of memory.
 //!
-//! What a layer overwrites is overwritten here, so that an error of the planner shows in the answer.
+//! Tensors are held as in [`reference`](mod@crate::reference). What a layer overwrites is overwritten here, so that an error of the planner shows in the answer.
 
-use crate::graph::TensorId;
+use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters};
 use crate::plan::unrolled::{Extent, Sum, Unrolled};
 use crate::plan::{CodeShape, Plan, Step};
-use crate::quantized::QuantizedGraph;
-use crate::reference::{Visitor, run_kernel, visit};
+use crate::quantized::{self, QuantizedGraph, QuantizedOperator};
+use crate::reference::{Visitor, run_node, visit, words, write_words};
 use std::ops::Range;
+use tinynet_core::Element;
 use tinynet_core::kernels::{self, Window};
 use tinynet_core::overlap::Sliding;
 use tinynet_core::requantize::Requantize;
@@ -19,32 +20,48 @@ use tinynet_core::requantize::Requantize;
 ///
 /// Where `input` has another length than the graph's first input, or the plan is not one of this graph.
 pub fn run(graph: &QuantizedGraph, plan: &Plan, input: &[i8]) -> Vec<i8> {
-    let bytes = |id: TensorId| plan.offsets[id.0]..plan.offsets[id.0] + graph.tensor(id).elements();
+    let bytes = |id: TensorId| plan.offsets[id.0]..plan.offsets[id.0] + graph.tensor(id).bytes();
     // What the memory holds at first must not matter.
     let mut memory = vec![GARBAGE; plan.arena];
     let mut rest = input;
     for &id in &graph.inputs {
-        let (values, others) = rest.split_at(graph.tensor(id).elements());
+        let (values, others) = rest.split_at(graph.tensor(id).bytes());
         memory[bytes(id)].copy_from_slice(values);
         rest = others;
     }
     for (node, step) in graph.nodes.iter().zip(&plan.steps) {
         let inputs: Vec<_> = node.inputs.iter().map(|&id| bytes(id)).collect();
-        run_step(step, &mut memory, &inputs, bytes(node.output));
+        run_step(graph, node, step, &mut memory, &inputs, bytes(node.output));
     }
     graph.outputs.iter().flat_map(|&id| memory[bytes(id)].to_vec()).collect()
 }
 
 const GARBAGE: i8 = 0x55;
 
-fn run_step(step: &Step, memory: &mut [i8], inputs: &[Range<usize>], output: Range<usize>) {
+fn run_step(
+    graph: &QuantizedGraph,
+    node: &Node<QuantizedOperator>,
+    step: &Step,
+    memory: &mut [i8],
+    inputs: &[Range<usize>],
+    output: Range<usize>,
+) {
     memory[step.scratch.clone()].fill(GARBAGE);
     match (&step.shape, &step.kernel) {
         (CodeShape::Nothing, _) => assert_eq!(inputs[0], output),
         (CodeShape::Unrolled(unrolled), KernelParameters::Linear(_, linear)) => {
             visit(linear, Written { unrolled, memory, input: inputs[0].clone(), output });
         }
-        (_, kernel) if step.lead.is_some() => run_overlapping(kernel, memory, &inputs[0], &output, step),
+        (_, kernel) if step.lead.is_some() => match graph.tensor(node.output).info.element {
+            quantized::Element::Int8 => run_overlapping(kernel, memory, &inputs[0], &output, &step.scratch),
+            quantized::Element::Int16 => {
+                let mut all = words(memory);
+                let halved = |bytes: &Range<usize>| bytes.start / 2..bytes.end / 2;
+                let [input, output, scratch] = [&inputs[0], &output, &step.scratch].map(halved);
+                run_overlapping(kernel, &mut all, &input, &output, &scratch);
+                write_words(&all, memory);
+            }
+        },
         (_, kernel) => {
             for (position, input) in inputs.iter().enumerate() {
                 let is_apart = input.end <= output.start || output.end <= input.start;
@@ -53,19 +70,19 @@ fn run_step(step: &Step, memory: &mut [i8], inputs: &[Range<usize>], output: Ran
             }
             let inputs: Vec<_> = inputs.iter().map(|input| memory[input.clone()].to_vec()).collect();
             let inputs: Vec<_> = inputs.iter().map(Vec::as_slice).collect();
-            run_kernel(kernel, &inputs, &mut memory[output]);
+            run_node(graph, node, kernel, &inputs, &mut memory[output]);
         }
     }
 }
 
-fn run_overlapping(
+fn run_overlapping<T: Element>(
     kernel: &KernelParameters,
-    memory: &mut [i8],
+    memory: &mut [T],
     input: &Range<usize>,
     output: &Range<usize>,
-    step: &Step,
+    scratch: &Range<usize>,
 ) {
-    let place = Place { memory, input: input.start, output: output.start, scratch: step.scratch.clone() };
+    let place = Place { memory, input: input.start, output: output.start, scratch: scratch.clone() };
     match kernel {
         KernelParameters::Linear(kernel, linear) => visit(linear, Linear { kernel, linear, place }),
         KernelParameters::MaxPool2d(pool) => place.run(pool),
@@ -75,27 +92,27 @@ fn run_overlapping(
 }
 
 /// Where a layer runs.
-struct Place<'m> {
-    memory: &'m mut [i8],
+struct Place<'m, T> {
+    memory: &'m mut [T],
     input: usize,
     output: usize,
     scratch: Range<usize>,
 }
 
-impl Place<'_> {
+impl<T: Element> Place<'_, T> {
     fn run(self, kernel: &impl Sliding) {
         kernel.run_within(self.memory, self.input, self.output, self.scratch);
     }
 }
 
 /// A layer with weights that overlaps its input.
-struct Linear<'a> {
+struct Linear<'a, T> {
     kernel: &'a LinearKernel,
     linear: &'a LinearParameters,
-    place: Place<'a>,
+    place: Place<'a, T>,
 }
 
-impl Visitor for Linear<'_> {
+impl<T: Element> Visitor for Linear<'_, T> {
     fn visit<R: Requantize + Copy>(self, requantize: R) {
         let &LinearParameters { ref weights, ref bias, input_zero_point, .. } = self.linear;
         match *self.kernel {

@@ -30,7 +30,7 @@ use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::geometry::Padding;
 use crate::graph::{Filter, FloatGraph, FloatOperator, Node, Tensor, TensorId};
-use crate::quantized::{Linear, QuantizedGraph, QuantizedOperator, QuantizedTensor};
+use crate::quantized::{Element, Linear, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use crate::settings::Settings;
 use bias_correction::Means;
 use fusion::Layer;
@@ -121,7 +121,8 @@ impl<'a> Builder<'a> {
 
     fn add_tensor(&mut self, id: TensorId, bounds: [i32; 2]) -> TensorId {
         let tensor = self.float.tensor(id);
-        let info = QuantizedTensor { quantization: self.quantizations.of(id), bounds };
+        let info =
+            QuantizedTensor { element: Element::Int8, quantization: self.quantizations.of(id), bounds };
         let quantized = self.graph.add_tensor(tensor.name.clone(), tensor.shape.clone(), info);
         self.ids[id.0] = Some(quantized);
         quantized
@@ -215,7 +216,7 @@ impl<'a> Builder<'a> {
         }
         .quantize()?;
         let Some(function) = layer.table() else { return Ok((linear, bounds)) };
-        let table_input = QuantizedTensor { quantization: target, bounds };
+        let table_input = QuantizedTensor { element: Element::Int8, quantization: target, bounds };
         let table = activation::table(function, &table_input, self.quantizations.of(layer.output()))?;
         let bounds = activation::table_bounds(&table, bounds);
         linear.table = Some(table);

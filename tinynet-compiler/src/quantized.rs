@@ -1,19 +1,78 @@
 //! The quantised graph: what the firmware computes, every number an integer.
 
 use crate::geometry::{Padding, Window};
-use crate::graph::{Graph, Precision};
+use crate::graph::{Graph, Precision, Tensor};
 use tinynet_core::kernels::{Larger, PReluMultiplier, ResizeBilinear, SignedSum};
 
-/// A graph of integer operators on int8 tensors.
+/// A graph of integer operators on tensors of integers.
 pub type QuantizedGraph = Graph<QuantizedTensor, QuantizedOperator>;
 
-/// What an int8 tensor stands for.
+/// What a tensor of integers holds and stands for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QuantizedTensor {
+    /// Type of the integers.
+    pub element: Element,
     /// The real numbers behind the integers.
     pub quantization: Quantization,
     /// Smallest and largest integer that can occur, proven (an activation behind Relu: `[0, 127]`).
     pub bounds: [i32; 2],
+}
+
+impl QuantizedTensor {
+    /// The nearest integer, halves away from zero, saturated.
+    pub fn quantize(&self, real: f64) -> i32 {
+        self.element.saturate(self.quantization.steps(real))
+    }
+}
+
+impl Tensor<QuantizedTensor> {
+    /// Bytes of memory that it takes.
+    pub fn bytes(&self) -> usize {
+        self.elements() * self.info.element.bytes()
+    }
+}
+
+/// A type of integers that tensors have. A new network's tensors are of int8; a model may have others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Element {
+    /// 8 bits, signed.
+    #[default]
+    Int8,
+    /// 16 bits, signed.
+    Int16,
+}
+
+impl Element {
+    /// Bytes of one; tensors lie at multiples of it.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Element::Int8 => 1,
+            Element::Int16 => 2,
+        }
+    }
+
+    /// Smallest and largest.
+    pub const fn range(self) -> [i32; 2] {
+        match self {
+            Element::Int8 => [-128, 127],
+            Element::Int16 => [-32_768, 32_767],
+        }
+    }
+
+    /// The integer nearest to a number; NaN counts as 0.
+    fn saturate(self, number: f64) -> i32 {
+        let [low, high] = self.range().map(f64::from);
+        number.clamp(low, high) as i32
+    }
+}
+
+impl std::fmt::Display for Element {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Element::Int8 => "int8",
+            Element::Int16 => "int16",
+        })
+    }
 }
 
 /// Real value of an integer `q`.
@@ -53,8 +112,12 @@ impl Quantization {
 
     /// The nearest int8, halves away from zero, saturated.
     pub fn quantize(self, real: f64) -> i8 {
-        // The cast saturates and takes NaN to 0.
-        ((real / self.scale()).round() + f64::from(self.zero_point())).clamp(-128.0, 127.0) as i8
+        Element::Int8.saturate(self.steps(real)) as i8
+    }
+
+    /// The nearest integer of any size, halves away from zero.
+    fn steps(self, real: f64) -> f64 {
+        (real / self.scale()).round() + f64::from(self.zero_point())
     }
 
     /// The real value of `q`.

@@ -1,14 +1,18 @@
 //! Runs a quantised graph on the host, through the kernels that the firmware runs.
+//!
+//! Tensors are held as they lie in the firmware's memory, whatever their type: one of int8 as its values, one of int16 as
+//! its bytes, two a value, the low one first.
 
+use crate::graph::Node;
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel, RequantizeParameters,
     kernel_parameters,
 };
-use crate::quantized::{Along, Gather, QuantizedGraph};
-use tinynet_core::kernels;
+use crate::quantized::{self, Along, Gather, QuantizedGraph, QuantizedOperator};
 use tinynet_core::requantize::{
     MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel, ShiftPerTensor, ThenTable,
 };
+use tinynet_core::{Element, kernels};
 
 /// Every tensor of `graph` for one input; [`TensorId`](crate::graph::TensorId) indexes. Of a graph with several inputs, `input` is one after
 /// another.
@@ -37,18 +41,18 @@ impl<'g> Reference<'g> {
     /// Where `input` has another length than the graph's inputs together.
     pub fn run(&self, input: &[i8]) -> Vec<Vec<i8>> {
         let mut tensors: Vec<Vec<i8>> =
-            self.graph.tensors.iter().map(|tensor| vec![0; tensor.elements()]).collect();
+            self.graph.tensors.iter().map(|tensor| vec![0; tensor.bytes()]).collect();
         let mut rest = input;
         for id in &self.graph.inputs {
             let (values, others) = rest.split_at(tensors[id.0].len());
             tensors[id.0].copy_from_slice(values);
             rest = others;
         }
-        assert!(rest.is_empty(), "the inputs have {} elements fewer than {}", rest.len(), input.len());
+        assert!(rest.is_empty(), "the inputs have {} bytes fewer than {}", rest.len(), input.len());
         for (node, kernel) in self.graph.nodes.iter().zip(&self.kernels) {
             let mut output = std::mem::take(&mut tensors[node.output.0]);
             let inputs: Vec<&[i8]> = node.inputs.iter().map(|id| tensors[id.0].as_slice()).collect();
-            run_kernel(kernel, &inputs, &mut output);
+            run_node(self.graph, node, kernel, &inputs, &mut output);
             tensors[node.output.0] = output;
         }
         tensors
@@ -65,8 +69,49 @@ impl<'g> Reference<'g> {
     }
 }
 
+/// Runs the kernel of a node on tensors as they lie in memory.
+pub(crate) fn run_node(
+    graph: &QuantizedGraph,
+    node: &Node<QuantizedOperator>,
+    parameters: &KernelParameters,
+    inputs: &[&[i8]],
+    output: &mut [i8],
+) {
+    let is_of = |element| {
+        node.inputs.iter().chain([&node.output]).all(|&id| graph.tensor(id).info.element == element)
+    };
+    if is_of(quantized::Element::Int8) {
+        run_kernel(parameters, inputs, output);
+    } else if is_of(quantized::Element::Int16) {
+        let inputs: Vec<_> = inputs.iter().map(|input| words(input)).collect();
+        let inputs: Vec<_> = inputs.iter().map(Vec::as_slice).collect();
+        let mut made = words(output);
+        run_kernel(parameters, &inputs, &mut made);
+        write_words(&made, output);
+    } else {
+        panic!("`{}` has no kernel between int8 and int16", node.label);
+    }
+}
+
+/// The int16s that lie in memory.
+pub(crate) fn words(bytes: &[i8]) -> Vec<i16> {
+    bytes.as_chunks().0.iter().map(|&[low, high]| i16::from_le_bytes([low as u8, high as u8])).collect()
+}
+
+/// Puts int16s into memory.
+pub(crate) fn write_words(words: &[i16], bytes: &mut [i8]) {
+    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+        *bytes = word.to_le_bytes().map(|byte| byte as i8);
+    }
+}
+
+/// A type of tensors with the kernels that are for it alone.
+pub(crate) trait HostElement: Element {
+    fn run_own(parameters: &KernelParameters, inputs: &[&[Self]], output: &mut [Self]);
+}
+
 /// Runs one kernel.
-pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output: &mut [i8]) {
+pub(crate) fn run_kernel<T: HostElement>(parameters: &KernelParameters, inputs: &[&[T]], output: &mut [T]) {
     let input = inputs[0];
     match parameters {
         KernelParameters::Linear(kernel, linear) => {
@@ -74,8 +119,6 @@ pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output
         }
         KernelParameters::MaxPool2d(pool) => pool.run(input, output),
         KernelParameters::AveragePool2d(pool) => pool.run(input, output),
-        KernelParameters::Table(table) => kernels::Table { table: &table.to_bytes() }.run(input, output),
-        KernelParameters::Clamp(clamp) => clamp.run(input, output),
         KernelParameters::PRelu(prelu) => kernels::PRelu {
             zero_points: prelu.zero_points,
             positive: prelu.positive,
@@ -91,61 +134,79 @@ pub(crate) fn run_kernel(parameters: &KernelParameters, inputs: &[&[i8]], output
         KernelParameters::TransposeConv2d(window, linear) => {
             linear.requantize.visit(Enlargement { window: *window, linear, input, output });
         }
-        KernelParameters::ResizeBilinear(resize) => resize.run(input, output),
-        KernelParameters::ArgExtremum(extremum) => extremum.run(input, output),
-        KernelParameters::LogSoftmax(classes, softmax) => kernels::LogSoftmax {
-            classes: *classes,
-            exponentials: &softmax.exponentials,
-            multiplier: softmax.multiplier.0,
-            shift: softmax.multiplier.1,
-            reverse_multiplier: softmax.reverse_multiplier.0,
-            reverse_shift: softmax.reverse_multiplier.1,
-            least_difference: softmax.least_difference,
-        }
-        .run(input, output),
-        KernelParameters::Pair(kernel, constant) => {
-            let b = constant.as_deref().unwrap_or_else(|| inputs[1]);
-            match kernel {
-                PairKernel::SignedSum(sum) => sum.run(input, b, output),
-                PairKernel::Larger(larger) => larger.run(input, b, output),
-                PairKernel::Multiply(multiply) => run_product(multiply, input, b, output),
-                PairKernel::PRelu(prelu) => prelu.run(input, b, output),
-            }
-        }
-        KernelParameters::Concat(parts) => {
-            for ((part, table), input) in parts.iter().zip(inputs) {
-                match table {
-                    Some(table) => part.run_with_table(&table.to_bytes(), input, output),
-                    None => part.run(input, output),
-                }
-            }
-        }
-        KernelParameters::Pad(pad) => pad.run(input, output),
-        KernelParameters::GemmlowpSoftmax { classes, exponentials } => {
-            kernels::GemmlowpSoftmax { classes: *classes, exponentials }.run(input, output);
-        }
-        KernelParameters::Softmax(softmax) => kernels::Softmax {
-            classes: softmax.classes,
-            exponentials: &softmax.exponentials,
-            output_steps: softmax.output_steps,
-            output_zero_point: softmax.output_zero_point,
-        }
-        .run(input, output),
-        // At most 128 classes: the quantiser has seen to it.
-        KernelParameters::ArgMax => output.fill(kernels::arg_max(input) as i8),
         KernelParameters::Sum { along, bias, requantize } => {
             requantize.visit(Sums { along: *along, bias: *bias, input, output });
         }
-        KernelParameters::Extremum(extremum) => extremum.run(input, output),
         KernelParameters::Rearrange(rearrange) => rearrange.run(input, output),
         KernelParameters::Gather(Gather { images, input: sizes, rows, columns }) => {
             kernels::Gather { images: *images, input: *sizes, rows, columns }.run(input, output);
         }
         KernelParameters::Reshape => output.copy_from_slice(input),
+        other => T::run_own(other, inputs, output),
     }
 }
 
-fn run_product(multiply: &MultiplyParameters, a: &[i8], b: &[i8], output: &mut [i8]) {
+impl HostElement for i8 {
+    fn run_own(parameters: &KernelParameters, inputs: &[&[i8]], output: &mut [i8]) {
+        let input = inputs[0];
+        match parameters {
+            KernelParameters::Table(table) => kernels::Table { table: &table.to_bytes() }.run(input, output),
+            KernelParameters::Clamp(clamp) => clamp.run(input, output),
+            KernelParameters::ResizeBilinear(resize) => resize.run(input, output),
+            KernelParameters::Extremum(extremum) => extremum.run(input, output),
+            KernelParameters::ArgExtremum(extremum) => extremum.run(input, output),
+            KernelParameters::LogSoftmax(classes, softmax) => kernels::LogSoftmax {
+                classes: *classes,
+                exponentials: &softmax.exponentials,
+                multiplier: softmax.multiplier.0,
+                shift: softmax.multiplier.1,
+                reverse_multiplier: softmax.reverse_multiplier.0,
+                reverse_shift: softmax.reverse_multiplier.1,
+                least_difference: softmax.least_difference,
+            }
+            .run(input, output),
+            KernelParameters::Pair(kernel, constant) => {
+                let b = constant.as_deref().unwrap_or_else(|| inputs[1]);
+                match kernel {
+                    PairKernel::SignedSum(sum) => sum.run(input, b, output),
+                    PairKernel::Larger(larger) => larger.run(input, b, output),
+                    PairKernel::Multiply(multiply) => run_product(multiply, input, b, output),
+                    PairKernel::PRelu(prelu) => prelu.run(input, b, output),
+                }
+            }
+            KernelParameters::Concat(parts) => {
+                for ((part, table), input) in parts.iter().zip(inputs) {
+                    match table {
+                        Some(table) => part.run_with_table(&table.to_bytes(), input, output),
+                        None => part.run(input, output),
+                    }
+                }
+            }
+            KernelParameters::Pad(pad) => pad.run(input, output),
+            KernelParameters::GemmlowpSoftmax { classes, exponentials } => {
+                kernels::GemmlowpSoftmax { classes: *classes, exponentials }.run(input, output);
+            }
+            KernelParameters::Softmax(softmax) => kernels::Softmax {
+                classes: softmax.classes,
+                exponentials: &softmax.exponentials,
+                output_steps: softmax.output_steps,
+                output_zero_point: softmax.output_zero_point,
+            }
+            .run(input, output),
+            // At most 128 classes: the quantiser has seen to it.
+            KernelParameters::ArgMax => output.fill(kernels::arg_max(input) as i8),
+            other => panic!("{other:?} has no kernel for int8"),
+        }
+    }
+}
+
+impl HostElement for i16 {
+    fn run_own(parameters: &KernelParameters, _inputs: &[&[i16]], _output: &mut [i16]) {
+        panic!("{parameters:?} has no kernel for int16");
+    }
+}
+
+fn run_product<T: Element>(multiply: &MultiplyParameters, a: &[T], b: &[T], output: &mut [T]) {
     let &MultiplyParameters { zero_points, rounding, ref requantize } = multiply;
     requantize.visit(Product { zero_points, rounding, a, b, output });
 }
@@ -200,15 +261,15 @@ impl RequantizeParameters {
 }
 
 /// A product of two tensors, but for its requantisation.
-struct Product<'a> {
+struct Product<'a, T> {
     zero_points: [i32; 2],
     rounding: i32,
-    a: &'a [i8],
-    b: &'a [i8],
-    output: &'a mut [i8],
+    a: &'a [T],
+    b: &'a [T],
+    output: &'a mut [T],
 }
 
-impl Visitor for Product<'_> {
+impl<T: Element> Visitor for Product<'_, T> {
     fn visit<R: Requantize + Copy>(self, requantize: R) {
         let Product { zero_points, rounding, a, b, output } = self;
         kernels::Multiply { zero_points, rounding, requantize }.run(a, b, output);
@@ -216,14 +277,14 @@ impl Visitor for Product<'_> {
 }
 
 /// A transposed convolution, but for its requantisation.
-struct Enlargement<'a> {
+struct Enlargement<'a, T> {
     window: kernels::Window,
     linear: &'a LinearParameters,
-    input: &'a [i8],
-    output: &'a mut [i8],
+    input: &'a [T],
+    output: &'a mut [T],
 }
 
-impl Visitor for Enlargement<'_> {
+impl<T: Element> Visitor for Enlargement<'_, T> {
     fn visit<R: Requantize + Copy>(self, requantize: R) {
         let Enlargement { window, linear, input, output } = self;
         let LinearParameters { weights, bias, input_zero_point, .. } = linear;
@@ -233,14 +294,14 @@ impl Visitor for Enlargement<'_> {
 }
 
 /// A sum along an axis, but for its requantisation.
-struct Sums<'a> {
+struct Sums<'a, T> {
     along: Along,
     bias: i32,
-    input: &'a [i8],
-    output: &'a mut [i8],
+    input: &'a [T],
+    output: &'a mut [T],
 }
 
-impl Visitor for Sums<'_> {
+impl<T: Element> Visitor for Sums<'_, T> {
     fn visit<R: Requantize + Copy>(self, requantize: R) {
         let Sums { along: Along { rows, length, columns }, bias, input, output } = self;
         kernels::Sum { rows, length, columns, bias, requantize }.run(input, output);
@@ -248,14 +309,14 @@ impl Visitor for Sums<'_> {
 }
 
 /// A layer with weights, but for its requantisation.
-struct Layer<'a> {
+struct Layer<'a, T> {
     kernel: LinearKernel,
     linear: &'a LinearParameters,
-    input: &'a [i8],
-    output: &'a mut [i8],
+    input: &'a [T],
+    output: &'a mut [T],
 }
 
-impl Visitor for Layer<'_> {
+impl<T: Element> Visitor for Layer<'_, T> {
     fn visit<R: Requantize + Copy>(self, requantize: R) {
         let Layer { kernel, linear, input, output } = self;
         let &LinearParameters { ref weights, ref bias, input_zero_point, .. } = linear;
@@ -264,7 +325,7 @@ impl Visitor for Layer<'_> {
                 kernels::Dense { inputs, outputs, weights, bias, requantize }.run(input, output);
             }
             LinearKernel::Conv2d { window, groups } => {
-                let mut scratch = vec![0; window.scratch(groups)];
+                let mut scratch = vec![T::default(); window.scratch(groups)];
                 kernels::Conv2d { window, groups, weights, bias, input_zero_point, requantize }.run(
                     input,
                     output,

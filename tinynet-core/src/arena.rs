@@ -51,6 +51,13 @@ use core::mem::{align_of, size_of};
 /// arena.triple::<i8, 0, 4, 8, 4, 4, 5>(); // second input 8..12, output 4..9
 /// ```
 ///
+/// of whatever types:
+///
+/// ```compile_fail,E0080
+/// let mut arena = tinynet_core::Arena::<12>::new();
+/// arena.pair_of::<i16, i8, 4, 2, 7, 1>(); // input 4..8, output 7..8
+/// ```
+///
 /// nor one of `i16` at an odd offset:
 ///
 /// ```compile_fail,E0080
@@ -134,6 +141,30 @@ impl<const N: usize> Arena<N> {
         let bytes = self.bytes.as_mut_ptr();
         // SAFETY: each as in `one`. Both come from one pointer without an intermediate reference, are
         // disjoint (asserted) and borrow `self` mutably.
+        unsafe { (&*bytes.add(INPUT_OFFSET).cast(), &mut *bytes.add(OUTPUT_OFFSET).cast()) }
+    }
+
+    /// An input to read and an output to write of another type.
+    #[inline(always)]
+    pub fn pair_of<
+        I: Element,
+        O: Element,
+        const INPUT_OFFSET: usize,
+        const INPUT: usize,
+        const OUTPUT_OFFSET: usize,
+        const OUTPUT: usize,
+    >(
+        &mut self,
+    ) -> (&[I; INPUT], &mut [O; OUTPUT]) {
+        const {
+            assert_inside::<I>(N, INPUT_OFFSET, INPUT);
+            assert_inside::<O>(N, OUTPUT_OFFSET, OUTPUT);
+            // In bytes.
+            let [input, output] = [INPUT * size_of::<I>(), OUTPUT * size_of::<O>()];
+            assert_disjoint::<u8>(INPUT_OFFSET, input, OUTPUT_OFFSET, output);
+        };
+        let bytes = self.bytes.as_mut_ptr();
+        // SAFETY: as in `pair`.
         unsafe { (&*bytes.add(INPUT_OFFSET).cast(), &mut *bytes.add(OUTPUT_OFFSET).cast()) }
     }
 

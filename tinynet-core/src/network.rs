@@ -1,26 +1,31 @@
 //! The trait of all networks.
 
+use crate::element::Element;
 use crate::kernels::arg_max;
 use crate::quantization::{Quantization, Real};
 use crate::report::Layer;
 
-/// The int8 of a tensor, as an array: `[i8; 64]`.
-pub trait Tensor: AsRef<[i8]> + AsMut<[i8]> + Copy + 'static {
+/// The integers of a tensor, as an array: `[i8; 64]`, or `[i16; 64]` where the model has 16 bits.
+pub trait Tensor: AsRef<[Self::Element]> + AsMut<[Self::Element]> + Copy + 'static {
+    /// Type of the integers.
+    type Element: Element;
+
     /// As many of another type: `[V; 64]`.
     type Of<V>;
 
-    /// The nearest int8 to each value.
+    /// The nearest integer to each value.
     fn quantize<V: Real>(values: &Self::Of<V>, quantization: &Quantization) -> Self;
 
-    /// The value of each int8.
+    /// The value of each integer.
     fn dequantize<V: Real>(&self, quantization: &Quantization) -> Self::Of<V>;
 }
 
-impl<const N: usize> Tensor for [i8; N] {
+impl<T: Element, const N: usize> Tensor for [T; N] {
+    type Element = T;
     type Of<V> = [V; N];
 
     #[inline(always)]
-    fn quantize<V: Real>(values: &[V; N], quantization: &Quantization) -> [i8; N] {
+    fn quantize<V: Real>(values: &[V; N], quantization: &Quantization) -> [T; N] {
         quantization.quantize_array(values)
     }
 
@@ -32,12 +37,16 @@ impl<const N: usize> Tensor for [i8; N] {
 
 /// A network that `tinynet!` declared.
 ///
-/// Generic firmware takes any of them:
+/// Generic firmware takes any of them, or any with int8 inputs:
 ///
 /// ```
 /// use tinynet_core::Network;
+/// use tinynet_core::network::Tensor;
 ///
-/// fn most_likely<N: Network>(network: &mut N, read_sensor: impl Fn(&mut [i8])) -> usize {
+/// fn most_likely<N>(network: &mut N, read_sensor: impl Fn(&mut [i8])) -> usize
+/// where
+///     N: Network<Input: Tensor<Element = i8>>,
+/// {
 ///     read_sensor(network.input_mut().as_mut());
 ///     tinynet_core::kernels::arg_max(network.run().as_ref())
 /// }

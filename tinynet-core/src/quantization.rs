@@ -7,7 +7,7 @@ mod real;
 
 pub use real::Real;
 
-/// What an int8 stands for.
+/// What an integer stands for.
 ///
 /// Generated types have it as associated constants; `quantize` and `dequantize` then fold to a few shifts.
 ///
@@ -124,9 +124,14 @@ impl Quantization {
     }
 }
 
+/// `2^17` steps are more than there are from any zero point to the end of any element's range.
+#[cfg(any(feature = "fixed", feature = "f32"))]
+const ENOUGH_BITS: usize = 17;
+
 #[cfg(feature = "fixed")]
 mod fixed_values {
-    use super::Quantization;
+    use super::{ENOUGH_BITS, Quantization};
+    use crate::element::Element;
     use fixed::traits::{Fixed, FixedBits};
     use num_traits::{AsPrimitive, PrimInt, Unsigned};
 
@@ -137,6 +142,12 @@ mod fixed_values {
         /// is rounded to 32 binary places, which can only matter within `2^-24` of a step around halves.
         #[inline(always)]
         pub fn quantize<F: Fixed>(&self, value: F) -> i8 {
+            self.quantize_to(value)
+        }
+
+        /// The same for any type of integers.
+        #[inline(always)]
+        pub(super) fn quantize_to<F: Fixed, T: Element>(&self, value: F) -> T {
             let bits = value.to_bits();
             let negative = bits < F::Bits::default();
             let magnitude = if F::Bits::BITS <= 32 {
@@ -147,13 +158,19 @@ mod fixed_values {
                 self.wide_steps::<F>(bits)
             };
             let steps = if negative { -magnitude } else { magnitude };
-            (steps + self.zero_point()).clamp(-128, 127) as i8
+            T::saturate(steps + self.zero_point())
         }
 
         /// The nearest value of a type of the crate `fixed`, saturated.
         #[inline(always)]
         pub fn dequantize<F: Fixed>(&self, q: i8) -> F {
-            let steps = i64::from(i32::from(q).wrapping_sub(self.zero_point()));
+            self.dequantize_from(q)
+        }
+
+        /// The same for any type of integers.
+        #[inline(always)]
+        pub(super) fn dequantize_from<F: Fixed, T: Element>(&self, q: T) -> F {
+            let steps = i64::from(q.widen().wrapping_sub(self.zero_point()));
             let (magnitude, exponent) = match self {
                 Quantization::FixedPoint { fraction_bits } => {
                     (steps.unsigned_abs(), fraction_bits.saturating_neg())
@@ -170,8 +187,8 @@ mod fixed_values {
             })
         }
 
-        /// Number of steps nearest to `bits · 2^-fraction_bits`, where `bits` has no more than 32 bits; 1024
-        /// stands for more than it.
+        /// Number of steps nearest to `bits · 2^-fraction_bits`, where `bits` has no more than 32 bits;
+        /// `2^ENOUGH_BITS` stands for more than it.
         #[inline(always)]
         fn steps(&self, bits: u64, fraction_bits: i32) -> i32 {
             match self {
@@ -235,10 +252,10 @@ mod fixed_values {
         }
     }
 
-    /// `steps`, or 1024 where it is more.
+    /// `steps`, or `2^ENOUGH_BITS` where it is more: beyond all elements, whatever the zero point.
     #[inline(always)]
     fn small<M: PrimInt + Unsigned + AsPrimitive<i32>>(steps: M) -> i32 {
-        steps.min(M::one() << 10).as_()
+        steps.min(M::one() << ENOUGH_BITS).as_()
     }
 
     /// `magnitude` with a sign, saturated to the type.
@@ -256,7 +273,8 @@ mod fixed_values {
 
 #[cfg(feature = "f32")]
 mod f32_values {
-    use super::Quantization;
+    use super::{ENOUGH_BITS, Quantization};
+    use crate::element::Element;
 
     impl Quantization {
         /// Real value of one step.
@@ -271,21 +289,34 @@ mod f32_values {
         /// The nearest int8 to `value / scale`, plus the zero point. NaN counts as 0.
         #[inline]
         pub fn quantize_f32(&self, value: f32) -> i8 {
-            (round(value / self.scale()) + self.zero_point()).clamp(-128, 127) as i8
+            self.quantize_f32_to(value)
+        }
+
+        /// The same for any type of integers.
+        #[inline]
+        pub(super) fn quantize_f32_to<T: Element>(&self, value: f32) -> T {
+            T::saturate(round(value / self.scale()) + self.zero_point())
         }
 
         /// The real value of `q`.
         #[inline]
         pub fn dequantize_f32(&self, q: i8) -> f32 {
-            (i32::from(q) - self.zero_point()) as f32 * self.scale()
+            self.dequantize_f32_from(q)
+        }
+
+        /// The same for any type of integers.
+        #[inline]
+        pub(super) fn dequantize_f32_from<T: Element>(&self, q: T) -> f32 {
+            (q.widen() - self.zero_point()) as f32 * self.scale()
         }
     }
 
-    /// The nearest integer, halves away from zero; within -1024 and 1024.
+    /// The nearest integer, halves away from zero; within `-2^ENOUGH_BITS` and `2^ENOUGH_BITS`.
     fn round(value: f32) -> i32 {
-        let value = value.clamp(-1024.0, 1024.0);
+        const ENOUGH: f32 = (1u32 << ENOUGH_BITS) as f32;
+        let value = value.clamp(-ENOUGH, ENOUGH);
         let whole = value as i32;
-        // Exact: both are below 2^11 and the difference below 1.
+        // Exact: both are below 2^24 and the difference below 1.
         let rest = value - whole as f32;
         whole + i32::from(rest >= 0.5) - i32::from(rest <= -0.5)
     }

@@ -50,6 +50,19 @@ fn pair() {
 }
 
 #[test]
+fn pair_of() {
+    let mut arena = numbered();
+    let (input, output) = arena.pair_of::<i8, i16, 5, 2, 8, 2>();
+    for (output, &input) in output.iter_mut().zip(input) {
+        *output = i16::from(input) - 256;
+    }
+    assert_eq!(arena.one::<i16, 8, 2>(), &[-251, -250]);
+    let (input, output) = arena.pair_of::<i16, i8, 8, 2, 7, 1>();
+    output[0] = (input[1] >> 8) as i8;
+    assert_eq!(arena.one::<i8, 6, 2>(), &[6, -1]);
+}
+
+#[test]
 fn triple() {
     let mut arena = numbered();
     let (first, second, output) = arena.triple::<i8, 0, 4, 2, 4, 8, 4>();

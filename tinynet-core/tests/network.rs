@@ -1,6 +1,7 @@
 //! The trait, on a network written by hand the way generated ones are.
 
 use tinynet_core::kernels::Dense;
+use tinynet_core::network::Tensor;
 use tinynet_core::report::Layer;
 use tinynet_core::requantize::ShiftPerTensor;
 use tinynet_core::{Arena, Network, Quantization};
@@ -55,7 +56,10 @@ impl Network for Sums {
 }
 
 /// What firmware that takes any network writes.
-fn most_likely<N: Network>(network: &mut N, fill: impl Fn(&mut [i8])) -> usize {
+fn most_likely<N>(network: &mut N, fill: impl Fn(&mut [i8])) -> usize
+where
+    N: Network<Input: Tensor<Element = i8>>,
+{
     fill(network.input_mut().as_mut());
     let output = network.run().as_ref();
     assert_eq!(output.len(), N::OUTPUT_SHAPE.iter().product::<usize>());
@@ -89,10 +93,7 @@ where
 
 /// The same, where nothing says how many numbers there are.
 #[cfg(feature = "fixed")]
-fn run_on<N: Network>(
-    network: &mut N,
-    values: &<N::Input as tinynet_core::network::Tensor>::Of<fixed::types::I8F8>,
-) -> usize {
+fn run_on<N: Network>(network: &mut N, values: &<N::Input as Tensor>::Of<fixed::types::I8F8>) -> usize {
     let input = N::quantize_input(values);
     network.classify(&input)
 }

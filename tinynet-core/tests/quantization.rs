@@ -233,8 +233,8 @@ fn arrays_of_any_real_numbers() {
         for quantization in [Quantization::fixed_point(7), Quantization::affine(1.0 / 128.0, -100)] {
             let zero = quantization.zero_point() as i8;
             let integers = [zero, zero + 16, zero + 96];
-            assert_eq!(quantization.quantize_array(&values), integers);
-            assert_eq!(quantization.dequantize_array::<V, 3>(&integers), values);
+            assert_eq!(quantization.quantize_array::<i8, V, 3>(&values), integers);
+            assert_eq!(quantization.dequantize_array::<i8, V, 3>(&integers), values);
         }
     }
 
@@ -246,7 +246,26 @@ fn arrays_of_any_real_numbers() {
     }
     check_all!(I1F7 I4F12 I16F16 I32F32 I64F64 U4F4 U8F8 U16F16 U32F32 U64F64);
     check(values.map(|value| value as f32));
-    assert_eq!(Quantization::fixed_point(0).quantize_array::<f32, 0>(&[]), [0_i8; 0]);
+    assert_eq!(Quantization::fixed_point(0).quantize_array::<i8, f32, 0>(&[]), [0_i8; 0]);
+}
+
+/// Where int8 ends, int16 goes on.
+#[cfg(all(feature = "fixed", feature = "f32"))]
+#[test]
+fn arrays_of_int16() {
+    use fixed::types::{I16F16, I48F16};
+    for quantization in [Quantization::fixed_point(7), Quantization::affine(1.0 / 128.0, 0)] {
+        let integers = [i16::MIN, -300, 0, 12_345, i16::MAX];
+        let values = integers.map(|integer| f32::from(integer) / 128.0);
+        assert_eq!(quantization.quantize_array::<i16, f32, 5>(&values), integers);
+        assert_eq!(quantization.dequantize_array::<i16, f32, 5>(&integers), values);
+        let fixed = values.map(I16F16::from_num);
+        assert_eq!(quantization.quantize_array::<i16, _, 5>(&fixed), integers);
+        assert_eq!(quantization.dequantize_array::<i16, I16F16, 5>(&integers), fixed);
+        let beyond = [1e9, -1e9].map(I48F16::from_num);
+        assert_eq!(quantization.quantize_array::<i16, _, 2>(&beyond), [i16::MAX, i16::MIN]);
+        assert_eq!(quantization.quantize_array::<i16, _, 2>(&[f32::INFINITY, -257.0]), [i16::MAX, i16::MIN]);
+    }
 }
 
 #[test]

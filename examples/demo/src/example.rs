@@ -4,7 +4,7 @@ use crate::data::{Metric, TestSet};
 use crate::float;
 use anyhow::Result;
 use tinynet::report::Layer;
-use tinynet::{Network, Quantization};
+use tinynet::{Network, Quantization, Tensor};
 use tinynet_examples::{Digits, Gestures, SeaTemperature, Touch};
 
 /// Runs a network on an input and writes its output.
@@ -43,7 +43,10 @@ impl Example {
     /// # Errors
     ///
     /// If its files are not there or damaged.
-    pub fn new<N: Network + 'static>(name: &'static str, mut network: N) -> Result<Self> {
+    pub fn new<N>(name: &'static str, mut network: N) -> Result<Self>
+    where
+        N: Network<Input: Tensor<Element = i8>, Output: Tensor<Element = i8>> + 'static,
+    {
         let test = TestSet::read(name)?;
         let path = std::any::type_name::<N>();
         Ok(Self {

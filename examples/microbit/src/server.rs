@@ -3,10 +3,14 @@
 use crate::board;
 use crate::protocol::{self, Failure, Header, Kind, Port};
 use core::hint::black_box;
-use tinynet::Network;
+use tinynet::{Network, Tensor};
 
 /// Answers each input with the network's output, until the host ends it. Inputs arrive in the network's own memory.
-pub fn serve<P: Port, N: Network>(port: &mut P, network: &mut N) -> Result<(), P::Error> {
+pub fn serve<P, N>(port: &mut P, network: &mut N) -> Result<(), P::Error>
+where
+    P: Port,
+    N: Network<Input: Tensor<Element = i8>, Output: Tensor<Element = i8>>,
+{
     loop {
         // With the lengths hidden from the compiler, the code of the frames is the same in every firmware, and what
         // else there is belongs to the network.

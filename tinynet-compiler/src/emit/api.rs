@@ -1,8 +1,8 @@
 //! What users see of a network's type: the same whether the network was compiled or not, so that callers of one with
 //! errors see no others. Here for one input and one output; `several` is for more.
 
-use super::tokens::{count, counts, integer};
-use crate::quantized::Quantization;
+use super::tokens::{count, counts, element, integer};
+use crate::quantized::{Element, Quantization};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 
@@ -31,6 +31,8 @@ pub struct Api<'a> {
 pub struct Edge<'a> {
     /// Its shape. If it is not known, its size is a const parameter of the methods: whatever callers expect fits.
     pub shape: Option<&'a [usize]>,
+    /// Type of its integers.
+    pub element: Element,
     /// Real numbers behind its integers.
     pub quantization: Option<Quantization>,
 }
@@ -74,7 +76,7 @@ impl Api<'_> {
     pub fn methods(&self) -> TokenStream {
         let Api { runtime, .. } = self;
         let Bodies { new, infer, input_mut, run, classify } = &self.bodies;
-        let i8 = quote!(::core::primitive::i8);
+        let [input, output] = [&self.input, &self.output].map(|edge| element(edge.element));
         let [input_size, output_size] = self.sizes();
         let [for_input, for_output, for_both] = [
             generics([None, self.input.parameter(INPUTS), None]),
@@ -92,34 +94,34 @@ impl Api<'_> {
             }
 
             /// Runs the network on `input`, quantised as [`INPUT_QUANTIZATION`](Self::INPUT_QUANTIZATION) says.
-            pub fn infer #for_both(&mut self, input: &[#i8; #input_size]) -> &[#i8; #output_size] {
+            pub fn infer #for_both(&mut self, input: &[#input; #input_size]) -> &[#output; #output_size] {
                 #infer
             }
 
             /// Where the input goes, to be filled in place (by DMA, say) before [`run`](Self::run).
             ///
             /// An inference reuses this memory: fill it whole each time.
-            pub fn input_mut #for_input(&mut self) -> &mut [#i8; #input_size] {
+            pub fn input_mut #for_input(&mut self) -> &mut [#input; #input_size] {
                 #input_mut
             }
 
             /// Runs the network on what [`input_mut`](Self::input_mut) holds.
-            pub fn run #for_output(&mut self) -> &[#i8; #output_size] {
+            pub fn run #for_output(&mut self) -> &[#output; #output_size] {
                 #run
             }
 
             /// Index of the largest output for `input`; the first of equals. A softmax at the end is not computed for it.
-            pub fn classify #for_input(&mut self, input: &[#i8; #input_size]) -> ::core::primitive::usize {
+            pub fn classify #for_input(&mut self, input: &[#input; #input_size]) -> ::core::primitive::usize {
                 #classify
             }
 
             /// Real numbers as the integers of the input, to the nearest; what is beyond their range becomes the end of it.
-            pub fn quantize_input #from_real(values: &[V; #input_size]) -> [#i8; #input_size] {
+            pub fn quantize_input #from_real(values: &[V; #input_size]) -> [#input; #input_size] {
                 Self::INPUT_QUANTIZATION.quantize_array(values)
             }
 
             /// The real numbers that the integers of the output stand for.
-            pub fn dequantize_output #to_real(output: &[#i8; #output_size]) -> [V; #output_size] {
+            pub fn dequantize_output #to_real(output: &[#output; #output_size]) -> [V; #output_size] {
                 Self::OUTPUT_QUANTIZATION.dequantize_array(output)
             }
 
@@ -133,7 +135,8 @@ impl Api<'_> {
         let [input, output] = [&self.input, &self.output].map(|edge| {
             // If callers expect another size they cannot be served: a trait's types have no parameters here.
             let size = count(edge.size().unwrap_or_default());
-            quote!([::core::primitive::i8; #size])
+            let element = element(edge.element);
+            quote!([#element; #size])
         });
         let default = default_implementation(name);
         quote! {

@@ -132,7 +132,7 @@ pub fn memory(emission: &Emission<'_>) -> String {
         let first = producer.unwrap_or(0);
         let end = if graph.outputs.contains(&id) { steps.saturating_sub(1) } else { first };
         let last = graph.consumers(id).into_iter().max().unwrap_or(first).max(end);
-        draw(&tensor.name, first, last, plan.offsets[index], tensor.elements(), "0.12");
+        draw(&tensor.name, first, last, plan.offsets[index], tensor.bytes(), "0.12");
     }
     for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| !step.scratch.is_empty()) {
         draw("scratch", index, index, step.scratch.start, step.scratch.len(), "0.3");

@@ -74,7 +74,7 @@ fn tensor(tensor: &Tensor<QuantizedTensor>) -> String {
         Quantization::FixedPoint { fraction_bits } => format!("fixed point: `q · 2^{}`", -fraction_bits),
         Quantization::Affine { scale, zero_point } => format!("affine: `(q - {zero_point}) · {scale}`"),
     };
-    format!("{} int8, {format}", shape(&tensor.shape))
+    format!("{} {}, {format}", shape(&tensor.shape), tensor.info.element)
 }
 
 /// `12 345`

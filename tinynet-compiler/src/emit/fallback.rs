@@ -4,6 +4,7 @@ use super::api::{Api, Bodies, Edge};
 use super::several;
 use crate::ast::Network;
 use crate::build::Interface;
+use crate::quantized::Element;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -11,7 +12,7 @@ use quote::quote;
 pub fn fallback(network: &Network, interface: &Interface, facade: &TokenStream) -> TokenStream {
     let runtime = quote!(#facade::__private::core);
     let (attributes, visibility, name) = (&network.attributes, &network.visibility, &network.name);
-    let edge = |shape| Edge { shape, quantization: None };
+    let edge = |shape| Edge { shape, element: Element::Int8, quantization: None };
     let layers = TokenStream::new();
     let [constants, methods, implementations] = match (&interface.input_shapes, &interface.output_shapes) {
         (Some(inputs), Some(outputs)) if inputs.len() > 1 || outputs.len() > 1 => {

@@ -1,13 +1,13 @@
 //! One function a layer, and the call of it with its views of the arena.
 
 use super::operator::{self, Kernel};
-use super::tokens::{count, identifier, integer};
+use super::tokens::{count, element, identifier, integer};
 use super::{Emission, unrolled};
 use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters};
 use crate::plan::unrolled::Unrolled;
 use crate::plan::{CodeShape, Step};
-use crate::quantized::QuantizedOperator;
+use crate::quantized::{Element, QuantizedOperator};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -62,9 +62,32 @@ impl Layer<'_> {
         quote!(#offset, #length)
     }
 
+    /// Type of a tensor's elements.
+    fn element(&self, id: TensorId) -> Element {
+        self.emission.graph.tensor(id).info.element
+    }
+
     /// `[i8; LENGTH]`
     fn array(&self, id: TensorId) -> TokenStream {
-        array(self.length(id))
+        array(self.element(id), self.length(id))
+    }
+
+    /// `OFFSET, LENGTH` of the scratch, and its type; it holds elements of the input's type.
+    fn scratch_place(&self) -> (TokenStream, TokenStream) {
+        let (bytes, element) = (&self.step.scratch, self.element(self.node.inputs[0]));
+        let length = bytes.len() / element.bytes();
+        let (offset, count) = (count(bytes.start), count(length));
+        (quote!(#offset, #count), array(element, length))
+    }
+
+    /// A view of a tensor to read and one to write, which do not overlap.
+    fn pair(&self, input: TensorId, output: TensorId) -> TokenStream {
+        let is_same = self.element(input) == self.element(output);
+        let (input, output) = (self.place(input), self.place(output));
+        match is_same {
+            true => quote!(self.arena.pair::<_, #input, #output>()),
+            false => quote!(self.arena.pair_of::<_, _, #input, #output>()),
+        }
     }
 
     /// One line about the layer.
@@ -176,20 +199,21 @@ impl Layer<'_> {
     fn with_input_output(&self, body: TokenStream) -> LayerTokens {
         let (name, input, output) = (&self.name, self.node.inputs[0], self.node.output);
         let (input_array, output_array) = (self.array(input), self.array(output));
-        let (input, output) = (self.place(input), self.place(output));
+        let (views, output) = (self.pair(input, output), self.place(output));
         LayerTokens {
             functions: self.function(name, quote!(input: &#input_array, output: &mut #output_array), body),
             call: quote! {
-                let (input, output) = self.arena.pair::<_, #input, #output>();
+                let (input, output) = #views;
                 Self::#name(input, output);
             },
             call_on_input: Some(quote!(Self::#name(input, self.arena.one_mut::<_, #output>());)),
         }
     }
 
-    /// How far the output at least begins before the input that it overlaps.
+    /// How many elements the output at least begins before the input that it overlaps.
     pub fn lead(&self) -> TokenStream {
-        integer(self.step.lead.unwrap_or_default() as i64)
+        let bytes = self.element(self.node.output).bytes() as isize;
+        integer((self.step.lead.unwrap_or_default() / bytes) as i64)
     }
 
     /// `scratch`, or nothing under that type.
@@ -202,7 +226,8 @@ impl Layer<'_> {
         let (name, runtime, lead) = (&self.name, self.emission.runtime(), self.lead());
         let [input, output] = [self.node.inputs[0], self.node.output];
         let (inputs, outputs) = (count(self.length(input)), count(self.length(output)));
-        let tensors = quote!(#runtime::Overlap<'_, ::core::primitive::i8, #inputs, #outputs, #lead>);
+        let element = element(self.element(output));
+        let tensors = quote!(#runtime::Overlap<'_, #element, #inputs, #outputs, #lead>);
         let (input, output) = (self.place(input), self.place(output));
         let apart = quote!(#runtime::Overlap::apart(input, self.arena.one_mut::<_, #output>()));
         if self.step.scratch.is_empty() {
@@ -212,17 +237,16 @@ impl Layer<'_> {
                 call_on_input: Some(quote!(Self::#name(#apart);)),
             };
         }
-        let (offset, length) = (count(self.step.scratch.start), count(self.step.scratch.len()));
-        let scratch_array = array(self.step.scratch.len());
+        let (scratch, scratch_array) = self.scratch_place();
         LayerTokens {
             functions: self.function(name, quote!(tensors: #tensors, scratch: &mut #scratch_array), body),
             call: quote! {
                 let (tensors, scratch) =
-                    self.arena.overlap_scratch::<_, #input, #output, #lead, #offset, #length>();
+                    self.arena.overlap_scratch::<_, #input, #output, #lead, #scratch>();
                 Self::#name(tensors, scratch);
             },
             call_on_input: Some(quote! {
-                let (output, scratch) = self.arena.two_mut::<_, #output, #offset, #length>();
+                let (output, scratch) = self.arena.two_mut::<_, #output, #scratch>();
                 Self::#name(#runtime::Overlap::apart(input, output), scratch);
             }),
         }
@@ -232,11 +256,9 @@ impl Layer<'_> {
     fn with_input_output_scratch(&self, body: TokenStream) -> LayerTokens {
         let (name, input, output) = (&self.name, self.node.inputs[0], self.node.output);
         let (input_array, output_array) = (self.array(input), self.array(output));
-        let (offset, length) = (self.step.scratch.start, self.step.scratch.len());
-        let scratch_array = array(length);
+        let (scratch, scratch_array) = self.scratch_place();
         let (input, output) = (self.place(input), self.place(output));
-        let (offset, length) = (count(offset), count(length));
-        let views = quote!(self.arena.pair_scratch::<_, #input, #output, #offset, #length>());
+        let views = quote!(self.arena.pair_scratch::<_, #input, #output, #scratch>());
         LayerTokens {
             functions: self.function(
                 name,
@@ -306,9 +328,9 @@ impl Layer<'_> {
 }
 
 /// `[i8; LENGTH]`
-pub fn array(length: usize) -> TokenStream {
-    let length = count(length);
-    quote!([::core::primitive::i8; #length])
+pub fn array(element: Element, length: usize) -> TokenStream {
+    let (element, length) = (self::element(element), count(length));
+    quote!([#element; #length])
 }
 
 /// An operator on two inputs with the inputs exchanged: the second is overwritten.

@@ -2,7 +2,7 @@
 
 use super::api::{Api, Bodies, Edge};
 use super::layer::{LayerTokens, layer};
-use super::tokens::{count, counts};
+use super::tokens::{count, counts, element};
 use super::{Emission, documentation, several};
 use crate::graph::TensorId;
 use crate::plan::CodeShape;
@@ -90,7 +90,11 @@ fn layer_reports(emission: &Emission<'_>) -> TokenStream {
 fn edges<'g>(graph: &'g QuantizedGraph, ids: &[TensorId]) -> Vec<Edge<'g>> {
     let edge = |&id: &TensorId| {
         let tensor = graph.tensor(id);
-        Edge { shape: Some(&tensor.shape), quantization: Some(tensor.info.quantization) }
+        Edge {
+            shape: Some(&tensor.shape),
+            element: tensor.info.element,
+            quantization: Some(tensor.info.quantization),
+        }
     };
     ids.iter().map(edge).collect()
 }
@@ -128,9 +132,10 @@ impl Flow {
         let softmax = final_softmax(graph);
         let body_end = softmax.unwrap_or(layers.len());
         let (scores, softmax_call) = match softmax {
-            Some(last) => (place(&graph.nodes[last].inputs[0]), block(&layers[last].call)),
-            None => (outputs[0].clone(), TokenStream::new()),
+            Some(last) => (graph.nodes[last].inputs[0], block(&layers[last].call)),
+            None => (graph.outputs[0], TokenStream::new()),
         };
+        let (scores_element, scores) = (element(graph.tensor(scores).info.element), place(&scores));
         let direct = first_on_input(emission, layers).filter(|&first| first < body_end);
         let direct_call = direct.and_then(|first| layers[first].call_on_input.clone());
         let (first_call, rest) = match (&direct_call, direct) {
@@ -147,7 +152,7 @@ impl Flow {
             after_input: quote!(#(#calls)*),
             softmax_call,
             arg_max: quote! {
-                #runtime::kernels::arg_max(self.arena.one::<::core::primitive::i8, #scores>())
+                #runtime::kernels::arg_max(self.arena.one::<#scores_element, #scores>())
             },
         }
     }

@@ -4,7 +4,7 @@
 //! there is one of is called as in a network of one input and one output.
 
 use super::api::{self, Edge};
-use super::tokens::{count, counts};
+use super::tokens::{count, counts, element};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -216,12 +216,13 @@ impl Api<'_> {
                 _ => (index.to_string(), format!("{kind} {index}")),
             };
             let size = count(edge.size().unwrap_or_default());
+            let element = element(edge.element);
             Named {
                 number,
                 description,
                 shape: counts(edge.shape.unwrap_or_default()),
                 length: quote!(#size),
-                array: quote!([::core::primitive::i8; #size]),
+                array: quote!([#element; #size]),
                 quantization: api::quantization(edge.quantization, self.runtime),
             }
         };

@@ -1,5 +1,6 @@
 //! Literals: numbers without suffixes, tables as byte strings.
 
+use crate::quantized::Element;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
@@ -31,6 +32,14 @@ pub fn integers<T: Copy + Into<i64>>(values: &[T]) -> TokenStream {
 pub fn bytes(values: &[u8]) -> TokenStream {
     let literal = Literal::byte_string(values);
     quote!(*#literal)
+}
+
+/// The type of a tensor's elements.
+pub fn element(element: Element) -> TokenStream {
+    match element {
+        Element::Int8 => quote!(::core::primitive::i8),
+        Element::Int16 => quote!(::core::primitive::i16),
+    }
 }
 
 /// An identifier made by the compiler.

@@ -8,6 +8,7 @@ use super::operator;
 use super::tokens::{count, integer};
 use crate::kernel_parameters::{LinearParameters, RequantizeParameters};
 use crate::plan::unrolled::{Extent, Sum, Unrolled, places};
+use crate::quantized::Element;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -25,7 +26,7 @@ pub fn code(layer: &Layer<'_>, linear: &LinearParameters, unrolled: &Unrolled) -
     let Extent::Pixel { window, border } = &unrolled.extent else { return Code { body: calls, functions } };
     let runtime = layer.emission.runtime();
     let (window, border) = (operator::window(window, &runtime), integer(*border));
-    let (patch, pixel) = (array(unrolled.inputs), array(unrolled.sums.len()));
+    let (patch, pixel) = (int8(unrolled.inputs), int8(unrolled.sums.len()));
     let (lead, scratch) = (layer.lead(), layer.scratch());
     let patches = quote!(#runtime::kernels::EachPatch { window: #window, groups: 1, border: #border });
     let filters = quote!(|_, input: &#patch, output: &mut #pixel| { #calls });
@@ -46,7 +47,7 @@ struct Functions {
 /// Functions of a few outputs each, and the calls of them on `input` and `output`.
 fn functions(layer: &Layer<'_>, linear: &LinearParameters, unrolled: &Unrolled) -> Functions {
     let sums = &unrolled.sums;
-    let (input_array, output_array) = (array(unrolled.inputs), array(sums.len()));
+    let (input_array, output_array) = (int8(unrolled.inputs), int8(sums.len()));
     let mut result = Functions { functions: TokenStream::new(), calls: TokenStream::new() };
     for outputs in unrolled.functions() {
         let (begin, end) = (outputs.start, outputs.end);
@@ -165,4 +166,9 @@ fn requantized(runtime: &TokenStream, linear: &LinearParameters, channel: usize,
     } else {
         value
     }
+}
+
+/// `[i8; LENGTH]`
+fn int8(length: usize) -> TokenStream {
+    array(Element::Int8, length)
 }

@@ -3,7 +3,7 @@
 use super::{Conversion, Converted, Problem, Step, Stop, Value, shape_without_batch};
 use crate::graph::TensorId;
 use crate::import::tflite::{BuiltinOperator, ElementType, TensorIndex};
-use crate::quantized::QuantizedTensor;
+use crate::quantized::{Element, QuantizedTensor};
 
 impl<'m> Conversion<'m> {
     /// The graph's tensor of an input of the model. Of a float input that is quantised at once, it is what becomes of it.
@@ -15,7 +15,8 @@ impl<'m> Conversion<'m> {
         };
         let quantization = self.int8(int8)?;
         let name = if tensor.name.is_empty() { "input" } else { &tensor.name };
-        let info = QuantizedTensor { quantization: quantization.into(), bounds: [-128, 127] };
+        let element = Element::Int8;
+        let info = QuantizedTensor { element, quantization: quantization.into(), bounds: element.range() };
         Ok(self.graph.add_tensor(name, shape_without_batch(&tensor.shape), info))
     }
 

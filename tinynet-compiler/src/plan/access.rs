@@ -5,16 +5,19 @@
 
 use super::{CodeShape, Step};
 use crate::geometry::Window;
-use crate::quantized::QuantizedOperator;
+use crate::quantized::{Element, QuantizedOperator};
 use tinynet_core::kernels::BATCH;
 
-/// The least number of bytes by which the output must begin before the input, for all that is read to be what it was
+/// The least number of elements by which the output must begin before the input, for all that is read to be what it was
 /// before the layer began; negative where it may begin behind. `None` where they have to be apart.
-pub(super) fn distance(operator: &QuantizedOperator, layer: &Step) -> Option<isize> {
+pub(super) fn distance(operator: &QuantizedOperator, layer: &Step, element: Element) -> Option<isize> {
+    let scratch = layer.scratch.len() / element.bytes();
     let (window, parts) = match operator {
-        QuantizedOperator::Conv2d { window, groups, .. } => (window, convolution(window, *groups, layer)?),
+        QuantizedOperator::Conv2d { window, groups, .. } => {
+            (window, convolution(window, *groups, layer, scratch)?)
+        }
         QuantizedOperator::DepthwiseConv2d { window, multiplier, .. } => {
-            (window, depthwise(window, *multiplier, layer)?)
+            (window, depthwise(window, *multiplier, layer, scratch)?)
         }
         QuantizedOperator::MaxPool(window) => {
             (window, vec![Part { first_read: 0, written: window.output[2], is_mixed: true }])
@@ -35,13 +38,13 @@ struct Part {
     is_mixed: bool,
 }
 
-fn convolution(window: &Window, groups: usize, layer: &Step) -> Option<Vec<Part>> {
+fn convolution(window: &Window, groups: usize, layer: &Step, scratch: usize) -> Option<Vec<Part>> {
     let [height, width] = window.kernel;
     let [channels, filters] = [window.input[2] / groups, window.output[2] / groups];
-    if let Some(parts) = unrolled(window, layer) {
+    if let Some(parts) = unrolled(window, layer, scratch) {
         return parts;
     }
-    let is_in_scratch = layer.scratch.len() >= height * width * channels;
+    let is_in_scratch = scratch >= height * width * channels;
     if !is_in_scratch && filters > BATCH {
         return None;
     }
@@ -49,18 +52,19 @@ fn convolution(window: &Window, groups: usize, layer: &Step) -> Option<Vec<Part>
     Some((0..groups).map(part).collect())
 }
 
-fn depthwise(window: &Window, multiplier: usize, layer: &Step) -> Option<Vec<Part>> {
-    unrolled(window, layer).unwrap_or_else(|| Some(batches(window.output[2], |first| first / multiplier)))
+fn depthwise(window: &Window, multiplier: usize, layer: &Step, scratch: usize) -> Option<Vec<Part>> {
+    unrolled(window, layer, scratch)
+        .unwrap_or_else(|| Some(batches(window.output[2], |first| first / multiplier)))
 }
 
 /// Straight-line code: `Some(None)` where it may not overlap, `None` if the layer is a loop.
-fn unrolled(window: &Window, layer: &Step) -> Option<Option<Vec<Part>>> {
+fn unrolled(window: &Window, layer: &Step, scratch: usize) -> Option<Option<Vec<Part>>> {
     if !matches!(layer.shape, CodeShape::Unrolled(_)) {
         return None;
     }
     let patch = window.kernel[0] * window.kernel[1] * window.input[2];
     let parts = vec![Part { first_read: 0, written: window.output[2], is_mixed: false }];
-    Some((layer.scratch.len() >= patch).then_some(parts))
+    Some((scratch >= patch).then_some(parts))
 }
 
 /// A few channels at a time.

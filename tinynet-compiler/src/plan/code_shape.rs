@@ -4,9 +4,9 @@ use super::CodeShape;
 use super::cost::{self, Cost};
 use super::unrolled::Unrolled;
 use crate::diagnostics::{Errors, with_help};
-use crate::graph::{Node, Unroll};
+use crate::graph::{Node, TensorId, Unroll};
 use crate::kernel_parameters::KernelParameters;
-use crate::quantized::{QuantizedGraph, QuantizedOperator};
+use crate::quantized::{Element, QuantizedGraph, QuantizedOperator};
 
 /// Straight-line code of more products than this takes rustc minutes.
 const MOST_TERMS: usize = 20_000;
@@ -26,7 +26,7 @@ pub fn choose(
 ) -> Vec<(CodeShape, Cost)> {
     let mut choice = Choice { shapes: Vec::new(), costs: Vec::new(), open: Vec::new(), flash_limit };
     for (node, kernel) in graph.nodes.iter().zip(kernels) {
-        choice.add(node, kernel, errors);
+        choice.add(graph, node, kernel, errors);
     }
     if choice.open.len() <= MOST_COMBINED {
         choice.try_all();
@@ -54,13 +54,22 @@ struct Alternative {
 
 impl Choice {
     /// Adds the next node; where both shapes are possible, as a loop with an alternative.
-    fn add(&mut self, node: &Node<QuantizedOperator>, kernel: &KernelParameters, errors: &mut Errors) {
+    fn add(
+        &mut self,
+        graph: &QuantizedGraph,
+        node: &Node<QuantizedOperator>,
+        kernel: &KernelParameters,
+        errors: &mut Errors,
+    ) {
         let index = self.shapes.len();
         let mut shape = match kernel {
             KernelParameters::Reshape => CodeShape::Nothing,
             _ => CodeShape::Loop,
         };
-        if let KernelParameters::Linear(kind, linear) = kernel {
+        // Straight-line code is for int8: a product of two bytes fits an instruction.
+        let is_int8 = |&id: &TensorId| graph.tensor(id).info.element == Element::Int8;
+        let is_int8 = node.inputs.iter().chain([&node.output]).all(is_int8);
+        if let (KernelParameters::Linear(kind, linear), true) = (kernel, is_int8) {
             let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
             match node.wishes.unroll {
                 Unroll::Full if terms > MOST_TERMS => errors.push(too_many_terms(node, terms)),

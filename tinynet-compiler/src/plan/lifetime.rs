@@ -4,14 +4,16 @@
 //! occupy in turn: a reshaped tensor is its input under another shape, and an element-wise operator writes over an input
 //! that nobody reads afterwards.
 
-use crate::graph::{Node, TensorId};
-use crate::quantized::{QuantizedGraph, QuantizedOperator};
+use crate::graph::{Node, Tensor, TensorId};
+use crate::quantized::{QuantizedGraph, QuantizedOperator, QuantizedTensor};
 
 /// A piece of memory and the steps during which it keeps its contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buffer {
     /// Bytes.
     pub size: usize,
+    /// It lies at a multiple of this.
+    pub alignment: usize,
     /// First step that needs it; the network's input is there from step 0 on, whoever reads it first.
     pub first: usize,
     /// Last step that needs it; the network's output is there after the last node.
@@ -19,6 +21,10 @@ pub struct Buffer {
 }
 
 impl Buffer {
+    fn of(tensor: &Tensor<QuantizedTensor>, first: usize, last: usize) -> Self {
+        Self { size: tensor.bytes(), alignment: tensor.info.element.bytes(), first, last }
+    }
+
     /// Whether there is a step that needs both.
     pub fn meets(&self, other: &Buffer) -> bool {
         self.first <= other.last && other.first <= self.last
@@ -107,8 +113,7 @@ pub fn lifetimes(graph: &QuantizedGraph, wants: &[Wants]) -> Lifetimes {
         leads: Vec::new(),
     };
     for &id in &graph.inputs {
-        let size = graph.tensor(id).elements();
-        lifetimes.of_tensor[id.0] = lifetimes.add(Buffer { size, first: 0, last: last_uses[id.0] });
+        lifetimes.of_tensor[id.0] = lifetimes.add(Buffer::of(graph.tensor(id), 0, last_uses[id.0]));
     }
     for (step, node) in graph.nodes.iter().enumerate() {
         let in_place = overwritten(graph, &lifetimes, step, node);
@@ -120,11 +125,12 @@ pub fn lifetimes(graph: &QuantizedGraph, wants: &[Wants]) -> Lifetimes {
                 *end = last.max(*end);
                 buffer
             }
-            None => lifetimes.add(Buffer { size: graph.tensor(node.output).elements(), first: step, last }),
+            None => lifetimes.add(Buffer::of(graph.tensor(node.output), step, last)),
         };
         lifetimes.in_place.push(in_place);
-        let scratch = wants[step].scratch;
-        let scratch = (scratch > 0).then(|| lifetimes.add(Buffer { size: scratch, first: step, last: step }));
+        let size = wants[step].scratch;
+        let scratch = Buffer { size, alignment: scratch_alignment(graph, node), first: step, last: step };
+        let scratch = (size > 0).then(|| lifetimes.add(scratch));
         lifetimes.scratch.push(scratch);
     }
     for (step, (node, wants)) in graph.nodes.iter().zip(wants).enumerate() {
@@ -132,6 +138,12 @@ pub fn lifetimes(graph: &QuantizedGraph, wants: &[Wants]) -> Lifetimes {
         lifetimes.leads.push(lead);
     }
     lifetimes
+}
+
+/// What a node's scratch lies at a multiple of: it holds elements of the node's tensors.
+fn scratch_alignment(graph: &QuantizedGraph, node: &Node<QuantizedOperator>) -> usize {
+    let tensors = node.inputs.iter().chain([&node.output]);
+    tensors.map(|&id| graph.tensor(id).info.element.bytes()).max().unwrap_or(1)
 }
 
 /// What a node wants of the memory.
@@ -168,6 +180,11 @@ pub fn overwritable(operator: &QuantizedOperator) -> usize {
     }
 }
 
+/// Whether two tensors have as many elements of the same type.
+pub fn are_alike(a: &Tensor<QuantizedTensor>, b: &Tensor<QuantizedTensor>) -> bool {
+    a.info.element == b.info.element && a.elements() == b.elements()
+}
+
 /// Position of the input that a node's output may take the place of.
 fn overwritten(
     graph: &QuantizedGraph,
@@ -181,12 +198,12 @@ fn overwritten(
     }
     let candidates = overwritable(&node.operator);
     let buffer = |id: TensorId| lifetimes.of_tensor[id.0];
-    let elements = graph.tensor(node.output).elements();
+    let output = graph.tensor(node.output);
     (0..node.inputs.len().min(candidates)).find(|&position| {
         let input = node.inputs[position];
         let dies = lifetimes.buffers[buffer(input)].last <= step;
         let is_alone = (0..node.inputs.len())
             .all(|other| other == position || buffer(node.inputs[other]) != buffer(input));
-        dies && is_alone && graph.tensor(input).elements() == elements
+        dies && is_alone && are_alike(graph.tensor(input), output)
     })
 }

@@ -137,12 +137,14 @@ impl<'a> Space<'a> {
             .map(|&other| self.forbidden(offsets[other], other, index))
             .collect();
         taken.sort_unstable();
+        let alignment = self.buffers[index].alignment;
         let mut offset = 0;
         for (below, above) in taken {
             if offset <= below {
                 break;
             }
-            offset = offset.max(above);
+            // Where the gap behind begins before the start of all memory, it is the start that counts.
+            offset = offset.max((above.max(0) as usize).next_multiple_of(alignment) as isize);
         }
         offset as usize
     }

@@ -5,7 +5,7 @@
 //! A chain has as many such sets as layers; branches multiply theirs.
 
 use super::arrangement::{Bounds, Ways, arrange};
-use super::lifetime::{most_shared, overwritable};
+use super::lifetime::{are_alike, most_shared, overwritable};
 use super::{CodeShape, ways};
 use crate::graph::{Graph, Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, kernel_parameters};
@@ -40,7 +40,7 @@ fn of_loops(graph: &QuantizedGraph) -> Vec<Ways> {
         let kernel = kernel_parameters(graph, node);
         let shape =
             if matches!(kernel, KernelParameters::Reshape) { CodeShape::Nothing } else { CodeShape::Loop };
-        ways(&kernel, &shape)
+        ways(&kernel, &shape, graph.tensor(node.output).info.element)
     };
     graph.nodes.iter().map(ways).collect()
 }
@@ -145,21 +145,20 @@ impl<'g> Layers<'g> {
         if node.operator == QuantizedOperator::Reshape {
             return before;
         }
-        let (output, ways) = (self.graph.tensor(node.output).elements(), &self.ways[index]);
+        let (output, ways) = (self.graph.tensor(node.output).bytes(), &self.ways[index]);
         let apart = before + output + ways.scratch;
         let after = done | 1 << index;
         let dies = |id: &TensorId| self.readers[self.roots[id.0]] & !after == 0;
         match (ways.overlap, &node.inputs[..]) {
             (Some(overlap), [input]) if dies(input) => {
-                let input = self.graph.tensor(*input).elements();
+                let input = self.graph.tensor(*input).bytes();
                 let shared = most_shared(input, output, overlap.lead);
                 apart.min(before + output - shared + overlap.scratch.max(ways.scratch))
             }
             (_, inputs)
-                if inputs
-                    .iter()
-                    .take(overwritable(&node.operator))
-                    .any(|id| dies(id) && self.graph.tensor(*id).elements() == output) =>
+                if inputs.iter().take(overwritable(&node.operator)).any(|id| {
+                    dies(id) && are_alike(self.graph.tensor(*id), self.graph.tensor(node.output))
+                }) =>
             {
                 before + ways.scratch
             }
@@ -174,6 +173,6 @@ impl<'g> Layers<'g> {
     }
 
     fn size(&self, tensor: usize) -> usize {
-        self.graph.tensors[tensor].elements()
+        self.graph.tensors[tensor].bytes()
     }
 }

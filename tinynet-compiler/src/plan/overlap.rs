@@ -21,6 +21,12 @@ pub struct Overlap {
 const COPY: [usize; 2] = [6, 150];
 
 impl Overlap {
+    /// The same for elements of so many bytes each.
+    pub fn of(self, bytes: usize) -> Self {
+        let Self { lead, scratch, cycles } = self;
+        Self { lead: lead * bytes as isize, scratch: scratch * bytes, cycles }
+    }
+
     /// Without more work.
     fn free(lead: isize) -> Self {
         Self { lead, scratch: 0, cycles: 0 }
@@ -35,7 +41,7 @@ impl Overlap {
     }
 }
 
-/// How a layer may overlap its only input; `None` where it has to leave it alone.
+/// How a layer of int8 may overlap its only input; `None` where it has to leave it alone.
 pub fn overlap(kernel: &KernelParameters, shape: &CodeShape) -> Option<Overlap> {
     match (shape, kernel) {
         (CodeShape::Nothing, _) => None,

@@ -3,7 +3,9 @@
 use super::*;
 use crate::geometry::{Padding, Window};
 use crate::graph::{Graph, Node, Precision, Unroll, Wishes};
-use crate::quantized::{Add, Linear, Quantization, QuantizedOperator, QuantizedTensor, Requantize, Table};
+use crate::quantized::{
+    Add, Element, Linear, Quantization, QuantizedOperator, QuantizedTensor, Requantize, Table,
+};
 use proc_macro2::Span;
 use std::ops::Range;
 
@@ -22,7 +24,8 @@ impl Builder {
 
     fn add(&mut self, operator: QuantizedOperator, inputs: &[TensorId], shape: &[usize]) -> TensorId {
         let label = format!("layer{}", self.graph.nodes.len());
-        let output = self.graph.add_tensor(&label, shape.to_vec(), info());
+        let element = inputs.first().map_or(Element::Int8, |&id| self.graph.tensor(id).info.element);
+        let output = self.graph.add_tensor(&label, shape.to_vec(), QuantizedTensor { element, ..info() });
         self.graph.nodes.push(Node {
             label,
             kind: "Test".into(),
@@ -42,7 +45,11 @@ impl Builder {
 }
 
 fn info() -> QuantizedTensor {
-    QuantizedTensor { quantization: Quantization::FixedPoint { fraction_bits: 7 }, bounds: [-128, 127] }
+    QuantizedTensor {
+        element: Element::Int8,
+        quantization: Quantization::FixedPoint { fraction_bits: 7 },
+        bounds: [-128, 127],
+    }
 }
 
 fn linear(shape: &[usize], outputs: usize, weight: impl FnMut(usize) -> i8) -> Linear {
@@ -106,7 +113,7 @@ fn planned_within(graph: &QuantizedGraph, budget: Budget) -> Plan {
     plan.unwrap()
 }
 
-/// What a byte of the arena holds: an element of a tensor, reshaped tensors counting as what they were made from.
+/// What a byte of the arena holds: a byte of a tensor, reshaped tensors counting as what they were made from.
 type Content = Option<(TensorId, usize)>;
 
 /// Executes the memory traffic of a plan; `Err` where a layer, or the caller, would read anything but what was meant.
@@ -114,15 +121,16 @@ fn simulate(graph: &QuantizedGraph, plan: &Plan) -> Result<(), String> {
     let mut origin: Vec<TensorId> = (0..graph.tensors.len()).map(TensorId).collect();
     let mut memory: Vec<Content> = vec![None; plan.arena];
     let write = |memory: &mut Vec<Content>, id: TensorId| {
-        for element in 0..graph.tensor(id).elements() {
-            let byte = memory.get_mut(plan.offsets[id.0] + element).ok_or("beyond the arena")?;
-            *byte = Some((id, element));
+        for index in 0..graph.tensor(id).bytes() {
+            let byte = memory.get_mut(plan.offsets[id.0] + index).ok_or("beyond the arena")?;
+            *byte = Some((id, index));
         }
         Ok::<(), String>(())
     };
     let check = |memory: &[Content], id: TensorId, origin: TensorId, reader: &str| {
-        let is_right = |element| memory.get(plan.offsets[id.0] + element) == Some(&Some((origin, element)));
-        let is_right = (0..graph.tensor(id).elements()).all(is_right);
+        let is_right = |index| memory.get(plan.offsets[id.0] + index) == Some(&Some((origin, index)));
+        let is_aligned = plan.offsets[id.0].is_multiple_of(graph.tensor(id).info.element.bytes());
+        let is_right = (0..graph.tensor(id).bytes()).all(is_right) && is_aligned;
         is_right.then_some(()).ok_or_else(|| format!("{reader} reads something else for {id:?}"))
     };
     for &input in &graph.inputs {
@@ -139,11 +147,14 @@ fn simulate(graph: &QuantizedGraph, plan: &Plan) -> Result<(), String> {
         }
         memory[step.scratch.clone()].fill(None);
         if step.lead.is_some() {
+            let bytes = graph.tensor(node.output).info.element.bytes();
             let read = |memory: &[Content], element: usize| {
                 let [input] = node.inputs[..] else { return false };
-                memory.get(plan.offsets[input.0] + element) == Some(&Some((origin[input.0], element)))
+                let is_right =
+                    |byte| memory.get(plan.offsets[input.0] + byte) == Some(&Some((origin[input.0], byte)));
+                (element * bytes..(element + 1) * bytes).all(is_right)
             };
-            slide(node, step, plan.offsets[node.output.0], &mut memory, read)?;
+            slide(node, step, plan.offsets[node.output.0], bytes, &mut memory, read)?;
             check(&memory, node.output, node.output, &node.label)?;
             continue;
         }
@@ -166,6 +177,7 @@ fn slide(
     node: &Node<QuantizedOperator>,
     step: &Step,
     offset: usize,
+    bytes: usize,
     memory: &mut [Content],
     is_right: impl Fn(&[Content], usize) -> bool,
 ) -> Result<(), String> {
@@ -209,8 +221,9 @@ fn slide(
             Ok(())
         };
         let write = |memory: &mut [Content], outputs: Range<usize>| {
-            for element in outputs.map(|channel| pixel * filters + channel) {
-                *memory.get_mut(offset + element).ok_or("beyond the arena")? = Some((node.output, element));
+            let elements = pixel * filters + outputs.start..pixel * filters + outputs.end;
+            for byte in elements.start * bytes..elements.end * bytes {
+                *memory.get_mut(offset + byte).ok_or("beyond the arena")? = Some((node.output, byte));
             }
             Ok::<(), String>(())
         };
@@ -276,6 +289,9 @@ fn random_window(random: &mut fastrand::Rng, elements: usize) -> Option<(Quantiz
 fn random_graph(random: &mut fastrand::Rng) -> QuantizedGraph {
     let most = if random.bool() { 40 } else { 400 };
     let mut builder = Builder::new(&[1 + random.usize(..most)]);
+    if random.u8(..4) == 0 {
+        builder.graph.tensors[0].info.element = Element::Int16;
+    }
     let mut tensors = vec![TensorId(0)];
     let branches = 1 + random.usize(..4);
     for _ in 0..random.usize(..14) {
@@ -283,17 +299,25 @@ fn random_graph(random: &mut fastrand::Rng) -> QuantizedGraph {
         let (first, second) = (pick(), pick());
         let shape = builder.graph.tensor(first).shape.clone();
         let elements = builder.graph.tensor(first).elements();
+        let are_of_one_type = {
+            let [first, second] = [first, second].map(|id| builder.graph.tensor(id).info.element);
+            first == second
+        };
         let output = match random.usize(..9) {
             0 => {
                 let outputs = 1 + random.usize(..40);
-                builder.add(dense(elements, outputs), &[first], &[outputs])
+                let output = builder.add(dense(elements, outputs), &[first], &[outputs]);
+                if random.u8(..4) == 0 {
+                    builder.graph.tensors[output.0].info.element = Element::Int16;
+                }
+                output
             }
             1 => builder.add(table(), &[first], &shape),
             2 => builder.add(QuantizedOperator::Reshape, &[first], &[1, elements]),
-            3 if elements == builder.graph.tensor(second).elements() => {
+            3 if are_of_one_type && elements == builder.graph.tensor(second).elements() => {
                 builder.add(add(), &[first, second], &shape)
             }
-            4 => {
+            4 if are_of_one_type => {
                 let other = builder.graph.tensor(second).elements();
                 let operator = QuantizedOperator::Concat { axis: 0, tables: vec![None, None] };
                 builder.add(operator, &[first, second], &[elements + other])
@@ -523,7 +547,13 @@ fn the_search_beats_the_simple_orders() {
         let buffers: Vec<_> = (0..1 + random.usize(..10))
             .map(|_| {
                 let first = random.usize(..8);
-                Buffer { size: 1 + random.usize(..50), first, last: (first + random.usize(..4)).min(8) }
+                let alignment = 1 << random.usize(..2);
+                Buffer {
+                    size: (1 + random.usize(..50)).next_multiple_of(alignment),
+                    alignment,
+                    first,
+                    last: (first + random.usize(..4)).min(8),
+                }
             })
             .collect();
         let lifetimes = Lifetimes {
@@ -541,6 +571,8 @@ fn the_search_beats_the_simple_orders() {
         better += usize::from(placement.size < simple.size);
         let bound = lifetimes.live_bytes().into_iter().max().unwrap();
         assert!(placement.size >= bound);
+        let aligned = lifetimes.buffers.iter().zip(&placement.offsets);
+        assert!({ aligned }.all(|(buffer, offset)| offset.is_multiple_of(buffer.alignment)));
         at_bound += usize::from(placement.size == bound);
     }
     assert!(better > 20 && at_bound > 280, "{better} {at_bound}");

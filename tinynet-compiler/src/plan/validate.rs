@@ -19,6 +19,9 @@ pub fn validate(graph: &QuantizedGraph, plan: &Plan) -> Result<(), String> {
         if tensor.bytes.end > plan.arena {
             return Err(format!("`{}` leaves the arena", graph.tensors[id].name));
         }
+        if !tensor.bytes.start.is_multiple_of(graph.tensors[id].info.element.bytes()) {
+            return Err(format!("`{}` is not aligned", graph.tensors[id].name));
+        }
         for (other, second) in tensors[..id].iter().enumerate() {
             if tensor.collides(second) && !share(graph, plan, TensorId(other), TensorId(id)) {
                 let [first, second] = [other, id].map(|id| &graph.tensors[id].name);
@@ -74,7 +77,7 @@ fn live(graph: &QuantizedGraph, plan: &Plan, id: TensorId) -> Live {
     let read = graph.consumers(id).into_iter().max().unwrap_or(from);
     let to = if graph.outputs.contains(&id) { graph.nodes.len() } else { read };
     let offset = plan.offsets[id.0];
-    Live { bytes: offset..offset + graph.tensor(id).elements(), from, to }
+    Live { bytes: offset..offset + graph.tensor(id).bytes(), from, to }
 }
 
 /// Whether two tensors may have the same bytes at one time.
@@ -100,10 +103,14 @@ fn follows(graph: &QuantizedGraph, plan: &Plan, input: TensorId, output: TensorI
         && plan.offsets[node.output.0] == plan.offsets[output.0];
     let ahead = plan.offsets[input.0] as isize - plan.offsets[output.0] as isize;
     let is_far_enough = |distance: isize| distance <= ahead;
+    // What a layer reads and writes is counted in elements, of which both tensors have the same type.
+    let element = graph.tensor(node.output).info.element;
+    let in_bytes = |distance: isize| distance * element.bytes() as isize;
     is_last
         && same_places
         && layer.lead.is_some_and(is_far_enough)
-        && access::distance(&node.operator, layer).is_some_and(is_far_enough)
+        && graph.tensor(only).info.element == element
+        && access::distance(&node.operator, layer, element).map(in_bytes).is_some_and(is_far_enough)
 }
 
 /// The tensor that a chain of reshapes begins with.
@@ -139,6 +146,7 @@ fn takes_place(graph: &QuantizedGraph, plan: &Plan, input: TensorId, output: Ten
     });
     let is_last = live(graph, plan, input).to <= step;
     let same_place = plan.offsets[input.0] == plan.offsets[output.0]
-        && graph.tensor(input).elements() == graph.tensor(output).elements();
+        && graph.tensor(input).elements() == graph.tensor(output).elements()
+        && graph.tensor(input).bytes() == graph.tensor(output).bytes();
     element_by_element && overwrites && is_last && same_place
 }

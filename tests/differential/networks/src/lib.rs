@@ -1,14 +1,20 @@
 //! Random networks as tinynet compiles them, for the host and for the chip.
 #![no_std]
 
-use tinynet::Network;
+use tinynet::{Network, Tensor};
 
 include!(concat!(env!("OUT_DIR"), "/networks.rs"));
+
+/// A network of int8.
+pub trait Int8Network: Network<Input: Tensor<Element = i8>, Output: Tensor<Element = i8>> + Default {}
+
+impl<N> Int8Network for N where N: Network<Input: Tensor<Element = i8>, Output: Tensor<Element = i8>> + Default
+{}
 
 /// Sees networks one by one.
 pub trait Visitor {
     /// Sees one.
-    fn visit<N: Network + Default>(&mut self, seed: u64);
+    fn visit<N: Int8Network>(&mut self, seed: u64);
 }
 
 /// Pseudo-random bytes, the same everywhere (Marsaglia, "Xorshift RNGs", 2003).
@@ -40,7 +46,7 @@ const INPUTS: usize = 12;
 
 /// FNV-1a of the outputs for a few noisy inputs (Fowler, Noll, Vo; offset basis 2166136261, prime 16777619).
 #[inline(never)]
-pub fn check_sum<N: Network + Default>(seed: u64) -> u32 {
+pub fn check_sum<N: Int8Network>(seed: u64) -> u32 {
     let mut network = N::default();
     let mut noise = Noise::new(seed);
     let mut sum = 2_166_136_261_u32;

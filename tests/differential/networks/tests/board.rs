@@ -1,9 +1,8 @@
 //! Each network on the emulated micro:bit against this machine, bit for bit.
 
-use random_networks::{Visitor, check_sum, visit_all};
+use random_networks::{Int8Network, Visitor, check_sum, visit_all};
 use std::fmt::Write;
 use std::time::Duration;
-use tinynet::Network;
 use xtask::elf::Elf;
 use xtask::emulator::Emulator;
 use xtask::firmware;
@@ -15,7 +14,7 @@ const PROGRAM: &str = "random-networks-firmware";
 struct Printer(String);
 
 impl Visitor for Printer {
-    fn visit<N: Network + Default>(&mut self, seed: u64) {
+    fn visit<N: Int8Network>(&mut self, seed: u64) {
         writeln!(self.0, "{seed}: {}", check_sum::<N>(seed)).expect("text grows");
     }
 }

@@ -1,8 +1,7 @@
 //! Estimated bytes of flash against linked programs, for networks of every kind of layer.
 
-use random_networks::{Visitor, visit_all};
+use random_networks::{Int8Network, Visitor, visit_all};
 use std::collections::BTreeMap;
-use tinynet::Network;
 use xtask::elf::Elf;
 use xtask::firmware;
 use xtask::toolchain::{Builder, CORTEX_M0};
@@ -29,7 +28,7 @@ const EVERY: u64 = 4;
 struct Estimates(BTreeMap<u64, usize>);
 
 impl Visitor for Estimates {
-    fn visit<N: Network + Default>(&mut self, seed: u64) {
+    fn visit<N: Int8Network>(&mut self, seed: u64) {
         self.0.insert(seed, N::FLASH);
     }
 }

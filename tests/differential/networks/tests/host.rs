@@ -2,9 +2,8 @@
 
 use differential::description::Operation;
 use differential::{random, real, write};
-use random_networks::{Noise, Visitor, visit_all};
+use random_networks::{Int8Network, Noise, Visitor, visit_all};
 use std::collections::BTreeMap;
-use tinynet::Network;
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::FolderFiles;
 use tinynet_compiler::graph::Node;
@@ -37,7 +36,7 @@ struct AgainstIntegers {
 }
 
 impl Visitor for AgainstIntegers {
-    fn visit<N: Network + Default>(&mut self, seed: u64) {
+    fn visit<N: Int8Network>(&mut self, seed: u64) {
         let graph = compiled(seed);
         let mut network = N::default();
         let mut noise = Noise::new(seed);
@@ -105,7 +104,7 @@ struct AgainstReals {
 }
 
 impl Visitor for AgainstReals {
-    fn visit<N: Network + Default>(&mut self, seed: u64) {
+    fn visit<N: Int8Network>(&mut self, seed: u64) {
         let description = random::network(seed);
         let graph = compiled(seed);
         let input = graph.tensor(graph.inputs[0]).info.quantization;

@@ -6,13 +6,12 @@ use core::fmt::Write;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hio::{self, HostStream};
 use microbit::board;
-use random_networks::{Visitor, check_sum, visit_all};
-use tinynet::Network;
+use random_networks::{Int8Network, Visitor, check_sum, visit_all};
 
 struct Printer(HostStream);
 
 impl Visitor for Printer {
-    fn visit<N: Network + Default>(&mut self, seed: u64) {
+    fn visit<N: Int8Network>(&mut self, seed: u64) {
         // A failure to print shows as a missing line.
         let _ = writeln!(self.0, "{seed}: {}", check_sum::<N>(seed));
     }
