@@ -27,8 +27,10 @@ mod real;
 mod rearrange;
 mod reduce;
 mod reshape;
+mod sigmoid;
 mod sizes;
 mod softmax;
+mod softmax_16;
 mod view;
 mod windows;
 
@@ -39,7 +41,7 @@ use crate::graph::{Graph, Node, TensorId, Wishes};
 use crate::import::tflite::{BuiltinOperator, ElementType, Model, Operator, Subgraph, Tensor, TensorIndex};
 use crate::quantized::{Element, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use proc_macro2::Span;
-use quantization::Int8;
+use quantization::Integers;
 use std::collections::HashMap;
 use std::fmt::Display;
 
@@ -74,7 +76,7 @@ pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<Quanti
         span,
         graph: Graph::default(),
         values: HashMap::new(),
-        real_int8s: HashMap::new(),
+        real_integers: HashMap::new(),
         problems: Vec::new(),
     };
     conversion.inputs();
@@ -170,7 +172,7 @@ struct Conversion<'m, G = QuantizedGraph> {
     graph: G,
     values: HashMap<TensorIndex, Value>,
     /// The int8s that tensors of real numbers are, in a model of integers.
-    real_int8s: HashMap<TensorIndex, Int8>,
+    real_integers: HashMap<TensorIndex, Integers>,
     problems: Vec<Problem>,
 }
 
@@ -182,6 +184,10 @@ impl<'m> Conversion<'m> {
                     format!("{} is an input twice", self.tensor_place(input)),
                     "convert the model with a tensor for each input",
                 ));
+                continue;
+            }
+            if let Some(shape) = self.shape_input(input) {
+                self.values.insert(input, Value::Known(shape));
                 continue;
             }
             match self.edge_input(input) {
@@ -289,12 +295,17 @@ impl<'m, G> Conversion<'m, G> {
 }
 
 impl<'m> Conversion<'m> {
-    /// An int8 tensor that the firmware computes and an operator reads.
+    /// An int8 tensor that the firmware computes and an operator reads: one that has no kernel for other types.
     fn computed(&self, step: Step<'m>, position: usize) -> Converted<Computed<'m>> {
+        self.computed_of(step, position, &[Element::Int8])
+    }
+
+    /// A tensor of one of some types that the firmware computes and an operator reads.
+    fn computed_of(&self, step: Step<'m>, position: usize, types: &[Element]) -> Converted<Computed<'m>> {
         let (index, tensor) = self.input(step, position)?;
         match self.values.get(&index) {
             Some(&Value::Computed(id)) => {
-                let quantization = self.int8(index)?;
+                let quantization = self.integers_of(index, types)?;
                 Ok(Computed { id, tensor, quantization, bounds: self.graph.tensor(id).info.bounds })
             }
             Some(Value::Known(_)) => Err(self.must_be_computed(index).into()),
@@ -326,10 +337,29 @@ impl<'m> Conversion<'m> {
         bounds: [i32; 2],
     ) -> Converted<TensorId> {
         let shape = shape_without_batch(&self.subgraph.tensors[output].shape);
-        let quantization = self.int8(output)?;
+        let quantization = self.integers_of(output, ALL)?;
+        self.check_types(&operator, &inputs, quantization.element)?;
         let id = self.add_node(step, suffix, operator, inputs, shape, quantization, bounds);
         self.values.insert(output, Value::Computed(id));
         Ok(id)
+    }
+
+    /// Refuses an operator between types, unless it is made for that.
+    fn check_types(
+        &self,
+        operator: &QuantizedOperator,
+        inputs: &[TensorId],
+        output: Element,
+    ) -> Converted<()> {
+        let of_input = |&id: &TensorId| self.graph.tensor(id).info.element;
+        match inputs.iter().map(of_input).find(|&element| element != output) {
+            Some(input) if !matches!(operator, QuantizedOperator::Rescale(_)) => Err(Problem::new(
+                format!("it makes {output} of {input}"),
+                "this version imports operators between tensors of one type, but for QUANTIZE",
+            )
+            .into()),
+            _ => Ok(()),
+        }
     }
 
     /// Adds one of several operators that a step becomes; `suffix` tells their labels apart.
@@ -341,11 +371,12 @@ impl<'m> Conversion<'m> {
         operator: QuantizedOperator,
         inputs: Vec<TensorId>,
         shape: Vec<usize>,
-        quantization: Int8,
+        quantization: Integers,
         bounds: [i32; 2],
     ) -> TensorId {
         let label = format!("{}_{}{suffix}", label(step.operator.operator), step.index);
-        let info = QuantizedTensor { element: Element::Int8, quantization: quantization.into(), bounds };
+        let info =
+            QuantizedTensor { element: quantization.element, quantization: quantization.into(), bounds };
         let output = self.graph.add_tensor(label.clone(), shape, info);
         let kind = kind(step.operator.operator);
         let wishes = Wishes::default();
@@ -366,12 +397,12 @@ fn check_options(operator: &Operator) -> Converted<()> {
     .into())
 }
 
-/// An int8 tensor that the firmware computes.
+/// A tensor that the firmware computes.
 #[derive(Clone, Copy)]
 struct Computed<'m> {
     id: TensorId,
     tensor: &'m Tensor,
-    quantization: Int8,
+    quantization: Integers,
     bounds: [i32; 2],
 }
 
@@ -428,15 +459,32 @@ fn kind(operator: BuiltinOperator) -> String {
     words.collect()
 }
 
-/// Refuses a tensor of another type than int8.
-fn check_int8(place: impl Display, tensor: &Tensor) -> Converted<()> {
-    match tensor.element_type {
-        ElementType::Int8 => Ok(()),
-        other => Err(Problem::new(
-            format!("{place} has elements of type {other}"),
-            "this version imports int8 models: convert with full integer quantisation \
-             (`converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]`)",
-        )
-        .into()),
+/// Types of tensors that the arithmetic is written for.
+const EITHER: &[Element] = &[Element::Int8, Element::Int16];
+
+/// All types of tensors.
+const ALL: &[Element] = &[Element::Int8, Element::Int16, Element::Int32];
+
+/// The type of a tensor's elements; an error if it is none of `types`.
+fn element(place: impl Display, tensor: &Tensor, types: &[Element]) -> Converted<Element> {
+    let known = match tensor.element_type {
+        ElementType::Int8 => Some(Element::Int8),
+        ElementType::Int16 => Some(Element::Int16),
+        ElementType::Int32 => Some(Element::Int32),
+        _ => None,
+    };
+    if let Some(element) = known.filter(|element| types.contains(element)) {
+        return Ok(element);
     }
+    let cause = format!("{place} has elements of type {}", tensor.element_type);
+    let remedy = match known {
+        Some(Element::Int16 | Element::Int32) => {
+            "this version has an int8 kernel of it: quantise to int8 before it, or convert the whole model to int8"
+        }
+        _ => {
+            "this version imports int8 models: convert with full integer quantisation \
+             (`converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]`)"
+        }
+    };
+    Err(Problem::new(cause, remedy).into())
 }

@@ -9,13 +9,13 @@ use crate::formula;
 use crate::geometry;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{
-    Add, Along, Gather, Linear, LogSoftmax, Multiply, PRelu, PairOperation, QuantizedGraph,
-    QuantizedOperator, Rearrange, Requantize, Softmax, Sum, Table,
+    Add, Along, Element, Gather, Linear, LogSoftmax, Multiply, PRelu, PairOperation, QuantizedGraph,
+    QuantizedOperator, Rearrange, Requantize, Softmax, Softmax16, Sum, Table,
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
     MultiplierPerChannel, MultiplierPerTensor, MultiplyShift, Requantize as _, ShiftPerChannel,
-    ShiftPerTensor, half,
+    ShiftPerTensor, ShortMultiplierPerChannel, ShortMultiplierPerTensor, half,
 };
 
 /// The parameters of one kernel, owned.
@@ -30,7 +30,7 @@ pub enum KernelParameters {
     /// [`kernels::Table`]
     Table(Table),
     /// [`kernels::Clamp`]
-    Clamp(kernels::Clamp<i8>),
+    Clamp(kernels::Clamp<i32>),
     /// [`kernels::PRelu`]
     PRelu(PRelu),
     /// [`kernels::AddShift`]
@@ -42,7 +42,15 @@ pub enum KernelParameters {
     /// [`kernels::Concat`], once for each input, by a table where its quantisation is not the output's.
     Concat(Vec<(kernels::Concat, Option<Table>)>),
     /// [`kernels::Pad`]
-    Pad(kernels::Pad<i8>),
+    Pad(kernels::Pad<i16>),
+    /// [`kernels::Rescale`]
+    Rescale(kernels::Rescale),
+    /// [`kernels::Logistic16`]
+    Logistic16(kernels::Logistic16),
+    /// [`kernels::Tanh16`]
+    Tanh16(kernels::Tanh16),
+    /// [`kernels::Softmax16`], with the size of the last axis.
+    Softmax16(usize, Softmax16),
     /// [`kernels::Softmax`]
     Softmax(SoftmaxParameters),
     /// [`kernels::GemmlowpSoftmax`]
@@ -78,7 +86,7 @@ pub enum KernelParameters {
     /// [`kernels::LogSoftmax`], with the size of the last axis.
     LogSoftmax(usize, LogSoftmax),
     /// A kernel on two tensors, the second of which repeats; it may be a constant.
-    Pair(PairKernel, Option<Vec<i8>>),
+    Pair(PairKernel, Option<Vec<i16>>),
     /// The same memory in another shape: nothing to run.
     Reshape,
 }
@@ -144,6 +152,10 @@ pub enum RequantizeParameters {
     MultiplierPerTensor { multiplier: i32, shift: i8, zero_point: i32, min: i32, max: i32 },
     /// [`tinynet_core::requantize::MultiplierPerChannel`]
     MultiplierPerChannel { multipliers: Vec<i32>, shifts: Vec<i8>, zero_point: i32, min: i32, max: i32 },
+    /// [`tinynet_core::requantize::ShortMultiplierPerTensor`]
+    ShortMultiplierPerTensor { multiplier: i16, shift: i8, min: i32, max: i32 },
+    /// [`tinynet_core::requantize::ShortMultiplierPerChannel`]
+    ShortMultiplierPerChannel { multipliers: Vec<i16>, shifts: Vec<i8>, min: i32, max: i32 },
     /// [`tinynet_core::requantize::MultiplyShift`]
     MultiplyShift(MultiplyShift),
 }
@@ -168,6 +180,12 @@ impl RequantizeParameters {
             }
             Self::MultiplierPerChannel { ref multipliers, ref shifts, zero_point, min, max } => {
                 MultiplierPerChannel { multipliers, shifts, zero_point, min, max }.apply(0, accumulator)
+            }
+            Self::ShortMultiplierPerTensor { multiplier, shift, min, max } => {
+                ShortMultiplierPerTensor { multiplier, shift, min, max }.apply(0, accumulator)
+            }
+            Self::ShortMultiplierPerChannel { ref multipliers, ref shifts, min, max } => {
+                ShortMultiplierPerChannel { multipliers, shifts, min, max }.apply(0, accumulator)
             }
             Self::MultiplyShift(formula) => formula.apply(0, accumulator),
         }
@@ -210,7 +228,9 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
         }
         QuantizedOperator::AveragePool { window, include_padding } => {
             let bounds = input.map_or([-128, 127], |id| graph.tensor(id).info.bounds);
-            global_mean(window, bounds).unwrap_or_else(|| {
+            let is_int8 = graph.tensor(node.output).info.element == Element::Int8;
+            let mean = is_int8.then(|| global_mean(window, bounds)).flatten();
+            mean.unwrap_or_else(|| {
                 KernelParameters::AveragePool2d(kernels::AveragePool2d {
                     window: kernel_window(window),
                     include_padding: *include_padding,
@@ -232,6 +252,13 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             before: [padding.top, padding.left],
             value: *value,
         }),
+        &QuantizedOperator::Rescale(rescale) => KernelParameters::Rescale(rescale),
+        &QuantizedOperator::Logistic16(logistic) => KernelParameters::Logistic16(logistic),
+        &QuantizedOperator::Tanh16(tanh) => KernelParameters::Tanh16(tanh),
+        QuantizedOperator::Softmax16(softmax) => {
+            let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1);
+            KernelParameters::Softmax16(classes, softmax.clone())
+        }
         QuantizedOperator::GemmlowpSoftmax { exponentials } => KernelParameters::GemmlowpSoftmax {
             classes: graph.tensor(node.output).shape.last().copied().unwrap_or(1),
             exponentials: exponentials.clone(),
@@ -242,7 +269,8 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
         }
         QuantizedOperator::ArgMax => KernelParameters::ArgMax,
         QuantizedOperator::Sum(sum) => {
-            sum_parameters(sum, input.map_or([-128, 127], |id| graph.tensor(id).info.bounds))
+            let bounds = input.map_or([-128, 127], |id| graph.tensor(id).info.bounds);
+            sum_parameters(sum, bounds, graph.tensor(node.output).info.element)
         }
         &QuantizedOperator::Extremum { along: Along { rows, length, columns }, largest } => {
             let mirror = if largest { kernels::Extremum::LARGEST } else { kernels::Extremum::SMALLEST };
@@ -307,8 +335,8 @@ fn linear_parameters(linear: &Linear, zero_point: ZeroPoint) -> LinearParameters
     }
 }
 
-fn requantize_parameters(requantize: &Requantize, zero_point: i32, clamp: [i8; 2]) -> RequantizeParameters {
-    let [min, max] = clamp.map(i32::from);
+fn requantize_parameters(requantize: &Requantize, zero_point: i32, clamp: [i32; 2]) -> RequantizeParameters {
+    let [min, max] = clamp;
     match requantize {
         Requantize::Shift(shifts) => match shifts.as_slice() {
             [shift, others @ ..] if others.iter().all(|other| other == shift) => {
@@ -319,6 +347,16 @@ fn requantize_parameters(requantize: &Requantize, zero_point: i32, clamp: [i8; 2
         Requantize::Multiplier { multipliers, shifts } if are_equal(multipliers) && are_equal(shifts) => {
             let (multiplier, shift) = (multipliers[0], shifts[0]);
             RequantizeParameters::MultiplierPerTensor { multiplier, shift, zero_point, min, max }
+        }
+        Requantize::ShortMultiplier { multipliers, shifts }
+            if are_equal(multipliers) && are_equal(shifts) =>
+        {
+            let (multiplier, shift) = (multipliers[0], shifts[0]);
+            RequantizeParameters::ShortMultiplierPerTensor { multiplier, shift, min, max }
+        }
+        Requantize::ShortMultiplier { multipliers, shifts } => {
+            let (multipliers, shifts) = (multipliers.clone(), shifts.clone());
+            RequantizeParameters::ShortMultiplierPerChannel { multipliers, shifts, min, max }
         }
         Requantize::Multiplier { multipliers, shifts } => RequantizeParameters::MultiplierPerChannel {
             multipliers: multipliers.clone(),
@@ -338,13 +376,13 @@ fn are_equal<T: PartialEq>(values: &[T]) -> bool {
 fn add_parameters(add: &Add) -> KernelParameters {
     match *add {
         Add::Shift { left, right, clamp } => {
-            let [min, max] = clamp.map(i32::from);
+            let [min, max] = clamp;
             KernelParameters::AddShift(kernels::AddShift { left, right, min, max })
         }
-        Add::Multiplier { zero_points, multipliers, shifts, clamp } => {
-            let [min, max] = clamp.map(i32::from);
+        Add::Multiplier { left_shift, zero_points, multipliers, shifts, clamp } => {
+            let [min, max] = clamp;
             KernelParameters::AddMultiplier(kernels::AddMultiplier {
-                left_shift: Add::LEFT_SHIFT,
+                left_shift,
                 zero_points,
                 multipliers,
                 shifts,
@@ -370,19 +408,19 @@ fn multiply_parameters(multiply: &Multiply) -> MultiplyParameters {
         zero_points: [a, b],
         rounding: match &multiply.requantize {
             Requantize::Shift(shifts) => shifts.first().map_or(0, |&shift| half(shift)),
-            Requantize::Multiplier { .. } => 0,
+            Requantize::Multiplier { .. } | Requantize::ShortMultiplier { .. } => 0,
         },
         requantize: requantize_parameters(&multiply.requantize, output, multiply.clamp),
     }
 }
 
 /// Sums of values within `bounds`, by the cheapest requantisation that gives the same results.
-fn sum_parameters(sum: &Sum, bounds: [i32; 2]) -> KernelParameters {
-    let requantize = requantize_parameters(&sum.requantize, sum.output_zero_point, [i8::MIN, i8::MAX]);
+fn sum_parameters(sum: &Sum, bounds: [i32; 2], element: Element) -> KernelParameters {
+    let requantize = requantize_parameters(&sum.requantize, sum.output_zero_point, element.range());
     let zero_points = sum.along.length as i64 * i64::from(sum.input_zero_point);
     let bias = match &sum.requantize {
         Requantize::Shift(shifts) => shifts.first().map_or(0, |&shift| half(shift)),
-        Requantize::Multiplier { .. } => 0,
+        Requantize::Multiplier { .. } | Requantize::ShortMultiplier { .. } => 0,
     } as i64
         - zero_points;
     // It fits, as every sum does: whoever made the operator has seen to it.

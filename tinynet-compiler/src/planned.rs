@@ -7,7 +7,7 @@ use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters}
 use crate::plan::unrolled::{Extent, Sum, Unrolled};
 use crate::plan::{CodeShape, Plan, Step};
 use crate::quantized::{self, QuantizedGraph, QuantizedOperator};
-use crate::reference::{Visitor, run_node, visit, words, write_words};
+use crate::reference::{Visitor, from_bytes, run_node, to_bytes, visit};
 use std::ops::Range;
 use tinynet_core::Element;
 use tinynet_core::kernels::{self, Window};
@@ -54,12 +54,13 @@ fn run_step(
         }
         (_, kernel) if step.lead.is_some() => match graph.tensor(node.output).info.element {
             quantized::Element::Int8 => run_overlapping(kernel, memory, &inputs[0], &output, &step.scratch),
-            quantized::Element::Int16 => {
-                let mut all = words(memory);
+            // No layer of int32 has a window.
+            element => {
+                let mut values: Vec<i16> = from_bytes(element, memory);
                 let halved = |bytes: &Range<usize>| bytes.start / 2..bytes.end / 2;
                 let [input, output, scratch] = [&inputs[0], &output, &step.scratch].map(halved);
-                run_overlapping(kernel, &mut all, &input, &output, &scratch);
-                write_words(&all, memory);
+                run_overlapping(kernel, &mut values, &input, &output, &scratch);
+                to_bytes(element, &values, memory);
             }
         },
         (_, kernel) => {

@@ -2,7 +2,9 @@
 
 use crate::geometry::{Padding, Window};
 use crate::graph::{Graph, Precision, Tensor};
-use tinynet_core::kernels::{Larger, PReluMultiplier, ResizeBilinear, SignedSum};
+use tinynet_core::kernels::{
+    Larger, Logistic16, PReluMultiplier, Rescale, ResizeBilinear, SignedSum, Tanh16,
+};
 
 /// A graph of integer operators on tensors of integers.
 pub type QuantizedGraph = Graph<QuantizedTensor, QuantizedOperator>;
@@ -40,6 +42,8 @@ pub enum Element {
     Int8,
     /// 16 bits, signed.
     Int16,
+    /// 32 bits, signed: what a model may take or give, and nothing but a rescaling calculates with.
+    Int32,
 }
 
 impl Element {
@@ -48,6 +52,7 @@ impl Element {
         match self {
             Element::Int8 => 1,
             Element::Int16 => 2,
+            Element::Int32 => 4,
         }
     }
 
@@ -56,6 +61,7 @@ impl Element {
         match self {
             Element::Int8 => [-128, 127],
             Element::Int16 => [-32_768, 32_767],
+            Element::Int32 => [i32::MIN, i32::MAX],
         }
     }
 
@@ -71,6 +77,7 @@ impl std::fmt::Display for Element {
         formatter.write_str(match self {
             Element::Int8 => "int8",
             Element::Int16 => "int16",
+            Element::Int32 => "int32",
         })
     }
 }
@@ -161,7 +168,7 @@ pub enum QuantizedOperator {
     /// `table[x]`, indexed by the int8's bit pattern as u8.
     Table(Table),
     /// `min(max(x, range[0]), range[1])`; input and output share one quantisation.
-    Clamp([i8; 2]),
+    Clamp([i32; 2]),
     /// Values below 0 times a factor of their channel, others times one for all.
     PRelu(PRelu),
     /// Sum of two tensors.
@@ -180,10 +187,18 @@ pub enum QuantizedOperator {
         /// Amounts.
         padding: Padding,
         /// The value.
-        value: i8,
+        value: i16,
     },
     /// The same memory in another shape: no code.
     Reshape,
+    /// Steps of another scale, of the input's type or another.
+    Rescale(Rescale),
+    /// The logistic function of int16s: TensorFlow Lite's, bit for bit.
+    Logistic16(Logistic16),
+    /// The hyperbolic tangent of int16s: TensorFlow Lite's, bit for bit.
+    Tanh16(Tanh16),
+    /// Softmax along the last axis of int16s: TensorFlow Lite's, bit for bit.
+    Softmax16(Softmax16),
     /// Softmax along the last axis.
     Softmax(Softmax),
     /// Softmax along the last axis: TensorFlow Lite's, bit for bit.
@@ -228,6 +243,17 @@ pub enum QuantizedOperator {
     LogSoftmax(LogSoftmax),
 }
 
+/// Parameters of a softmax of int16s; arithmetic in `tinynet_core::kernels::Softmax16`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Softmax16 {
+    /// Q31 multiplier and power of two from steps of the input to those of the table.
+    pub multiplier: (i32, i8),
+    /// `e^x` from -10 to 0 in Q0.15: 512 intervals.
+    pub exponentials: Box<[i16; 513]>,
+    /// `1 / (1 + x)` from 0 to 1 in Q0.15.
+    pub reciprocals: Box<[i16; 513]>,
+}
+
 /// Parameters of the logarithm of a softmax; arithmetic in `tinynet_core::kernels::LogSoftmax`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSoftmax {
@@ -247,7 +273,7 @@ pub struct Pair {
     /// What is made of two values.
     pub operation: PairOperation,
     /// The second tensor, where it is a constant; else it is the second input.
-    pub constant: Option<Vec<i8>>,
+    pub constant: Option<Vec<i16>>,
 }
 
 /// What is made of two values.
@@ -358,12 +384,12 @@ pub struct Linear {
     pub bias: Vec<i32>,
     /// The integer that stands for 0 in the input.
     pub input_zero_point: i32,
-    /// Accumulator to int8.
+    /// Accumulator to an element.
     pub requantize: Requantize,
     /// The integer that stands for 0 in what the requantise makes.
     pub output_zero_point: i32,
-    /// Smallest and largest int8 (a fused Relu, Relu6 or HardTanh narrows them).
-    pub clamp: [i8; 2],
+    /// Smallest and largest element (a fused Relu, Relu6 or HardTanh narrows them).
+    pub clamp: [i32; 2],
     /// Fused activation function, applied last.
     pub table: Option<Table>,
     /// Smallest and largest accumulator (bias included) that can occur, one pair an output channel, proven from
@@ -371,7 +397,7 @@ pub struct Linear {
     pub accumulator_bounds: Vec<[i64; 2]>,
 }
 
-/// How a 32-bit accumulator becomes an int8, one entry an output channel.
+/// How a 32-bit accumulator becomes an element, one entry an output channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Requantize {
     /// `(accumulator + 2^(shift - 1)) >> shift`: round half up. `0 <= shift <= 30`.
@@ -382,6 +408,14 @@ pub enum Requantize {
         /// Q31 multipliers.
         multipliers: Vec<i32>,
         /// Powers of two.
+        shifts: Vec<i8>,
+    },
+    /// TensorFlow Lite's reference arithmetic of 64-bit sums, those of int16 layers: times a Q15 multiplier, then a right
+    /// shift, halves up. A positive shift is to the left. There is no zero point.
+    ShortMultiplier {
+        /// Q15 multipliers.
+        multipliers: Vec<i16>,
+        /// Powers of two, up to 7.
         shifts: Vec<i8>,
     },
 }
@@ -398,7 +432,7 @@ pub struct PRelu {
     /// Right shift of the product, rounding halves up.
     pub shift: u8,
     /// Fused clamp.
-    pub clamp: [i8; 2],
+    pub clamp: [i32; 2],
 }
 
 /// Parameters of an addition.
@@ -411,10 +445,12 @@ pub enum Add {
         /// Rounding right shift to the output's binary point.
         right: u8,
         /// Fused clamp.
-        clamp: [i8; 2],
+        clamp: [i32; 2],
     },
-    /// TensorFlow Lite's int8 ADD: both inputs shifted left by 20, rescaled, added, rescaled.
+    /// TensorFlow Lite's ADD: both inputs shifted left, rescaled, added, rescaled.
     Multiplier {
+        /// [`Add::LEFT_SHIFT`], or less for longer integers.
+        left_shift: u8,
         /// Zero points of the inputs and of the output.
         zero_points: [i32; 3],
         /// Q31 multipliers of the inputs and of the output.
@@ -422,13 +458,15 @@ pub enum Add {
         /// Powers of two that go with them.
         shifts: [i8; 3],
         /// Fused clamp.
-        clamp: [i8; 2],
+        clamp: [i32; 2],
     },
 }
 
 impl Add {
     /// TensorFlow Lite's left shift of int8 inputs before they are rescaled.
     pub const LEFT_SHIFT: u8 = 20;
+    /// The same of int16 inputs.
+    pub const LEFT_SHIFT_16: u8 = 15;
 }
 
 /// Parameters of a multiplication: `clamp(requantize((a - zero_points[0]) · (b - zero_points[1])) + zero_points[2])`.
@@ -439,7 +477,7 @@ pub struct Multiply {
     /// One entry.
     pub requantize: Requantize,
     /// Fused clamp.
-    pub clamp: [i8; 2],
+    pub clamp: [i32; 2],
 }
 
 /// Parameters of a softmax; arithmetic in `tinynet_core::kernels::softmax`.

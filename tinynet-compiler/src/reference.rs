@@ -3,18 +3,19 @@
 //! Tensors are held as they lie in the firmware's memory, whatever their type: one of int8 as its values, one of int16 as
 //! its bytes, two a value, the low one first.
 
-use crate::graph::Node;
+use crate::graph::{Node, Tensor, TensorId};
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel, RequantizeParameters,
     kernel_parameters,
 };
-use crate::quantized::{self, Along, Gather, QuantizedGraph, QuantizedOperator};
+use crate::quantized::{self, Along, Gather, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use tinynet_core::requantize::{
-    MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel, ShiftPerTensor, ThenTable,
+    MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel, ShiftPerTensor,
+    ShortMultiplierPerChannel, ShortMultiplierPerTensor, ThenTable,
 };
 use tinynet_core::{Element, kernels};
 
-/// Every tensor of `graph` for one input; [`TensorId`](crate::graph::TensorId) indexes. Of a graph with several inputs, `input` is one after
+/// Every tensor of `graph` for one input; [`TensorId`] indexes. Of a graph with several inputs, `input` is one after
 /// another.
 ///
 /// To run more than one input, keep a [`Reference`].
@@ -34,7 +35,7 @@ impl<'g> Reference<'g> {
         Self { graph, kernels: graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect() }
     }
 
-    /// Every tensor for one input; [`TensorId`](crate::graph::TensorId) indexes. Of a graph with several inputs, `input` is one after another.
+    /// Every tensor for one input; [`TensorId`] indexes. Of a graph with several inputs, `input` is one after another.
     ///
     /// # Panics
     ///
@@ -77,31 +78,60 @@ pub(crate) fn run_node(
     inputs: &[&[i8]],
     output: &mut [i8],
 ) {
-    let is_of = |element| {
-        node.inputs.iter().chain([&node.output]).all(|&id| graph.tensor(id).info.element == element)
-    };
-    if is_of(quantized::Element::Int8) {
+    let all = || node.inputs.iter().chain([&node.output]).map(|&id| graph.tensor(id).info.element);
+    if all().all(|element| element == quantized::Element::Int8) {
         run_kernel(parameters, inputs, output);
-    } else if is_of(quantized::Element::Int16) {
-        let inputs: Vec<_> = inputs.iter().map(|input| words(input)).collect();
-        let inputs: Vec<_> = inputs.iter().map(Vec::as_slice).collect();
-        let mut made = words(output);
-        run_kernel(parameters, &inputs, &mut made);
-        write_words(&made, output);
+    } else if all().all(|element| element == quantized::Element::Int16) {
+        run_as::<i16>(graph, node, parameters, inputs, output);
     } else {
-        panic!("`{}` has no kernel between int8 and int16", node.label);
+        run_as::<i32>(graph, node, parameters, inputs, output);
     }
 }
 
-/// The int16s that lie in memory.
-pub(crate) fn words(bytes: &[i8]) -> Vec<i16> {
-    bytes.as_chunks().0.iter().map(|&[low, high]| i16::from_le_bytes([low as u8, high as u8])).collect()
+/// Runs the kernel of a node with all its tensors converted to a type that has room for their values.
+fn run_as<T: HostElement>(
+    graph: &QuantizedGraph,
+    node: &Node<QuantizedOperator>,
+    parameters: &KernelParameters,
+    inputs: &[&[i8]],
+    output: &mut [i8],
+) {
+    let element = |id: TensorId| graph.tensor(id).info.element;
+    let inputs: Vec<Vec<T>> =
+        node.inputs.iter().zip(inputs).map(|(&id, bytes)| from_bytes(element(id), bytes)).collect();
+    let inputs: Vec<_> = inputs.iter().map(Vec::as_slice).collect();
+    let mut made: Vec<T> = from_bytes(element(node.output), output);
+    run_kernel(parameters, &inputs, &mut made);
+    to_bytes(element(node.output), &made, output);
 }
 
-/// Puts int16s into memory.
-pub(crate) fn write_words(words: &[i16], bytes: &mut [i8]) {
-    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
-        *bytes = word.to_le_bytes().map(|byte| byte as i8);
+/// The integers of a tensor as it lies in memory.
+pub fn integers(tensor: &Tensor<QuantizedTensor>, bytes: &[i8]) -> Vec<i32> {
+    from_bytes(tensor.info.element, bytes)
+}
+
+/// The values of a tensor as it lies in memory.
+pub(crate) fn from_bytes<T: Element>(element: quantized::Element, bytes: &[i8]) -> Vec<T> {
+    let byte = |byte: i8| byte as u8;
+    match element {
+        quantized::Element::Int8 => bytes.iter().map(|&value| T::narrow(value.into())).collect(),
+        quantized::Element::Int16 => {
+            let value = |bytes: &[i8; 2]| T::narrow(i16::from_le_bytes(bytes.map(byte)).into());
+            bytes.as_chunks().0.iter().map(value).collect()
+        }
+        quantized::Element::Int32 => {
+            let value = |bytes: &[i8; 4]| T::narrow(i32::from_le_bytes(bytes.map(byte)));
+            bytes.as_chunks().0.iter().map(value).collect()
+        }
+    }
+}
+
+/// Puts the values of a tensor into memory.
+pub(crate) fn to_bytes<T: Element>(element: quantized::Element, values: &[T], bytes: &mut [i8]) {
+    for (bytes, value) in bytes.chunks_exact_mut(element.bytes()).zip(values) {
+        for (byte, value) in bytes.iter_mut().zip(value.widen().to_le_bytes()) {
+            *byte = value as i8;
+        }
     }
 }
 
@@ -124,8 +154,8 @@ pub(crate) fn run_kernel<T: HostElement>(parameters: &KernelParameters, inputs: 
             positive: prelu.positive,
             slopes: &prelu.slopes,
             shift: prelu.shift,
-            min: prelu.clamp[0].into(),
-            max: prelu.clamp[1].into(),
+            min: prelu.clamp[0],
+            max: prelu.clamp[1],
         }
         .run(input, output),
         KernelParameters::AddShift(add) => add.run(input, inputs[1], output),
@@ -141,6 +171,25 @@ pub(crate) fn run_kernel<T: HostElement>(parameters: &KernelParameters, inputs: 
         KernelParameters::Gather(Gather { images, input: sizes, rows, columns }) => {
             kernels::Gather { images: *images, input: *sizes, rows, columns }.run(input, output);
         }
+        &KernelParameters::Clamp(kernels::Clamp { min, max }) => {
+            kernels::Clamp { min: T::narrow(min), max: T::narrow(max) }.run(input, output);
+        }
+        &KernelParameters::Pad(kernels::Pad { input: from, output: to, before, value }) => {
+            kernels::Pad { input: from, output: to, before, value: T::narrow(value.into()) }
+                .run(input, output);
+        }
+        KernelParameters::Pair(kernel, constant) => {
+            let constant: Option<Vec<T>> =
+                constant.as_ref().map(|values| values.iter().map(|&value| T::narrow(value.into())).collect());
+            let b = constant.as_deref().unwrap_or_else(|| inputs[1]);
+            match kernel {
+                PairKernel::SignedSum(sum) => sum.run(input, b, output),
+                PairKernel::Larger(larger) => larger.run(input, b, output),
+                PairKernel::Multiply(multiply) => run_product(multiply, input, b, output),
+                PairKernel::PRelu(prelu) => prelu.run(input, b, output),
+            }
+        }
+        KernelParameters::Rescale(rescale) => rescale.run(input, output),
         KernelParameters::Reshape => output.copy_from_slice(input),
         other => T::run_own(other, inputs, output),
     }
@@ -151,7 +200,6 @@ impl HostElement for i8 {
         let input = inputs[0];
         match parameters {
             KernelParameters::Table(table) => kernels::Table { table: &table.to_bytes() }.run(input, output),
-            KernelParameters::Clamp(clamp) => clamp.run(input, output),
             KernelParameters::ResizeBilinear(resize) => resize.run(input, output),
             KernelParameters::Extremum(extremum) => extremum.run(input, output),
             KernelParameters::ArgExtremum(extremum) => extremum.run(input, output),
@@ -165,15 +213,6 @@ impl HostElement for i8 {
                 least_difference: softmax.least_difference,
             }
             .run(input, output),
-            KernelParameters::Pair(kernel, constant) => {
-                let b = constant.as_deref().unwrap_or_else(|| inputs[1]);
-                match kernel {
-                    PairKernel::SignedSum(sum) => sum.run(input, b, output),
-                    PairKernel::Larger(larger) => larger.run(input, b, output),
-                    PairKernel::Multiply(multiply) => run_product(multiply, input, b, output),
-                    PairKernel::PRelu(prelu) => prelu.run(input, b, output),
-                }
-            }
             KernelParameters::Concat(parts) => {
                 for ((part, table), input) in parts.iter().zip(inputs) {
                     match table {
@@ -182,7 +221,6 @@ impl HostElement for i8 {
                     }
                 }
             }
-            KernelParameters::Pad(pad) => pad.run(input, output),
             KernelParameters::GemmlowpSoftmax { classes, exponentials } => {
                 kernels::GemmlowpSoftmax { classes: *classes, exponentials }.run(input, output);
             }
@@ -201,8 +239,33 @@ impl HostElement for i8 {
 }
 
 impl HostElement for i16 {
-    fn run_own(parameters: &KernelParameters, _inputs: &[&[i16]], _output: &mut [i16]) {
-        panic!("{parameters:?} has no kernel for int16");
+    fn run_own(parameters: &KernelParameters, inputs: &[&[i16]], output: &mut [i16]) {
+        let input = inputs[0];
+        match parameters {
+            KernelParameters::Concat(parts) => {
+                for ((part, table), input) in parts.iter().zip(inputs) {
+                    assert!(table.is_none(), "tables are for int8");
+                    part.run(input, output);
+                }
+            }
+            KernelParameters::Logistic16(logistic) => logistic.run(input, output),
+            KernelParameters::Tanh16(tanh) => tanh.run(input, output),
+            KernelParameters::Softmax16(classes, softmax) => kernels::Softmax16 {
+                classes: *classes,
+                multiplier: softmax.multiplier.0,
+                shift: softmax.multiplier.1,
+                exponentials: &softmax.exponentials,
+                reciprocals: &softmax.reciprocals,
+            }
+            .run(input, output),
+            other => panic!("{other:?} has no kernel for int16"),
+        }
+    }
+}
+
+impl HostElement for i32 {
+    fn run_own(parameters: &KernelParameters, _inputs: &[&[i32]], _output: &mut [i32]) {
+        panic!("{parameters:?} has no kernel for int32, or none between types");
     }
 }
 
@@ -255,6 +318,12 @@ impl RequantizeParameters {
                 min,
                 max,
             } => visitor.visit(MultiplierPerChannel { multipliers, shifts, zero_point, min, max }),
+            RequantizeParameters::ShortMultiplierPerTensor { multiplier, shift, min, max } => {
+                visitor.visit(ShortMultiplierPerTensor { multiplier, shift, min, max });
+            }
+            RequantizeParameters::ShortMultiplierPerChannel { ref multipliers, ref shifts, min, max } => {
+                visitor.visit(ShortMultiplierPerChannel { multipliers, shifts, min, max });
+            }
             RequantizeParameters::MultiplyShift(formula) => visitor.visit(formula),
         }
     }

@@ -22,7 +22,7 @@ use tinynet_compiler::files::MemoryFiles;
 use tinynet_compiler::from_tflite;
 use tinynet_compiler::import::{Archive, Array, ImportError, Values, npy, npz, safetensors, tflite};
 use tinynet_compiler::parse;
-use tinynet_compiler::reference::Reference;
+use tinynet_compiler::reference::{self, Reference};
 use tinynet_compiler::samples;
 use tinynet_compiler::weights::{FilterShape, Filters, WeightStore};
 
@@ -457,17 +457,19 @@ fn check_conversion(model: &tflite::Model, file: &[u8]) {
     };
     for tensor in &graph.tensors {
         let [low, high] = tensor.info.bounds;
-        assert!(-128 <= low && low <= high && high <= 127, "{}: [{low}, {high}]", tensor.name);
+        let [least, most] = tensor.info.element.range();
+        assert!(least <= low && low <= high && high <= most, "{}: [{low}, {high}]", tensor.name);
     }
     let elements: usize = graph.tensors.iter().map(|tensor| tensor.elements()).sum();
     // Larger ones take long, and the larger a graph the less of it was damaged.
     if elements <= 1 << 12 && file.len() <= 1 << 14 {
         let reference = Reference::new(&graph);
-        let elements = graph.inputs.iter().map(|&id| graph.tensor(id).elements()).sum();
-        let input = vec![-128; elements];
+        let bytes = graph.inputs.iter().map(|&id| graph.tensor(id).bytes()).sum();
+        let input = vec![-128; bytes];
         for (tensor, values) in graph.tensors.iter().zip(reference.run(&input)) {
             let [low, high] = tensor.info.bounds;
-            assert!(values.iter().all(|&value| (low..=high).contains(&i32::from(value))), "{}", tensor.name);
+            let values = reference::integers(tensor, &values);
+            assert!(values.iter().all(|value| (low..=high).contains(value)), "{}", tensor.name);
         }
     }
 }

@@ -1,15 +1,24 @@
 //! Every operator against TensorFlow Lite's reference kernels, bit for bit.
 //!
-//! `operators/cases.npz` has small models, inputs, and what TensorFlow 2.19 answers; `operators/make.py` makes it.
+//! `operators/cases.npz` and `operators/int16.npz` have small models, inputs, and what TensorFlow 2.19 answers;
+//! `operators/make.py` and `operators/make_int16.py` make them.
 
 use proc_macro2::Span;
 use std::collections::BTreeMap;
 use tinynet_compiler::from_tflite::quantized_graph;
 use tinynet_compiler::import::{Archive, Values, npz, tflite};
-use tinynet_compiler::reference::Reference;
+use tinynet_compiler::quantized::Element;
+use tinynet_compiler::reference::{self, Reference};
 
-fn archive() -> Archive {
-    npz::read(include_bytes!("operators/cases.npz")).expect("the archive of cases")
+fn archives() -> [Archive; 2] {
+    [&include_bytes!("operators/cases.npz")[..], include_bytes!("operators/int16.npz")]
+        .map(|bytes| npz::read(bytes).expect("an archive of cases"))
+}
+
+/// Integers of a tensor as they lie in memory.
+fn to_bytes(element: Element, values: &[i64]) -> Vec<i8> {
+    let bytes = values.iter().flat_map(|value| value.to_le_bytes().into_iter().take(element.bytes()));
+    bytes.map(|byte| byte as i8).collect()
 }
 
 fn integers(archive: &Archive, name: &str) -> Vec<i64> {
@@ -30,12 +39,13 @@ fn difference(archive: &Archive, case: &str) -> Option<String> {
         Err(problems) => return Some(format!("{case}: {}; {}", problems[0].cause, problems[0].remedy)),
     };
     let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|id| graph.tensor(id));
-    let reference = Reference::new(&graph);
+    let element = input.info.element;
+    let kernels = Reference::new(&graph);
     let samples = inputs.chunks(input.elements()).zip(outputs.chunks(output.elements()));
     assert!(samples.len() > 0 && inputs.len() / input.elements() == outputs.len() / output.elements());
     samples.enumerate().find_map(|(sample, (input, expected))| {
-        let input: Vec<i8> = input.iter().map(|&value| value as i8).collect();
-        let made = reference.output(&input);
+        let made = kernels.output(&to_bytes(element, input));
+        let made = reference::integers(output, &made);
         let at = (0..made.len()).find(|&index| i64::from(made[index]) != expected[index])?;
         let bounds = output.info.bounds;
         Some(format!(
@@ -47,14 +57,15 @@ fn difference(archive: &Archive, case: &str) -> Option<String> {
 
 #[test]
 fn all_cases_are_exact() {
-    let archive = archive();
-    let cases = archive.entries.iter().filter_map(|(name, _)| name.strip_suffix(".model"));
+    let archives = archives();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut different = Vec::new();
-    for case in cases {
-        let (operator, _) = case.split_once('/').expect("OPERATOR/case");
-        *counts.entry(operator).or_default() += 1;
-        different.extend(difference(&archive, case));
+    for archive in &archives {
+        for case in archive.entries.iter().filter_map(|(name, _)| name.strip_suffix(".model")) {
+            let (operator, _) = case.split_once('/').expect("OPERATOR/case");
+            *counts.entry(operator).or_default() += 1;
+            different.extend(difference(archive, case));
+        }
     }
     assert!(different.is_empty(), "{} cases differ:\n{}", different.len(), different.join("\n"));
     println!("{counts:?}");

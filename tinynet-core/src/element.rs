@@ -6,9 +6,11 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for i8 {}
     impl Sealed for i16 {}
+    impl Sealed for i32 {}
 }
 
-/// An integer type that activations are stored in: `i8`, or `i16` where eight bits are not enough.
+/// An integer type that activations are stored in: `i8`, or `i16` where eight bits are not enough; `i32` where a model
+/// takes or gives such numbers.
 ///
 /// Every bit pattern is a value, so that an [`Arena`](crate::Arena) can hand out its bytes as elements; the
 /// trait is sealed for that reason.
@@ -50,5 +52,12 @@ impl Element for i16 {
     #[inline(always)]
     fn narrow(value: i32) -> i16 {
         value as i16
+    }
+}
+
+impl Element for i32 {
+    #[inline(always)]
+    fn narrow(value: i32) -> i32 {
+        value
     }
 }

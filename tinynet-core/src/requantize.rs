@@ -9,6 +9,8 @@
 //!   reference arithmetic (`MultiplyByQuantizedMultiplier` with double rounding, on gemmlowp's
 //!   `SaturatingRoundingDoublingHighMul` and `RoundingDivideByPOT`; Jacob et al., "Quantization and Training
 //!   of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018, section 2.2 and appendix B).
+//!   Sums that TensorFlow Lite has in 64 bits, those of int16 activations, it multiplies by a Q15 multiplier:
+//!   [`short_multiply`].
 
 mod sealed {
     pub trait Sealed {}
@@ -17,6 +19,8 @@ mod sealed {
     impl Sealed for super::MultiplierPerTensor {}
     impl Sealed for super::MultiplierPerChannel<'_> {}
     impl Sealed for super::MultiplyShift {}
+    impl Sealed for super::ShortMultiplierPerTensor {}
+    impl Sealed for super::ShortMultiplierPerChannel<'_> {}
     impl<R: Sealed> Sealed for super::ThenTable<'_, R> {}
 }
 
@@ -98,6 +102,32 @@ pub struct MultiplierPerChannel<'a> {
     pub shifts: &'a [i8],
     /// The integer that stands for 0 in the output.
     pub zero_point: i32,
+    /// Smallest activation.
+    pub min: i32,
+    /// Largest activation.
+    pub max: i32,
+}
+
+/// `clamp(short_multiply(accumulator, multiplier, shift))`, one multiplier for all channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShortMultiplierPerTensor {
+    /// Q15 multiplier.
+    pub multiplier: i16,
+    /// Power of two, `-31..=7`; positive to the left.
+    pub shift: i8,
+    /// Smallest activation.
+    pub min: i32,
+    /// Largest activation.
+    pub max: i32,
+}
+
+/// `clamp(short_multiply(accumulator, multipliers[channel], shifts[channel]))`: TensorFlow Lite's int16, bit for bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShortMultiplierPerChannel<'a> {
+    /// Q15 multipliers, one an output channel.
+    pub multipliers: &'a [i16],
+    /// Powers of two, `-31..=7`, one an output channel; positive to the left.
+    pub shifts: &'a [i8],
     /// Smallest activation.
     pub min: i32,
     /// Largest activation.
@@ -191,6 +221,33 @@ impl Requantize for MultiplierPerChannel<'_> {
     }
 }
 
+impl Requantize for ShortMultiplierPerTensor {
+    #[inline(always)]
+    fn channels(&self) -> usize {
+        usize::MAX
+    }
+
+    #[inline(always)]
+    unsafe fn apply_unchecked(&self, _channel: usize, accumulator: i32) -> i32 {
+        clamp(short_multiply(accumulator, self.multiplier, self.shift), self.min, self.max)
+    }
+}
+
+impl Requantize for ShortMultiplierPerChannel<'_> {
+    #[inline(always)]
+    fn channels(&self) -> usize {
+        self.multipliers.len().min(self.shifts.len())
+    }
+
+    #[inline(always)]
+    unsafe fn apply_unchecked(&self, channel: usize, accumulator: i32) -> i32 {
+        // SAFETY: the caller keeps `channel` below the number of multipliers and of shifts.
+        let (multiplier, shift) =
+            unsafe { (*self.multipliers.get_unchecked(channel), *self.shifts.get_unchecked(channel)) };
+        clamp(short_multiply(accumulator, multiplier, shift), self.min, self.max)
+    }
+}
+
 impl Requantize for MultiplyShift {
     #[inline(always)]
     fn channels(&self) -> usize {
@@ -265,6 +322,30 @@ pub const fn multiply(accumulator: i32, multiplier: i32, shift: i8) -> i32 {
     let (left, right) = if shift > 0 { (shift as u32, 0) } else { (0, shift.wrapping_neg() as u32) };
     let product = saturating_rounding_doubling_high_multiply(accumulator.wrapping_shl(left), multiplier);
     rounding_divide_by_power_of_two(product, right)
+}
+
+/// `accumulator · multiplier · 2^(shift - 15)`, rounded once, halves up: TensorFlow Lite's
+/// `MultiplyByQuantizedMultiplier` of 64-bit numbers, for one of 32.
+///
+/// `0 <= multiplier` and `-31 <= shift <= 7`. What does not fit 32 bits loses its upper ones, as there.
+///
+/// ```
+/// use tinynet_core::requantize::short_multiply;
+///
+/// // 2^14 in Q15 is one half.
+/// assert_eq!(short_multiply(100, 1 << 14, 0), 50);
+/// assert_eq!(short_multiply(101, 1 << 14, 0), 51);
+/// assert_eq!(short_multiply(-101, 1 << 14, 0), -50);
+/// assert_eq!(short_multiply(100_000, 1 << 14, 3), 400_000);
+/// ```
+#[inline(never)]
+pub const fn short_multiply(accumulator: i32, multiplier: i16, shift: i8) -> i32 {
+    // 47 bits and a sign: from halves, of which each product fits 32.
+    let (high, low) = (accumulator >> 16, accumulator as u32 & 0xffff);
+    let (high, low) = (high * multiplier as i32, low.wrapping_mul(multiplier as u32));
+    let product = ((high as i64) << 16) + low as i64;
+    let right = 15u32.wrapping_sub(shift as u32) & 63;
+    ((product + ((1i64 << right) >> 1)) >> right) as i32
 }
 
 /// [`multiply`], as a function of its own: straight-line code would hold it again for each output.

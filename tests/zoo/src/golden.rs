@@ -1,6 +1,6 @@
 //! Golden inputs and outputs.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use tinynet_compiler::graph::TensorId;
 use tinynet_compiler::import::{Values, npy};
@@ -13,7 +13,7 @@ const ORACLES: [&str; 3] = ["_ref", "_tflm_csv", "_tflm"];
 /// What a model is asked, and what it must answer.
 #[derive(Clone, Debug)]
 pub struct Golden {
-    /// For each sample the int8 of all inputs, one input after another.
+    /// For each sample the bytes of all inputs, one input after another, as they lie in memory.
     pub inputs: Vec<Vec<i8>>,
     /// For each sample those of all outputs.
     pub outputs: Vec<Vec<i8>>,
@@ -53,7 +53,9 @@ fn samples(
     let mut together: Vec<Vec<i8>> = Vec::new();
     for (index, &id) in tensors.iter().enumerate() {
         let number = if tensors.len() == 1 { String::new() } else { index.to_string() };
-        let samples = array(&path(number)?, graph, id)?;
+        // What says nothing but a shape is no input of the network; the one that is left has a number in its name.
+        let behind_shape = || path((index + 1).to_string());
+        let samples = array(&path(number).or_else(|_| behind_shape())?, graph, id)?;
         together.resize(samples.len().max(together.len()), Vec::new());
         ensure!(together.len() == samples.len(), "tensors with different numbers of samples");
         for (together, sample) in together.iter_mut().zip(samples) {
@@ -63,19 +65,28 @@ fn samples(
     Ok(together)
 }
 
-/// The samples of an array, as int8.
+/// The samples of an array, as bytes in memory.
 fn array(path: &Path, graph: &QuantizedGraph, id: TensorId) -> Result<Vec<Vec<i8>>> {
     let tensor = graph.tensor(id);
     let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     let array = npy::read(&bytes).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
-    let values: Vec<i8> = match array.values {
-        Values::Integers(values) => values.into_iter().map(i8::try_from).collect::<Result<_, _>>()?,
+    let values: Vec<i64> = match array.values {
+        Values::Integers(values) => values,
         Values::F32(values) => {
-            let quantize = |value| tensor.info.quantization.quantize(f64::from(value));
+            let quantize = |value| tensor.info.quantize(f64::from(value)).into();
             values.into_iter().map(quantize).collect()
         }
     };
-    let size = tensor.elements();
-    ensure!(values.len().is_multiple_of(size), "{}: {} values", path.display(), values.len());
-    Ok(values.chunks(size).map(<[i8]>::to_vec).collect())
+    let element = tensor.info.element;
+    let [low, high] = element.range().map(i64::from);
+    let mut bytes: Vec<i8> = Vec::new();
+    for value in values {
+        if !(low..=high).contains(&value) {
+            bail!("{}: {value} is no {element}", path.display());
+        }
+        bytes.extend(value.to_le_bytes()[..element.bytes()].iter().map(|&byte| byte as i8));
+    }
+    let size = tensor.bytes();
+    ensure!(bytes.len().is_multiple_of(size), "{}: {} bytes", path.display(), bytes.len());
+    Ok(bytes.chunks(size).map(<[i8]>::to_vec).collect())
 }

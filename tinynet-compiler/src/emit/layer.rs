@@ -120,7 +120,9 @@ impl Layer<'_> {
     /// A layer that is one call of a kernel.
     fn kernel(&self, parameters: &KernelParameters) -> LayerTokens {
         let runtime = self.emission.runtime();
-        let Some(Kernel { statics, value }) = operator::kernel(parameters, &runtime) else {
+        let Some(Kernel { statics, value }) =
+            operator::kernel(parameters, self.element(self.node.output), &runtime)
+        else {
             return LayerTokens::default();
         };
         let (name, node) = (&self.name, self.node);
@@ -143,7 +145,11 @@ impl Layer<'_> {
             }
             (Some(overwritten), [a, b]) => {
                 let other = if overwritten == 0 { *b } else { *a };
-                let value = if overwritten == 0 { value } else { swapped(parameters, &runtime) };
+                let value = if overwritten == 0 {
+                    value
+                } else {
+                    swapped(parameters, self.element(node.output), &runtime)
+                };
                 let (data_array, other_array) = (self.array(node.output), self.array(other));
                 let (other, data) = (self.place(other), self.place(node.output));
                 LayerTokens {
@@ -334,7 +340,7 @@ pub fn array(element: Element, length: usize) -> TokenStream {
 }
 
 /// An operator on two inputs with the inputs exchanged: the second is overwritten.
-fn swapped(parameters: &KernelParameters, runtime: &TokenStream) -> TokenStream {
+fn swapped(parameters: &KernelParameters, element: Element, runtime: &TokenStream) -> TokenStream {
     let swapped = match parameters.clone() {
         KernelParameters::AddShift(mut add) => {
             add.left.reverse();
@@ -352,5 +358,5 @@ fn swapped(parameters: &KernelParameters, runtime: &TokenStream) -> TokenStream 
         }
         other => other,
     };
-    operator::kernel(&swapped, runtime).map(|kernel| kernel.value).unwrap_or_default()
+    operator::kernel(&swapped, element, runtime).map(|kernel| kernel.value).unwrap_or_default()
 }

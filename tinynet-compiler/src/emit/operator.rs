@@ -1,11 +1,11 @@
 //! A kernel as a constant of the run-time crate's type, and the tables it refers to as statics.
 
-use super::tokens::{bytes, count, counts, integer, integers};
+use super::tokens::{self, bytes, count, counts, integer, integers};
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel, RequantizeParameters,
     SoftmaxParameters,
 };
-use crate::quantized::{Along, Gather, LogSoftmax, Table};
+use crate::quantized::{Along, Element, Gather, LogSoftmax, Table};
 use proc_macro2::TokenStream;
 use quote::quote;
 use tinynet_core::kernels;
@@ -24,9 +24,10 @@ impl Kernel {
     }
 }
 
-/// The kernel of any operator but Concat, ArgMax and Reshape, which have no single one.
-pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Kernel> {
+/// The kernel of any operator but Concat, ArgMax and Reshape, which have no single one; its output has elements of a type.
+pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenStream) -> Option<Kernel> {
     let kernels = quote!(#runtime::kernels);
+    let element = tokens::element(element);
     Some(match parameters {
         KernelParameters::Linear(kernel, linear) => layer(kernel, linear, runtime),
         KernelParameters::MaxPool2d(pool) => {
@@ -49,7 +50,7 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
         }
         KernelParameters::Clamp(clamp) => {
             let (min, max) = (integer(clamp.min), integer(clamp.max));
-            Kernel::plain(quote!(#kernels::Clamp::<::core::primitive::i8> { min: #min, max: #max }))
+            Kernel::plain(quote!(#kernels::Clamp::<#element> { min: #min, max: #max }))
         }
         KernelParameters::PRelu(prelu) => {
             let zero_points = integers(&prelu.zero_points);
@@ -120,7 +121,7 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
             let mut kernel = pair(kernel, runtime);
             if let Some(constant) = constant {
                 let (length, constant) = (count(constant.len()), integers(constant));
-                kernel.statics.extend(quote!(static OPERAND: [::core::primitive::i8; #length] = #constant;));
+                kernel.statics.extend(quote!(static OPERAND: [#element; #length] = #constant;));
             }
             kernel
         }
@@ -128,13 +129,55 @@ pub fn kernel(parameters: &KernelParameters, runtime: &TokenStream) -> Option<Ke
             let (input, output, before) = (counts(&pad.input), counts(&pad.output), counts(&pad.before));
             let value = integer(pad.value);
             Kernel::plain(quote! {
-                #kernels::Pad::<::core::primitive::i8> {
+                #kernels::Pad::<#element> {
                     input: #input,
                     output: #output,
                     before: #before,
                     value: #value,
                 }
             })
+        }
+        KernelParameters::Rescale(rescale) => {
+            let (zero_points, multipliers) = (integers(&rescale.zero_points), integers(&rescale.multipliers));
+            let (shifts, min, max) = (integers(&rescale.shifts), integer(rescale.min), integer(rescale.max));
+            Kernel::plain(quote! {
+                #kernels::Rescale {
+                    zero_points: #zero_points,
+                    multipliers: #multipliers,
+                    shifts: #shifts,
+                    min: #min,
+                    max: #max,
+                }
+            })
+        }
+        &KernelParameters::Logistic16(kernels::Logistic16 { multiplier, shift }) => {
+            let (multiplier, shift) = (integer(multiplier), integer(shift));
+            Kernel::plain(quote!(#kernels::Logistic16 { multiplier: #multiplier, shift: #shift }))
+        }
+        &KernelParameters::Tanh16(kernels::Tanh16 { multiplier, shift }) => {
+            let (multiplier, shift) = (integer(multiplier), integer(shift));
+            Kernel::plain(quote!(#kernels::Tanh16 { multiplier: #multiplier, shift: #shift }))
+        }
+        KernelParameters::Softmax16(classes, softmax) => {
+            let (classes, (multiplier, shift)) = (count(*classes), softmax.multiplier);
+            let (multiplier, shift) = (integer(multiplier), integer(shift));
+            let [exponentials, reciprocals] =
+                [&softmax.exponentials, &softmax.reciprocals].map(|table| integers(&table[..]));
+            Kernel {
+                statics: quote! {
+                    static EXPONENTIALS: [::core::primitive::i16; 513] = #exponentials;
+                    static RECIPROCALS: [::core::primitive::i16; 513] = #reciprocals;
+                },
+                value: quote! {
+                    #kernels::Softmax16 {
+                        classes: #classes,
+                        multiplier: #multiplier,
+                        shift: #shift,
+                        exponentials: &EXPONENTIALS,
+                        reciprocals: &RECIPROCALS,
+                    }
+                },
+            }
         }
         KernelParameters::GemmlowpSoftmax { classes, exponentials } => {
             let (length, classes, exponentials) =
@@ -392,6 +435,37 @@ fn requantize(requantize: &RequantizeParameters, runtime: &TokenStream) -> (Toke
                     multipliers: &MULTIPLIERS,
                     shifts: &SHIFTS,
                     zero_point: #zero_point,
+                    min: #min,
+                    max: #max,
+                }
+            };
+            (statics, value)
+        }
+        RequantizeParameters::ShortMultiplierPerTensor { multiplier, shift, min, max } => {
+            let (multiplier, shift) = (integer(*multiplier), integer(*shift));
+            let (min, max) = (integer(*min), integer(*max));
+            let value = quote! {
+                #runtime::requantize::ShortMultiplierPerTensor {
+                    multiplier: #multiplier,
+                    shift: #shift,
+                    min: #min,
+                    max: #max,
+                }
+            };
+            (TokenStream::new(), value)
+        }
+        RequantizeParameters::ShortMultiplierPerChannel { multipliers, shifts, min, max } => {
+            let (length, multipliers, shifts) =
+                (count(shifts.len()), integers(multipliers), integers(shifts));
+            let (min, max) = (integer(*min), integer(*max));
+            let statics = quote! {
+                static MULTIPLIERS: [::core::primitive::i16; #length] = #multipliers;
+                static SHIFTS: [::core::primitive::i8; #length] = #shifts;
+            };
+            let value = quote! {
+                #runtime::requantize::ShortMultiplierPerChannel {
+                    multipliers: &MULTIPLIERS,
+                    shifts: &SHIFTS,
                     min: #min,
                     max: #max,
                 }

@@ -39,6 +39,7 @@ pub fn element(element: Element) -> TokenStream {
     match element {
         Element::Int8 => quote!(::core::primitive::i8),
         Element::Int16 => quote!(::core::primitive::i16),
+        Element::Int32 => quote!(::core::primitive::i32),
     }
 }
 

@@ -139,6 +139,16 @@ fn requantized(runtime: &TokenStream, linear: &LinearParameters, channel: usize,
             ) as ::core::primitive::i8
         }
     };
+    let short_multiply = |multiplier: i16, shift: i8, [min, max]: [i32; 2]| {
+        let (multiplier, shift, min, max) = (integer(multiplier), integer(shift), integer(min), integer(max));
+        quote! {
+            #runtime::requantize::clamp(
+                #runtime::requantize::short_multiply(#sum, #multiplier, #shift),
+                #min,
+                #max,
+            ) as ::core::primitive::i8
+        }
+    };
     let value = match &linear.requantize {
         RequantizeParameters::ShiftPerTensor { shift, min, max } => shift_and_clamp(*shift, *min, *max),
         RequantizeParameters::ShiftPerChannel { shifts, min, max } => {
@@ -149,6 +159,12 @@ fn requantized(runtime: &TokenStream, linear: &LinearParameters, channel: usize,
         }
         RequantizeParameters::MultiplierPerChannel { multipliers, shifts, zero_point, min, max } => {
             multiply(multipliers[channel], shifts[channel], [*zero_point, *min, *max])
+        }
+        RequantizeParameters::ShortMultiplierPerTensor { multiplier, shift, min, max } => {
+            short_multiply(*multiplier, *shift, [*min, *max])
+        }
+        RequantizeParameters::ShortMultiplierPerChannel { multipliers, shifts, min, max } => {
+            short_multiply(multipliers[channel], shifts[channel], [*min, *max])
         }
         RequantizeParameters::MultiplyShift(formula) => {
             let (multiplier, offset) = (integer(formula.multiplier), integer(formula.offset));

@@ -1,10 +1,10 @@
 //! `ARG_MAX` and `ARG_MIN`.
 
-use super::quantization::Int8;
+use super::quantization::Integers;
 use super::view::place_of_axis;
 use super::{Conversion, Converted, Problem, Step, Value, shape_without_batch};
 use crate::import::tflite::ElementType;
-use crate::quantized::{Along, QuantizedOperator};
+use crate::quantized::{Along, Element, QuantizedOperator};
 
 /// Most values whose places an int8 holds.
 const MOST_VALUES: usize = 128;
@@ -55,7 +55,7 @@ impl<'m> Conversion<'m> {
             _ => QuantizedOperator::ArgExtremum { along, largest },
         };
         let (shape, bounds) = (shape_without_batch(&output.shape), [0, along.length as i32 - 1]);
-        let indices = Int8 { scale: 1.0, zero_point: 0 };
+        let indices = Integers { element: Element::Int8, scale: 1.0, zero_point: 0 };
         let id = self.add_node(step, "", operator, vec![input.id], shape, indices, bounds);
         self.values.insert(output_index, Value::Computed(id));
         Ok(())

@@ -4,14 +4,15 @@
 //! follow from the operator alone: TensorFlow Lite prescribes them (softmax, sigmoid), or values only move. Other
 //! operators would need calibration, and are refused.
 
-use super::quantization::Int8;
+use super::quantization::Integers;
 use super::{Conversion, Converted, Problem, Step, Value};
 use crate::import::tflite::{BuiltinOperator as Builtin, ElementType, TensorIndex};
+use crate::quantized::Element;
 
 impl<'m> Conversion<'m> {
     /// Chooses the int8s of what a step makes of real numbers.
     pub(super) fn choose_int8s(&mut self, step: Step<'m>) -> Converted<()> {
-        let reads = |index: &TensorIndex| self.real_int8s.get(index).copied();
+        let reads = |index: &TensorIndex| self.real_integers.get(index).copied();
         let Some(input) = step.operator.inputs.iter().flatten().find_map(reads) else { return Ok(()) };
         let output = output_int8(step.operator.operator, input).ok_or_else(|| {
             Problem::new(
@@ -22,7 +23,7 @@ impl<'m> Conversion<'m> {
         })?;
         for &index in &step.operator.outputs {
             if self.subgraph.tensors[index].element_type == ElementType::Float32 {
-                self.real_int8s.insert(index, output);
+                self.real_integers.insert(index, output);
             }
         }
         Ok(())
@@ -41,19 +42,24 @@ impl<'m> Conversion<'m> {
     }
 
     /// Notes that the real numbers of a tensor are those of int8s.
-    pub(super) fn stands_for(&mut self, real: TensorIndex, int8: Int8, value: Value) {
-        self.real_int8s.insert(real, int8);
+    pub(super) fn stands_for(&mut self, real: TensorIndex, integers: Integers, value: Value) {
+        self.real_integers.insert(real, integers);
         self.values.insert(real, value);
     }
 }
 
 /// What the int8s stand for that an operator makes of real numbers, which are those of `input`.
-fn output_int8(operator: Builtin, input: Int8) -> Option<Int8> {
+fn output_int8(operator: Builtin, input: Integers) -> Option<Integers> {
     Some(match operator {
         // Prescribed: https://ai.google.dev/edge/litert/models/quantization_spec
-        Builtin::Softmax | Builtin::Logistic => Int8 { scale: 1.0 / 256.0, zero_point: -128 },
-        Builtin::LogSoftmax => Int8 { scale: 1.0 / 16.0, zero_point: 127 },
-        Builtin::Tanh => Int8 { scale: 1.0 / 128.0, zero_point: 0 },
+        Builtin::Softmax | Builtin::Logistic | Builtin::Tanh if input.element == Element::Int16 => {
+            Integers { element: Element::Int16, scale: 1.0 / 32768.0, zero_point: 0 }
+        }
+        Builtin::Softmax | Builtin::Logistic => {
+            Integers { element: Element::Int8, scale: 1.0 / 256.0, zero_point: -128 }
+        }
+        Builtin::LogSoftmax => Integers { element: Element::Int8, scale: 1.0 / 16.0, zero_point: 127 },
+        Builtin::Tanh => Integers { element: Element::Int8, scale: 1.0 / 128.0, zero_point: 0 },
         Builtin::ArgMax
         | Builtin::ArgMin
         | Builtin::DepthToSpace

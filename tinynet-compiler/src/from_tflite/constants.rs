@@ -2,6 +2,7 @@
 
 use super::{Conversion, Converted, Problem, Step, Stop, Value};
 use crate::import::tflite::{ElementType, TensorIndex};
+use crate::quantized::Element;
 
 impl<'m, G> Conversion<'m, G> {
     /// The integers of a constant, or of a shape that was computed here; `None` for what depends on the input.
@@ -65,7 +66,7 @@ impl<'m> Conversion<'m> {
             )
             .into());
         }
-        super::check_int8(format_args!("its weights, {place},"), tensor)?;
+        super::element(format_args!("its weights, {place},"), tensor, &[Element::Int8])?;
         Ok(self.bytes[data.clone()].iter().map(|&byte| byte as i8).collect())
     }
 }

@@ -1,23 +1,40 @@
 //! Where a model begins and ends: conversions from and to real numbers belong to the caller.
 
-use super::{Conversion, Converted, Problem, Step, Stop, Value, shape_without_batch};
+use super::{ALL, Conversion, Converted, EITHER, Problem, Step, Stop, Value, shape_without_batch};
 use crate::graph::TensorId;
 use crate::import::tflite::{BuiltinOperator, ElementType, TensorIndex};
-use crate::quantized::{Element, QuantizedTensor};
+use crate::quantized::QuantizedTensor;
 
 impl<'m> Conversion<'m> {
     /// The graph's tensor of an input of the model. Of a float input that is quantised at once, it is what becomes of it.
     pub(super) fn edge_input(&mut self, index: TensorIndex) -> Converted<TensorId> {
         let tensor = &self.subgraph.tensors[index];
-        let int8 = match tensor.element_type {
+        let integers = match tensor.element_type {
             ElementType::Float32 => self.quantized_at_once(index)?,
             _ => index,
         };
-        let quantization = self.int8(int8)?;
+        let quantization = self.integers_of(integers, ALL)?;
         let name = if tensor.name.is_empty() { "input" } else { &tensor.name };
-        let element = Element::Int8;
+        let element = quantization.element;
         let info = QuantizedTensor { element, quantization: quantization.into(), bounds: element.range() };
         Ok(self.graph.add_tensor(name, shape_without_batch(&tensor.shape), info))
+    }
+
+    /// The integers of an input that says nothing but how large an output is: shapes are fixed, so that the caller need not
+    /// tell. All that reads it is `TRANSPOSE_CONV`s of outputs of one shape, by their first operand.
+    pub(super) fn shape_input(&self, index: TensorIndex) -> Option<Vec<i64>> {
+        let readers =
+            self.subgraph.operators.iter().filter(|operator| operator.inputs.contains(&Some(index)));
+        let mut shapes = readers.map(|reader| {
+            let is_shape = reader.operator == BuiltinOperator::TransposeConv
+                && reader.inputs.iter().position(|&input| input == Some(index)) == Some(0)
+                && reader.inputs.iter().filter(|&&input| input == Some(index)).count() == 1;
+            let output = reader.outputs.first().filter(|_| is_shape)?;
+            Some(&self.subgraph.tensors[*output].shape)
+        });
+        let first = shapes.next()??;
+        let is_same = shapes.all(|shape| shape == Some(first));
+        is_same.then(|| first.iter().map(|&length| length as i64).collect())
     }
 
     /// What the one operator that reads a float input makes: `QUANTIZE`.
@@ -40,7 +57,7 @@ impl<'m> Conversion<'m> {
         if tensor.element_type != ElementType::Float32 {
             return self.requantize(step);
         }
-        if self.real_int8s.contains_key(&input) {
+        if self.real_integers.contains_key(&input) {
             return self.quantize_again(step);
         }
         let (output, _) = self.output(step)?;
@@ -56,7 +73,7 @@ impl<'m> Conversion<'m> {
 
     /// `DEQUANTIZE`: of what the model answers, the caller's business. Operators behind it read the int8s.
     pub(super) fn dequantize(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let (output, _) = self.output(step)?;
         self.check_output_shape(step, &input.tensor.shape)?;
         self.stands_for(output, input.quantization, Value::Computed(input.id));

@@ -2,9 +2,10 @@
 
 use super::elementwise::Rescale;
 use super::multiplier::multiplier;
-use super::quantization::{Int8, activation_range};
-use super::{Conversion, Converted, Problem, Step};
+use super::quantization::{Integers, activation_range};
+use super::{Conversion, Converted, EITHER, Problem, Step};
 use crate::import::tflite::Activation;
+use crate::quantized::Element;
 use std::cell::Cell;
 use tinynet_core::requantize::{
     multiply, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply as high_multiply,
@@ -64,7 +65,14 @@ fn hyperbolic_tangent(x: f32) -> f32 {
 impl<'m> Conversion<'m> {
     /// `ELU`, `EXP`, `GELU`, `LOGISTIC`, `TANH`
     pub(super) fn real_function(&mut self, step: Step<'m>, function: RealFunction) -> Converted<()> {
-        let (input, output) = self.in_and_out(step)?;
+        let types = match function {
+            RealFunction::Logistic | RealFunction::Tanh => EITHER,
+            _ => &[Element::Int8][..],
+        };
+        let (input, output) = self.in_and_out_of(step, types)?;
+        if output.element == Element::Int16 {
+            return self.sigmoid_16(step, input, output, function == RealFunction::Tanh);
+        }
         if function == RealFunction::Logistic && output.scale != 1.0 / 256.0 {
             return Err(Problem::new(
                 format!("its output counts in steps of {}", output.scale),
@@ -93,7 +101,7 @@ impl<'m> Conversion<'m> {
 
     /// `RELU`, `RELU6`, `RELU_N1_TO_1`, `RELU_0_TO_1`
     pub(super) fn relu(&mut self, step: Step<'m>, activation: Activation) -> Converted<()> {
-        let (_, output) = self.in_and_out(step)?;
+        let (_, output) = self.in_and_out_of(step, EITHER)?;
         let clamp = activation_range(activation, output)?;
         self.clamped(step, clamp)
     }
@@ -106,18 +114,25 @@ impl<'m> Conversion<'m> {
         self.clamped(step, [low, high])
     }
 
-    fn clamped(&mut self, step: Step<'m>, clamp: [i8; 2]) -> Converted<()> {
-        let (input, output) = self.in_and_out(step)?;
+    fn clamped(&mut self, step: Step<'m>, clamp: [i32; 2]) -> Converted<()> {
+        let (input, output) = self.in_and_out_of(step, EITHER)?;
+        if output.element != Element::Int8 {
+            return self.rescale(step, [single_precision_quotient(input, output); 2], clamp);
+        }
         let rescale = Rescale::new(single_precision_quotient(input, output), input, output)?;
-        self.table(step, |x| rescale.of(x).max(clamp[0]).min(clamp[1]))
+        self.table(step, |x| i32::from(rescale.of(x)).max(clamp[0]).min(clamp[1]) as i8)
     }
 
     /// `LEAKY_RELU`
     pub(super) fn leaky_relu(&mut self, step: Step<'m>, alpha: f32) -> Converted<()> {
-        let (input, output) = self.in_and_out(step)?;
+        let (input, output) = self.in_and_out_of(step, EITHER)?;
         let slope = f64::from(input.scale * alpha / output.scale);
         if !slope.is_finite() {
             return Err(Problem::new(format!("its slope is {alpha}"), "convert the model again").into());
+        }
+        if output.element != Element::Int8 {
+            let factors = [slope, single_precision_quotient(input, output)];
+            return self.rescale(step, factors, output.element.range());
         }
         let positive = Rescale::new(single_precision_quotient(input, output), input, output)?;
         let negative = Rescale::new(slope, input, output)?;
@@ -206,14 +221,19 @@ impl<'m> Conversion<'m> {
     }
 
     /// What input and output of an operator on one tensor stand for.
-    fn in_and_out(&self, step: Step<'m>) -> Converted<(Int8, Int8)> {
+    fn in_and_out(&self, step: Step<'m>) -> Converted<(Integers, Integers)> {
+        self.in_and_out_of(step, &[Element::Int8])
+    }
+
+    /// The same for one that has kernels of some types.
+    fn in_and_out_of(&self, step: Step<'m>, types: &[Element]) -> Converted<(Integers, Integers)> {
         let (output, _) = self.output(step)?;
-        Ok((self.computed(step, 0)?.quantization, self.int8(output)?))
+        Ok((self.computed_of(step, 0, types)?.quantization, self.integers_of(output, types)?))
     }
 }
 
 /// Quotient of two scales as kernels calculate it that keep scales in float32.
-fn single_precision_quotient(input: Int8, output: Int8) -> f64 {
+fn single_precision_quotient(input: Integers, output: Integers) -> f64 {
     f64::from(input.scale / output.scale)
 }
 

@@ -1,12 +1,12 @@
 //! `CONCATENATION` and `PACK`.
 
 use super::view::place_of_axis;
-use super::{Computed, Conversion, Converted, Problem, Step};
+use super::{Computed, Conversion, Converted, EITHER, Problem, Step};
 use crate::import::tflite::{Activation, ConcatenationOptions, ElementType, PackOptions};
 use crate::quantized::QuantizedOperator;
 
 impl<'m> Conversion<'m> {
-    /// `CONCATENATION`: int8s as they are.
+    /// `CONCATENATION`: integers as they are.
     pub(super) fn concatenation(&mut self, step: Step<'m>, options: &ConcatenationOptions) -> Converted<()> {
         if options.fused_activation != Activation::None {
             return Err(Problem::new(
@@ -38,8 +38,10 @@ impl<'m> Conversion<'m> {
 
     /// `PACK`: along an axis that is new.
     pub(super) fn pack(&mut self, step: Step<'m>, options: &PackOptions) -> Converted<()> {
-        let is_int8 = |index: usize| self.subgraph.tensors[index].element_type == ElementType::Int8;
-        if !step.operator.inputs.iter().flatten().copied().all(is_int8) {
+        let is_tensor = |index: usize| {
+            matches!(self.subgraph.tensors[index].element_type, ElementType::Int8 | ElementType::Int16)
+        };
+        if !step.operator.inputs.iter().flatten().copied().all(is_tensor) {
             return self.pack_shape(step);
         }
         let inputs = self.joined(step)?;
@@ -63,9 +65,9 @@ impl<'m> Conversion<'m> {
             return Err(Problem::new("it has no input", "convert the model again").into());
         }
         let inputs: Vec<Computed<'m>> =
-            (0..count).map(|position| self.computed(step, position)).collect::<Converted<_>>()?;
+            (0..count).map(|position| self.computed_of(step, position, EITHER)).collect::<Converted<_>>()?;
         let (output_index, _) = self.output(step)?;
-        let output = self.int8(output_index)?;
+        let output = self.integers_of(output_index, EITHER)?;
         for input in &inputs {
             self.check_same_quantization(step, input.quantization, output)?;
         }

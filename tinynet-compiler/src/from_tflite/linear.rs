@@ -1,19 +1,19 @@
 //! Operators with weights.
 
-use super::quantization::{Int8, activation_range};
+use super::quantization::{Integers, activation_range};
 use super::sizes::{
     Rows, between, convolution_window, depthwise_window, fully_connected_rows, shape_problem,
 };
 use super::windows::{Steps, transposed_window};
-use super::{Computed, Conversion, Converted, Problem, Step, image, multiplier};
+use super::{Computed, Conversion, Converted, EITHER, Problem, Step, image, multiplier};
 use crate::geometry::Window;
 use crate::graph::Precision;
 use crate::import::tflite::{
     Activation, Conv2dOptions, DepthwiseConv2dOptions, ElementType, FullyConnectedOptions, Quantization,
     TransposeConvOptions,
 };
-use crate::quantized::{Linear, QuantizedOperator, Requantize};
-use tinynet_core::requantize::multiply;
+use crate::quantize::arithmetic::requantized;
+use crate::quantized::{Element, Linear, QuantizedOperator, Requantize};
 
 /// How an operator's weights lie: which output channel each belongs to.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ enum Layout {
 /// What the arithmetic of an operator with weights depends on.
 struct Parts<'a> {
     input: Computed<'a>,
-    output: Int8,
+    output: Integers,
     activation: Activation,
     /// Shape of the weights in the graph.
     shape: Vec<usize>,
@@ -42,6 +42,8 @@ struct Parts<'a> {
     has_border: bool,
     /// Which input the bias is.
     bias: usize,
+    /// Type of the sums, if the file says so; else Float32.
+    sums: ElementType,
 }
 
 impl<'m> Conversion<'m> {
@@ -51,8 +53,7 @@ impl<'m> Conversion<'m> {
         step: Step<'m>,
         options: &FullyConnectedOptions,
     ) -> Converted<()> {
-        check_accumulator(options.quantized_bias_type)?;
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
         let Rows { rows, inputs, channels } =
@@ -60,7 +61,7 @@ impl<'m> Conversion<'m> {
         let has_one_scale = weights.quantization.as_ref().is_some_and(|weights| weights.scales.len() == 1);
         let parts = Parts {
             input,
-            output: self.int8(output_index)?,
+            output: self.integers_of(output_index, EITHER)?,
             activation: options.fused_activation,
             shape: if rows == 1 { vec![channels, inputs] } else { vec![channels, 1, 1, inputs] },
             layout: Layout::ChannelsFirst,
@@ -69,6 +70,7 @@ impl<'m> Conversion<'m> {
             single_precision: has_one_scale,
             has_border: false,
             bias: 2,
+            sums: options.quantized_bias_type,
         };
         let (linear, bounds) = self.linear(step, &parts)?;
         let operator = match rows {
@@ -85,8 +87,7 @@ impl<'m> Conversion<'m> {
 
     /// `CONV_2D`
     pub(super) fn conv_2d(&mut self, step: Step<'m>, options: &Conv2dOptions) -> Converted<()> {
-        check_accumulator(options.quantized_bias_type)?;
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
         let (window, groups) =
@@ -94,7 +95,7 @@ impl<'m> Conversion<'m> {
         let channels = window.output[2];
         let parts = Parts {
             input,
-            output: self.int8(output_index)?,
+            output: self.integers_of(output_index, EITHER)?,
             activation: options.fused_activation,
             shape: weights.shape.clone(),
             layout: Layout::ChannelsFirst,
@@ -103,6 +104,7 @@ impl<'m> Conversion<'m> {
             single_precision: false,
             has_border: window.padding != crate::geometry::Padding::default(),
             bias: 2,
+            sums: options.quantized_bias_type,
         };
         let (linear, bounds) = self.linear(step, &parts)?;
         self.add(step, QuantizedOperator::Conv2d { window, groups, linear }, vec![input.id], bounds)?;
@@ -115,7 +117,7 @@ impl<'m> Conversion<'m> {
         step: Step<'m>,
         options: &DepthwiseConv2dOptions,
     ) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
         let (window, multiplier) =
@@ -123,7 +125,7 @@ impl<'m> Conversion<'m> {
         let ([height, width], channels) = (window.kernel, window.output[2]);
         let parts = Parts {
             input,
-            output: self.int8(output_index)?,
+            output: self.integers_of(output_index, EITHER)?,
             activation: options.fused_activation,
             shape: vec![height, width, channels],
             layout: Layout::ChannelsLast,
@@ -132,6 +134,7 @@ impl<'m> Conversion<'m> {
             single_precision: false,
             has_border: window.padding != crate::geometry::Padding::default(),
             bias: 2,
+            sums: ElementType::Float32,
         };
         let (linear, bounds) = self.linear(step, &parts)?;
         let operator = QuantizedOperator::DepthwiseConv2d { window, multiplier, linear };
@@ -141,8 +144,7 @@ impl<'m> Conversion<'m> {
 
     /// `TRANSPOSE_CONV`
     pub(super) fn transpose_conv(&mut self, step: Step<'m>, options: &TransposeConvOptions) -> Converted<()> {
-        check_accumulator(options.quantized_bias_type)?;
-        let input = self.computed(step, 2)?;
+        let input = self.computed_of(step, 2, EITHER)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
         let &[channels, height, width, depth] = &weights.shape[..] else {
@@ -166,7 +168,7 @@ impl<'m> Conversion<'m> {
         let window = transposed_window(input_image, output_image, &steps)?;
         let parts = Parts {
             input,
-            output: self.int8(output_index)?,
+            output: self.integers_of(output_index, EITHER)?,
             activation: options.fused_activation,
             shape: weights.shape.clone(),
             layout: Layout::ChannelsFirst,
@@ -176,6 +178,7 @@ impl<'m> Conversion<'m> {
             // Every pixel of the output has its own taps.
             has_border: true,
             bias: 3,
+            sums: options.quantized_bias_type,
         };
         let (linear, bounds) = self.linear(step, &parts)?;
         self.add(step, QuantizedOperator::TransposeConv2d { window, linear }, vec![input.id], bounds)?;
@@ -189,7 +192,10 @@ impl<'m> Conversion<'m> {
         let (_, tensor) = self.input(step, 1)?;
         let weight_scales = weight_scales(tensor.quantization.as_ref(), parts)?;
         let factors = weight_scales.iter().map(|&weight| factor(parts, weight));
-        let requantize = multiplier::requantize(factors)?;
+        let requantize = match self.has_long_sums(step, parts)? {
+            true => multiplier::short_requantize(factors)?,
+            false => multiplier::requantize(factors)?,
+        };
         let clamp = activation_range(parts.activation, parts.output)?;
         let accumulator_bounds = accumulator_bounds(parts, &weights, &bias)?;
         let linear = Linear {
@@ -207,6 +213,40 @@ impl<'m> Conversion<'m> {
         };
         let bounds = output_bounds(&linear);
         Ok((linear, bounds))
+    }
+
+    /// Whether TensorFlow Lite has 64 bits for a sum. It takes the bias for what its sums are: where the file does not say,
+    /// that is INT64 of int16 inputs.
+    fn has_long_sums(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<bool> {
+        let (input, output) = (parts.input.quantization.element, parts.output.element);
+        if input != output {
+            return Err(Problem::new(
+                format!("it makes {output} of {input}"),
+                "this version imports it between tensors of one type",
+            )
+            .into());
+        }
+        // Float32: not said.
+        let sums = match (parts.sums, input) {
+            (ElementType::Float32, Element::Int16) => ElementType::Int64,
+            (ElementType::Float32, _) => ElementType::Int32,
+            (said, _) => said,
+        };
+        let bias = self.optional_input(step, parts.bias).map_or(sums, |(_, bias)| bias.element_type);
+        match (sums, input) {
+            _ if bias != sums => Err(Problem::new(
+                format!("it has sums of type {sums} and a bias of type {bias}"),
+                "convert the model again: TensorFlow Lite takes the one for the other",
+            )
+            .into()),
+            (ElementType::Int32, _) => Ok(false),
+            (ElementType::Int64, Element::Int16) => Ok(true),
+            _ => Err(Problem::new(
+                format!("it has sums of type {sums}"),
+                "this version imports int8 operators with INT32 biases, int16 operators with INT64 biases",
+            )
+            .into()),
+        }
     }
 
     /// One number a channel; 0 where there is no bias.
@@ -312,14 +352,18 @@ fn accumulator_bounds(parts: &Parts<'_>, weights: &[i8], bias: &[i32]) -> Conver
 
 /// Bounds of what the requantisation makes: it rises with the accumulator.
 fn output_bounds(linear: &Linear) -> [i32; 2] {
-    let Requantize::Multiplier { multipliers, shifts } = &linear.requantize else { return [-128, 127] };
-    let [min, max] = linear.clamp.map(i32::from);
-    let channels = linear.accumulator_bounds.iter().zip(multipliers.iter().zip(shifts));
-    let bounds = channels.map(|(bounds, (&multiplier, &shift))| {
+    let [min, max] = linear.clamp;
+    let shifts = match &linear.requantize {
+        Requantize::Multiplier { shifts, .. } | Requantize::ShortMultiplier { shifts, .. } => shifts,
+        Requantize::Shift(_) => return [min, max],
+    };
+    let channels = linear.accumulator_bounds.iter().zip(shifts).enumerate();
+    let bounds = channels.map(|(channel, (bounds, &shift))| {
         bounds.map(|bound| {
             // The bound fits: it was checked. Shifted to the left it may not, where kernels wrap.
             let is_narrow = shift <= 0 || bound.unsigned_abs() < 1 << (31 - shift);
-            let steps = if is_narrow { multiply(bound as i32, multiplier, shift) } else { i32::MAX };
+            let steps =
+                if is_narrow { requantized(&linear.requantize, channel, bound as i32) } else { i32::MAX };
             (is_narrow, steps.saturating_add(linear.output_zero_point).clamp(min, max))
         })
     });
@@ -330,17 +374,4 @@ fn output_bounds(linear: &Linear) -> [i32; 2] {
     let low = all.iter().map(|bounds| bounds[0].1).min().unwrap_or(min);
     let high = all.iter().map(|bounds| bounds[1].1).max().unwrap_or(max);
     [low, high]
-}
-
-/// Sums have 32 bits here, as in TensorFlow Lite's int8 kernels.
-fn check_accumulator(bias_type: ElementType) -> Converted<()> {
-    match bias_type {
-        // Not given.
-        ElementType::Float32 | ElementType::Int32 => Ok(()),
-        other => Err(Problem::new(
-            format!("it asks for sums of type {other}"),
-            "this version imports int8 operators with INT32 biases",
-        )
-        .into()),
-    }
 }

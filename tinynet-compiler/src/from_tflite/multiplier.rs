@@ -39,6 +39,30 @@ pub(super) fn requantize(factors: impl Iterator<Item = f64>) -> Converted<Requan
     Ok(Requantize::Multiplier { multipliers, shifts })
 }
 
+/// The same for TensorFlow Lite's sums of 64 bits: by factors of 15 bits, rounded from those of 31.
+pub(super) fn short_requantize(factors: impl Iterator<Item = f64>) -> Converted<Requantize> {
+    let (mut multipliers, mut shifts) = (Vec::new(), Vec::new());
+    for factor in factors {
+        let (multiplier, shift) = multiplier(factor)?;
+        if shift > MOST_SHORT_SHIFT {
+            return Err(Problem::new(
+                format!(
+                    "the quotient of its scales is {factor}, more than TensorFlow Lite itself can multiply by"
+                ),
+                "calibrate with samples that reach every value, and convert the model again",
+            )
+            .into());
+        }
+        let short = if multiplier < 0x7fff_0000 { (multiplier + (1 << 15)) >> 16 } else { 0x7fff };
+        multipliers.push(short as i16);
+        shifts.push(shift);
+    }
+    Ok(Requantize::ShortMultiplier { multipliers, shifts })
+}
+
+/// The largest power of two of a short multiplier.
+const MOST_SHORT_SHIFT: i8 = 7;
+
 #[cfg(test)]
 mod tests {
     use super::*;

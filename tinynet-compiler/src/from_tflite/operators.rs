@@ -125,9 +125,11 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
     conversion.choose_int8s(step)?;
     match (step.operator.operator, &step.operator.options) {
         (Builtin::Add, Options::Add(options)) => {
+            conversion.check_scales_of_sum(step, options.pot_scale_int16)?;
             conversion.pair(step, Operation::Add, options.fused_activation)
         }
         (Builtin::Sub, Options::Sub(options)) => {
+            conversion.check_scales_of_sum(step, options.pot_scale_int16)?;
             conversion.pair(step, Operation::Subtract, options.fused_activation)
         }
         (Builtin::Mul, Options::Mul(options)) => {

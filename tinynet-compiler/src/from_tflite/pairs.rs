@@ -1,13 +1,13 @@
 //! Operators on two tensors, each of which may repeat along axes where it is 1 long, and one of which may be a constant.
 
 use super::multiplier::{multiplier, requantize};
-use super::quantization::{Int8, activation_range};
+use super::quantization::{Integers, activation_range};
 use super::view::View;
-use super::{Computed, Conversion, Converted, Problem, Step, Stop, Value, shape_without_batch};
+use super::{Computed, Conversion, Converted, EITHER, Problem, Step, Stop, Value, shape_without_batch};
 use crate::graph::TensorId;
-use crate::import::tflite::Activation;
+use crate::import::tflite::{Activation, ElementType};
 use crate::kernel_parameters::{KernelParameters, pair_kernel};
-use crate::quantized::{Add, Multiply, Pair, PairOperation, QuantizedOperator, Table};
+use crate::quantized::{Add, Element, Multiply, Pair, PairOperation, QuantizedOperator, Table};
 use crate::reference::run_kernel;
 use tinynet_core::kernels::{Larger, PReluMultiplier, SignedSum};
 
@@ -29,7 +29,7 @@ pub(super) enum Operation {
 /// One of two tensors.
 enum Operand<'m> {
     Computed(Computed<'m>),
-    Constant { values: Vec<i8>, shape: &'m [usize], quantization: Int8 },
+    Constant { values: Vec<i16>, shape: &'m [usize], quantization: Integers },
 }
 
 impl Operand<'_> {
@@ -40,7 +40,7 @@ impl Operand<'_> {
         }
     }
 
-    fn quantization(&self) -> Int8 {
+    fn quantization(&self) -> Integers {
         match self {
             Self::Computed(computed) => computed.quantization,
             Self::Constant { quantization, .. } => *quantization,
@@ -56,9 +56,10 @@ impl<'m> Conversion<'m> {
         operation: Operation,
         activation: Activation,
     ) -> Converted<()> {
-        let [first, second] = [self.operand(step, 0)?, self.operand(step, 1)?];
+        let types = operation.types();
+        let [first, second] = [self.operand(step, 0, types)?, self.operand(step, 1, types)?];
         let (output_index, output_tensor) = self.output(step)?;
-        let output = self.int8(output_index)?;
+        let output = self.integers_of(output_index, types)?;
         let shape = &output_tensor.shape;
         if broadcast(first.shape(), second.shape()).as_ref() != Some(shape) {
             return Err(Problem::new(
@@ -68,6 +69,14 @@ impl<'m> Conversion<'m> {
             .into());
         }
         let quantizations = [first.quantization(), second.quantization()];
+        if quantizations.iter().any(|quantization| quantization.element != output.element) {
+            let [a, b] = quantizations.map(|quantization| quantization.element);
+            return Err(Problem::new(
+                format!("it makes {} of {a} and {b}", output.element),
+                "this version imports it between tensors of one type",
+            )
+            .into());
+        }
         if matches!(operation, Operation::Maximum | Operation::Minimum) {
             for quantization in quantizations {
                 self.check_same_quantization(step, quantization, output)?;
@@ -80,7 +89,7 @@ impl<'m> Conversion<'m> {
                 self.computed_pair(step, operation, &parts, first, second)
             }
             (Operand::Computed(first), Operand::Constant { values, shape: constant, .. }) => {
-                self.constant_pair(step, operation.of(&parts)?, first, &values, constant)
+                self.constant_pair(step, operation.of(&parts)?, first, &values, constant, parts.clamp)
             }
             (Operand::Constant { values, shape: constant, .. }, Operand::Computed(second)) => {
                 let Some(swapped) = swapped(operation.of(&parts)?) else {
@@ -88,7 +97,7 @@ impl<'m> Conversion<'m> {
                         Problem::new("its input is a constant", "let the converter fold constants").into()
                     );
                 };
-                self.constant_pair(step, swapped, second, &values, constant)
+                self.constant_pair(step, swapped, second, &values, constant, parts.clamp)
             }
             _ => {
                 Err(Problem::new("both its inputs are constants", "let the converter fold constants").into())
@@ -96,13 +105,41 @@ impl<'m> Conversion<'m> {
         }
     }
 
-    fn operand(&self, step: Step<'m>, position: usize) -> Converted<Operand<'m>> {
+    /// Refuses the arithmetic that TensorFlow Lite has for int16 sums whose scales are all powers of two.
+    pub(super) fn check_scales_of_sum(&self, step: Step<'m>, is_asked_for: bool) -> Converted<()> {
+        let (output_index, output) = self.output(step)?;
+        if !is_asked_for || output.element_type != ElementType::Int16 {
+            return Ok(());
+        }
+        let mut indices = vec![output_index];
+        for position in [0, 1] {
+            indices.push(self.input(step, position)?.0);
+        }
+        for index in indices {
+            // To a thousandth, there as here.
+            let power = libm::log2f(self.integers_of(index, EITHER)?.scale);
+            if (power - libm::roundf(power)).abs() >= 1e-3 {
+                return Ok(());
+            }
+        }
+        Err(Problem::new(
+            "its int16 scales are powers of two, and it asks for sums by shifts (pot_scale_int16)",
+            "this version multiplies by quotients of scales: convert the model again, without pot_scale_int16",
+        )
+        .into())
+    }
+
+    fn operand(&self, step: Step<'m>, position: usize, types: &[Element]) -> Converted<Operand<'m>> {
         let (index, tensor) = self.input(step, position)?;
         if matches!(self.values.get(&index), Some(Value::Computed(_))) || tensor.data.is_none() {
-            return Ok(Operand::Computed(self.computed(step, position)?));
+            return Ok(Operand::Computed(self.computed_of(step, position, types)?));
         }
-        let quantization = self.int8(index)?;
-        let values = self.weights(step, position)?;
+        let quantization = self.integers_of(index, types)?;
+        let values = match quantization.element {
+            Element::Int8 => self.weights(step, position)?.into_iter().map(i16::from).collect(),
+            // They are of 16 bits.
+            _ => self.integers(step, position)?.into_iter().map(|value| value as i16).collect(),
+        };
         Ok(Operand::Constant { values, shape: &tensor.shape, quantization })
     }
 
@@ -117,7 +154,7 @@ impl<'m> Conversion<'m> {
     ) -> Converted<()> {
         let (_, output) = self.output(step)?;
         let shape = &output.shape;
-        let bounds = parts.clamp.map(i32::from);
+        let bounds = parts.clamp;
         if operation == Operation::Add && first.tensor.shape == *shape && second.tensor.shape == *shape {
             let operator = QuantizedOperator::Add(parts.sum()?);
             self.add(step, operator, vec![first.id, second.id], bounds)?;
@@ -161,33 +198,25 @@ impl<'m> Conversion<'m> {
         self.add_inner_view(step, suffix, input, &repeated(&input.tensor.shape, shape))
     }
 
-    /// Of a tensor and a constant.
+    /// Of a tensor and a constant; what they make lies within `clamp`.
     fn constant_pair(
         &mut self,
         step: Step<'m>,
         operation: PairOperation,
         input: Computed<'m>,
-        values: &[i8],
+        values: &[i16],
         constant: &[usize],
+        clamp: [i32; 2],
     ) -> Converted<()> {
         let (_, output) = self.output(step)?;
         let shape = &output.shape;
-        let [low, high] = input.bounds;
-        let inputs: Vec<i8> = (low..=high).map(|x| x as i8).collect();
-        let mut seen = [false; 256];
-        let mut bounds = [i32::from(i8::MAX), i32::from(i8::MIN)];
-        for &value in values {
-            if !std::mem::replace(&mut seen[usize::from(value as u8)], true) {
-                let made = evaluate(&operation, &inputs, value);
-                bounds = made
-                    .into_iter()
-                    .fold(bounds, |[low, high], made| [low.min(made.into()), high.max(made.into())]);
-            }
-        }
+        let is_int8 = input.quantization.element == Element::Int8;
+        // Of int16s there are too many to try.
+        let bounds = if is_int8 { bounds_of_all(&operation, &input, values) } else { clamp };
         let id = self.broadcast_to(step, "_repeated", &input, shape)?;
         let operator = match values {
             [] => return Err(Problem::new("its constant is empty", "convert the model again").into()),
-            &[value] => {
+            &[value] if is_int8 => {
                 let all: Vec<i8> = (i8::MIN..=i8::MAX).collect();
                 let made = evaluate(&operation, &all, value);
                 QuantizedOperator::Table(Table::new(|x| made[(i32::from(x) + 128) as usize]))
@@ -202,8 +231,23 @@ impl<'m> Conversion<'m> {
     }
 }
 
+/// Bounds of what an operation makes of each int8 that can occur and each of some values.
+fn bounds_of_all(operation: &PairOperation, input: &Computed<'_>, values: &[i16]) -> [i32; 2] {
+    let [low, high] = input.bounds;
+    let inputs: Vec<i8> = (low..=high).map(|x| x as i8).collect();
+    let mut seen = [false; 256];
+    let mut bounds = [i32::from(i8::MAX), i32::from(i8::MIN)];
+    for &value in values {
+        if !std::mem::replace(&mut seen[usize::from(value as u8)], true) {
+            let made = evaluate(operation, &inputs, value).into_iter().map(i32::from);
+            bounds = made.fold(bounds, |[low, high], made| [low.min(made), high.max(made)]);
+        }
+    }
+    bounds
+}
+
 /// An operation of each input and one value.
-fn evaluate(operation: &PairOperation, inputs: &[i8], value: i8) -> Vec<i8> {
+fn evaluate(operation: &PairOperation, inputs: &[i8], value: i16) -> Vec<i8> {
     let kernel = KernelParameters::Pair(pair_kernel(operation), Some(vec![value]));
     let mut output = vec![0; inputs.len()];
     run_kernel(&kernel, &[inputs], &mut output);
@@ -212,9 +256,9 @@ fn evaluate(operation: &PairOperation, inputs: &[i8], value: i8) -> Vec<i8> {
 
 /// What an operation depends on beside the values.
 struct Parts {
-    quantizations: [Int8; 2],
-    output: Int8,
-    clamp: [i8; 2],
+    quantizations: [Integers; 2],
+    output: Integers,
+    clamp: [i32; 2],
 }
 
 impl Parts {
@@ -228,11 +272,16 @@ impl Parts {
         [a, b, self.output.scale]
     }
 
+    /// Left shift of the inputs of a sum.
+    fn left_shift(&self) -> u8 {
+        if self.output.element == Element::Int8 { Add::LEFT_SHIFT } else { Add::LEFT_SHIFT_16 }
+    }
+
     /// Multipliers and shifts of both inputs and of the output of a sum. The larger scale is doubled in float32.
     fn of_sum(&self) -> Converted<([i32; 3], [i8; 3])> {
         let [a, b, output] = self.scales();
         let larger = f64::from(2.0 * a.max(b));
-        let steps = f64::from((1u32 << Add::LEFT_SHIFT) as f32 * output);
+        let steps = f64::from((1u32 << self.left_shift()) as f32 * output);
         self.multipliers([f64::from(a) / larger, f64::from(b) / larger, larger / steps])
     }
 
@@ -254,14 +303,15 @@ impl Parts {
 
     fn sum(&self) -> Converted<Add> {
         let (multipliers, shifts) = self.of_sum()?;
-        Ok(Add::Multiplier { zero_points: self.zero_points(), multipliers, shifts, clamp: self.clamp })
+        let (left_shift, zero_points) = (self.left_shift(), self.zero_points());
+        Ok(Add::Multiplier { left_shift, zero_points, multipliers, shifts, clamp: self.clamp })
     }
 
     fn signed_sum(&self, signs: [i32; 2], is_squared: bool) -> Converted<PairOperation> {
         let (multipliers, shifts) = if is_squared { self.of_square()? } else { self.of_sum()? };
-        let [min, max] = self.clamp.map(i32::from);
+        let [min, max] = self.clamp;
         Ok(PairOperation::SignedSum(SignedSum {
-            left_shift: if is_squared { SQUARE_SHIFT } else { Add::LEFT_SHIFT },
+            left_shift: if is_squared { SQUARE_SHIFT } else { self.left_shift() },
             zero_points: self.zero_points(),
             multipliers,
             shifts,
@@ -277,6 +327,14 @@ impl Parts {
 const SQUARE_SHIFT: u8 = 7;
 
 impl Operation {
+    /// The types that it has kernels of.
+    fn types(self) -> &'static [Element] {
+        match self {
+            Self::SquaredDifference | Self::PRelu => &[Element::Int8],
+            _ => EITHER,
+        }
+    }
+
     /// Its arithmetic.
     fn of(self, parts: &Parts) -> Converted<PairOperation> {
         let [a, b, output] = parts.scales();
@@ -296,7 +354,7 @@ impl Operation {
                 // In float32, both.
                 let (positive, positive_shift) = multiplier(f64::from(a / output))?;
                 let (product, product_shift) = multiplier(f64::from(a * b / output))?;
-                let [min, max] = parts.clamp.map(i32::from);
+                let [min, max] = parts.clamp;
                 Ok(PairOperation::PRelu(PReluMultiplier {
                     zero_points: parts.zero_points(),
                     multipliers: [positive, product],
@@ -369,7 +427,7 @@ fn repeated(from: &[usize], to: &[usize]) -> View {
 }
 
 /// The values of a constant, as often as is needed for them to repeat as a whole.
-fn repeated_constant(values: &[i8], from: &[usize], to: &[usize]) -> Converted<Vec<i8>> {
+fn repeated_constant(values: &[i16], from: &[usize], to: &[usize]) -> Converted<Vec<i16>> {
     if repeats(from, to) {
         return Ok(values.to_vec());
     }

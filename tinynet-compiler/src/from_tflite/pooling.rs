@@ -2,7 +2,7 @@
 
 use super::quantization::activation_range;
 use super::windows::{Steps, window};
-use super::{Conversion, Converted, Problem, Step, image, shape_without_batch};
+use super::{Conversion, Converted, EITHER, Problem, Step, image, shape_without_batch};
 use crate::geometry::Window;
 use crate::import::tflite::Pool2dOptions;
 use crate::quantized::QuantizedOperator;
@@ -17,9 +17,9 @@ pub(super) enum Pool {
 impl<'m> Conversion<'m> {
     /// `MAX_POOL_2D` and `AVERAGE_POOL_2D`: of the integers as they are, so that input and output have one scale.
     pub(super) fn pool(&mut self, step: Step<'m>, options: &Pool2dOptions, pool: Pool) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let (output_index, output_tensor) = self.output(step)?;
-        let output = self.int8(output_index)?;
+        let output = self.integers_of(output_index, EITHER)?;
         self.check_same_quantization(step, input.quantization, output)?;
         let window = pool_window(options, &input.tensor.shape, &output_tensor.shape)?;
         let operator = match pool {
@@ -27,13 +27,13 @@ impl<'m> Conversion<'m> {
             Pool::Average => QuantizedOperator::AveragePool { window, include_padding: false },
         };
         let clamp = activation_range(options.fused_activation, output)?;
-        if clamp == [i8::MIN, i8::MAX] {
+        if clamp == output.element.range() {
             self.add(step, operator, vec![input.id], input.bounds)?;
             return Ok(());
         }
         let shape = shape_without_batch(&output_tensor.shape);
         let pooled = self.add_node(step, "_pool", operator, vec![input.id], shape, output, input.bounds);
-        let [low, high] = clamp.map(i32::from);
+        let [low, high] = clamp;
         let bounds = input.bounds.map(|bound| bound.clamp(low, high));
         self.add(step, QuantizedOperator::Clamp(clamp), vec![pooled], bounds)?;
         Ok(())
@@ -43,8 +43,8 @@ impl<'m> Conversion<'m> {
     pub(super) fn check_same_quantization(
         &self,
         _: Step<'m>,
-        input: super::Int8,
-        output: super::Int8,
+        input: super::Integers,
+        output: super::Integers,
     ) -> Converted<()> {
         if input == output {
             return Ok(());
@@ -85,6 +85,6 @@ pub(super) fn pool_window(options: &Pool2dOptions, input: &[usize], output: &[us
     .into())
 }
 
-fn display(int8: super::Int8) -> String {
-    format!("(q - {}) · {}", int8.zero_point, int8.scale)
+fn display(integers: super::Integers) -> String {
+    format!("{} (q - {}) · {}", integers.element, integers.zero_point, integers.scale)
 }

@@ -1,31 +1,44 @@
-//! What int8 tensors of a file stand for.
+//! What the integers of a file's tensors stand for.
 
-use super::{Conversion, Converted, Problem, check_int8};
+use super::{Conversion, Converted, Problem, element};
 use crate::import::tflite::{Activation, TensorIndex};
-use crate::quantized::Quantization;
+use crate::quantized::{Element, Quantization};
 
 /// `(q - zero_point) · scale`; the scale is float32, as in the file: reference kernels calculate with it as such.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Int8 {
+pub(super) struct Integers {
+    pub(super) element: Element,
     pub(super) scale: f32,
     pub(super) zero_point: i32,
 }
 
-impl From<Int8> for Quantization {
-    fn from(int8: Int8) -> Self {
-        Quantization::Affine { scale: f64::from(int8.scale), zero_point: int8.zero_point }
+impl From<Integers> for Quantization {
+    fn from(integers: Integers) -> Self {
+        Quantization::Affine { scale: f64::from(integers.scale), zero_point: integers.zero_point }
     }
 }
 
 impl Conversion<'_> {
     /// What an int8 tensor with one scale stands for.
-    pub(super) fn int8(&self, index: TensorIndex) -> Converted<Int8> {
-        if let Some(&int8) = self.real_int8s.get(&index) {
-            return Ok(int8);
+    pub(super) fn int8(&self, index: TensorIndex) -> Converted<Integers> {
+        self.integers_of(index, &[Element::Int8])
+    }
+
+    /// What a tensor of one of some types, with one scale, stands for.
+    pub(super) fn integers_of(&self, index: TensorIndex, types: &[Element]) -> Converted<Integers> {
+        if let Some(&integers) = self.real_integers.get(&index) {
+            if types.contains(&integers.element) {
+                return Ok(integers);
+            }
+            return Err(Problem::new(
+                format!("{} has real numbers that are {}s", self.tensor_place(index), integers.element),
+                "this version has an int8 kernel of it: quantise to int8 before it",
+            )
+            .into());
         }
         let tensor = &self.subgraph.tensors[index];
         let place = self.tensor_place(index);
-        check_int8(&place, tensor)?;
+        let element = element(&place, tensor, types)?;
         let again = "convert the model again with full integer quantisation";
         let quantization = tensor
             .quantization
@@ -33,8 +46,15 @@ impl Conversion<'_> {
             .filter(|quantization| !quantization.has_details)
             .ok_or_else(|| Problem::new(format!("{place} has no scale"), again))?;
         match (&quantization.scales[..], &quantization.zero_points[..]) {
+            (&[scale], &[zero_point]) if scale.is_normal() && element != Element::Int8 && zero_point != 0 => {
+                Err(Problem::new(
+                    format!("{place} has {element} elements with the zero point {zero_point}"),
+                    "TensorFlow Lite's kernels of more than 8 bits want zero points of 0: convert the model again",
+                )
+                .into())
+            }
             (&[scale], &[zero_point]) if scale.is_normal() => {
-                Ok(Int8 { scale, zero_point: zero_point as i32 })
+                Ok(Integers { element, scale, zero_point: zero_point as i32 })
             }
             (&[scale], _) => Err(Problem::new(format!("{place} has the scale {scale}"), again).into()),
             (scales, _) => {
@@ -45,16 +65,17 @@ impl Conversion<'_> {
     }
 }
 
-/// The int8s that an activation function leaves: TensorFlow Lite's `CalculateActivationRangeQuantized`.
-pub(super) fn activation_range(activation: Activation, output: Int8) -> Converted<[i8; 2]> {
+/// The integers that an activation function leaves: TensorFlow Lite's `CalculateActivationRangeQuantized`.
+pub(super) fn activation_range(activation: Activation, output: Integers) -> Converted<[i32; 2]> {
+    let [min, max] = output.element.range();
     // Calculated in float32 there.
     let quantize = |real: f32| {
-        let steps = f64::from(libm::roundf(real / output.scale));
-        (steps + f64::from(output.zero_point)).clamp(-128.0, 127.0) as i8
+        let steps = f64::from(libm::roundf(real / output.scale)) + f64::from(output.zero_point);
+        steps.clamp(min.into(), max.into()) as i32
     };
     Ok(match activation {
-        Activation::None => [i8::MIN, i8::MAX],
-        Activation::Relu => [quantize(0.0), i8::MAX],
+        Activation::None => [min, max],
+        Activation::Relu => [quantize(0.0), max],
         Activation::Relu6 => [quantize(0.0), quantize(6.0)],
         Activation::ReluN1To1 => [quantize(-1.0), quantize(1.0)],
         other => {

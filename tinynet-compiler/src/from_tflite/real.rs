@@ -52,7 +52,7 @@ pub fn real_graph(model: &Model, bytes: &[u8], input: &str, span: Span) -> Resul
         span,
         graph,
         values: HashMap::new(),
-        real_int8s: HashMap::new(),
+        real_integers: HashMap::new(),
         problems: Vec::new(),
     };
     conversion.only_input(input);

@@ -1,7 +1,7 @@
 //! Operators that only read in another order: transposes, slices, blocks of pixels.
 
 use super::view::{View, place_of_axis};
-use super::{Computed, Conversion, Converted, Problem, Step, Stop, Value};
+use super::{Computed, Conversion, Converted, EITHER, Problem, Step, Stop, Value};
 use crate::import::tflite::StridedSliceOptions;
 
 const CONTRADICTION: &str = "the file contradicts itself: convert the model again";
@@ -9,7 +9,7 @@ const CONTRADICTION: &str = "the file contradicts itself: convert the model agai
 impl<'m> Conversion<'m> {
     /// `TRANSPOSE`
     pub(super) fn transpose(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let shape = &input.tensor.shape;
         let order = self.integers(step, 1)?;
         let axes: Vec<usize> =
@@ -29,7 +29,7 @@ impl<'m> Conversion<'m> {
 
     /// `SLICE`
     pub(super) fn slice(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let shape = &input.tensor.shape;
         let (begin, size) = (self.integers(step, 1)?, self.integers(step, 2)?);
         if begin.len() != shape.len() || size.len() != shape.len() {
@@ -66,7 +66,7 @@ impl<'m> Conversion<'m> {
         if let Some(Value::Known(_)) = self.values.get(&index) {
             return self.slice_of_shape(step, options);
         }
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let shape = &input.tensor.shape;
         if options.ellipsis_mask != 0 || options.new_axis_mask != 0 || options.offset {
             return Err(Problem::new(
@@ -116,7 +116,7 @@ impl<'m> Conversion<'m> {
 
     /// `SPLIT`: the axis comes first, all parts have one length.
     pub(super) fn split(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed(step, 1)?;
+        let input = self.computed_of(step, 1, EITHER)?;
         let count = step.operator.outputs.len();
         let axis = self.split_axis(step, 0, &input)?;
         let length = input.tensor.shape[axis];
@@ -130,7 +130,7 @@ impl<'m> Conversion<'m> {
 
     /// `SPLIT_V`: a length for each part, one of which may be what the others leave.
     pub(super) fn split_v(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let lengths = self.integers(step, 1)?;
         let axis = self.split_axis(step, 2, &input)?;
         let length = input.tensor.shape[axis];
@@ -156,7 +156,7 @@ impl<'m> Conversion<'m> {
 
     /// `UNPACK`: a part for each index of an axis, which vanishes.
     pub(super) fn unpack(&mut self, step: Step<'m>, axis: i32) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let axis = place_of_axis(axis.into(), input.tensor.shape.len())?;
         let count = step.operator.outputs.len();
         if input.tensor.shape[axis] != count {
@@ -196,7 +196,7 @@ impl<'m> Conversion<'m> {
 
     /// `SPACE_TO_DEPTH`: the pixels of a block become channels.
     pub(super) fn space_to_depth(&mut self, step: Step<'m>, block: i32) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let block = block_size(i64::from(block))?;
         let [batch, height, width, channels] = four_axes(&input.tensor.shape)?;
         if !height.is_multiple_of(block) || !width.is_multiple_of(block) {
@@ -213,7 +213,7 @@ impl<'m> Conversion<'m> {
 
     /// `DEPTH_TO_SPACE`: channels become the pixels of a block.
     pub(super) fn depth_to_space(&mut self, step: Step<'m>, block: i32) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let block = block_size(i64::from(block))?;
         let [batch, height, width, channels] = four_axes(&input.tensor.shape)?;
         let left = channels / (block * block);
@@ -231,12 +231,12 @@ impl<'m> Conversion<'m> {
 
     /// `SPACE_TO_BATCH_ND`: each pixel of a block goes to an image of its own.
     pub(super) fn space_to_batch(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let blocks = self.block_shape(step, &input)?;
         let pads = self.pairs(step, 2, blocks.len())?;
         let mut amounts = vec![[0, 0]; input.tensor.shape.len()];
         amounts[1..=blocks.len()].copy_from_slice(&pads);
-        let (id, shape) = self.add_padding(step, &input, &amounts, input.quantization.zero_point as i8)?;
+        let (id, shape) = self.add_padding(step, &input, &amounts, input.quantization.zero_point as i16)?;
         let rank = shape.len();
         let mut view = View::of(&shape);
         for (number, &block) in blocks.iter().enumerate().rev() {
@@ -262,7 +262,7 @@ impl<'m> Conversion<'m> {
         }
         self.check_output_shape(step, &expected)?;
         let (output, _) = self.output(step)?;
-        self.check_same_quantization(step, input.quantization, self.int8(output)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output, EITHER)?)?;
         let operator = view.operator(shape.iter().product())?;
         self.add(step, operator, vec![id], self.graph.tensor(id).info.bounds)?;
         Ok(())
@@ -270,7 +270,7 @@ impl<'m> Conversion<'m> {
 
     /// `BATCH_TO_SPACE_ND`: its reverse.
     pub(super) fn batch_to_space(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let blocks = self.block_shape(step, &input)?;
         let crops = self.pairs(step, 2, blocks.len())?;
         let shape = &input.tensor.shape;
@@ -311,7 +311,7 @@ impl<'m> Conversion<'m> {
         }
         self.check_output_shape(step, &cropped.shape)?;
         let (output, _) = self.output(step)?;
-        self.check_same_quantization(step, input.quantization, self.int8(output)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output, EITHER)?)?;
         let operator = cropped.operator(input.elements())?;
         self.add(step, operator, vec![id], input.bounds)?;
         Ok(())

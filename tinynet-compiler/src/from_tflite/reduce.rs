@@ -2,10 +2,10 @@
 
 use super::multiplier::multiplier;
 use super::view::{View, place_of_axis};
-use super::{Computed, Conversion, Converted, Problem, Step};
+use super::{Computed, Conversion, Converted, EITHER, Problem, Step};
 use crate::graph::TensorId;
 use crate::import::tflite::ReducerOptions;
-use crate::quantized::{Along, QuantizedOperator, Requantize, Sum};
+use crate::quantized::{Along, Element, QuantizedOperator, Requantize, Sum};
 use tinynet_core::requantize::multiply;
 
 /// What becomes of the values along the axes that vanish.
@@ -25,7 +25,8 @@ impl<'m> Conversion<'m> {
         options: &ReducerOptions,
         reduction: Reduction,
     ) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let types = if reduction == Reduction::Mean { EITHER } else { &[Element::Int8][..] };
+        let input = self.computed_of(step, 0, types)?;
         let reduced = self.axes(step, 1, input.tensor.shape.len())?;
         self.check_reduced_shape(step, &input.tensor.shape, &reduced, options.keep_dims)?;
         let (id, along) = self.side_by_side(step, &input, &reduced)?;
@@ -120,7 +121,7 @@ impl<'m> Conversion<'m> {
         reduction: Reduction,
     ) -> Converted<()> {
         let (output_index, _) = self.output(step)?;
-        let output = self.int8(output_index)?;
+        let output = self.integers_of(output_index, EITHER)?;
         let (mut multiplier, mut shift) =
             multiplier(f64::from(input.quantization.scale) / f64::from(output.scale))?;
         if reduction == Reduction::Mean {
@@ -142,7 +143,8 @@ impl<'m> Conversion<'m> {
             .into());
         }
         let bounds = sums.map(|sum| {
-            multiply(sum as i32, multiplier, shift).saturating_add(output.zero_point).clamp(-128, 127)
+            let [min, max] = output.element.range();
+            multiply(sum as i32, multiplier, shift).saturating_add(output.zero_point).clamp(min, max)
         });
         let sum = Sum {
             along,

@@ -1,9 +1,9 @@
 //! `SOFTMAX`: the table of exponentials, in gemmlowp's fixed-point arithmetic.
 
 use super::multiplier::multiplier;
-use super::{Computed, Conversion, Converted, Problem, Step};
+use super::{Computed, Conversion, Converted, EITHER, Problem, Step};
 use crate::import::tflite::{SoftmaxOptions, Tensor};
-use crate::quantized::{LogSoftmax, QuantizedOperator};
+use crate::quantized::{Element, LogSoftmax, QuantizedOperator};
 use tinynet_core::requantize::{
     rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply as high_multiply,
 };
@@ -14,6 +14,9 @@ const MOST_CLASSES: usize = 4095;
 impl<'m> Conversion<'m> {
     /// `SOFTMAX`
     pub(super) fn softmax(&mut self, step: Step<'m>, options: &SoftmaxOptions) -> Converted<()> {
+        if self.computed_of(step, 0, EITHER)?.quantization.element == Element::Int16 {
+            return self.softmax_16(step, options);
+        }
         let input = self.computed(step, 0)?;
         let (output_index, output_tensor) = self.output(step)?;
         let output = self.int8(output_index)?;

@@ -1,6 +1,6 @@
 //! Tensors seen in another order.
 
-use super::{Computed, Conversion, Converted, Problem, Step};
+use super::{Computed, Conversion, Converted, EITHER, Problem, Step};
 use crate::graph::TensorId;
 use crate::import::tflite::TensorIndex;
 use crate::quantized::{QuantizedOperator, Rearrange};
@@ -124,7 +124,7 @@ impl<'m> Conversion<'m> {
         input: &Computed<'m>,
         view: &View,
     ) -> Converted<()> {
-        self.check_same_quantization(step, input.quantization, self.int8(output)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output, EITHER)?)?;
         let shape = &self.subgraph.tensors[output].shape;
         let elements: usize = view.shape.iter().product();
         if shape.iter().product::<usize>() != elements || elements == 0 {

@@ -56,7 +56,7 @@ fn of_node(
         }
         QuantizedOperator::Table(table) => first.iter().map(|&bounds| image(table, bounds)).collect(),
         QuantizedOperator::Clamp(range) => {
-            let [low, high] = range.map(i32::from);
+            let [low, high] = *range;
             first.iter().map(|bounds| bounds.map(|bound| bound.clamp(low, high))).collect()
         }
         QuantizedOperator::Add(add) => {
@@ -115,11 +115,13 @@ fn linear(weighted: Weighted<'_>, inputs: &[[i32; 2]]) -> Vec<[i32; 2]> {
 
 /// Bounds behind the requantisation, which rises with the sum, and the table.
 fn requantized(linear: &Linear, channel: usize, sum: [i64; 2]) -> [i32; 2] {
-    let [min, max] = linear.clamp.map(i32::from);
-    // A shift to the left before the multiplication must not leave 32 bits: there it would not rise.
+    let [min, max] = linear.clamp;
+    // A shift to the left must not leave 32 bits: there the result would not rise.
     let shift = match &linear.requantize {
         Requantize::Shift(_) => 0,
-        Requantize::Multiplier { shifts, .. } => shifts[channel].max(0),
+        Requantize::Multiplier { shifts, .. } | Requantize::ShortMultiplier { shifts, .. } => {
+            shifts[channel].max(0)
+        }
     };
     let limit = 1i64 << (31 - shift);
     let bounds = match sum.iter().all(|&bound| -limit <= bound && bound < limit) {

@@ -284,6 +284,10 @@ impl Rewrite<'_> {
                     multipliers: channels.iter().map(|&channel| multipliers[channel]).collect(),
                     shifts: channels.iter().map(|&channel| shifts[channel]).collect(),
                 },
+                Requantize::ShortMultiplier { multipliers, shifts } => Requantize::ShortMultiplier {
+                    multipliers: channels.iter().map(|&channel| multipliers[channel]).collect(),
+                    shifts: channels.iter().map(|&channel| shifts[channel]).collect(),
+                },
             },
             accumulator_bounds: channels.iter().map(|&channel| linear.accumulator_bounds[channel]).collect(),
             ..linear.clone()

@@ -48,6 +48,8 @@ fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
         RequantizeParameters::ShiftPerChannel { .. } => (5, 92),
         RequantizeParameters::MultiplierPerTensor { .. } => (4, 104),
         RequantizeParameters::MultiplierPerChannel { .. } => (9, 104),
+        RequantizeParameters::ShortMultiplierPerTensor { .. } => (4, 100),
+        RequantizeParameters::ShortMultiplierPerChannel { .. } => (7, 104),
         RequantizeParameters::MultiplyShift(_) => (4, 100),
     };
     let (window, table) = (window_bytes(kind), table_bytes(linear));
@@ -146,6 +148,13 @@ fn shared_loops(kind: &LinearKernel, linear: &LinearParameters) -> Vec<Shared> {
             }
             (RequantizeParameters::MultiplierPerChannel { .. }, false) => {
                 (("requantize 5", 228), ("rows 5", 100), ("convolve 5", 508), ("depthwise 5", 712))
+            }
+            // Tables are for int8.
+            (RequantizeParameters::ShortMultiplierPerTensor { .. }, _) => {
+                (("requantize 11", 220), ("rows 11", 100), ("convolve 11", 508), ("depthwise 11", 712))
+            }
+            (RequantizeParameters::ShortMultiplierPerChannel { .. }, _) => {
+                (("requantize 12", 240), ("rows 12", 100), ("convolve 12", 508), ("depthwise 12", 712))
             }
             (RequantizeParameters::MultiplyShift(_), false) => {
                 (("requantize 7", 56), ("rows 7", 100), ("convolve 7", 508), ("depthwise 7", 712))

@@ -172,7 +172,12 @@ fn last_uses(graph: &QuantizedGraph) -> Vec<usize> {
 /// How many of an operator's inputs, from the first on, its output may take the place of, element by element.
 pub fn overwritable(operator: &QuantizedOperator) -> usize {
     match operator {
-        QuantizedOperator::Table(_) | QuantizedOperator::Clamp(_) | QuantizedOperator::PRelu(_) => 1,
+        QuantizedOperator::Table(_)
+        | QuantizedOperator::Clamp(_)
+        | QuantizedOperator::PRelu(_)
+        | QuantizedOperator::Rescale(_)
+        | QuantizedOperator::Logistic16(_)
+        | QuantizedOperator::Tanh16(_) => 1,
         // The second may repeat.
         QuantizedOperator::Pair(_) => 1,
         QuantizedOperator::Add(_) | QuantizedOperator::Multiply(_) => 2,

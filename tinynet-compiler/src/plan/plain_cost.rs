@@ -6,6 +6,8 @@ use super::cost::{Cost, MULTIPLY, Shared};
 use crate::kernel_parameters::{KernelParameters, MultiplyParameters, PairKernel, RequantizeParameters};
 
 const TABLE: Shared = ("table", 84);
+/// The table of two functions of int16.
+const LOGISTIC: Shared = ("table of the logistic function", 512);
 const COPY: Shared = ("copy", 56);
 /// What the compiler's library fills memory with.
 const FILL: Shared = ("memset", 158);
@@ -30,6 +32,8 @@ fn flash(kernel: &KernelParameters) -> usize {
         KernelParameters::Concat(parts) => {
             parts.iter().map(|(_, table)| if table.is_some() { 256 + 100 } else { 100 }).sum()
         }
+        KernelParameters::Softmax16(..) => 2 * 2 * 513 + 72,
+        KernelParameters::Rescale(_) => 64,
         KernelParameters::GemmlowpSoftmax { exponentials, .. } => 4 * exponentials.len() + 72,
         KernelParameters::Softmax(softmax) => 2 * softmax.exponentials.len() + 72,
         KernelParameters::Pad(_) => 130,
@@ -81,6 +85,10 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
             vec![("gemmlowp_softmax", 400), ("reciprocal", 140), ("high multiply", 76)]
         }
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
+        KernelParameters::Softmax16(..) => vec![("softmax of int16", 400), MULTIPLY],
+        KernelParameters::Rescale(_) => vec![("rescale", 260), MULTIPLY],
+        KernelParameters::Logistic16(_) => vec![("logistic of int16", 320), LOGISTIC],
+        KernelParameters::Tanh16(_) => vec![("tanh of int16", 320), LOGISTIC],
         KernelParameters::ArgMax => vec![("arg_max", 32)],
         KernelParameters::Sum { requantize: RequantizeParameters::MultiplyShift(_), .. } => {
             vec![("sum along", 176)]

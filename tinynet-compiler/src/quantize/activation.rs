@@ -7,8 +7,8 @@ use crate::quantized::{Quantization, QuantizedTensor, Table};
 /// The int8s that stand for the ends of a clamp.
 ///
 /// Exact: quantising keeps order, so that clamping the integers and quantising the clamped number are the same.
-pub(super) fn clamp(ends: Option<[f64; 2]>, quantization: Quantization) -> [i8; 2] {
-    ends.map_or([i8::MIN, i8::MAX], |ends| ends.map(|end| quantization.quantize(end)))
+pub(super) fn clamp(ends: Option<[f64; 2]>, quantization: Quantization) -> [i32; 2] {
+    ends.map_or([-128, 127], |ends| ends.map(|end| quantization.quantize(end).into()))
 }
 
 /// `function` as a table from `input` to `output`; an error where it is not finite for a value that can occur.

@@ -1,7 +1,7 @@
 //! The integer arithmetic of the kernels, for one number.
 
 use crate::quantized::{Add, Requantize};
-use tinynet_core::requantize::{multiply, shift_right};
+use tinynet_core::requantize::{multiply, shift_right, short_multiply};
 
 /// What becomes of an accumulator, before zero point and clamp.
 pub(crate) fn requantized(requantize: &Requantize, channel: usize, accumulator: i32) -> i32 {
@@ -9,6 +9,9 @@ pub(crate) fn requantized(requantize: &Requantize, channel: usize, accumulator: 
         Requantize::Shift(shifts) => shift_right(accumulator, shifts[channel]),
         Requantize::Multiplier { multipliers, shifts } => {
             multiply(accumulator, multipliers[channel], shifts[channel])
+        }
+        Requantize::ShortMultiplier { multipliers, shifts } => {
+            short_multiply(accumulator, multipliers[channel], shifts[channel])
         }
     }
 }
@@ -26,16 +29,16 @@ pub(super) fn round_within(value: f64, limit: f64) -> f64 {
     }
 }
 
-/// What an addition makes of two int8s.
+/// What an addition makes of two integers.
 pub(crate) fn sum(add: &Add, a: i32, b: i32) -> i32 {
     let (sum, clamp) = match *add {
         Add::Shift { left, right, clamp } => (shift_right((a << left[0]) + (b << left[1]), right), clamp),
-        Add::Multiplier { zero_points, multipliers, shifts, clamp } => {
+        Add::Multiplier { left_shift, zero_points, multipliers, shifts, clamp } => {
             let scaled = |index: usize, value: i32| {
-                multiply((value - zero_points[index]) << Add::LEFT_SHIFT, multipliers[index], shifts[index])
+                multiply((value - zero_points[index]) << left_shift, multipliers[index], shifts[index])
             };
             (multiply(scaled(0, a) + scaled(1, b), multipliers[2], shifts[2]) + zero_points[2], clamp)
         }
     };
-    sum.clamp(i32::from(clamp[0]), i32::from(clamp[1]))
+    sum.clamp(clamp[0], clamp[1])
 }

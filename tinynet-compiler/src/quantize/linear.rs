@@ -33,7 +33,7 @@ pub(super) struct Request<'a> {
     pub(super) has_border: bool,
     /// The quantisation that the accumulators are rounded to.
     pub(super) target: Quantization,
-    pub(super) clamp: [i8; 2],
+    pub(super) clamp: [i32; 2],
     /// What the weights multiply in the mean, if biases are to be corrected by it.
     pub(super) means: Option<&'a Means>,
 }
@@ -225,7 +225,9 @@ impl Request<'_> {
                 let zero_point = i64::from(self.target.zero_point()) << shifts[0];
                 (i64::from(half(shifts[0])) + zero_point, 0)
             }
-            Requantize::Multiplier { shifts, .. } => (0, shifts[0].max(0)),
+            Requantize::Multiplier { shifts, .. } | Requantize::ShortMultiplier { shifts, .. } => {
+                (0, shifts[0].max(0))
+            }
         };
         // Sums of products with the zero point left in, as the kernels of `Dense` and `Conv2d` have them.
         let with_border = [raw[0].min(zero_point), raw[1].max(zero_point)];
@@ -320,7 +322,7 @@ fn output_bounds(linear: &Linear) -> [i32; 2] {
         // Proven to fit when the channel was made.
         bounds.map(|bound| {
             let value = requantized(&linear.requantize, channel, bound as i32) + linear.output_zero_point;
-            value.clamp(i32::from(linear.clamp[0]), i32::from(linear.clamp[1]))
+            value.clamp(linear.clamp[0], linear.clamp[1])
         })
     };
     let bounds = linear.accumulator_bounds.iter().enumerate().map(of_channel);

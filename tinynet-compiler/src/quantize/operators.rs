@@ -43,8 +43,8 @@ impl Request<'_> {
         let input = &self.inputs[0];
         if let Some(ends) = function.as_clamp() {
             let clamp = activation::clamp(Some(ends), self.output);
-            let bounds = input.bounds.map(|bound| (bound as i8).clamp(clamp[0], clamp[1]));
-            return Ok((QuantizedOperator::Clamp(clamp), bounds.map(i32::from)));
+            let bounds = input.bounds.map(|bound| bound.clamp(clamp[0], clamp[1]));
+            return Ok((QuantizedOperator::Clamp(clamp), bounds));
         }
         let table = activation::table(function, input, self.output)?;
         let bounds = activation::table_bounds(&table, input.bounds);
@@ -52,7 +52,7 @@ impl Request<'_> {
     }
 
     pub(super) fn pad(&self, padding: Padding, value: f64) -> Made {
-        let value = self.output.quantize(value);
+        let value = i16::from(self.output.quantize(value));
         let bounds = hull([self.inputs[0].bounds, [i32::from(value); 2]]);
         (QuantizedOperator::Pad { padding, value }, bounds)
     }
@@ -130,7 +130,7 @@ impl Request<'_> {
         let corners = negative.chain([low.max(0), high.max(0)].map(|value| (value, prelu.positive)));
         let value = |(value, factor): (i32, i16)| {
             let steps = shift_right(value * i32::from(factor), shift) + zero_points[1];
-            steps.clamp(prelu.clamp[0].into(), prelu.clamp[1].into())
+            steps.clamp(prelu.clamp[0], prelu.clamp[1])
         };
         let bounds = hull(corners.map(|corner| [value(corner); 2]));
         Ok((QuantizedOperator::PRelu(prelu), bounds))
@@ -161,7 +161,7 @@ impl Request<'_> {
         let product = |[a, b]: [i32; 2]| {
             let product = (a - zero_points[0]) * (b - zero_points[1]);
             let value = requantized(&requantize, 0, product) + zero_points[2];
-            value.clamp(i32::from(clamp[0]), i32::from(clamp[1]))
+            value.clamp(clamp[0], clamp[1])
         };
         let corners = a.bounds.into_iter().flat_map(|a| b.bounds.map(|b| [a, b]));
         let bounds = hull(corners.map(|corner| [product(corner); 2]));
@@ -212,7 +212,7 @@ impl Request<'_> {
 }
 
 /// Binary points aligned by shifts to the left, then to the output's by a shift to the right.
-fn add_shift(a: Quantization, b: Quantization, output: Quantization, clamp: [i8; 2]) -> Option<Add> {
+fn add_shift(a: Quantization, b: Quantization, output: Quantization, clamp: [i32; 2]) -> Option<Add> {
     let bits = |quantization: Quantization| super::fixed_point::fraction_bits(quantization.scale());
     let finest = bits(a).max(bits(b)).max(bits(output));
     let left = [finest - bits(a), finest - bits(b)];
@@ -222,7 +222,7 @@ fn add_shift(a: Quantization, b: Quantization, output: Quantization, clamp: [i8;
 }
 
 /// TensorFlow Lite's int8 ADD (`add.cc`, `Prepare`): inputs are scaled by half the larger of their scales.
-fn add_multiplier(a: Quantization, b: Quantization, output: Quantization, clamp: [i8; 2]) -> Option<Add> {
+fn add_multiplier(a: Quantization, b: Quantization, output: Quantization, clamp: [i32; 2]) -> Option<Add> {
     let twice_largest = 2.0 * a.scale().max(b.scale());
     let factors = [
         a.scale() / twice_largest,
@@ -234,6 +234,7 @@ fn add_multiplier(a: Quantization, b: Quantization, output: Quantization, clamp:
     // Sums stay below 2^28.
     let fits = last.1 <= 2;
     fits.then(|| Add::Multiplier {
+        left_shift: Add::LEFT_SHIFT,
         zero_points: [a, b, output].map(Quantization::zero_point),
         multipliers: [first.0, second.0, last.0],
         shifts: [first.1, second.1, last.1],
@@ -246,6 +247,7 @@ fn no_overflow(requantize: &Requantize) -> bool {
     match requantize {
         Requantize::Shift(_) => true,
         Requantize::Multiplier { shifts, .. } => shifts.iter().all(|&shift| shift <= 14),
+        Requantize::ShortMultiplier { .. } => false,
     }
 }
 

@@ -21,17 +21,19 @@ from tensorflow.lite.tools import flatbuffer_utils
 assert tf.__version__.startswith("2.19."), tf.__version__
 
 BUILTIN = schema.BuiltinOperator
-INT8, UINT8, INT32, INT64, FLOAT32 = (
-    getattr(schema.TensorType, name) for name in ["INT8", "UINT8", "INT32", "INT64", "FLOAT32"]
+INT8, UINT8, INT16, INT32, INT64, FLOAT32 = (
+    getattr(schema.TensorType, name) for name in ["INT8", "UINT8", "INT16", "INT32", "INT64", "FLOAT32"]
 )
-DTYPES = {INT8: np.int8, UINT8: np.uint8, INT32: np.int32, INT64: np.int64, FLOAT32: np.float32}
+DTYPES = dict(zip([INT8, UINT8, INT16, INT32, INT64, FLOAT32], [np.int8, np.uint8, np.int16, np.int32, np.int64, np.float32]))
 
 
 class Tensor:
     """A tensor of a model; `data` for a constant."""
 
-    def __init__(self, shape, scale=None, zero_point=0, data=None, type=INT8):
+    def __init__(self, shape, scale=None, zero_point=0, data=None, type=INT8, axis=0):
         self.shape, self.scale, self.zero_point, self.type = list(shape), scale, zero_point, type
+        # Along which there are several scales.
+        self.axis = axis
         self.data = None if data is None else np.asarray(data, DTYPES[type]).reshape(self.shape)
 
 
@@ -77,6 +79,7 @@ def model(steps, answer):
             written.quantization = schema.QuantizationParametersT()
             scale, zero_point = np.atleast_1d(tensor.scale), np.atleast_1d(tensor.zero_point)
             written.quantization.scale = scale.astype(np.float32)
+            written.quantization.quantizedDimension = tensor.axis
             written.quantization.zeroPoint = np.broadcast_to(zero_point, scale.shape).astype(np.int64)
         written.name = f"t{place[key]}"
         subgraph.tensors.append(written)
@@ -599,4 +602,5 @@ def main():
     cases.write(sys.argv[2] if len(sys.argv) > 2 else os.path.join(here, "cases.npz"))
 
 
-main()
+if __name__ == "__main__":
+    main()

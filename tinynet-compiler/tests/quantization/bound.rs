@@ -269,6 +269,7 @@ impl Context<'_> {
             Requantize::Multiplier { multipliers, shifts } => {
                 f64::from(multipliers[0]) * 2f64.powi(i32::from(shifts[0]) - 31)
             }
+            Requantize::ShortMultiplier { .. } => panic!("declared networks are of int8"),
         };
         input_scale * linear.weight_scales[0] / factor
     }

@@ -142,7 +142,11 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
             let classes = *shape(node.output).last().expect("an axis");
             input.chunks(classes).flat_map(|row| softmax(parameters, row)).collect()
         }
-        QuantizedOperator::GemmlowpSoftmax { .. }
+        QuantizedOperator::Rescale(_)
+        | QuantizedOperator::Logistic16(_)
+        | QuantizedOperator::Tanh16(_)
+        | QuantizedOperator::Softmax16(_)
+        | QuantizedOperator::GemmlowpSoftmax { .. }
         | QuantizedOperator::Sum(_)
         | QuantizedOperator::Extremum { .. }
         | QuantizedOperator::Rearrange(_)
@@ -185,6 +189,9 @@ fn requantize(parameters: &Requantize, channel: usize, accumulator: i128) -> i12
         Requantize::Multiplier { multipliers, shifts } => {
             multiplied(accumulator, multipliers[channel], shifts[channel])
         }
+        Requantize::ShortMultiplier { multipliers, shifts } => {
+            half_up(accumulator * i128::from(multipliers[channel]), 1 << (15 - shifts[channel]))
+        }
     }
 }
 
@@ -214,7 +221,8 @@ fn add(parameters: &Add, a: i128, b: i128) -> i128 {
             assert!(i32::try_from(sum + (1 << right)).is_ok());
             clamped(half_up(sum, 1 << right), clamp)
         }
-        Add::Multiplier { zero_points, multipliers, shifts, clamp } => {
+        Add::Multiplier { left_shift, zero_points, multipliers, shifts, clamp } => {
+            assert_eq!(left_shift, 20);
             let scaled = |value: i128, index: usize| {
                 multiplied((value - i128::from(zero_points[index])) << 20, multipliers[index], shifts[index])
             };
@@ -244,7 +252,7 @@ fn look_up(table: &Table, x: i128) -> i128 {
     i128::from(table.0[x.rem_euclid(256) as usize])
 }
 
-fn clamped(value: i128, [low, high]: [i8; 2]) -> i128 {
+fn clamped(value: i128, [low, high]: [i32; 2]) -> i128 {
     value.max(i128::from(low)).min(i128::from(high))
 }
 

@@ -1,0 +1,230 @@
+"""Writes int16.npz: as make.py, for operators between tensors of int16 and between tensors of different types.
+
+    python make_int16.py
+"""
+
+import os
+
+import numpy as np
+from make import BUILTIN, INT8, INT16, INT32, INT64, Cases, Step, Tensor, numbers, options
+
+RANGES = {INT8: (-128, 127), INT16: (-32768, 32767), INT32: (-(2**31), 2**31 - 1)}
+TYPES = {INT8: np.int8, INT16: np.int16, INT32: np.int32}
+
+
+class Long(Cases):
+    def scale(self, low=-14, high=-8):
+        return np.float32(2.0 ** self.random.uniform(low, high))
+
+    def long_samples(self, shape, type, count=4):
+        low, high = RANGES[type]
+        first = self.random.integers(low, high + 1, shape)
+        second = self.random.choice([low, low + 1, -1, 0, 1, high - 1, high], shape)
+        third = self.random.integers(-300, 300, shape)
+        rest = [self.random.integers(low, high + 1, shape) for _ in range(count - 3)]
+        return np.stack([first, second, np.clip(third, low, high), *rest]).astype(TYPES[type])
+
+    def case(self, name, kind, inputs, outputs, **rest):
+        operator = name.split("/")[0]
+        [fed] = [tensor for tensor in inputs if tensor.data is None][:1]
+        for step in rest.get("before", ()):
+            [fed] = step.inputs[:1]
+            break
+        samples = self.long_samples(tuple(fed.shape), fed.type)
+        self.add(name, getattr(BUILTIN, operator), kind, inputs, outputs, samples=samples, **rest)
+
+
+def weighted(cases):
+    def layer(name, kind, shape, weights, result, channels, axis, bias, others=(), before=()):
+        scale = cases.scale()
+        for way in ["tensor", "channel"]:
+            count = 1 if way == "tensor" else channels
+            scales = np.float32(2.0 ** cases.random.uniform(-9, -6, count))
+            if way == "channel" and channels == 1:
+                continue
+            data = cases.random.integers(-127, 128, weights)
+            kernel = Tensor(weights, scales, 0, data=data, axis=axis)
+            inputs = [Tensor(shape, scale, type=INT16), kernel]
+            if bias is not None:
+                data = cases.random.integers(-(10**6), 10**6, channels)
+                inputs.append(Tensor([channels], np.float32(scale * scales), 0, data=data, type=bias))
+            taps = np.prod(weights) / channels
+            made = np.float32(scale * np.max(scales) * 60 * np.sqrt(taps) * 2.0 ** cases.random.uniform(-1, 2))
+            if bias == INT32 and name[0] != "D":
+                kind[1].quantizedBiasType = INT32
+            if others:
+                inputs = [others[0], inputs[1], inputs[0], *inputs[2:]]
+            kinds = {None: "none", INT32: "int32", INT64: "int64"}
+            outputs = [Tensor(result, made, type=INT16)]
+            cases.case(f"{name}_{way}_{kinds[bias]}", kind, inputs, outputs)
+
+    convolutions = [
+        ([1, 7, 8, 3], 4, [3, 3], [1, 1], [1, 1], 0),
+        ([1, 7, 8, 3], 5, [3, 2], [2, 2], [1, 1], 0),
+        ([1, 9, 6, 2], 4, [3, 3], [1, 1], [2, 1], 1),
+        ([1, 5, 5, 20], 18, [1, 1], [1, 1], [1, 1], 1),
+        ([1, 1, 12, 4], 3, [1, 5], [1, 2], [1, 1], 0),
+    ]
+    for index, (shape, channels, kernel, stride, dilation, valid) in enumerate(convolutions):
+        for bias in [INT64, INT32]:
+            reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
+            sizes = [
+                -(-(n - r + 1) // s) if valid else -(-n // s) for n, r, s in zip(shape[1:3], reach, stride)
+            ]
+            fields = dict(padding=valid, strideH=stride[0], strideW=stride[1], dilationHFactor=dilation[0], dilationWFactor=dilation[1])
+            fields["fusedActivationFunction"] = [0, 1, 2, 3][index % 4]
+            kind = options("Conv2DOptions", **fields)
+            weights = [channels, *kernel, shape[3]]
+            layer(f"CONV_2D/{index}", kind, shape, weights, [1, *sizes, channels], channels, 0, bias)
+            multiplier = 1 + index % 2
+            kind = options("DepthwiseConv2DOptions", **fields, depthMultiplier=multiplier)
+            wide = shape[3] * multiplier
+            if bias == INT64:
+                layer(f"DEPTHWISE_CONV_2D/{index}", kind, shape, [1, *kernel, wide], [1, *sizes, wide], wide, 3, bias)
+    for index, (rows, inputs, outputs) in enumerate([(1, 40, 10), (1, 300, 3), (3, 8, 20)]):
+        for bias in [INT64, INT32, None]:
+            kind = options("FullyConnectedOptions", fusedActivationFunction=index)
+            layer(f"FULLY_CONNECTED/{index}", kind, [rows, inputs], [outputs, inputs], [rows, outputs], outputs, 0, bias)
+    for index, (shape, kernel, stride, channels, valid) in enumerate(
+        [([1, 4, 5, 3], [3, 3], [2, 2], 4, 0), ([1, 1, 6, 4], [3, 4], [1, 2], 5, 1), ([1, 3, 3, 2], [2, 4], [2, 3], 3, 0)]
+    ):
+        for bias in [INT64, INT32, None]:
+            sizes = [(n - 1) * s + k if valid else n * s for n, s, k in zip(shape[1:3], stride, kernel)]
+            kind = options("TransposeConvOptions", padding=valid, strideH=stride[0], strideW=stride[1])
+            result = [1, *sizes, channels]
+            layer(f"TRANSPOSE_CONV/{index}", kind, shape, [channels, *kernel, shape[3]], result, channels, 0, bias, [numbers(result)])
+
+
+def pairs(cases):
+    shapes = [([1, 3, 4, 5], [1, 3, 4, 5]), ([1, 3, 4, 5], [5]), ([1, 3, 4, 5], [1, 4, 1]), ([1, 64], [1])]
+    kinds = [("ADD", "AddOptions"), ("SUB", "SubOptions"), ("MUL", "MulOptions"), ("MAXIMUM", "MaximumMinimumOptions"), ("MINIMUM", "MaximumMinimumOptions")]
+    for name, table in kinds:
+        for index, (first, second) in enumerate(shapes):
+            for way in ["constant", "turned", "computed"]:
+                if way == "computed" and first != second:
+                    continue
+                scale = cases.scale()
+                quantizations = [scale, cases.near(scale), cases.near(scale)]
+                if name == "MUL":
+                    quantizations[2] = cases.near(scale * quantizations[1] * 16384)
+                if name in ("MAXIMUM", "MINIMUM"):
+                    quantizations = [scale] * 3
+                result = list(np.broadcast_shapes(first, second))
+                a, b, c = (Tensor(s, q, type=INT16) for s, q in zip([first, second, result], quantizations))
+                fields = {} if "M" in name[0] and name != "MUL" else {"fusedActivationFunction": [0, 1, 2, 3][index]}
+                if name in ("ADD", "SUB"):
+                    fields["potScaleInt16"] = index == 2
+                kind, before = options(table, **fields), []
+                data = cases.long_samples(tuple(second if way == "constant" else first), INT16)[0]
+                if way == "constant":
+                    b.data = data
+                elif way == "turned":
+                    a.data = data
+                else:
+                    before = [Step(BUILTIN.QUANTIZE, options("QuantizeOptions"), [a], [b])]
+                cases.case(f"{name}/{index}_{way}", kind, [a, b], [c], before=before)
+
+
+def functions(cases):
+    shape = [1, 2, 5, 8]
+    for index in range(6):
+        scale = cases.scale(-13, -5)
+        for name, table, fields in [
+            ("LEAKY_RELU", "LeakyReluOptions", {"alpha": [0.1, 0.3, 1.5, -0.5, 0.01, 0.9][index]}),
+            ("RELU", None, {}),
+            ("RELU6", None, {}),
+        ]:
+            for other in [scale, cases.near(scale)]:
+                kind = options(table, **fields) if table else None
+                inputs, outputs = [Tensor(shape, scale, type=INT16)], [Tensor(shape, other, type=INT16)]
+                cases.case(f"{name}/{index}_{'same' if other == scale else 'rescaled'}", kind, inputs, outputs)
+        scale = [np.float32(1 / 4096), np.float32(1 / 2048), cases.scale(-13, -11), cases.scale(-11, -8), cases.scale(-20, -14), cases.scale(-7, 0)][index]
+        for name in ["TANH", "LOGISTIC"]:
+            inputs, outputs = [Tensor(shape, scale, type=INT16)], [Tensor(shape, np.float32(1 / 32768), type=INT16)]
+            cases.case(f"{name}/{index}", None, inputs, outputs)
+        for size in [[1, 10], [1, 2], [3, 7], [1, 120], [1, 2, 3, 5]]:
+            scale = cases.scale(-14, -8)
+            kind = options("SoftmaxOptions", beta=[1.0, 0.5, 2.0][index % 3])
+            inputs, outputs = [Tensor(size, scale, type=INT16)], [Tensor(size, np.float32(1 / 32768), type=INT16)]
+            cases.case(f"SOFTMAX/{index}_{'x'.join(map(str, size))}", kind, inputs, outputs)
+        # The kernel of 2.19 has no others.
+        pairs = [(INT8, INT8), (INT16, INT8), (INT16, INT16), (INT16, INT32), (INT32, INT8), (INT32, INT16)]
+        for source, target in pairs:
+            scales = {INT8: cases.scale(-6, -2), INT16: cases.scale(-14, -10), INT32: cases.scale(-26, -22)}
+            zero_points = {INT8: int(cases.random.integers(-128, 128)), INT16: 0, INT32: 0}
+            inputs = [Tensor(shape, scales[source], zero_points[source], type=source)]
+            zero_points[INT8] = int(cases.random.integers(-128, 128))
+            outputs = [Tensor(shape, cases.near(scales[target]), zero_points[target], type=target)]
+            name = f"QUANTIZE/{index}_{TYPES[source].__name__}_{TYPES[target].__name__}"
+            cases.case(name, options("QuantizeOptions"), inputs, outputs)
+
+
+def pools(cases):
+    for index, (shape, size, stride, valid) in enumerate(
+        [([1, 6, 7, 3], [2, 2], [2, 2], 1), ([1, 6, 7, 3], [3, 3], [2, 1], 0), ([1, 5, 5, 20], [5, 5], [1, 1], 1)]
+    ):
+        sizes = [-(-(n - k + 1) // s) if valid else -(-n // s) for n, k, s in zip(shape[1:3], size, stride)]
+        fields = dict(padding=valid, strideH=stride[0], strideW=stride[1], filterHeight=size[0], filterWidth=size[1])
+        for name in ["AVERAGE_POOL_2D", "MAX_POOL_2D"]:
+            for activation in [0, 1, 3]:
+                scale = cases.scale()
+                kind = options("Pool2DOptions", **fields, fusedActivationFunction=activation)
+                inputs, outputs = [Tensor(shape, scale, type=INT16)], [Tensor([1, *sizes, shape[3]], scale, type=INT16)]
+                cases.case(f"{name}/{index}_{activation}", kind, inputs, outputs)
+    for index, (shape, axes) in enumerate([([1, 7, 7, 4], [1, 2]), ([1, 3, 5, 8], [2]), ([1, 3, 5, 8], [-1]), ([2, 3, 4], [0, 2])]):
+        places = [axis % len(shape) for axis in axes]
+        result = [1 if place in places else length for place, length in enumerate(shape)]
+        for way in ["same", "rescaled"]:
+            scale = cases.scale()
+            other = scale if way == "same" else cases.near(scale)
+            kind = options("ReducerOptions", keepDims=True)
+            inputs = [Tensor(shape, scale, type=INT16), numbers(axes)]
+            cases.case(f"MEAN/{index}_{way}", kind, inputs, [Tensor(result, other, type=INT16)])
+
+
+def moves(cases):
+    def same(name, kind, shape, others, result, before=0, answer=0, results=None):
+        scale = cases.scale()
+        inputs = [Tensor(shape, scale, type=INT16)]
+        inputs = others[:before] + inputs + others[before:]
+        outputs = [Tensor(made, scale, type=INT16) for made in (results or [result])]
+        cases.case(name, kind, inputs, outputs, answer=answer)
+
+    same("TRANSPOSE/0", options("TransposeOptions"), [1, 4, 5, 3], [numbers([0, 3, 1, 2])], [1, 3, 4, 5])
+    same("SLICE/0", options("SliceOptions"), [1, 5, 6, 3], [numbers([0, 1, 2, 1]), numbers([1, 3, 4, 2])], [1, 3, 4, 2])
+    same("STRIDED_SLICE/0", options("StridedSliceOptions"), [1, 8, 9, 3],
+         [numbers([0, -1, 0, 2]), numbers([1, -9, 9, -4]), numbers([1, -3, 1, -1])], [1, 3, 9, 3])
+    for answer in range(2):
+        same(f"SPLIT/{answer}", options("SplitOptions", numSplits=2), [1, 4, 6, 4], [numbers(2)], None, 1, answer, [[1, 4, 3, 4]] * 2)
+        sizes = [[1, 2, 3], [1, 5, 3]]
+        same(f"SPLIT_V/{answer}", options("SplitVOptions", numSplits=2), [1, 7, 3], [numbers([2, 5]), numbers(1)], None, 0, answer, sizes)
+        same(f"UNPACK/{answer}", options("UnpackOptions", num=2, axis=1), [1, 2, 9], [], None, 0, answer, [[1, 9]] * 2)
+    pads = numbers([[0, 0], [1, 2], [2, 1], [0, 0]])
+    same("PAD/0", options("PadOptions"), [1, 4, 5, 3], [pads], [1, 7, 8, 3])
+    same("PAD/1", options("PadOptions"), [1, 4, 5, 3], [numbers([[0, 0], [1, 2], [2, 1], [1, 3]])], [1, 7, 8, 7])
+    same("MIRROR_PAD/0", options("MirrorPadOptions", mode=0), [1, 4, 5, 3], [pads], [1, 7, 8, 3])
+    same("SPACE_TO_BATCH_ND/0", options("SpaceToBatchNDOptions"), [1, 4, 6, 3], [numbers([2, 2]), numbers([[1, 1], [2, 0]])], [4, 3, 4, 3])
+    same("BATCH_TO_SPACE_ND/0", options("BatchToSpaceNDOptions"), [4, 3, 4, 3], [numbers([2, 2]), numbers([[1, 1], [2, 0]])], [1, 4, 6, 3])
+    same("GATHER/0", options("GatherOptions", axis=1), [1, 6, 4], [numbers([5, 0, 0, 3])], [1, 4, 4])
+    same("RESIZE_NEAREST_NEIGHBOR/0", options("ResizeNearestNeighborOptions"), [1, 3, 4, 2], [numbers([6, 8])], [1, 6, 8, 2])
+    same("RESHAPE/0", options("ReshapeOptions"), [1, 3, 4, 2], [numbers([1, 24])], [1, 24])
+    for axis in [1, 3]:
+        scale = cases.scale()
+        one, result = Tensor([1, 2, 3, 4], scale, type=INT16), [1, 2, 3, 4]
+        result[axis] *= 2
+        kind = options("ConcatenationOptions", axis=axis)
+        cases.case(f"CONCATENATION/{axis}", kind, [one, one], [Tensor(result, scale, type=INT16)])
+    scale = cases.scale()
+    one = Tensor([1, 2, 3], scale, type=INT16)
+    cases.case("PACK/0", options("PackOptions", valuesCount=2, axis=1), [one, one], [Tensor([1, 2, 2, 3], scale, type=INT16)])
+
+
+def main():
+    cases = Long(2019)
+    for family in [weighted, pairs, functions, pools, moves]:
+        family(cases)
+    cases.write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "int16.npz"))
+
+
+if __name__ == "__main__":
+    main()
