@@ -8,6 +8,7 @@ pub(crate) mod windows;
 
 use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
 use crate::kernel_parameters::image_shape;
+use crate::quantized::Rearrange;
 use dot::dot;
 
 /// Every tensor of `graph` for one input; [`TensorId`] indexes.
@@ -98,6 +99,7 @@ fn run_node(graph: &FloatGraph, node: &Node<FloatOperator>, inputs: &[&[f32]]) -
             windows::pad(shape(node.inputs[0]), shape(node.output), *padding, *value as f32, input)
         }
         FloatOperator::Reshape => input.to_vec(),
+        FloatOperator::Rearrange(rearrange) => rearranged(rearrange, input),
         FloatOperator::Softmax => {
             let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1).max(1);
             input.chunks(classes).flat_map(softmax).collect()
@@ -129,6 +131,18 @@ fn concat(graph: &FloatGraph, node: &Node<FloatOperator>, axis: usize, inputs: &
         }
     }
     output
+}
+
+fn rearranged(rearrange: &Rearrange, input: &[f32]) -> Vec<f32> {
+    let value = |index: usize| {
+        let (mut rest, mut place) = (index, rearrange.first);
+        for (&length, &step) in rearrange.shape.iter().zip(&rearrange.steps).rev() {
+            place = place.wrapping_add_signed((rest % length) as isize * step);
+            rest /= length;
+        }
+        input[place]
+    };
+    (0..rearrange.shape.iter().product()).map(value).collect()
 }
 
 fn softmax(logits: &[f32]) -> Vec<f32> {

@@ -17,6 +17,7 @@ mod functions;
 mod gather;
 mod join;
 mod linear;
+mod moves;
 mod multiplier;
 mod operators;
 mod pad;

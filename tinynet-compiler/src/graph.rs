@@ -6,6 +6,7 @@
 
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
+use crate::quantized::Rearrange;
 use proc_macro2::Span;
 
 /// Index of a tensor in its graph.
@@ -162,6 +163,8 @@ pub enum FloatOperator {
     },
     /// The same values in another shape.
     Reshape,
+    /// Values in another order, all of them or some.
+    Rearrange(Rearrange),
     /// `e^x[i] / Σ_j e^x[j]` along the last axis.
     Softmax,
     /// Index of the largest value; the first of equals.

@@ -188,6 +188,7 @@ impl<'a> Builder<'a> {
             FloatOperator::Concat { axis } => Ok(request.concat(*axis)),
             FloatOperator::Pad { padding, value } => Ok(request.pad(*padding, *value)),
             FloatOperator::Reshape => Ok(request.reshape()),
+            &FloatOperator::Rearrange(rearrange) => Ok(request.rearrange(rearrange)),
             FloatOperator::Softmax => request.softmax(input.shape.last().copied().unwrap_or(1)),
             FloatOperator::ArgMax => request.arg_max(input.elements()),
         }

@@ -228,6 +228,37 @@ fn a_model_and_the_declaration_of_its_layers_are_the_same_network() {
     }
 }
 
+/// Weights of 16 or of 8 bits, batch normalisation folded by TensorFlow: answers as right as those of the declared network.
+#[test]
+fn other_ways_to_store_weights_answer_as_well() {
+    let declared = compiled(&TOUCH.replace("INPUT", "")).accuracy.unwrap();
+    for file in ["touch_float16", "touch_dynamic_range"] {
+        let accuracy = imported(file, "touch", "").accuracy.unwrap();
+        assert!((accuracy - declared).abs() < 0.01, "{file}: {accuracy}, declared {declared}");
+    }
+    let gestures = imported("gestures", "gestures", "").accuracy.unwrap();
+    // examples/networks/src/gestures.rs
+    assert!(gestures >= 0.84, "{gestures}");
+}
+
+#[test]
+fn a_model_may_have_two_outputs() {
+    let [one, two] = ["touch", "two_outputs"].map(|file| {
+        compiled(&format!(
+            r#"struct Net = "tinynet-compiler/tests/real_models/{file}.tflite" {{
+                pad: Input {{ calibration: "examples/networks/touch/calibration.npy" }}
+            }}"#
+        ))
+    });
+    let input: Vec<i8> = (0..64).map(|pixel| (pixel * 37 % 128) as i8).collect();
+    let [one, two] = [one, two].map(|compiled| Reference::new(&compiled.graph).output(&input));
+    assert_eq!((one.len(), two.len()), (10, 11));
+    assert_eq!(one, two[..10]);
+    // The ink's mean, in the input's steps.
+    let mean = input.iter().map(|&ink| f64::from(ink)).sum::<f64>() / 64.0;
+    assert!((f64::from(two[10]) - mean).abs() <= 1.0, "{}, {mean}", two[10]);
+}
+
 fn zoo() -> Option<PathBuf> {
     // Relative to the repository, wherever the test runs.
     std::env::var_os("TINYNET_ZOO").map(|folder| repository().join(folder))

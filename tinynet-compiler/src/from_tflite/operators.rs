@@ -123,6 +123,9 @@ pub(super) fn nearest(operator: Builtin) -> &'static str {
 /// Converts one operator.
 pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Converted<()> {
     conversion.choose_int8s(step)?;
+    if let Some(moves) = conversion.moves(step) {
+        return conversion.add_moves(step, &moves?);
+    }
     match (step.operator.operator, &step.operator.options) {
         (Builtin::Add, Options::Add(options)) => {
             conversion.check_scales_of_sum(step, options.pot_scale_int16)?;
@@ -166,14 +169,11 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         (Builtin::Sum, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Sum),
         (Builtin::ReduceMax, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Max),
         (Builtin::ReduceMin, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Min),
-        (Builtin::StridedSlice, Options::StridedSlice(options)) => conversion.strided_slice(step, options),
+        (Builtin::StridedSlice, Options::StridedSlice(options)) => conversion.slice_of_shape(step, options),
         (Builtin::BatchToSpaceNd, Options::BatchToSpaceNd | Options::Absent) => {
             conversion.batch_to_space(step)
         }
         (Builtin::Concatenation, Options::Concatenation(options)) => conversion.concatenation(step, options),
-        (Builtin::DepthToSpace, Options::DepthToSpace(options)) => {
-            conversion.depth_to_space(step, options.block_size)
-        }
         (Builtin::Gather, Options::Gather(options)) => conversion.gather(step, options),
         (Builtin::MirrorPad, Options::MirrorPad(options)) => conversion.mirror_pad(step, options.mode),
         (Builtin::Pad, Options::Pad | Options::Absent) => conversion.pad(step),
@@ -181,17 +181,9 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         (Builtin::ResizeNearestNeighbor, Options::ResizeNearestNeighbor(options)) => {
             conversion.resize_nearest_neighbor(step, options)
         }
-        (Builtin::Slice, Options::Slice | Options::Absent) => conversion.slice(step),
         (Builtin::SpaceToBatchNd, Options::SpaceToBatchNd | Options::Absent) => {
             conversion.space_to_batch(step)
         }
-        (Builtin::SpaceToDepth, Options::SpaceToDepth(options)) => {
-            conversion.space_to_depth(step, options.block_size)
-        }
-        (Builtin::Split, Options::Split(_)) => conversion.split(step),
-        (Builtin::SplitV, Options::SplitV(_)) => conversion.split_v(step),
-        (Builtin::Transpose, Options::Transpose | Options::Absent) => conversion.transpose(step),
-        (Builtin::Unpack, Options::Unpack(options)) => conversion.unpack(step, options.axis),
         (Builtin::Pack, Options::Pack(options)) => conversion.pack(step, options),
         (Builtin::Shape, Options::Shape(_) | Options::Absent) => conversion.shape(step),
         (Builtin::Reshape, Options::Reshape(_) | Options::Absent)

@@ -1,5 +1,6 @@
 //! Tensors seen in another order.
 
+use super::moves::Moves;
 use super::{Computed, Conversion, Converted, EITHER, Problem, Step};
 use crate::graph::TensorId;
 use crate::import::tflite::TensorIndex;
@@ -89,8 +90,14 @@ impl View {
 
     /// The operator that reads a tensor of `elements` this way.
     pub(super) fn operator(&self, elements: usize) -> Converted<QuantizedOperator> {
+        let rearrange = self.rearrange(elements)?;
+        Ok(rearrange.map_or(QuantizedOperator::Reshape, QuantizedOperator::Rearrange))
+    }
+
+    /// The steps that read a tensor of `elements` this way; `None` where they are those of its memory.
+    pub(super) fn rearrange(&self, elements: usize) -> Converted<Option<Rearrange>> {
         if self.is_whole(elements) {
-            return Ok(QuantizedOperator::Reshape);
+            return Ok(None);
         }
         let axes = self.merged();
         let (mut shape, mut steps) = ([1; 5], [0; 5]);
@@ -104,7 +111,7 @@ impl View {
         for (place, (length, step)) in (front..).zip(axes) {
             (shape[place], steps[place]) = (length, step);
         }
-        Ok(QuantizedOperator::Rearrange(Rearrange { shape, steps, first: self.first }))
+        Ok(Some(Rearrange { shape, steps, first: self.first }))
     }
 }
 
@@ -113,6 +120,15 @@ impl<'m> Conversion<'m> {
     pub(super) fn add_view(&mut self, step: Step<'m>, input: &Computed<'m>, view: &View) -> Converted<()> {
         let (output, _) = self.output(step)?;
         self.add_output_view(step, output, "", input, view)
+    }
+
+    /// Adds a step that only moves values: an operator for each output.
+    pub(super) fn add_moves(&mut self, step: Step<'m>, moves: &Moves) -> Converted<()> {
+        let input = self.computed_of(step, moves.input, EITHER)?;
+        for (number, (view, &output)) in moves.views.iter().zip(&step.operator.outputs).enumerate() {
+            self.add_output_view(step, output, &moves.suffix(number), &input, view)?;
+        }
+        Ok(())
     }
 
     /// Adds the operator of one output of a step: a view of its input.

@@ -41,7 +41,7 @@ fn of_node(graph: &FloatGraph, scheme: Scheme, node: &Node<FloatOperator>, input
         | FloatOperator::DepthwiseConv2d { window, filter, .. } => {
             linear(filter, &FilterLayout::new(&node.operator), with_border(input, window.padding))
         }
-        FloatOperator::MaxPool(_) | FloatOperator::Reshape => input,
+        FloatOperator::MaxPool(_) | FloatOperator::Reshape | FloatOperator::Rearrange(_) => input,
         FloatOperator::AveragePool { window, include_padding } => match include_padding {
             true => with_border(input, window.padding),
             false => input,

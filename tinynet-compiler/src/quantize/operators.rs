@@ -5,7 +5,8 @@ use super::{Problem, activation, affine, scheme};
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
 use crate::quantized::{
-    Add, Multiply, PRelu, Quantization, QuantizedOperator, QuantizedTensor, Requantize, Softmax, Table,
+    Add, Multiply, PRelu, Quantization, QuantizedOperator, QuantizedTensor, Rearrange, Requantize, Softmax,
+    Table,
 };
 use crate::settings::Scheme;
 use tinynet_core::requantize::shift_right;
@@ -59,6 +60,10 @@ impl Request<'_> {
 
     pub(super) fn reshape(&self) -> Made {
         (QuantizedOperator::Reshape, self.inputs[0].bounds)
+    }
+
+    pub(super) fn rearrange(&self, rearrange: Rearrange) -> Made {
+        (QuantizedOperator::Rearrange(rearrange), self.inputs[0].bounds)
     }
 
     /// `elements` values to choose among.

@@ -119,7 +119,8 @@ pub(super) fn keeps_quantization(operator: &FloatOperator) -> bool {
         FloatOperator::MaxPool(_)
         | FloatOperator::AveragePool { .. }
         | FloatOperator::Pad { .. }
-        | FloatOperator::Reshape => true,
+        | FloatOperator::Reshape
+        | FloatOperator::Rearrange(_) => true,
         FloatOperator::Activation(function) => function.as_clamp().is_some(),
         _ => false,
     }
@@ -141,6 +142,7 @@ fn makes_no_negatives(layer: &Layer<'_>) -> bool {
             FloatOperator::MaxPool(_)
             | FloatOperator::AveragePool { .. }
             | FloatOperator::Reshape
+            | FloatOperator::Rearrange(_)
             | FloatOperator::Concat { .. },
             None,
         ) => true,
@@ -166,7 +168,10 @@ pub(super) fn evidence(graph: &FloatGraph, id: TensorId) -> Evidence<'_> {
     while let Some(consumer) = graph.only_consumer(evidence.tensor) {
         let consumer = &graph.nodes[consumer];
         match &consumer.operator {
-            FloatOperator::MaxPool(_) | FloatOperator::Pad { .. } | FloatOperator::Reshape => {
+            FloatOperator::MaxPool(_)
+            | FloatOperator::Pad { .. }
+            | FloatOperator::Reshape
+            | FloatOperator::Rearrange(_) => {
                 evidence.tensor = consumer.output;
             }
             FloatOperator::Activation(function) if function.as_clamp().is_some() => {

@@ -6,7 +6,7 @@
 For each case NAME of cases.npz: NAME.model, the .tflite file; NAME.input [samples, ...]; NAME.output [samples, ...], what
 TensorFlow Lite's reference kernels (BUILTIN_REF) answer. The networks are those of examples/networks, weight by weight:
 touch.tflite, digits.tflite, gestures.tflite; touch_float16.tflite and touch_dynamic_range.tflite store their weights in
-fewer bits. Models for the mistakes that users make go to tests/ui/data. The same versions give the same files.
+fewer bits, two_outputs.tflite has a second answer. Models for the mistakes that users make go to tests/ui/data. The same versions give the same files.
 """
 
 import os
@@ -184,6 +184,17 @@ def shapes(cases):
     cases.add("CONCATENATION/channels", [3, 4, 2], lambda x: tf.concat([tf.abs(x), tf.tanh(x), x], -1))
     cases.add("CONCATENATION/height", [3, 4, 2], lambda x: tf.concat([tf.abs(x), tf.tanh(x)], 1))
     cases.add("CONCATENATION/vector", [5], lambda x: tf.concat([tf.abs(x), tf.tanh(x)], 1))
+    image, absolute = [4, 6, 8], tf.abs
+    cases.add("TRANSPOSE/channels_first", image, lambda x: tf.transpose(absolute(x), [0, 3, 1, 2]))
+    cases.add("TRANSPOSE/input", [2, 5, 6], lambda x: tf.nn.max_pool2d(tf.transpose(x, [0, 2, 3, 1]), 2, 2, "VALID"))
+    cases.add("SLICE/middle", image, lambda x: tf.slice(absolute(x), [0, 1, 2, 3], [1, 2, -1, 4]))
+    cases.add("STRIDED_SLICE/steps", image, lambda x: absolute(x)[:, ::2, 5:1:-2, 1:])
+    cases.add("STRIDED_SLICE/last", [6, 4], lambda x: absolute(x)[:, -1])
+    cases.add("SPLIT/gate", image, lambda x: (lambda a, b: a * tf.sigmoid(b))(*tf.split(x, 2, -1)))
+    cases.add("SPLIT_V/parts", image, lambda x: (lambda a, b: tf.concat([b, tf.tanh(a)], 1))(*tf.split(x, [1, 3], 1)))
+    cases.add("UNPACK/sum", [3, 4], lambda x: (lambda a, b, c: a + tf.tanh(b) * c)(*tf.unstack(x, axis=1)))
+    cases.add("SPACE_TO_DEPTH/two", image, lambda x: tf.nn.space_to_depth(absolute(x), 2))
+    cases.add("DEPTH_TO_SPACE/two", image, lambda x: tf.nn.depth_to_space(absolute(x), 2))
 
 
 def network(*members):
@@ -238,6 +249,13 @@ def gestures():
     )
 
 
+def two_outputs():
+    """The touch pad's network, and how much ink there is."""
+    network = touch()
+    ink = layers.GlobalAveragePooling2D()(network.inputs[0])
+    return tf.keras.Model(network.inputs, [network.outputs[0], ink])
+
+
 def mistakes(folder):
     """Small models: as they should be, and as no network can be made of them."""
     random = np.random.default_rng(7)
@@ -246,7 +264,7 @@ def mistakes(folder):
     not_finite = np.where(weights == weights.max(), np.float32("nan"), weights)
     (folder / "float.tflite").write_bytes(convert_function(dense, [1, 3]))
     (folder / "float_not_finite.tflite").write_bytes(convert_function(lambda x: x @ not_finite, [1, 3]))
-    turned = lambda x: tf.nn.log_softmax(tf.reverse(tf.transpose(tf.tanh(x), [0, 2, 1]), [1]))
+    turned = lambda x: tf.cumsum(tf.nn.log_softmax(tf.reverse(tf.tanh(x), [1])), 1)
     (folder / "float_unsupported.tflite").write_bytes(convert_function(turned, [1, 3, 2]))
     left, right = tf.keras.Input([3], batch_size=1), tf.keras.Input([3], batch_size=1)
     two = tf.lite.TFLiteConverter.from_keras_model(tf.keras.Model([left, right], left + right))
@@ -271,6 +289,7 @@ def main():
     np.savez_compressed(HERE / "cases.npz", **cases.arrays)
     for name, model in [("touch", touch()), ("digits", digits()), ("gestures", gestures())]:
         (HERE / f"{name}.tflite").write_bytes(convert(model))
+    (HERE / "two_outputs.tflite").write_bytes(convert(two_outputs()))
     for weights in ["float16", "dynamic_range"]:
         (HERE / f"touch_{weights}.tflite").write_bytes(convert(touch(), weights))
 

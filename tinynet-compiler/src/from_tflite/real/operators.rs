@@ -22,6 +22,7 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Concatenation
             | Builtin::Conv2d
             | Builtin::Cos
+            | Builtin::DepthToSpace
             | Builtin::DepthwiseConv2d
             | Builtin::Dequantize
             | Builtin::Div
@@ -55,7 +56,11 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Rsqrt
             | Builtin::Shape
             | Builtin::Sin
+            | Builtin::Slice
             | Builtin::Softmax
+            | Builtin::SpaceToDepth
+            | Builtin::Split
+            | Builtin::SplitV
             | Builtin::Sqrt
             | Builtin::Square
             | Builtin::Squeeze
@@ -63,6 +68,8 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Sub
             | Builtin::Sum
             | Builtin::Tanh
+            | Builtin::Transpose
+            | Builtin::Unpack
     )
 }
 
@@ -80,6 +87,9 @@ pub(super) fn nearest(operator: Builtin) -> &'static str {
 
 /// Converts one operator.
 pub(super) fn convert<'m>(conversion: &mut Conversion<'m, Real>, step: Step<'m>) -> Converted<()> {
+    if let Some(moves) = conversion.moves(step) {
+        return conversion.add_moves(step, &moves?);
+    }
     match (step.operator.operator, &step.operator.options) {
         (Builtin::FullyConnected, Options::FullyConnected(options)) => {
             conversion.fully_connected(step, options)

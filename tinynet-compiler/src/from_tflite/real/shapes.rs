@@ -1,8 +1,9 @@
 //! Operators that move values only.
 
 use super::{Computed, Real};
+use crate::from_tflite::moves::Moves;
 use crate::from_tflite::view::place_of_axis;
-use crate::from_tflite::{Conversion, Converted, Problem, Step, Value};
+use crate::from_tflite::{Conversion, Converted, Problem, Step, Value, kind};
 use crate::graph::{FloatOperator, TensorId};
 use crate::import::tflite::{Activation, ConcatenationOptions};
 use crate::kernel_parameters::image_shape;
@@ -32,6 +33,28 @@ impl<'m> Conversion<'m, Real> {
             return Ok(());
         }
         self.add(step, FloatOperator::Reshape, vec![input.id], Activation::None)
+    }
+
+    /// Adds a step that only moves values: an operator for each output.
+    pub(super) fn add_moves(&mut self, step: Step<'m>, moves: &Moves) -> Converted<()> {
+        let input = self.computed(step, moves.input)?;
+        for (number, (view, &output)) in moves.views.iter().zip(&step.operator.outputs).enumerate() {
+            let shape = self.graph_shape(output)?;
+            let elements: usize = view.shape.iter().product();
+            if shape.iter().product::<usize>() != elements {
+                return Err(Problem::new(
+                    format!("it makes the shape {shape:?} of {elements} values"),
+                    "the file contradicts itself: convert the model again",
+                )
+                .into());
+            }
+            let rearrange = view.rearrange(input.elements())?;
+            let operator = rearrange.map_or(FloatOperator::Reshape, FloatOperator::Rearrange);
+            let (kind, suffix) = (kind(step.operator.operator), moves.suffix(number));
+            let id = self.add_node(step, &suffix, kind, operator, vec![input.id], shape);
+            self.values.insert(output, Value::Computed(id));
+        }
+        Ok(())
     }
 
     /// `CONCATENATION`
