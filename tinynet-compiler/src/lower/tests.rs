@@ -317,6 +317,50 @@ fn clamps_move_in_front_of_pools() {
 }
 
 #[test]
+fn two_clamps_are_one() {
+    let clamps = |first: Function, second: Function| {
+        let mut draft = Draft::new(&[4]);
+        let dense = draft.dense(TensorId(0), 3);
+        let first = draft.activation(dense, first);
+        let second = draft.activation(first, second);
+        let (graph, _) = draft.lower(second);
+        graph.nodes[1..].iter().map(|node| node.operator.clone()).collect::<Vec<_>>()
+    };
+    let hard_tanh = |min, max| Function::HardTanh { min, max };
+    let (above, below) = (hard_tanh(-0.5, f64::INFINITY), hard_tanh(f64::NEG_INFINITY, 0.25));
+    let both = [FloatOperator::Activation(hard_tanh(-0.5, 0.25))];
+    assert_eq!(clamps(above.clone(), below.clone()), both);
+    assert_eq!(clamps(below, above.clone()), both);
+    let six = hard_tanh(f64::NEG_INFINITY, 6.0);
+    assert_eq!(clamps(Function::Relu, six), [FloatOperator::Activation(Function::Relu6)]);
+    // Nothing is between them.
+    assert_eq!(clamps(hard_tanh(-2.0, -1.0), Function::Relu).len(), 2);
+    assert_eq!(clamps(above, Function::Tanh).len(), 2);
+}
+
+#[test]
+fn a_tensor_times_its_own_sigmoid_is_one_function() {
+    let gated = |function: Function, is_swapped: bool, is_own: bool| {
+        let mut draft = Draft::new(&[4]);
+        let dense = draft.dense(TensorId(0), 3);
+        let other = if is_own { dense } else { draft.dense(TensorId(0), 3) };
+        let gate = draft.activation(other, function);
+        let inputs = if is_swapped { [gate, dense] } else { [dense, gate] };
+        let product = draft.node("Mul", FloatOperator::Multiply, &inputs, &[3]);
+        let (graph, _) = draft.lower(product);
+        graph.nodes.last().unwrap().operator.clone()
+    };
+    for is_swapped in [false, true] {
+        let silu = FloatOperator::Activation(Function::Silu);
+        assert_eq!(gated(Function::Sigmoid, is_swapped, true), silu);
+        let hard_swish = FloatOperator::Activation(Function::HardSwish);
+        assert_eq!(gated(Function::HardSigmoid, is_swapped, true), hard_swish);
+        assert_eq!(gated(Function::Tanh, is_swapped, true), FloatOperator::Multiply);
+        assert_eq!(gated(Function::Sigmoid, is_swapped, false), FloatOperator::Multiply);
+    }
+}
+
+#[test]
 fn one_slope_for_all_channels_is_a_leaky_relu() {
     let prelu = |slopes: Vec<f32>| {
         let mut draft = Draft::new(&[2]);
