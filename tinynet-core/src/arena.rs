@@ -58,6 +58,16 @@ use core::mem::{align_of, size_of};
 /// arena.pair_of::<i16, i8, 4, 2, 7, 1>(); // input 4..8, output 7..8
 /// ```
 ///
+/// ```compile_fail,E0080
+/// let mut arena = tinynet_core::Arena::<12>::new();
+/// arena.three_mut_of::<i8, i8, i16, 0, 4, 4, 4, 6, 3>(); // output 4..8, state 6..12
+/// ```
+///
+/// ```compile_fail,E0080
+/// let mut arena = tinynet_core::Arena::<12>::new();
+/// arena.four_mut_of::<i8, i8, i8, i16, 0, 4, 4, 3, 7, 2, 8, 2>(); // states 7..9, 8..12
+/// ```
+///
 /// nor one of `i16` at an odd offset:
 ///
 /// ```compile_fail,E0080
@@ -166,6 +176,87 @@ impl<const N: usize> Arena<N> {
         let bytes = self.bytes.as_mut_ptr();
         // SAFETY: as in `pair`.
         unsafe { (&*bytes.add(INPUT_OFFSET).cast(), &mut *bytes.add(OUTPUT_OFFSET).cast()) }
+    }
+
+    /// Three views to write, each of a type of its own: an input, an output and a state.
+    #[inline(always)]
+    pub fn three_mut_of<
+        A: Element,
+        B: Element,
+        C: Element,
+        const A_OFFSET: usize,
+        const A_LENGTH: usize,
+        const B_OFFSET: usize,
+        const B_LENGTH: usize,
+        const C_OFFSET: usize,
+        const C_LENGTH: usize,
+    >(
+        &mut self,
+    ) -> (&mut [A; A_LENGTH], &mut [B; B_LENGTH], &mut [C; C_LENGTH]) {
+        const {
+            assert_inside::<A>(N, A_OFFSET, A_LENGTH);
+            assert_inside::<B>(N, B_OFFSET, B_LENGTH);
+            assert_inside::<C>(N, C_OFFSET, C_LENGTH);
+            // In bytes.
+            let [a, b, c] = [A_LENGTH * size_of::<A>(), B_LENGTH * size_of::<B>(), C_LENGTH * size_of::<C>()];
+            assert_disjoint::<u8>(A_OFFSET, a, B_OFFSET, b);
+            assert_disjoint::<u8>(A_OFFSET, a, C_OFFSET, c);
+            assert_disjoint::<u8>(B_OFFSET, b, C_OFFSET, c);
+        };
+        let bytes = self.bytes.as_mut_ptr();
+        // SAFETY: as in `pair`; all three are disjoint (asserted).
+        unsafe {
+            (
+                &mut *bytes.add(A_OFFSET).cast(),
+                &mut *bytes.add(B_OFFSET).cast(),
+                &mut *bytes.add(C_OFFSET).cast(),
+            )
+        }
+    }
+
+    /// Four views to write, each of a type of its own: an input, an output and two states.
+    #[inline(always)]
+    pub fn four_mut_of<
+        A: Element,
+        B: Element,
+        C: Element,
+        D: Element,
+        const A_OFFSET: usize,
+        const A_LENGTH: usize,
+        const B_OFFSET: usize,
+        const B_LENGTH: usize,
+        const C_OFFSET: usize,
+        const C_LENGTH: usize,
+        const D_OFFSET: usize,
+        const D_LENGTH: usize,
+    >(
+        &mut self,
+    ) -> (&mut [A; A_LENGTH], &mut [B; B_LENGTH], &mut [C; C_LENGTH], &mut [D; D_LENGTH]) {
+        const {
+            assert_inside::<A>(N, A_OFFSET, A_LENGTH);
+            assert_inside::<B>(N, B_OFFSET, B_LENGTH);
+            assert_inside::<C>(N, C_OFFSET, C_LENGTH);
+            assert_inside::<D>(N, D_OFFSET, D_LENGTH);
+            // In bytes.
+            let [a, b] = [A_LENGTH * size_of::<A>(), B_LENGTH * size_of::<B>()];
+            let [c, d] = [C_LENGTH * size_of::<C>(), D_LENGTH * size_of::<D>()];
+            assert_disjoint::<u8>(A_OFFSET, a, B_OFFSET, b);
+            assert_disjoint::<u8>(A_OFFSET, a, C_OFFSET, c);
+            assert_disjoint::<u8>(A_OFFSET, a, D_OFFSET, d);
+            assert_disjoint::<u8>(B_OFFSET, b, C_OFFSET, c);
+            assert_disjoint::<u8>(B_OFFSET, b, D_OFFSET, d);
+            assert_disjoint::<u8>(C_OFFSET, c, D_OFFSET, d);
+        };
+        let bytes = self.bytes.as_mut_ptr();
+        // SAFETY: as in `pair`; all four are disjoint (asserted).
+        unsafe {
+            (
+                &mut *bytes.add(A_OFFSET).cast(),
+                &mut *bytes.add(B_OFFSET).cast(),
+                &mut *bytes.add(C_OFFSET).cast(),
+                &mut *bytes.add(D_OFFSET).cast(),
+            )
+        }
     }
 
     /// Two inputs to read, which may overlap or be the same, and an output to write.

@@ -79,6 +79,10 @@ pub trait Network {
     /// Real numbers behind the integers of the output.
     const OUTPUT_QUANTIZATION: Quantization;
 
+    /// Bytes of memory that keep what later inferences depend on, within [`RAM`](Network::RAM): 0 where each inference is
+    /// for itself.
+    const STATE: usize = 0;
+
     /// The layers in the order they run.
     const LAYERS: &'static [Layer];
 
@@ -92,6 +96,9 @@ pub trait Network {
 
     /// Runs the network on what [`input_mut`](Network::input_mut) holds.
     fn run(&mut self) -> &Self::Output;
+
+    /// Forgets all inputs so far: the next inference is the first again. Does nothing where each inference is for itself.
+    fn reset(&mut self) {}
 
     /// Index of the largest output; the first of equals.
     #[inline]

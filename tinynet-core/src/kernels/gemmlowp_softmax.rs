@@ -1,10 +1,12 @@
 //! TensorFlow Lite's softmax.
 
 use super::tight::{opaque, opaque_reference};
+use crate::element::Element;
 use crate::requantize::{clamp, rounding_divide_by_power_of_two, saturating_rounding_doubling_high_multiply};
 use core::slice;
 
-/// Softmax along the last axis: TensorFlow Lite's int8 SOFTMAX, bit for bit. 1 is 256 steps above -128.
+/// Softmax along the last axis: TensorFlow Lite's int8 SOFTMAX, bit for bit. 1 is 256 steps above -128; of an int16 output, 65 536
+/// steps above -32 768.
 ///
 /// TensorFlow Lite's reference kernel calculates with gemmlowp's fixed-point numbers: exponentials in Q0.31, their sum in
 /// Q12.19, its reciprocal by three steps of Newton's method (gemmlowp, `fixedpoint/fixedpoint.h`). The exponentials depend
@@ -39,7 +41,7 @@ impl GemmlowpSoftmax<'_> {
     /// Where the lengths differ or are no multiple of the number of classes, there are more than 4095 classes, or the
     /// table does not begin with `i32::MAX`.
     #[inline(always)]
-    pub fn run(&self, input: &[i8], output: &mut [i8]) {
+    pub fn run<T: Element>(&self, input: &[i8], output: &mut [T]) {
         assert!(input.len() == output.len());
         assert!(0 < self.classes && self.classes <= 4095 && input.len().is_multiple_of(self.classes));
         assert!(self.exponentials[0] == i32::MAX);
@@ -57,7 +59,7 @@ impl GemmlowpSoftmax<'_> {
     ///
     /// `input` is readable and `output` writable for `classes` elements.
     #[inline(never)]
-    unsafe fn row(&self, input: *const i8, output: *mut i8) {
+    unsafe fn row<T: Element>(&self, input: *const i8, output: *mut T) {
         // SAFETY: the caller's; both are gone before the output is written.
         let (largest, sum) = unsafe {
             let input = slice::from_raw_parts(input, self.classes);
@@ -74,9 +76,12 @@ impl GemmlowpSoftmax<'_> {
             headroom = headroom.wrapping_add(1);
         }
         let scale = reciprocal_of_one_plus(normalized.wrapping_sub(i32::MIN));
-        // The sum is 2^(12 - headroom) times what the reciprocal is of; 8 bits are kept. With hundreds of equal inputs more
+        // The sum is 2^(12 - headroom) times what the reciprocal is of; the output's bits
+        // are kept. With hundreds of equal inputs more
         // than 31 would be shifted out, for which gemmlowp has no answer; it is 0 either way.
-        let shift = SUM_INTEGER_BITS.wrapping_sub(headroom).wrapping_add(31 - 8).min(31);
+        let [least, most] = [T::min_value(), T::max_value()].map(Element::widen);
+        let shift =
+            SUM_INTEGER_BITS.wrapping_sub(headroom).wrapping_add(31 - 8 * size_of::<T>() as u32).min(31);
         let (mut input, mut output) = (input, output);
         let mut remaining = self.classes;
         while remaining != 0 {
@@ -84,7 +89,7 @@ impl GemmlowpSoftmax<'_> {
             unsafe {
                 let product = high_multiply(scale, self.exponential(largest, *input));
                 let steps = rounding_divide_by_power_of_two(product, shift);
-                *output = clamp(steps.wrapping_sub(128), -128, 127) as i8;
+                *output = T::narrow(clamp(steps.wrapping_add(least), least, most));
                 input = opaque(input.add(1));
                 output = output.add(1);
             }

@@ -55,7 +55,7 @@ impl<R: Requantize> Rows<'_, R> {
 ///
 /// `patch` is readable for `length` elements, `weights` for the batch's `count · length`, `bias` for `count`.
 #[inline(never)]
-unsafe fn accumulate<T: Element>(
+pub(super) unsafe fn accumulate<T: Element>(
     patch: *const T,
     length: usize,
     weights: *const u8,

@@ -10,6 +10,7 @@ mod overlapping;
 mod pairs;
 mod pools;
 mod random;
+mod recurrent;
 mod reference;
 mod requantize;
 mod softmax;
