@@ -175,6 +175,7 @@ mod tests {
             operator,
             inputs: vec![input],
             output,
+            states: Vec::new(),
             span: Span::call_site(),
             wishes: Wishes::default(),
         });

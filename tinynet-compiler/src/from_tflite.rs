@@ -17,6 +17,7 @@ mod functions;
 mod gather;
 mod join;
 mod linear;
+mod lstm;
 mod moves;
 mod multiplier;
 mod operators;
@@ -32,6 +33,9 @@ mod sigmoid;
 mod sizes;
 mod softmax;
 mod softmax_16;
+mod states;
+mod svdf;
+mod variables;
 mod view;
 mod windows;
 
@@ -78,6 +82,7 @@ pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<Quanti
         graph: Graph::default(),
         values: HashMap::new(),
         real_integers: HashMap::new(),
+        variables: variables::Variables::default(),
         problems: Vec::new(),
     };
     conversion.inputs();
@@ -100,6 +105,12 @@ pub fn edges(model: &Model) -> [Vec<Vec<usize>>; 2] {
     [&subgraph.inputs, &subgraph.outputs].map(|indices| {
         indices.iter().map(|&index| shape_without_batch(&subgraph.tensors[index].shape)).collect()
     })
+}
+
+/// Whether a model keeps something from one inference to the next.
+pub fn is_stateful(model: &Model) -> bool {
+    let Some(subgraph) = model.subgraphs.first() else { return false };
+    subgraph.tensors.iter().any(|tensor| tensor.is_variable || tensor.element_type == ElementType::Resource)
 }
 
 /// Number and kind of an operator, and what it makes.
@@ -162,6 +173,8 @@ enum Value {
     Computed(TensorId),
     /// Known now: integers that shapes are computed from.
     Known(Vec<i64>),
+    /// The name of a variable.
+    Handle(variables::Name),
 }
 
 /// A graph in the making: `G`.
@@ -174,6 +187,7 @@ struct Conversion<'m, G = QuantizedGraph> {
     values: HashMap<TensorIndex, Value>,
     /// The int8s that tensors of real numbers are, in a model of integers.
     real_integers: HashMap<TensorIndex, Integers>,
+    variables: variables::Variables,
     problems: Vec<Problem>,
 }
 
@@ -303,14 +317,32 @@ impl<'m> Conversion<'m> {
 
     /// A tensor of one of some types that the firmware computes and an operator reads.
     fn computed_of(&self, step: Step<'m>, position: usize, types: &[Element]) -> Converted<Computed<'m>> {
+        let computed = self.computed_around_any(step, position, types)?;
+        // Refuses zero points that no kernel knows.
+        self.integers_of(self.input(step, position)?.0, types)?;
+        Ok(computed)
+    }
+
+    /// The same with any zero point.
+    fn computed_around_any(
+        &self,
+        step: Step<'m>,
+        position: usize,
+        types: &[Element],
+    ) -> Converted<Computed<'m>> {
         let (index, tensor) = self.input(step, position)?;
         match self.values.get(&index) {
             Some(&Value::Computed(id)) => {
-                let quantization = self.integers_of(index, types)?;
+                let quantization = self.integers_around_any(index, types)?;
                 Ok(Computed { id, tensor, quantization, bounds: self.graph.tensor(id).info.bounds })
             }
-            Some(Value::Known(_)) => Err(self.must_be_computed(index).into()),
+            Some(Value::Known(_) | Value::Handle(_)) => Err(self.must_be_computed(index).into()),
             None if tensor.data.is_some() => Err(self.must_be_computed(index).into()),
+            None if tensor.is_variable => Err(Problem::new(
+                format!("it reads the variable {}", self.tensor_place(index)),
+                "only LSTM and SVDF keep variables: give it a value that is calculated",
+            )
+            .into()),
             None => Err(Stop::Reported),
         }
     }
@@ -337,12 +369,27 @@ impl<'m> Conversion<'m> {
         inputs: Vec<TensorId>,
         bounds: [i32; 2],
     ) -> Converted<TensorId> {
-        let shape = shape_without_batch(&self.subgraph.tensors[output].shape);
         let quantization = self.integers_of(output, ALL)?;
         self.check_types(&operator, &inputs, quantization.element)?;
+        Ok(self.add_known(step, output, suffix, operator, inputs, quantization, bounds))
+    }
+
+    /// The same of an output of which it is known what its integers stand for.
+    #[allow(clippy::too_many_arguments, reason = "the parts of a node and of its tensor")]
+    fn add_known(
+        &mut self,
+        step: Step<'m>,
+        output: TensorIndex,
+        suffix: &str,
+        operator: QuantizedOperator,
+        inputs: Vec<TensorId>,
+        quantization: Integers,
+        bounds: [i32; 2],
+    ) -> TensorId {
+        let shape = shape_without_batch(&self.subgraph.tensors[output].shape);
         let id = self.add_node(step, suffix, operator, inputs, shape, quantization, bounds);
         self.values.insert(output, Value::Computed(id));
-        Ok(id)
+        id
     }
 
     /// Refuses an operator between types, unless it is made for that.
@@ -380,8 +427,17 @@ impl<'m> Conversion<'m> {
             QuantizedTensor { element: quantization.element, quantization: quantization.into(), bounds };
         let output = self.graph.add_tensor(label.clone(), shape, info);
         let kind = kind(step.operator.operator);
-        let wishes = Wishes::default();
-        self.graph.nodes.push(Node { label, kind, operator, inputs, output, span: self.span, wishes });
+        let (states, wishes) = (Vec::new(), Wishes::default());
+        self.graph.nodes.push(Node {
+            label,
+            kind,
+            operator,
+            inputs,
+            output,
+            states,
+            span: self.span,
+            wishes,
+        });
         output
     }
 }

@@ -50,6 +50,8 @@ pub struct Node<O> {
     pub inputs: Vec<TensorId>,
     /// What it makes.
     pub output: TensorId,
+    /// What it reads and changes: tensors that keep their values from one inference to the next, all zeros at first.
+    pub states: Vec<TensorId>,
     /// Where errors about it point.
     pub span: Span,
     /// What the user asked of this layer, beside its meaning.
@@ -211,6 +213,17 @@ impl<T, O> Graph<T, O> {
     /// Indices of the nodes that read `id`.
     pub fn consumers(&self, id: TensorId) -> Vec<usize> {
         (0..self.nodes.len()).filter(|&index| self.nodes[index].inputs.contains(&id)).collect()
+    }
+
+    /// The tensors that keep their values from one inference to the next, each once.
+    pub fn states(&self) -> Vec<TensorId> {
+        let mut states = Vec::new();
+        for &state in self.nodes.iter().flat_map(|node| &node.states) {
+            if !states.contains(&state) {
+                states.push(state);
+            }
+        }
+        states
     }
 
     /// Index of the one node that reads a tensor, if there is exactly one and the caller does not read it too.

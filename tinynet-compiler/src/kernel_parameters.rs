@@ -9,8 +9,8 @@ use crate::formula;
 use crate::geometry;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{
-    Add, Along, Element, Gather, Linear, LogSoftmax, Multiply, PRelu, PairOperation, QuantizedGraph,
-    QuantizedOperator, Rearrange, Requantize, Softmax, Softmax16, Sum, Table,
+    Add, Along, Element, Gather, Linear, LogSoftmax, Lstm, LstmGate, Multiply, PRelu, PairOperation,
+    QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax, Softmax16, Sum, Svdf, Table,
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
@@ -85,6 +85,14 @@ pub enum KernelParameters {
     ArgExtremum(kernels::ArgExtremum),
     /// [`kernels::LogSoftmax`], with the size of the last axis.
     LogSoftmax(usize, LogSoftmax),
+    /// [`kernels::Lstm`]
+    Lstm(Box<LstmParameters>),
+    /// [`kernels::Svdf`]
+    Svdf(SvdfParameters),
+    /// [`kernels::Variable::read`], with the first value; nothing where it is zeros.
+    ReadVariable(Vec<i32>),
+    /// [`kernels::Variable::assign`], likewise.
+    AssignVariable(Vec<i32>),
     /// A kernel on two tensors, the second of which repeats; it may be a constant.
     Pair(PairKernel, Option<Vec<i16>>),
     /// The same memory in another shape: nothing to run.
@@ -102,6 +110,100 @@ pub enum PairKernel {
     Multiply(MultiplyParameters),
     /// [`kernels::PReluMultiplier`]
     PRelu(kernels::PReluMultiplier),
+}
+
+/// Parameters of [`kernels::Lstm`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the struct")]
+pub struct LstmParameters {
+    pub steps: usize,
+    pub inputs: usize,
+    pub cells: usize,
+    pub gates: [LstmGateParameters; 4],
+    pub cell_integer_bits: u8,
+    pub cell_limits: [i16; 2],
+    pub output_multiplier: (i32, i8),
+    pub output_zero_point: i32,
+    pub first_hidden: i8,
+}
+
+/// Parameters of [`kernels::LstmGate`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the struct")]
+pub struct LstmGateParameters {
+    pub input_weights: Vec<u8>,
+    pub input_bias: Vec<i32>,
+    pub input_multiplier: (i32, i8),
+    pub recurrent_weights: Vec<u8>,
+    pub recurrent_bias: Vec<i32>,
+    pub recurrent_multiplier: (i32, i8),
+}
+
+impl LstmParameters {
+    /// The kernel that borrows them.
+    pub fn kernel(&self) -> kernels::Lstm<'_> {
+        kernels::Lstm {
+            steps: self.steps,
+            inputs: self.inputs,
+            cells: self.cells,
+            gates: self.gates.each_ref().map(LstmGateParameters::kernel),
+            cell_integer_bits: self.cell_integer_bits,
+            cell_limits: self.cell_limits,
+            output_multiplier: self.output_multiplier,
+            output_zero_point: self.output_zero_point,
+            first_hidden: self.first_hidden,
+        }
+    }
+}
+
+impl LstmGateParameters {
+    fn kernel(&self) -> kernels::LstmGate<'_> {
+        kernels::LstmGate {
+            input_weights: &self.input_weights,
+            input_bias: &self.input_bias,
+            input_multiplier: self.input_multiplier,
+            recurrent_weights: &self.recurrent_weights,
+            recurrent_bias: &self.recurrent_bias,
+            recurrent_multiplier: self.recurrent_multiplier,
+        }
+    }
+}
+
+/// Parameters of [`kernels::Svdf`]; the weights of features over time are int8 where the state is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the struct")]
+pub struct SvdfParameters {
+    pub inputs: usize,
+    pub filters: usize,
+    pub rank: usize,
+    pub memory: usize,
+    pub feature_weights: Vec<u8>,
+    pub feature_bias: Vec<i32>,
+    pub to_state: MultiplierPerTensor,
+    pub state: Element,
+    pub state_zero_point: i32,
+    pub time_weights: Vec<i16>,
+    pub bias: Vec<i32>,
+    pub to_output: MultiplierPerTensor,
+}
+
+impl SvdfParameters {
+    /// The kernel that borrows them, with the weights of features over time, of whatever type.
+    pub fn kernel<'a, S>(&'a self, time_weights: &'a [S]) -> kernels::Svdf<'a, S> {
+        kernels::Svdf {
+            inputs: self.inputs,
+            filters: self.filters,
+            rank: self.rank,
+            memory: self.memory,
+            feature_weights: &self.feature_weights,
+            feature_bias: &self.feature_bias,
+            to_state: self.to_state,
+            state_zero_point: self.state_zero_point,
+            time_weights,
+            bias: &self.bias,
+            to_output: self.to_output,
+        }
+    }
 }
 
 /// Parameters of [`kernels::Multiply`].
@@ -296,6 +398,10 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
         QuantizedOperator::Pair(pair) => {
             KernelParameters::Pair(pair_kernel(&pair.operation), pair.constant.clone())
         }
+        QuantizedOperator::Lstm(lstm) => KernelParameters::Lstm(Box::new(lstm_parameters(lstm))),
+        QuantizedOperator::Svdf(svdf) => KernelParameters::Svdf(svdf_parameters(svdf)),
+        QuantizedOperator::ReadVariable { first } => KernelParameters::ReadVariable(unless_zeros(first)),
+        QuantizedOperator::AssignVariable { first } => KernelParameters::AssignVariable(unless_zeros(first)),
         QuantizedOperator::Reshape => KernelParameters::Reshape,
     }
 }
@@ -333,6 +439,72 @@ fn linear_parameters(linear: &Linear, zero_point: ZeroPoint) -> LinearParameters
         requantize: requantize_parameters(&linear.requantize, linear.output_zero_point, linear.clamp),
         table: linear.table.clone(),
     }
+}
+
+fn lstm_parameters(lstm: &Lstm) -> LstmParameters {
+    let bits = |weights: &[i8]| weights.iter().map(|&weight| weight as u8).collect();
+    let gate = |gate: &LstmGate| LstmGateParameters {
+        input_weights: bits(&gate.input_weights),
+        input_bias: folded(&gate.bias, &gate.input_weights, lstm.input_zero_point),
+        input_multiplier: gate.input_multiplier,
+        recurrent_weights: bits(&gate.recurrent_weights),
+        recurrent_bias: match lstm.hidden_zero_point {
+            0 => Vec::new(),
+            zero_point => folded(&vec![0; lstm.cells], &gate.recurrent_weights, zero_point.into()),
+        },
+        recurrent_multiplier: gate.recurrent_multiplier,
+    };
+    LstmParameters {
+        steps: lstm.steps,
+        inputs: lstm.inputs,
+        cells: lstm.cells,
+        gates: lstm.gates.each_ref().map(gate),
+        cell_integer_bits: lstm.cell_integer_bits,
+        cell_limits: lstm.cell_limits,
+        output_multiplier: lstm.output_multiplier,
+        output_zero_point: lstm.output_zero_point,
+        first_hidden: lstm.hidden_zero_point,
+    }
+}
+
+fn svdf_parameters(svdf: &Svdf) -> SvdfParameters {
+    let to = |(multiplier, shift): (i32, i8), zero_point: i32, [min, max]: [i32; 2]| MultiplierPerTensor {
+        multiplier,
+        shift,
+        zero_point,
+        min,
+        max,
+    };
+    SvdfParameters {
+        inputs: svdf.inputs,
+        filters: svdf.filters,
+        rank: svdf.rank,
+        memory: svdf.memory,
+        feature_weights: svdf.feature_weights.iter().map(|&weight| weight as u8).collect(),
+        feature_bias: folded(&vec![0; svdf.filters], &svdf.feature_weights, svdf.input_zero_point),
+        to_state: to(svdf.feature_multiplier, 0, svdf.state.range()),
+        state: svdf.state,
+        state_zero_point: svdf.state_zero_point,
+        time_weights: svdf.time_weights.clone(),
+        bias: svdf.bias.clone(),
+        to_output: to(svdf.output_multiplier, svdf.output_zero_point, [-128, 127]),
+    }
+}
+
+/// Nothing where there are only zeros.
+fn unless_zeros(values: &[i32]) -> Vec<i32> {
+    if values.iter().all(|&value| value == 0) { Vec::new() } else { values.to_vec() }
+}
+
+/// Biases that hold `- zero_point · Σ weights` of their rows.
+fn folded(bias: &[i32], weights: &[i8], zero_point: i32) -> Vec<i32> {
+    let length = weights.len() / bias.len().max(1);
+    let of_row = |(row, &bias): (usize, &i32)| {
+        let sum: i64 = weights[row * length..][..length].iter().map(|&weight| i64::from(weight)).sum();
+        // Whoever made the operator has seen to it that it fits.
+        (i64::from(bias) - sum * i64::from(zero_point)) as i32
+    };
+    bias.iter().enumerate().map(of_row).collect()
 }
 
 fn requantize_parameters(requantize: &Requantize, zero_point: i32, clamp: [i32; 2]) -> RequantizeParameters {

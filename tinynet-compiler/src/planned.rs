@@ -14,26 +14,60 @@ use tinynet_core::kernels::{self, Window};
 use tinynet_core::overlap::Sliding;
 use tinynet_core::requantize::Requantize;
 
-/// The graph's first output for one input.
+/// The graph's outputs for one input, the first.
 ///
 /// # Panics
 ///
-/// Where `input` has another length than the graph's first input, or the plan is not one of this graph.
+/// Where `input` has another length than the graph's inputs together, or the plan is not one of this graph.
 pub fn run(graph: &QuantizedGraph, plan: &Plan, input: &[i8]) -> Vec<i8> {
-    let bytes = |id: TensorId| plan.offsets[id.0]..plan.offsets[id.0] + graph.tensor(id).bytes();
-    // What the memory holds at first must not matter.
-    let mut memory = vec![GARBAGE; plan.arena];
-    let mut rest = input;
-    for &id in &graph.inputs {
-        let (values, others) = rest.split_at(graph.tensor(id).bytes());
-        memory[bytes(id)].copy_from_slice(values);
-        rest = others;
+    Memory::new(graph, plan).run(input)
+}
+
+/// The memory of a network.
+pub struct Memory<'g> {
+    graph: &'g QuantizedGraph,
+    plan: &'g Plan,
+    bytes: Vec<i8>,
+}
+
+impl<'g> Memory<'g> {
+    /// As it is when nothing has been run.
+    pub fn new(graph: &'g QuantizedGraph, plan: &'g Plan) -> Self {
+        // What it holds at first must not matter, but for the states.
+        let mut memory = Self { graph, plan, bytes: vec![GARBAGE; plan.arena] };
+        for state in graph.states() {
+            let place = memory.place(state);
+            memory.bytes[place].fill(0);
+        }
+        memory
     }
-    for (node, step) in graph.nodes.iter().zip(&plan.steps) {
-        let inputs: Vec<_> = node.inputs.iter().map(|&id| bytes(id)).collect();
-        run_step(graph, node, step, &mut memory, &inputs, bytes(node.output));
+
+    /// The graph's outputs for one input behind those that have been run.
+    ///
+    /// # Panics
+    ///
+    /// Where `input` has another length than the graph's inputs together, or the plan is not one of this graph.
+    pub fn run(&mut self, input: &[i8]) -> Vec<i8> {
+        let mut rest = input;
+        for &id in &self.graph.inputs {
+            let (values, others) = rest.split_at(self.graph.tensor(id).bytes());
+            let place = self.place(id);
+            self.bytes[place].copy_from_slice(values);
+            rest = others;
+        }
+        for (node, step) in self.graph.nodes.iter().zip(&self.plan.steps) {
+            let places = |ids: &[TensorId]| ids.iter().map(|&id| self.place(id)).collect::<Vec<_>>();
+            let (inputs, states, output) =
+                (places(&node.inputs), places(&node.states), self.place(node.output));
+            run_step(self.graph, node, step, &mut self.bytes, &inputs, &states, output);
+        }
+        self.graph.outputs.iter().flat_map(|&id| self.bytes[self.place(id)].to_vec()).collect()
     }
-    graph.outputs.iter().flat_map(|&id| memory[bytes(id)].to_vec()).collect()
+
+    fn place(&self, id: TensorId) -> Range<usize> {
+        let offset = self.plan.offsets[id.0];
+        offset..offset + self.graph.tensor(id).bytes()
+    }
 }
 
 const GARBAGE: i8 = 0x55;
@@ -44,6 +78,7 @@ fn run_step(
     step: &Step,
     memory: &mut [i8],
     inputs: &[Range<usize>],
+    states: &[Range<usize>],
     output: Range<usize>,
 ) {
     memory[step.scratch.clone()].fill(GARBAGE);
@@ -71,7 +106,11 @@ fn run_step(
             }
             let inputs: Vec<_> = inputs.iter().map(|input| memory[input.clone()].to_vec()).collect();
             let inputs: Vec<_> = inputs.iter().map(Vec::as_slice).collect();
-            run_node(graph, node, kernel, &inputs, &mut memory[output]);
+            let mut kept: Vec<_> = states.iter().map(|state| memory[state.clone()].to_vec()).collect();
+            run_node(graph, node, kernel, &inputs, &mut kept, &mut memory[output]);
+            for (state, kept) in states.iter().zip(kept) {
+                memory[state.clone()].copy_from_slice(&kept);
+            }
         }
     }
 }

@@ -141,6 +141,7 @@ impl<'a> Builder<'a> {
             operator,
             inputs,
             output,
+            states: Vec::new(),
             span: layer.node.span,
             wishes: layer.node.wishes,
         });

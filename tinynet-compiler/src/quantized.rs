@@ -241,6 +241,92 @@ pub enum QuantizedOperator {
     },
     /// Logarithm of the softmax along the last axis: TensorFlow Lite's, bit for bit.
     LogSoftmax(LogSoftmax),
+    /// Long short-term memory over a sequence `[steps, inputs]`; its states are the last output, `[cells]`, as differences
+    /// to the first, and what the cells hold, int16 `[cells]`.
+    Lstm(Lstm),
+    /// Sums over the last few inputs; its state is `[filters, memory - 1]`.
+    Svdf(Svdf),
+    /// The value of a variable, which is its state.
+    ReadVariable {
+        /// The first value.
+        first: Vec<i32>,
+    },
+    /// Another value for a variable, which is its state; the output has no element.
+    AssignVariable {
+        /// The first value.
+        first: Vec<i32>,
+    },
+}
+
+/// Parameters of a long short-term memory; arithmetic in `tinynet_core::kernels::Lstm`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lstm {
+    /// Vectors of a sequence.
+    pub steps: usize,
+    /// Length of the input's vectors.
+    pub inputs: usize,
+    /// Number of cells: length of the output's vectors.
+    pub cells: usize,
+    /// The integer that stands for 0 in the input.
+    pub input_zero_point: i32,
+    /// The input gate, the forget gate, the cells' new values, the output gate.
+    pub gates: [LstmGate; 4],
+    /// Integer bits of the cells' state, 0 to 6.
+    pub cell_integer_bits: u8,
+    /// The ends of what a cell's state can be, in its steps.
+    pub cell_limits: [i16; 2],
+    /// Q31 multiplier and power of two from Q0.30 to steps of the output.
+    pub output_multiplier: (i32, i8),
+    /// The integer that stands for 0 in the output.
+    pub output_zero_point: i32,
+    /// The integer that stands for 0 where the output is read again, and that the first vector reads.
+    pub hidden_zero_point: i8,
+}
+
+/// Weights of a gate, and what brings products with them to Q3.12.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LstmGate {
+    /// `[cells, inputs]`
+    pub input_weights: Vec<i8>,
+    /// One a cell; the zero point of the input is not folded in.
+    pub bias: Vec<i32>,
+    /// Q31 multiplier and power of two.
+    pub input_multiplier: (i32, i8),
+    /// `[cells, cells]`
+    pub recurrent_weights: Vec<i8>,
+    /// Q31 multiplier and power of two.
+    pub recurrent_multiplier: (i32, i8),
+}
+
+/// Parameters of sums over the last few inputs; arithmetic in `tinynet_core::kernels::Svdf`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Svdf {
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Number of filters: `rank` for each output.
+    pub filters: usize,
+    /// Filters of an output.
+    pub rank: usize,
+    /// How many features of a filter count, the newest included.
+    pub memory: usize,
+    /// The integer that stands for 0 in the input.
+    pub input_zero_point: i32,
+    /// `[filters, inputs]`
+    pub feature_weights: Vec<i8>,
+    /// Q31 multiplier and power of two from products to features.
+    pub feature_multiplier: (i32, i8),
+    /// Type of the features and of the weights for them.
+    pub state: Element,
+    /// The integer that stands for 0 in the features.
+    pub state_zero_point: i32,
+    /// `[filters, memory]`
+    pub time_weights: Vec<i16>,
+    /// One an output.
+    pub bias: Vec<i32>,
+    /// Q31 multiplier and power of two from sums to outputs.
+    pub output_multiplier: (i32, i8),
+    /// The integer that stands for 0 in the output.
+    pub output_zero_point: i32,
 }
 
 /// Parameters of a softmax of int16s; arithmetic in `tinynet_core::kernels::Softmax16`.

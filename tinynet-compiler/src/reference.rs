@@ -9,6 +9,7 @@ use crate::kernel_parameters::{
     kernel_parameters,
 };
 use crate::quantized::{self, Along, Gather, QuantizedGraph, QuantizedOperator, QuantizedTensor};
+use std::collections::BTreeMap;
 use tinynet_core::requantize::{
     MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel, ShiftPerTensor,
     ShortMultiplierPerChannel, ShortMultiplierPerTensor, ThenTable,
@@ -35,12 +36,28 @@ impl<'g> Reference<'g> {
         Self { graph, kernels: graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect() }
     }
 
-    /// Every tensor for one input; [`TensorId`] indexes. Of a graph with several inputs, `input` is one after another.
+    /// What the network keeps when nothing has been run.
+    pub fn first_state(&self) -> State {
+        let states = self.graph.states().into_iter();
+        State(states.map(|id| (id, vec![0; self.graph.tensor(id).bytes()])).collect())
+    }
+
+    /// Every tensor for one input, the first; [`TensorId`] indexes. Of a graph with several inputs, `input` is one after
+    /// another.
     ///
     /// # Panics
     ///
     /// Where `input` has another length than the graph's inputs together.
     pub fn run(&self, input: &[i8]) -> Vec<Vec<i8>> {
+        self.run_after(&mut self.first_state(), input)
+    }
+
+    /// Every tensor for one input behind those that have left `state`, which is changed.
+    ///
+    /// # Panics
+    ///
+    /// Where `input` has another length than the graph's inputs together, or the state is of another graph.
+    pub fn run_after(&self, state: &mut State, input: &[i8]) -> Vec<Vec<i8>> {
         let mut tensors: Vec<Vec<i8>> =
             self.graph.tensors.iter().map(|tensor| vec![0; tensor.bytes()]).collect();
         let mut rest = input;
@@ -53,7 +70,9 @@ impl<'g> Reference<'g> {
         for (node, kernel) in self.graph.nodes.iter().zip(&self.kernels) {
             let mut output = std::mem::take(&mut tensors[node.output.0]);
             let inputs: Vec<&[i8]> = node.inputs.iter().map(|id| tensors[id.0].as_slice()).collect();
-            run_node(self.graph, node, kernel, &inputs, &mut output);
+            let mut states = node.states.iter().map(|id| state.0[id].clone()).collect::<Vec<_>>();
+            run_node(self.graph, node, kernel, &inputs, &mut states, &mut output);
+            state.0.extend(node.states.iter().copied().zip(states));
             tensors[node.output.0] = output;
         }
         tensors
@@ -65,10 +84,23 @@ impl<'g> Reference<'g> {
     ///
     /// Where `input` has another length than the graph's inputs together.
     pub fn output(&self, input: &[i8]) -> Vec<i8> {
-        let tensors = self.run(input);
+        self.output_after(&mut self.first_state(), input)
+    }
+
+    /// The same behind inputs that have left `state`, which is changed.
+    ///
+    /// # Panics
+    ///
+    /// Where `input` has another length than the graph's inputs together, or the state is of another graph.
+    pub fn output_after(&self, state: &mut State, input: &[i8]) -> Vec<i8> {
+        let tensors = self.run_after(state, input);
         self.graph.outputs.iter().flat_map(|id| tensors[id.0].iter().copied()).collect()
     }
 }
+
+/// What a network keeps from one inference to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State(BTreeMap<TensorId, Vec<i8>>);
 
 /// Runs the kernel of a node on tensors as they lie in memory.
 pub(crate) fn run_node(
@@ -76,8 +108,22 @@ pub(crate) fn run_node(
     node: &Node<QuantizedOperator>,
     parameters: &KernelParameters,
     inputs: &[&[i8]],
+    states: &mut [Vec<i8>],
     output: &mut [i8],
 ) {
+    if let Some(state) = node.states.first() {
+        run_with_states(graph.tensor(*state).info.element, parameters, inputs, states, output);
+        return;
+    }
+    // The one kernel from one type to another that does not go by numbers alone.
+    let to = graph.tensor(node.output).info.element;
+    if let (KernelParameters::GemmlowpSoftmax { classes, exponentials }, quantized::Element::Int16) =
+        (parameters, to)
+    {
+        let mut made: Vec<i16> = from_bytes(to, output);
+        kernels::GemmlowpSoftmax { classes: *classes, exponentials }.run(inputs[0], &mut made);
+        return to_bytes(to, &made, output);
+    }
     let all = || node.inputs.iter().chain([&node.output]).map(|&id| graph.tensor(id).info.element);
     if all().all(|element| element == quantized::Element::Int8) {
         run_kernel(parameters, inputs, output);
@@ -108,6 +154,45 @@ fn run_as<T: HostElement>(
 /// The integers of a tensor as it lies in memory.
 pub fn integers(tensor: &Tensor<QuantizedTensor>, bytes: &[i8]) -> Vec<i32> {
     from_bytes(tensor.info.element, bytes)
+}
+
+/// Runs a kernel with states, the first of them of one type.
+fn run_with_states(
+    element: quantized::Element,
+    parameters: &KernelParameters,
+    inputs: &[&[i8]],
+    states: &mut [Vec<i8>],
+    output: &mut [i8],
+) {
+    match (parameters, states) {
+        (KernelParameters::Lstm(lstm), [hidden, cell]) => {
+            let mut cells = from_bytes(quantized::Element::Int16, cell);
+            lstm.kernel().run(inputs[0], output, hidden, &mut cells);
+            to_bytes(quantized::Element::Int16, &cells, cell);
+        }
+        (KernelParameters::ReadVariable(first), [state]) => {
+            let mut value: Vec<i32> = from_bytes(element, output);
+            kernels::Variable { first }.read(&from_bytes(element, state), &mut value);
+            to_bytes(element, &value, output);
+        }
+        (KernelParameters::AssignVariable(first), [state]) => {
+            let mut kept: Vec<i32> = from_bytes(element, state);
+            kernels::Variable { first }.assign(&from_bytes(element, inputs[0]), &mut kept);
+            to_bytes(element, &kept, state);
+        }
+        (KernelParameters::Svdf(svdf), [state]) => match element {
+            quantized::Element::Int8 => {
+                let weights: Vec<_> = svdf.time_weights.iter().map(|&weight| weight as i8).collect();
+                svdf.kernel(&weights).run(inputs[0], output, state);
+            }
+            _ => {
+                let mut features = from_bytes(element, state);
+                svdf.kernel(&svdf.time_weights).run(inputs[0], output, &mut features);
+                to_bytes(element, &features, state);
+            }
+        },
+        (other, _) => panic!("{other:?} has no kernel with such states"),
+    }
 }
 
 /// The values of a tensor as it lies in memory.

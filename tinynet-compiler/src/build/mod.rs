@@ -100,6 +100,8 @@ pub struct Interface {
     pub input_shapes: Option<Vec<Vec<usize>>>,
     /// Shapes of the outputs, where they are known.
     pub output_shapes: Option<Vec<Vec<usize>>>,
+    /// Whether it keeps something from one inference to the next.
+    pub is_stateful: bool,
 }
 
 impl Interface {

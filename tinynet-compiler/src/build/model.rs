@@ -108,7 +108,8 @@ impl Import<'_> {
             Reported
         })?;
         let [inputs, outputs] = from_tflite::edges(&model);
-        *self.interface = Interface { input_shapes: Some(inputs), output_shapes: Some(outputs) };
+        let is_stateful = from_tflite::is_stateful(&model);
+        *self.interface = Interface { input_shapes: Some(inputs), output_shapes: Some(outputs), is_stateful };
         match (from_tflite::is_real(&model), self.layers) {
             (false, None) => self.integers(&model, &contents.bytes).map(Declared::Quantized),
             (true, Some([input])) => self.real_numbers(&model, &contents.bytes, input).map(Declared::Real),

@@ -206,6 +206,7 @@ impl<'f> Walk<'_, 'f> {
                 operator,
                 inputs,
                 output,
+                states: Vec::new(),
                 span: ast.span(),
                 wishes,
             }),
@@ -233,6 +234,7 @@ impl<'f> Walk<'_, 'f> {
         let interface = Interface {
             input_shapes: shape(first).map(|shape| vec![shape]),
             output_shapes: shape(self.made.last().filter(|_| self.network.is_whole)).map(|shape| vec![shape]),
+            is_stateful: false,
         };
         let choices = match self.graph.nodes.last() {
             Some(Node { operator: FloatOperator::ArgMax, inputs, .. }) => {

@@ -20,6 +20,8 @@ pub struct Api<'a> {
     pub flash: usize,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
+    /// Bytes that are kept from one inference to the next.
+    pub state: usize,
     /// Elements of `LAYERS`.
     pub layers: TokenStream,
     /// What the methods do.
@@ -49,6 +51,8 @@ pub struct Bodies {
     pub run: TokenStream,
     /// `fn classify(&mut self, input: &[i8; …]) -> usize`
     pub classify: TokenStream,
+    /// `fn reset(&mut self)`, where something is kept from one inference to the next.
+    pub reset: Option<TokenStream>,
 }
 
 impl Api<'_> {
@@ -56,11 +60,13 @@ impl Api<'_> {
     pub fn constants(&self) -> TokenStream {
         let Api { runtime, input, output, .. } = self;
         let costs = costs(runtime, self.flash, self.macs, &self.layers);
+        let state = state_constant(self.state);
         let [input_shape, output_shape] = [input, output].map(|edge| counts(edge.shape.unwrap_or_default()));
         let [input_quantization, output_quantization] =
             [input, output].map(|edge| quantization(edge.quantization, runtime));
         quote! {
             #costs
+            #state
             /// Shape of the input: height, width, channels for an image; length, channels for a sequence.
             pub const INPUT_SHAPE: &'static [::core::primitive::usize] = &#input_shape;
             /// Shape of the output.
@@ -75,7 +81,8 @@ impl Api<'_> {
     /// Public methods of the type.
     pub fn methods(&self) -> TokenStream {
         let Api { runtime, .. } = self;
-        let Bodies { new, infer, input_mut, run, classify } = &self.bodies;
+        let Bodies { new, infer, input_mut, run, classify, reset } = &self.bodies;
+        let reset = reset_method(reset.as_ref());
         let [input, output] = [&self.input, &self.output].map(|edge| element(edge.element));
         let [input_size, output_size] = self.sizes();
         let [for_input, for_output, for_both] = [
@@ -110,6 +117,8 @@ impl Api<'_> {
                 #run
             }
 
+            #reset
+
             /// Index of the largest output for `input`; the first of equals. A softmax at the end is not computed for it.
             pub fn classify #for_input(&mut self, input: &[#input; #input_size]) -> ::core::primitive::usize {
                 #classify
@@ -139,6 +148,14 @@ impl Api<'_> {
             quote!([#element; #size])
         });
         let default = default_implementation(name);
+        let state = self.bodies.reset.as_ref().map(|_| {
+            quote! {
+                const STATE: ::core::primitive::usize = Self::STATE;
+                fn reset(&mut self) {
+                    Self::reset(self);
+                }
+            }
+        });
         quote! {
             impl #runtime::Network for #name {
                 type Input = #input;
@@ -151,6 +168,7 @@ impl Api<'_> {
                 const INPUT_QUANTIZATION: #runtime::Quantization = Self::INPUT_QUANTIZATION;
                 const OUTPUT_QUANTIZATION: #runtime::Quantization = Self::OUTPUT_QUANTIZATION;
                 const LAYERS: &'static [#runtime::report::Layer] = Self::LAYERS;
+                #state
                 fn infer(&mut self, input: &#input) -> &#output {
                     Self::infer(self, input)
                 }
@@ -212,6 +230,29 @@ pub fn costs(runtime: &TokenStream, flash: usize, macs: usize, layers: &TokenStr
         pub const MACS: ::core::primitive::usize = #macs;
         /// The layers in the order they run.
         pub const LAYERS: &'static [#runtime::report::Layer] = &[#layers];
+    }
+}
+
+/// The method that forgets, where there is something to forget.
+pub fn reset_method(reset: Option<&TokenStream>) -> TokenStream {
+    let Some(reset) = reset else { return TokenStream::new() };
+    quote! {
+        /// Forgets all inputs so far: the next inference is the first again.
+        pub fn reset(&mut self) {
+            #reset
+        }
+    }
+}
+
+/// Constant about what is kept from one inference to the next.
+pub fn state_constant(state: usize) -> TokenStream {
+    if state == 0 {
+        return TokenStream::new();
+    }
+    let state = count(state);
+    quote! {
+        /// Bytes of [`RAM`](Self::RAM) that keep what later inferences depend on; [`reset`](Self::reset) clears them.
+        pub const STATE: ::core::primitive::usize = #state;
     }
 }
 

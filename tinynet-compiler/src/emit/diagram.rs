@@ -130,7 +130,8 @@ pub fn memory(emission: &Emission<'_>) -> String {
             continue;
         }
         let first = producer.unwrap_or(0);
-        let end = if graph.outputs.contains(&id) { steps.saturating_sub(1) } else { first };
+        let is_kept = graph.outputs.contains(&id) || graph.states().contains(&id);
+        let end = if is_kept { steps.saturating_sub(1) } else { first };
         let last = graph.consumers(id).into_iter().max().unwrap_or(first).max(end);
         draw(&tensor.name, first, last, plan.offsets[index], tensor.bytes(), "0.12");
     }

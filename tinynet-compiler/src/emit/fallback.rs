@@ -14,20 +14,32 @@ pub fn fallback(network: &Network, interface: &Interface, facade: &TokenStream) 
     let (attributes, visibility, name) = (&network.attributes, &network.visibility, &network.name);
     let edge = |shape| Edge { shape, element: Element::Int8, quantization: None };
     let layers = TokenStream::new();
+    // How many bytes it would be nobody asks.
+    let state = usize::from(interface.is_stateful);
     let [constants, methods, implementations] = match (&interface.input_shapes, &interface.output_shapes) {
         (Some(inputs), Some(outputs)) if inputs.len() > 1 || outputs.len() > 1 => {
             let [inputs, outputs] = [inputs, outputs].map(|shapes: &Vec<Vec<usize>>| {
                 shapes.iter().map(|shape| edge(Some(shape.as_slice()))).collect::<Vec<_>>()
             });
-            let bodies = never_of_several(inputs.len(), outputs.len());
-            let api =
-                several::Api { name, runtime: &runtime, inputs, outputs, flash: 0, macs: 0, layers, bodies };
+            let bodies = never_of_several(inputs.len(), outputs.len(), interface.is_stateful);
+            let api = several::Api {
+                name,
+                runtime: &runtime,
+                inputs,
+                outputs,
+                flash: 0,
+                macs: 0,
+                state,
+                layers,
+                bodies,
+            };
             [api.constants(), api.methods(), api.implementations()]
         }
         _ => {
             let [input, output] = [interface.input_shape(), interface.output_shape()].map(edge);
-            let bodies = never();
-            let api = Api { name, runtime: &runtime, input, output, flash: 0, macs: 0, layers, bodies };
+            let bodies = never(interface.is_stateful);
+            let api =
+                Api { name, runtime: &runtime, input, output, flash: 0, macs: 0, state, layers, bodies };
             [api.constants(), api.methods(), api.implementations()]
         }
     };
@@ -48,18 +60,19 @@ pub fn fallback(network: &Network, interface: &Interface, facade: &TokenStream) 
 }
 
 /// Bodies of methods that are never run.
-fn never() -> Bodies {
+fn never(is_stateful: bool) -> Bodies {
     let never = quote!(loop {});
     Bodies {
         new: quote!(Self { _private: () }),
         infer: never.clone(),
         input_mut: never.clone(),
         run: never.clone(),
+        reset: is_stateful.then(|| never.clone()),
         classify: never,
     }
 }
 
-fn never_of_several(inputs: usize, outputs: usize) -> several::Bodies {
+fn never_of_several(inputs: usize, outputs: usize, is_stateful: bool) -> several::Bodies {
     let never = quote!(loop {});
     several::Bodies {
         new: quote!(Self { _private: () }),
@@ -67,6 +80,7 @@ fn never_of_several(inputs: usize, outputs: usize) -> several::Bodies {
         inputs_mut: vec![never.clone(); inputs],
         run: never.clone(),
         outputs: vec![never.clone(); outputs],
+        reset: is_stateful.then(|| never.clone()),
         classify: never,
     }
 }

@@ -1,7 +1,7 @@
 //! One function a layer, and the call of it with its views of the arena.
 
 use super::operator::{self, Kernel};
-use super::tokens::{count, element, identifier, integer};
+use super::tokens::{count, element, identifier, integer, integers};
 use super::{Emission, unrolled};
 use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters};
@@ -31,6 +31,9 @@ pub fn layer(emission: &Emission<'_>, index: usize) -> LayerTokens {
         (KernelParameters::Reshape, _) => LayerTokens::default(),
         (KernelParameters::Concat(_), _) => layer.concat(&step.kernel),
         (KernelParameters::ArgMax, _) => layer.arg_max(),
+        (KernelParameters::Lstm(_) | KernelParameters::Svdf(_), _) => layer.recurrent(&step.kernel),
+        (KernelParameters::ReadVariable(first), _) => layer.variable(first, true),
+        (KernelParameters::AssignVariable(first), _) => layer.variable(first, false),
         (KernelParameters::Linear(_, linear), CodeShape::Unrolled(unrolled)) => {
             layer.unrolled(linear, unrolled)
         }
@@ -309,6 +312,68 @@ impl Layer<'_> {
             });
         }
         tokens
+    }
+
+    /// A layer with states.
+    fn recurrent(&self, parameters: &KernelParameters) -> LayerTokens {
+        let Some(Kernel { statics, value }) =
+            operator::kernel(parameters, self.element(self.node.output), &self.emission.runtime())
+        else {
+            return LayerTokens::default();
+        };
+        let (name, node) = (&self.name, self.node);
+        let states: &[&str] =
+            if matches!(parameters, KernelParameters::Lstm(_)) { &["hidden", "cell"] } else { &["state"] };
+        let states: Vec<Ident> = states.iter().map(|state| format_ident!("{state}")).collect();
+        let state_arrays = node.states.iter().map(|&id| self.array(id));
+        let (input_array, output_array) = (self.array(node.inputs[0]), self.array(node.output));
+        let ids = || [node.inputs[0], node.output].into_iter().chain(node.states.iter().copied());
+        let (types, places) = (ids().map(|id| element(self.element(id))), ids().map(|id| self.place(id)));
+        let views = format_ident!("{}", if node.states.len() == 1 { "three_mut_of" } else { "four_mut_of" });
+        let views = quote!(self.arena.#views::<#(#types,)* #(#places),*>());
+        let call = |input: TokenStream| {
+            quote! {
+                let (#input, output, #(#states),*) = #views;
+                Self::#name(input, output, #(#states),*);
+            }
+        };
+        LayerTokens {
+            functions: self.function(
+                name,
+                quote!(input: &#input_array, output: &mut #output_array, #(#states: &mut #state_arrays),*),
+                quote!(#statics #value.run(input, output, #(#states),*);),
+            ),
+            call: call(quote!(input)),
+            call_on_input: Some(call(quote!(_))),
+        }
+    }
+
+    /// What a variable holds becomes the output, or an input what it holds.
+    fn variable(&self, first: &[i32], is_read: bool) -> LayerTokens {
+        let (name, runtime, state) = (&self.name, self.emission.runtime(), self.node.states[0]);
+        let (from, to, method) = match (is_read, &self.node.inputs[..]) {
+            (false, &[value]) => (value, state, quote!(assign)),
+            _ => (state, self.node.output, quote!(read)),
+        };
+        let (element, length, values) = (element(self.element(state)), count(first.len()), integers(first));
+        let statics = match first {
+            [] => TokenStream::new(),
+            _ => quote!(static FIRST: [#element; #length] = #values;),
+        };
+        let first = if first.is_empty() { quote!(&[]) } else { quote!(&FIRST) };
+        let (from_array, to_array, views) = (self.array(from), self.array(to), self.pair(from, to));
+        LayerTokens {
+            functions: self.function(
+                name,
+                quote!(from: &#from_array, to: &mut #to_array),
+                quote!(#statics #runtime::kernels::Variable { first: #first }.#method(from, to);),
+            ),
+            call: quote! {
+                let (from, to) = #views;
+                Self::#name(from, to);
+            },
+            call_on_input: None,
+        }
     }
 
     fn arg_max(&self) -> LayerTokens {

@@ -23,15 +23,17 @@ pub fn network(emission: &Emission<'_>) -> TokenStream {
     let after_input = &flow.after_input;
     let [inputs, outputs] = [&graph.inputs, &graph.outputs].map(|ids| edges(graph, ids));
     let (flash, macs, layers) = (plan.flash, plan.macs, layer_reports(emission));
+    let state = graph.states().into_iter().map(|id| graph.tensor(id).bytes()).sum();
     let [constants, methods, implementations] = match (&inputs[..], &outputs[..]) {
         (&[input], &[output]) => {
             let bodies = flow.bodies();
-            let api = Api { name, runtime: &runtime, input, output, flash, macs, layers, bodies };
+            let api = Api { name, runtime: &runtime, input, output, flash, macs, state, layers, bodies };
             [api.constants(), api.methods(), api.implementations()]
         }
         _ => {
             let bodies = flow.bodies_of_several();
-            let api = several::Api { name, runtime: &runtime, inputs, outputs, flash, macs, layers, bodies };
+            let api =
+                several::Api { name, runtime: &runtime, inputs, outputs, flash, macs, state, layers, bodies };
             [api.constants(), api.methods(), api.implementations()]
         }
     };
@@ -115,6 +117,8 @@ struct Flow {
     after_input: TokenStream,
     /// Runs a softmax at the end.
     softmax_call: TokenStream,
+    /// Clears the states, if there are any.
+    reset: Option<TokenStream>,
     /// What `classify` does when [`Self::after_input`] is done.
     arg_max: TokenStream,
 }
@@ -143,7 +147,13 @@ impl Flow {
             _ => (TokenStream::new(), 0..body_end),
         };
         let calls = rest.map(|index| &layers[index].call).filter(|call| !call.is_empty()).map(block);
+        let clears = graph.states().into_iter().map(|id| {
+            let (element, place) = (element(graph.tensor(id).info.element), place(&id));
+            quote!(self.arena.one_mut::<#element, #place>().fill(0);)
+        });
+        let clears: Vec<_> = clears.collect();
         Self {
+            reset: (!clears.is_empty()).then(|| quote!(#(#clears)*)),
             new: quote!(Self { arena: #runtime::Arena::new() }),
             on_input: direct_call.unwrap_or_else(|| copies(&inputs)),
             inputs,
@@ -165,6 +175,7 @@ impl Flow {
             input_mut: quote!(self.arena.one_mut::<_, #input>()),
             run: self.run(&quote!(self.arena.one::<_, #output>())),
             classify: self.classify(),
+            reset: self.reset.clone(),
         }
     }
 
@@ -179,6 +190,7 @@ impl Flow {
             run: self.run(&answer),
             outputs,
             classify: self.classify(),
+            reset: self.reset.clone(),
         }
     }
 
@@ -218,8 +230,8 @@ fn final_softmax(graph: &QuantizedGraph) -> Option<usize> {
     let node = &graph.nodes[last];
     let is_softmax =
         matches!(node.operator, QuantizedOperator::Softmax(_) | QuantizedOperator::GemmlowpSoftmax { .. });
-    let is_last = graph.outputs == [node.output] && graph.consumers(node.inputs[0]) == [last];
-    (is_softmax && is_last).then_some(last)
+    let is_alone = node.inputs.first().is_some_and(|&input| graph.consumers(input) == [last]);
+    (is_softmax && is_alone && graph.outputs == [node.output]).then_some(last)
 }
 
 /// The first layer, if it may read the caller's array: nobody else needs the input afterwards.

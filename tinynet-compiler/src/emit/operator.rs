@@ -2,13 +2,14 @@
 
 use super::tokens::{self, bytes, count, counts, integer, integers};
 use crate::kernel_parameters::{
-    KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel, RequantizeParameters,
-    SoftmaxParameters,
+    KernelParameters, LinearKernel, LinearParameters, LstmParameters, MultiplyParameters, PairKernel,
+    RequantizeParameters, SoftmaxParameters, SvdfParameters,
 };
 use crate::quantized::{Along, Element, Gather, LogSoftmax, Table};
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
 use tinynet_core::kernels;
+use tinynet_core::requantize::MultiplierPerTensor;
 
 /// A kernel in tokens.
 pub struct Kernel {
@@ -24,7 +25,7 @@ impl Kernel {
     }
 }
 
-/// The kernel of any operator but Concat, ArgMax and Reshape, which have no single one; its output has elements of a type.
+/// The kernel of any operator but Concat, ArgMax, variables and Reshape, which have no single one; its output has elements of a type.
 pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenStream) -> Option<Kernel> {
     let kernels = quote!(#runtime::kernels);
     let element = tokens::element(element);
@@ -116,6 +117,8 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
             let mirror = self::mirror(mirror);
             Kernel::plain(quote!(#kernels::ArgExtremum { #along mirror: #kernels::Extremum::#mirror }))
         }
+        KernelParameters::Lstm(lstm) => self::lstm(lstm, &kernels),
+        KernelParameters::Svdf(svdf) => self::svdf(svdf, runtime),
         KernelParameters::LogSoftmax(classes, softmax) => log_softmax(*classes, softmax, &kernels),
         KernelParameters::Pair(kernel, constant) => {
             let mut kernel = pair(kernel, runtime);
@@ -217,7 +220,11 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
                 },
             }
         }
-        KernelParameters::Concat(_) | KernelParameters::ArgMax | KernelParameters::Reshape => return None,
+        KernelParameters::Concat(_)
+        | KernelParameters::ArgMax
+        | KernelParameters::ReadVariable(_)
+        | KernelParameters::AssignVariable(_)
+        | KernelParameters::Reshape => return None,
     })
 }
 
@@ -258,6 +265,106 @@ fn log_softmax(classes: usize, softmax: &LogSoftmax, kernels: &TokenStream) -> K
         }
     };
     Kernel { statics: quote!(static EXPONENTIALS: [::core::primitive::i32; #length] = #values;), value }
+}
+
+fn lstm(lstm: &LstmParameters, kernels: &TokenStream) -> Kernel {
+    const GATES: [&str; 4] = ["INPUT", "FORGET", "CELL", "OUTPUT"];
+    let mut statics = TokenStream::new();
+    let mut gates = Vec::new();
+    for (gate, name) in lstm.gates.iter().zip(GATES) {
+        let named = |part: &str| format_ident!("{name}_{part}");
+        let (weights, bias) = (named("WEIGHTS"), named("BIAS"));
+        let (recurrent_weights, recurrent_bias) = (named("RECURRENT_WEIGHTS"), named("RECURRENT_BIAS"));
+        statics.extend(weights_static(&weights, &gate.input_weights));
+        statics.extend(bias_static(&bias, &gate.input_bias));
+        statics.extend(weights_static(&recurrent_weights, &gate.recurrent_weights));
+        let recurrent_bias = if gate.recurrent_bias.is_empty() {
+            quote!(&[])
+        } else {
+            statics.extend(bias_static(&recurrent_bias, &gate.recurrent_bias));
+            quote!(&#recurrent_bias)
+        };
+        let (input_multiplier, recurrent_multiplier) =
+            (factor(gate.input_multiplier), factor(gate.recurrent_multiplier));
+        gates.push(quote! {
+            #kernels::LstmGate {
+                input_weights: &#weights,
+                input_bias: &#bias,
+                input_multiplier: #input_multiplier,
+                recurrent_weights: &#recurrent_weights,
+                recurrent_bias: #recurrent_bias,
+                recurrent_multiplier: #recurrent_multiplier,
+            }
+        });
+    }
+    let [steps, inputs, cells] = [lstm.steps, lstm.inputs, lstm.cells].map(count);
+    let (cell_integer_bits, cell_limits) = (integer(lstm.cell_integer_bits), integers(&lstm.cell_limits));
+    let (output_multiplier, output_zero_point) =
+        (factor(lstm.output_multiplier), integer(lstm.output_zero_point));
+    let first_hidden = integer(lstm.first_hidden);
+    let value = quote! {
+        #kernels::Lstm {
+            steps: #steps,
+            inputs: #inputs,
+            cells: #cells,
+            gates: [#(#gates),*],
+            cell_integer_bits: #cell_integer_bits,
+            cell_limits: #cell_limits,
+            output_multiplier: #output_multiplier,
+            output_zero_point: #output_zero_point,
+            first_hidden: #first_hidden,
+        }
+    };
+    Kernel { statics, value: quote!(const { &#value }) }
+}
+
+fn svdf(svdf: &SvdfParameters, runtime: &TokenStream) -> Kernel {
+    let [inputs, filters, rank, memory] = [svdf.inputs, svdf.filters, svdf.rank, svdf.memory].map(count);
+    let mut statics = weights_static(&format_ident!("FEATURE_WEIGHTS"), &svdf.feature_weights);
+    statics.extend(bias_static(&format_ident!("FEATURE_BIAS"), &svdf.feature_bias));
+    statics.extend(bias_static(&format_ident!("BIAS"), &svdf.bias));
+    let (element, length) = (tokens::element(svdf.state), count(svdf.time_weights.len()));
+    let time_weights = integers(&svdf.time_weights);
+    statics.extend(quote!(static TIME_WEIGHTS: [#element; #length] = #time_weights;));
+    let [to_state, to_output] = [svdf.to_state, svdf.to_output].map(|requantize| {
+        let MultiplierPerTensor { multiplier, shift, zero_point, min, max } = requantize;
+        let requantize =
+            RequantizeParameters::MultiplierPerTensor { multiplier, shift, zero_point, min, max };
+        self::requantize(&requantize, runtime).1
+    });
+    let state_zero_point = integer(svdf.state_zero_point);
+    let value = quote! {
+        #runtime::kernels::Svdf {
+            inputs: #inputs,
+            filters: #filters,
+            rank: #rank,
+            memory: #memory,
+            feature_weights: &FEATURE_WEIGHTS,
+            feature_bias: &FEATURE_BIAS,
+            to_state: #to_state,
+            state_zero_point: #state_zero_point,
+            time_weights: &TIME_WEIGHTS,
+            bias: &BIAS,
+            to_output: #to_output,
+        }
+    };
+    Kernel { statics, value: quote!(const { &#value }) }
+}
+
+/// A Q31 multiplier and a power of two.
+fn factor((multiplier, shift): (i32, i8)) -> TokenStream {
+    let (multiplier, shift) = (integer(multiplier), integer(shift));
+    quote!((#multiplier, #shift))
+}
+
+fn weights_static(name: &Ident, weights: &[u8]) -> TokenStream {
+    let (length, weights) = (count(weights.len()), bytes(weights));
+    quote!(static #name: [::core::primitive::u8; #length] = #weights;)
+}
+
+fn bias_static(name: &Ident, bias: &[i32]) -> TokenStream {
+    let (length, bias) = (count(bias.len()), integers(bias));
+    quote!(static #name: [::core::primitive::i32; #length] = #bias;)
 }
 
 /// A kernel on two tensors.

@@ -22,6 +22,8 @@ pub struct Api<'a> {
     pub flash: usize,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
+    /// Bytes that are kept from one inference to the next.
+    pub state: usize,
     /// Elements of `LAYERS`.
     pub layers: TokenStream,
     /// What the methods do.
@@ -42,6 +44,8 @@ pub struct Bodies {
     pub outputs: Vec<TokenStream>,
     /// `fn classify(&mut self, inputs: (&[i8; …], &[i8; …])) -> usize`, where there is one output.
     pub classify: TokenStream,
+    /// `fn reset(&mut self)`, where something is kept from one inference to the next.
+    pub reset: Option<TokenStream>,
 }
 
 /// An input or output with its names.
@@ -64,7 +68,8 @@ impl Api<'_> {
         let edges = [("INPUT", self.inputs()), ("OUTPUT", self.outputs())];
         let edges =
             edges.iter().flat_map(|(kind, edges)| edges.iter().map(move |edge| self.of_edge(kind, edge)));
-        quote!(#costs #(#edges)*)
+        let state = api::state_constant(self.state);
+        quote!(#costs #state #(#edges)*)
     }
 
     /// Shape and quantisation of an input or output.
@@ -90,6 +95,7 @@ impl Api<'_> {
         let answers = references(&self.outputs());
         let (of_inputs, of_outputs) = (self.methods_of_inputs(), self.methods_of_outputs());
         let classify = self.classify();
+        let reset = api::reset_method(self.bodies.reset.as_ref());
         quote! {
             /// A network that has not run yet. Usable in a `static`.
             pub const fn new() -> Self {
@@ -106,6 +112,7 @@ impl Api<'_> {
                 #run
             }
 
+            #reset
             #classify
             #of_inputs
             #of_outputs

@@ -1,7 +1,7 @@
 //! Constants of a file.
 
 use super::{Conversion, Converted, Problem, Step, Stop, Value};
-use crate::import::tflite::{ElementType, TensorIndex};
+use crate::import::tflite::{ElementType, Tensor, TensorIndex};
 use crate::quantized::Element;
 
 impl<'m, G> Conversion<'m, G> {
@@ -10,20 +10,7 @@ impl<'m, G> Conversion<'m, G> {
         if let Some(Value::Known(values)) = self.values.get(&index) {
             return Some(values.clone());
         }
-        let tensor = &self.subgraph.tensors[index];
-        let data = &self.bytes[tensor.data.clone()?];
-        Some(match tensor.element_type {
-            ElementType::Int8 => data.iter().map(|&byte| i64::from(byte as i8)).collect(),
-            ElementType::UInt8 => data.iter().map(|&byte| i64::from(byte)).collect(),
-            ElementType::Int16 => {
-                data.as_chunks().0.iter().map(|&bytes| i64::from(i16::from_le_bytes(bytes))).collect()
-            }
-            ElementType::Int32 => {
-                data.as_chunks().0.iter().map(|&bytes| i64::from(i32::from_le_bytes(bytes))).collect()
-            }
-            ElementType::Int64 => data.as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes)).collect(),
-            _ => return None,
-        })
+        integers(&self.subgraph.tensors[index], self.bytes)
     }
 
     /// The integers that input `position` must be: axes, amounts of padding, shapes.
@@ -48,6 +35,32 @@ impl<'m, G> Conversion<'m, G> {
 }
 
 impl<'m> Conversion<'m> {
+    /// The int8 weights of a shape that input `position` must be, and the real value of a weight of 1.
+    pub(super) fn matrix(
+        &self,
+        step: Step<'m>,
+        position: usize,
+        shape: [usize; 2],
+    ) -> Converted<(Vec<i8>, f32)> {
+        let (index, tensor) = self.input(step, position)?;
+        if tensor.shape != shape {
+            let cause =
+                format!("{} has the shape {:?} instead of {shape:?}", self.tensor_place(index), tensor.shape);
+            return Err(Problem::new(cause, "the file contradicts itself: convert the model again").into());
+        }
+        Ok((self.weights(step, position)?, self.weight_scale(index)?))
+    }
+
+    /// The real value of a weight of 1, where all have the same and 0 is 0.
+    pub(super) fn weight_scale(&self, index: TensorIndex) -> Converted<f32> {
+        let weights = self.integers_of(index, super::EITHER)?;
+        if weights.zero_point != 0 {
+            let cause = format!("the zero point of {} is {}", self.tensor_place(index), weights.zero_point);
+            return Err(Problem::new(cause, "convert the model again: weights are symmetric").into());
+        }
+        Ok(weights.scale)
+    }
+
     /// The int8 weights that input `position` must be.
     pub(super) fn weights(&self, step: Step<'m>, position: usize) -> Converted<Vec<i8>> {
         let (index, tensor) = self.input(step, position)?;
@@ -69,4 +82,21 @@ impl<'m> Conversion<'m> {
         super::element(format_args!("its weights, {place},"), tensor, &[Element::Int8])?;
         Ok(self.bytes[data.clone()].iter().map(|&byte| byte as i8).collect())
     }
+}
+
+/// The integers of a constant; `None` of what is none, or has no integers.
+pub(super) fn integers(tensor: &Tensor, bytes: &[u8]) -> Option<Vec<i64>> {
+    let data = &bytes[tensor.data.clone()?];
+    Some(match tensor.element_type {
+        ElementType::Int8 => data.iter().map(|&byte| i64::from(byte as i8)).collect(),
+        ElementType::UInt8 => data.iter().map(|&byte| i64::from(byte)).collect(),
+        ElementType::Int16 => {
+            data.as_chunks().0.iter().map(|&bytes| i64::from(i16::from_le_bytes(bytes))).collect()
+        }
+        ElementType::Int32 => {
+            data.as_chunks().0.iter().map(|&bytes| i64::from(i32::from_le_bytes(bytes))).collect()
+        }
+        ElementType::Int64 => data.as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes)).collect(),
+        _ => return None,
+    })
 }

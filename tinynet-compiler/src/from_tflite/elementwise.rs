@@ -11,12 +11,12 @@ use tinynet_core::requantize::multiply;
 impl<'m> Conversion<'m> {
     /// `QUANTIZE` from integers to integers of another scale, or another type.
     pub(super) fn requantize(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed_of(step, 0, ALL)?;
+        let input = self.computed_around_any(step, 0, ALL)?;
         let (output_index, _) = self.output(step)?;
-        let output = self.integers_of(output_index, ALL)?;
+        let output = self.integers_around_any(output_index, ALL)?;
         let factor = f64::from(input.quantization.scale) / f64::from(output.scale);
         if [input.quantization.element, output.element] != [Element::Int8; 2] {
-            return self.rescale(step, [factor; 2], output.element.range());
+            return self.add_rescale(step, input, output, [factor; 2], output.element.range());
         }
         let rescale = Rescale::new(factor, input.quantization, output)?;
         self.table(step, |x| rescale.of(x))
@@ -25,8 +25,19 @@ impl<'m> Conversion<'m> {
     /// Steps of another scale, of any type, by a factor for what is less than zero and one for the rest.
     pub(super) fn rescale(&mut self, step: Step<'m>, factors: [f64; 2], clamp: [i32; 2]) -> Converted<()> {
         let input = self.computed_of(step, 0, ALL)?;
+        let output = self.integers_of(self.output(step)?.0, ALL)?;
+        self.add_rescale(step, input, output, factors, clamp)
+    }
+
+    fn add_rescale(
+        &mut self,
+        step: Step<'m>,
+        input: Computed<'m>,
+        output: Integers,
+        factors: [f64; 2],
+        clamp: [i32; 2],
+    ) -> Converted<()> {
         let (output_index, tensor) = self.output(step)?;
-        let output = self.integers_of(output_index, ALL)?;
         self.check_elements(&input, tensor)?;
         let [below, above] = [multiplier(factors[0])?, multiplier(factors[1])?];
         let [min, max] = clamp;
@@ -38,7 +49,7 @@ impl<'m> Conversion<'m> {
             max,
         };
         let operator = QuantizedOperator::Rescale(rescale);
-        self.add(step, operator, vec![input.id], clamp)?;
+        self.add_known(step, output_index, "", operator, vec![input.id], output, clamp);
         Ok(())
     }
 

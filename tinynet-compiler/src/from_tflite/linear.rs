@@ -250,7 +250,7 @@ impl<'m> Conversion<'m> {
     }
 
     /// One number a channel; 0 where there is no bias.
-    fn bias(&self, step: Step<'m>, position: usize, channels: usize) -> Converted<Vec<i32>> {
+    pub(super) fn bias(&self, step: Step<'m>, position: usize, channels: usize) -> Converted<Vec<i32>> {
         let Some((index, tensor)) = self.optional_input(step, position) else { return Ok(vec![0; channels]) };
         let place = self.tensor_place(index);
         if !matches!(tensor.element_type, ElementType::Int32 | ElementType::Int64) {

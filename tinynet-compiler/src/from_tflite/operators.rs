@@ -15,8 +15,10 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Add
             | Builtin::ArgMax
             | Builtin::ArgMin
+            | Builtin::AssignVariable
             | Builtin::AveragePool2d
             | Builtin::BatchToSpaceNd
+            | Builtin::CallOnce
             | Builtin::Concatenation
             | Builtin::Conv2d
             | Builtin::DepthToSpace
@@ -43,6 +45,7 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::PadV2
             | Builtin::Prelu
             | Builtin::Quantize
+            | Builtin::ReadVariable
             | Builtin::ReduceMax
             | Builtin::ReduceMin
             | Builtin::Relu
@@ -65,10 +68,13 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::StridedSlice
             | Builtin::Sub
             | Builtin::Sum
+            | Builtin::Svdf
             | Builtin::Tanh
             | Builtin::Transpose
             | Builtin::TransposeConv
+            | Builtin::UnidirectionalSequenceLstm
             | Builtin::Unpack
+            | Builtin::VarHandle
     )
 }
 
@@ -183,6 +189,18 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         }
         (Builtin::SpaceToBatchNd, Options::SpaceToBatchNd | Options::Absent) => {
             conversion.space_to_batch(step)
+        }
+        (Builtin::VarHandle, Options::VarHandle(options)) => conversion.var_handle(step, options),
+        (Builtin::ReadVariable, Options::ReadVariable | Options::Absent) => conversion.read_variable(step),
+        (Builtin::AssignVariable, Options::AssignVariable | Options::Absent) => {
+            conversion.assign_variable(step)
+        }
+        (Builtin::CallOnce, Options::CallOnce(options)) => {
+            conversion.call_once(step, options.init_subgraph_index)
+        }
+        (Builtin::Svdf, Options::Svdf(options)) => conversion.svdf(step, options),
+        (Builtin::UnidirectionalSequenceLstm, Options::UnidirectionalSequenceLstm(options)) => {
+            conversion.lstm(step, options)
         }
         (Builtin::Pack, Options::Pack(options)) => conversion.pack(step, options),
         (Builtin::Shape, Options::Shape(_) | Options::Absent) => conversion.shape(step),

@@ -24,8 +24,23 @@ impl Conversion<'_> {
         self.integers_of(index, &[Element::Int8])
     }
 
-    /// What a tensor of one of some types, with one scale, stands for.
+    /// What a tensor of one of some types, with one scale, stands for; of more than 8 bits, 0 stands for 0.
     pub(super) fn integers_of(&self, index: TensorIndex, types: &[Element]) -> Converted<Integers> {
+        let integers = self.integers_around_any(index, types)?;
+        let Integers { element, zero_point, .. } = integers;
+        if element == Element::Int8 || zero_point == 0 {
+            return Ok(integers);
+        }
+        let place = self.tensor_place(index);
+        Err(Problem::new(
+            format!("{place} has {element} elements with the zero point {zero_point}"),
+            "TensorFlow Lite's kernels of more than 8 bits want zero points of 0: convert the model again",
+        )
+        .into())
+    }
+
+    /// The same with any zero point.
+    pub(super) fn integers_around_any(&self, index: TensorIndex, types: &[Element]) -> Converted<Integers> {
         if let Some(&integers) = self.real_integers.get(&index) {
             if types.contains(&integers.element) {
                 return Ok(integers);
@@ -46,13 +61,6 @@ impl Conversion<'_> {
             .filter(|quantization| !quantization.has_details)
             .ok_or_else(|| Problem::new(format!("{place} has no scale"), again))?;
         match (&quantization.scales[..], &quantization.zero_points[..]) {
-            (&[scale], &[zero_point]) if scale.is_normal() && element != Element::Int8 && zero_point != 0 => {
-                Err(Problem::new(
-                    format!("{place} has {element} elements with the zero point {zero_point}"),
-                    "TensorFlow Lite's kernels of more than 8 bits want zero points of 0: convert the model again",
-                )
-                .into())
-            }
             (&[scale], &[zero_point]) if scale.is_normal() => {
                 Ok(Integers { element, scale, zero_point: zero_point as i32 })
             }

@@ -53,6 +53,7 @@ pub fn real_graph(model: &Model, bytes: &[u8], input: &str, span: Span) -> Resul
         graph,
         values: HashMap::new(),
         real_integers: HashMap::new(),
+        variables: super::variables::Variables::default(),
         problems: Vec::new(),
     };
     conversion.only_input(input);
@@ -130,7 +131,7 @@ impl<'m> Conversion<'m, Real> {
         let (index, tensor) = self.input(step, position)?;
         match self.values.get(&index) {
             Some(&Value::Computed(id)) => Ok(Computed { id, tensor }),
-            Some(Value::Known(_)) => Err(self.must_be_computed(index).into()),
+            Some(Value::Known(_) | Value::Handle(_)) => Err(self.must_be_computed(index).into()),
             None if self.is_constant(index) => Err(self.must_be_computed(index).into()),
             None => Err(Stop::Reported),
         }
@@ -184,7 +185,7 @@ impl<'m> Conversion<'m, Real> {
         let graph = &mut self.graph.graph;
         let output = graph.add_tensor(label.clone(), shape, FloatTensor::default());
         let (span, wishes) = (self.span, Wishes::default());
-        graph.nodes.push(Node { label, kind, operator, inputs, output, span, wishes });
+        graph.nodes.push(Node { label, kind, operator, inputs, output, states: Vec::new(), span, wishes });
         output
     }
 

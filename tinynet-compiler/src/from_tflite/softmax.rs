@@ -19,18 +19,27 @@ impl<'m> Conversion<'m> {
         }
         let input = self.computed(step, 0)?;
         let (output_index, output_tensor) = self.output(step)?;
-        let output = self.int8(output_index)?;
-        if output.scale != 1.0 / 256.0 || output.zero_point != -128 {
+        let output = self.integers_around_any(output_index, EITHER)?;
+        let [least, most] = output.element.range();
+        // Of 16 bits converters write 1/65535, too: TensorFlow Lite is content with three digits.
+        let (scale, tolerance) = match output.element {
+            Element::Int8 => (1.0 / 256.0, 0.0),
+            _ => (1.0 / 65536.0, 0.001 / 65536.0),
+        };
+        if (output.scale - scale).abs() > tolerance || output.zero_point != least {
             return Err(Problem::new(
                 format!("its output counts in (q - {}) · {}", output.zero_point, output.scale),
-                "TensorFlow Lite's int8 softmax makes 1/256 with the zero point -128: convert the model again",
+                format_args!(
+                    "TensorFlow Lite's softmax to {} makes {scale} with the zero point {least}: convert the model again",
+                    output.element
+                ),
             )
             .into());
         }
         self.check_classes(&input, output_tensor)?;
         let exponentials = exponentials(options.beta, input.quantization.scale)?;
         let operator = QuantizedOperator::GemmlowpSoftmax { exponentials };
-        self.add(step, operator, vec![input.id], [-128, 127])?;
+        self.add_known(step, output_index, "", operator, vec![input.id], output, [least, most]);
         Ok(())
     }
 }

@@ -36,6 +36,7 @@ impl Draft {
             operator,
             inputs: inputs.to_vec(),
             output,
+            states: Vec::new(),
             span: Span::call_site(),
             wishes: Wishes::default(),
         });

@@ -62,7 +62,9 @@ impl<'g> Search<'g> {
 
     /// Puts together what a node can only keep or lose together; what it cannot do without stays.
     fn join_channels(&mut self, node: &Node<QuantizedOperator>) {
-        let (input, output) = (node.inputs[0], node.output);
+        let output = node.output;
+        // What a variable holds may be anything.
+        let Some(&input) = node.inputs.first() else { return self.keep_all(output) };
         match &node.operator {
             QuantizedOperator::Dense(_) => {}
             QuantizedOperator::Conv2d { groups: 1, .. } => {}
@@ -154,7 +156,8 @@ impl<'g> Search<'g> {
 
     /// Which channels of each tensor stay.
     fn run(mut self) -> Vec<Vec<bool>> {
-        let edges: Vec<TensorId> = self.graph.inputs.iter().chain(&self.graph.outputs).copied().collect();
+        let edges: Vec<TensorId> =
+            self.graph.inputs.iter().chain(&self.graph.outputs).copied().chain(self.graph.states()).collect();
         edges.into_iter().for_each(|id| self.keep_all(id));
         // From the end, so that one round does for most graphs; another where branches meet again.
         let mut has_changed = true;
@@ -173,7 +176,7 @@ impl<'g> Search<'g> {
 
     /// What a node with weights needs of its input, given what stays of its output.
     fn keep_what_is_read(&mut self, node: &Node<QuantizedOperator>) -> bool {
-        let (input, output) = (node.inputs[0], node.output);
+        let (Some(&input), output) = (node.inputs.first(), node.output) else { return false };
         let weighted = Weighted::new(&node.operator, self.channels(input)).filter(Weighted::is_full);
         let Some(weighted) = weighted else { return false };
         let stays = self.kept(output);
@@ -220,7 +223,7 @@ impl Rewrite<'_> {
     }
 
     fn node(&self, node: &mut Node<QuantizedOperator>) {
-        let (input, output) = (node.inputs[0], node.output);
+        let (Some(&input), output) = (node.inputs.first(), node.output) else { return };
         let counts = [input, output].map(|id| self.kept[id.0].iter().filter(|&&is_kept| is_kept).count());
         let weighted = Weighted::new(&node.operator, self.kept[input.0].len());
         let linear = weighted.map(|weighted| self.linear(weighted, input, output));

@@ -124,7 +124,6 @@ fn window_bytes(kind: &LinearKernel) -> usize {
 
 /// The functions behind a layer that is a loop. Those that requantise exist once for each way to do so.
 fn shared_loops(kind: &LinearKernel, linear: &LinearParameters) -> Vec<Shared> {
-    const ACCUMULATE: Shared = ("accumulate", 188);
     let has_table = linear.table.is_some();
     let (requantize, rows, convolve, depthwise): (Shared, Shared, Shared, Shared) =
         match (&linear.requantize, has_table) {
@@ -177,6 +176,8 @@ fn shared_loops(kind: &LinearKernel, linear: &LinearParameters) -> Vec<Shared> {
 
 /// Copies the patch under a window.
 const GATHER: Shared = ("gather", 420);
+/// Sums of products of rows of weights.
+pub(super) const ACCUMULATE: Shared = ("accumulate", 188);
 /// Multiplies by a quotient of scales.
 pub(super) const MULTIPLY: Shared = ("multiply", 82);
 

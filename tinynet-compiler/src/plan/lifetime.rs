@@ -115,6 +115,10 @@ pub fn lifetimes(graph: &QuantizedGraph, wants: &[Wants]) -> Lifetimes {
     for &id in &graph.inputs {
         lifetimes.of_tensor[id.0] = lifetimes.add(Buffer::of(graph.tensor(id), 0, last_uses[id.0]));
     }
+    // What is kept for the next inference is needed all the time.
+    for id in graph.states() {
+        lifetimes.of_tensor[id.0] = lifetimes.add(Buffer::of(graph.tensor(id), 0, graph.nodes.len()));
+    }
     for (step, node) in graph.nodes.iter().enumerate() {
         let in_place = overwritten(graph, &lifetimes, step, node);
         let last = last_uses[node.output.0].max(step);

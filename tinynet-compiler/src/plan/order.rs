@@ -78,7 +78,13 @@ impl<'g> Layers<'g> {
         let mut needs = Vec::new();
         for (index, node) in graph.nodes.iter().enumerate() {
             let layer: Set = 1 << index;
-            needs.push(node.inputs.iter().map(|id| makers[id.0]).fold(0, |all, one| all | one));
+            // Of layers with the same state the order counts, too.
+            needs.push(
+                node.inputs.iter().chain(&node.states).map(|id| makers[id.0]).fold(0, |all, one| all | one),
+            );
+            for state in &node.states {
+                makers[state.0] |= layer;
+            }
             for input in &node.inputs {
                 readers[roots[input.0]] |= layer;
             }

@@ -2,8 +2,12 @@
 //!
 //! Bytes of the symbols of linked programs, one a network, for networks of every kind of layer.
 
-use super::cost::{Cost, MULTIPLY, Shared};
-use crate::kernel_parameters::{KernelParameters, MultiplyParameters, PairKernel, RequantizeParameters};
+use super::cost::{ACCUMULATE, Cost, MULTIPLY, Shared};
+use crate::kernel_parameters::{
+    KernelParameters, LstmGateParameters, LstmParameters, MultiplyParameters, PairKernel,
+    RequantizeParameters,
+};
+use crate::quantized::Element;
 
 const TABLE: Shared = ("table", 84);
 /// The table of two functions of int16.
@@ -17,6 +21,14 @@ pub(super) fn cost(kernel: &KernelParameters) -> Cost {
         KernelParameters::TransposeConv2d(window, linear) => {
             let weights = linear.weights.len();
             (weights, weights * window.input[0] * window.input[1])
+        }
+        KernelParameters::Lstm(lstm) => {
+            let of_gate = lstm.cells * (lstm.inputs + lstm.cells);
+            (4 * of_gate, 4 * of_gate * lstm.steps)
+        }
+        KernelParameters::Svdf(svdf) => {
+            let weights = svdf.filters * (svdf.inputs + svdf.memory);
+            (weights, weights)
         }
         _ => (0, 0),
     };
@@ -46,6 +58,14 @@ fn flash(kernel: &KernelParameters) -> usize {
         KernelParameters::ResizeBilinear(_) => 90,
         KernelParameters::Pair(_, constant) => 72 + constant.as_ref().map_or(0, Vec::len),
         KernelParameters::Sum { .. } | KernelParameters::Rearrange(_) => 70,
+        KernelParameters::ReadVariable(first) | KernelParameters::AssignVariable(first) => {
+            2 * first.len() + 40
+        }
+        KernelParameters::Lstm(lstm) => lstm_bytes(lstm),
+        KernelParameters::Svdf(svdf) => {
+            let tables = svdf.feature_weights.len() + svdf.state.bytes() * svdf.time_weights.len();
+            tables + 4 * (svdf.feature_bias.len() + svdf.bias.len()) + 150
+        }
         KernelParameters::Gather(gather) => 2 * (gather.rows.len() + gather.columns.len()) + 60,
         _ => 36,
     }
@@ -96,8 +116,30 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::Sum { .. } => vec![("sum by multiplier", 312)],
         KernelParameters::Extremum(_) => vec![("extremum", 126)],
         KernelParameters::Rearrange(_) => vec![("rearrange", 190)],
+        KernelParameters::Lstm(_) => vec![ACCUMULATE, ("lstm", 640), ("functions of 16 bits", 480), MULTIPLY],
+        KernelParameters::Svdf(svdf) => match svdf.state {
+            Element::Int8 => vec![ACCUMULATE, ("svdf 8", 420), MULTIPLY],
+            _ => vec![ACCUMULATE, ("svdf 16", 420), MULTIPLY],
+        },
+        KernelParameters::ReadVariable(first) | KernelParameters::AssignVariable(first)
+            if first.is_empty() =>
+        {
+            vec![COPY]
+        }
+        KernelParameters::ReadVariable(_) => vec![("read variable", 40)],
+        KernelParameters::AssignVariable(_) => vec![("assign variable", 40)],
         KernelParameters::Gather(_) => vec![("gather rows", 182), COPY],
     }
+}
+
+/// Weights and biases of all gates, and the call.
+fn lstm_bytes(lstm: &LstmParameters) -> usize {
+    let of_gate = |gate: &LstmGateParameters| {
+        gate.input_weights.len()
+            + gate.recurrent_weights.len()
+            + 4 * (gate.input_bias.len() + gate.recurrent_bias.len())
+    };
+    lstm.gates.iter().map(of_gate).sum::<usize>() + 250
 }
 
 fn multiply(multiply: &MultiplyParameters) -> Shared {

@@ -32,6 +32,7 @@ impl Builder {
             operator,
             inputs: inputs.to_vec(),
             output,
+            states: Vec::new(),
             span: Span::call_site(),
             wishes: Wishes::default(),
         });

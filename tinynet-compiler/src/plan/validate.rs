@@ -75,7 +75,8 @@ impl Live {
 fn live(graph: &QuantizedGraph, plan: &Plan, id: TensorId) -> Live {
     let from = graph.producer(id).unwrap_or(0);
     let read = graph.consumers(id).into_iter().max().unwrap_or(from);
-    let to = if graph.outputs.contains(&id) { graph.nodes.len() } else { read };
+    let is_kept = graph.outputs.contains(&id) || graph.nodes.iter().any(|node| node.states.contains(&id));
+    let to = if is_kept { graph.nodes.len() } else { read };
     let offset = plan.offsets[id.0];
     Live { bytes: offset..offset + graph.tensor(id).bytes(), from, to }
 }

@@ -155,7 +155,11 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
         | QuantizedOperator::TransposeConv2d { .. }
         | QuantizedOperator::ResizeBilinear(_)
         | QuantizedOperator::ArgExtremum { .. }
-        | QuantizedOperator::LogSoftmax(_) => panic!("an operator of imported models"),
+        | QuantizedOperator::LogSoftmax(_)
+        | QuantizedOperator::Lstm(_)
+        | QuantizedOperator::ReadVariable { .. }
+        | QuantizedOperator::AssignVariable { .. }
+        | QuantizedOperator::Svdf(_) => panic!("an operator of imported models"),
         QuantizedOperator::ArgMax => {
             let largest = input.iter().max().expect("a value");
             vec![input.iter().position(|x| x == largest).expect("the largest") as i128]
