@@ -1,5 +1,5 @@
 //! Which model runs on which board, from the environment: `MODEL`, a `.tflite` file (no model where it is not set),
-//! `INPUTS`, how many it has, `LIMITS`, what stands behind `where`, and `MEMORY`, the board's memory as the linker wants it.
+//! `INPUTS`, how many it has, `STATEFUL` if it keeps something from one inference to the next, `LIMITS`, what stands behind `where`, and `MEMORY`, the board's memory as the linker wants it.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ fn main() {
         Ok(inputs @ 2..) => (0..inputs).map(|input| format!("input{input}_mut")).collect(),
         _ => vec!["input_mut".into()],
     };
-    std::fs::write(out.join("model.rs"), source + &fill(&inputs)).expect("cargo's own folder");
+    std::fs::write(out.join("model.rs"), source + &fill(&inputs) + reset(!variable("STATEFUL").is_empty())).expect("cargo's own folder");
     let memory = match variable("MEMORY") {
         // The micro:bit's.
         memory if memory.is_empty() => {
@@ -41,4 +41,13 @@ fn fill(inputs: &[String]) -> String {
         .collect();
     let reads = reads.join(" && ");
     format!("fn fill(network: &mut Model, file: usize) -> bool {{\n    {reads}\n}}\n")
+}
+
+/// A function that makes the next inference the first.
+fn reset(is_stateful: bool) -> &'static str {
+    if is_stateful {
+        "const IS_STATEFUL: bool = true;\nfn reset(network: &mut Model) {\n    network.reset();\n}\n"
+    } else {
+        "const IS_STATEFUL: bool = false;\nfn reset(_: &mut Model) {}\n"
+    }
 }

@@ -32,7 +32,7 @@ pub struct Bench {
 /// What a model did on a board.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Samples with an answer that is not the golden one.
+    /// Samples with an answer that is not the golden one, by themselves or one after another.
     pub different: usize,
     /// Bytes that the firmware has more than one without a model.
     pub flash: i64,
@@ -52,7 +52,7 @@ impl Bench {
     /// If that fails.
     pub fn new() -> Result<Self> {
         let builder = Builder::new(CORTEX_M0)?;
-        let without_model = build(&builder, Machine::Microbit, "", 0, "")?.elf.flash();
+        let without_model = build(&builder, Machine::Microbit, None, "")?.elf.flash();
         Ok(Self { builder, emulator: Emulator::new()?, without_model })
     }
 
@@ -63,21 +63,25 @@ impl Bench {
     /// If that fails, or its memory is not enough.
     pub fn run(&self, model: &Model, machine: Machine, limits: &str) -> Result<Run> {
         let golden = model.golden.as_ref().context("no golden outputs")?;
-        let Linked { path, elf } = {
-            let inputs = model.graph.inputs.len();
-            build(&self.builder, machine, &model.path.display().to_string(), inputs, limits)?
-        };
+        let Linked { path, elf } = build(&self.builder, machine, Some(model), limits)?;
         let folder = tempfile::tempdir()?;
         let bytes = |samples: &[Vec<i8>]| -> Vec<u8> { samples.concat().iter().map(|&x| x as u8).collect() };
         std::fs::write(folder.path().join("input"), bytes(&golden.inputs))?;
         let counting = measure::counting(&[elf.function(INFERENCE)?])?;
         let session = self.emulator.start_in(machine, &path, folder.path(), Some(&counting))?;
         let Report { mut regions, .. } = session.finish(LIMIT)?.report.context("no counts")?;
-        let answered = std::fs::read(folder.path().join("output"))?;
-        let expected = bytes(&golden.outputs);
-        ensure!(answered.len() == expected.len(), "{} bytes instead of {}", answered.len(), expected.len());
-        let size = golden.outputs[0].len();
-        let different = answered.chunks(size).zip(expected.chunks(size)).filter(|(a, b)| a != b).count();
+        let mut different = 0;
+        for (file, expected) in [("output", golden.outputs.clone()), ("stream", model.expected_stream())] {
+            let Some(size) = expected.first().map(Vec::len) else { continue };
+            let (answered, expected) = (std::fs::read(folder.path().join(file))?, bytes(&expected));
+            ensure!(
+                answered.len() == expected.len(),
+                "{} bytes instead of {}",
+                answered.len(),
+                expected.len()
+            );
+            different += answered.chunks(size).zip(expected.chunks(size)).filter(|(a, b)| a != b).count();
+        }
         let stack = std::fs::read(folder.path().join("stack"))?;
         let stack = u32::from_le_bytes(stack.as_slice().try_into().context("the depth of the stack")?);
         let ram = elf.ram();
@@ -96,10 +100,18 @@ struct Linked {
     elf: Elf,
 }
 
-/// The linked firmware of a model; of none where there is no path.
-fn build(builder: &Builder, machine: Machine, model: &str, inputs: usize, limits: &str) -> Result<Linked> {
-    let inputs = inputs.to_string();
-    let variables = [("MODEL", model), ("INPUTS", &inputs), ("LIMITS", limits), ("MEMORY", machine.memory())];
+/// The linked firmware of a model, or of none.
+fn build(builder: &Builder, machine: Machine, model: Option<&Model>, limits: &str) -> Result<Linked> {
+    let path = model.map(|model| model.path.display().to_string()).unwrap_or_default();
+    let inputs = model.map_or(0, |model| model.graph.inputs.len()).to_string();
+    let is_stateful = model.is_some_and(|model| !model.graph.states().is_empty());
+    let variables = [
+        ("MODEL", path.as_str()),
+        ("INPUTS", &inputs),
+        ("STATEFUL", if is_stateful { "yes" } else { "" }),
+        ("LIMITS", limits),
+        ("MEMORY", machine.memory()),
+    ];
     let programs = firmware::build_package_with(builder, PACKAGE, &[PROGRAM], &variables)?;
     let path = firmware::named(&programs, PROGRAM)?.elf.clone();
     let elf = Elf::read(&path)?;

@@ -9,14 +9,18 @@ use tinynet_compiler::quantized::QuantizedGraph;
 /// Where a tensor's golden outputs are, the oracle first: TensorFlow's reference kernels, else what TensorFlow Lite
 /// Micro's own tests expect, else what its published runtime answers.
 const ORACLES: [&str; 3] = ["_ref", "_tflm_csv", "_tflm"];
+/// The same of answers to one input after another.
+const STREAM_ORACLES: [&str; 2] = ["_stream_ref", "_stream_tflm"];
 
 /// What a model is asked, and what it must answer.
 #[derive(Clone, Debug)]
 pub struct Golden {
     /// For each sample the bytes of all inputs, one input after another, as they lie in memory.
     pub inputs: Vec<Vec<i8>>,
-    /// For each sample those of all outputs.
+    /// For each sample those of all outputs, when it is the first.
     pub outputs: Vec<Vec<i8>>,
+    /// The same when it follows the samples before it; nothing where that is not known, or makes no difference.
+    pub stream: Vec<Vec<i8>>,
 }
 
 impl Golden {
@@ -33,6 +37,11 @@ impl Golden {
         };
         let inputs = samples(graph, &graph.inputs, |number| find(format!("input{number}"), &[""]))?;
         let outputs = samples(graph, &graph.outputs, |number| find(format!("output{number}"), &ORACLES))?;
+        let stream = match find("output".into(), &STREAM_ORACLES) {
+            Ok(path) if graph.outputs.len() == 1 => array(&path, graph, graph.outputs[0])?,
+            _ => Vec::new(),
+        };
+        ensure!(stream.is_empty() || stream.len() == inputs.len(), "{} of a stream", stream.len());
         ensure!(
             !inputs.is_empty() && inputs.len() == outputs.len(),
             "{}: {} inputs, {} outputs",
@@ -40,7 +49,7 @@ impl Golden {
             inputs.len(),
             outputs.len()
         );
-        Ok(Self { inputs, outputs })
+        Ok(Self { inputs, outputs, stream })
     }
 }
 

@@ -95,7 +95,7 @@ fn measure(bench: &Bench, model: Model) -> Result<Measured> {
 impl Measured {
     /// Cortex-M0 cycles of an inference, a mean.
     fn cycles(&self) -> Option<u64> {
-        self.run.as_ref().map(|run| run.inference.inclusive.cycles_m0 / self.samples as u64)
+        self.run.as_ref().map(|run| run.inference.inclusive.cycles_m0 / run.inference.calls)
     }
 
     fn published(&self) -> Option<TensorFlowLiteMicro> {

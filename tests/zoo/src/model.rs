@@ -126,7 +126,28 @@ impl Model {
         let golden = self.golden.as_ref()?;
         let reference = Reference::new(&self.graph);
         let samples = golden.inputs.iter().zip(&golden.outputs);
-        Some(samples.filter(|(input, output)| reference.output(input) != **output).count())
+        let first = samples.filter(|(input, output)| reference.output(input) != **output).count();
+        let stream = self.stream(&reference, golden);
+        Some(first + stream.iter().zip(&golden.stream).filter(|(made, expected)| made != expected).count())
+    }
+
+    /// What the kernels answer on this machine to all golden inputs, one after another.
+    fn stream(&self, reference: &Reference<'_>, golden: &Golden) -> Vec<Vec<i8>> {
+        let mut state = reference.first_state();
+        golden.inputs.iter().map(|input| reference.output_after(&mut state, input)).collect()
+    }
+
+    /// What it must answer to all golden inputs, one after another; nothing where each inference is for itself.
+    pub fn expected_stream(&self) -> Vec<Vec<i8>> {
+        match &self.golden {
+            Some(golden) if self.graph.states().is_empty() => {
+                assert!(golden.stream.is_empty(), "{} keeps nothing", self.name);
+                Vec::new()
+            }
+            Some(golden) if golden.stream.is_empty() => self.stream(&Reference::new(&self.graph), golden),
+            Some(golden) => golden.stream.clone(),
+            None => Vec::new(),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Runs a model on all inputs of a file of the host, and writes its outputs and the depth of the stack to others:
-//! `input`, `output` and `stack` in the folder where the emulator was started.
+//! `input`, `output` and `stack`, and `stream` with the outputs to one input after another if the model keeps a state, in the folder where the emulator was started.
 #![no_std]
 #![no_main]
 
@@ -15,14 +15,25 @@ include!(concat!(env!("OUT_DIR"), "/model.rs"));
 fn main() -> ! {
     static mut NETWORK: Model = Model::new();
     let network: &mut Model = NETWORK;
-    let (inputs, outputs) =
-        (open(b"input\0", nr::open::R_BINARY), open(b"output\0", nr::open::RW_TRUNC_BINARY));
-    while fill(network, inputs) {
-        infer(network).write(outputs);
+    run_all(network, b"output\0", true);
+    if IS_STATEFUL {
+        reset(network);
+        run_all(network, b"stream\0", false);
     }
     write(open(b"stack\0", nr::open::RW_TRUNC_BINARY), &deepest_stack().to_le_bytes());
     debug::exit(debug::EXIT_SUCCESS);
     halt()
+}
+
+/// Answers all inputs into a file, each as the first or one after another.
+fn run_all(network: &mut Model, outputs: &[u8], is_first: bool) {
+    let (inputs, outputs) = (open(b"input\0", nr::open::R_BINARY), open(outputs, nr::open::RW_TRUNC_BINARY));
+    while fill(network, inputs) {
+        if is_first {
+            reset(network);
+        }
+        infer(network).write(outputs);
+    }
 }
 
 /// One inference. Stands in the way of inlining so that its cycles can be counted.
