@@ -11,7 +11,7 @@ use tinynet_compiler::optimize::optimize;
 use tinynet_compiler::plan::order::in_best_order;
 use tinynet_compiler::plan::{self, Budget};
 use tinynet_compiler::planned::Memory;
-use tinynet_compiler::quantized::QuantizedGraph;
+use tinynet_compiler::quantized::{Element, QuantizedGraph};
 use tinynet_compiler::reference::Reference;
 
 fn archive() -> Archive {
@@ -26,13 +26,14 @@ fn integers(archive: &Archive, name: &str) -> Vec<i64> {
     }
 }
 
-fn int8(archive: &Archive, name: &str) -> Vec<i8> {
-    integers(archive, name).into_iter().map(|value| value as i8).collect()
+/// As they lie in memory.
+fn bytes(archive: &Archive, name: &str, element: Element) -> Vec<i8> {
+    let bytes = |value: i64| value.to_le_bytes().into_iter().take(element.bytes()).map(|byte| byte as i8);
+    integers(archive, name).into_iter().flat_map(bytes).collect()
 }
 
 fn graph(archive: &Archive, case: &str) -> QuantizedGraph {
-    let model =
-        int8(archive, &format!("{case}.model")).into_iter().map(|byte| byte as u8).collect::<Vec<_>>();
+    let model: Vec<u8> = integers(archive, &format!("{case}.model")).iter().map(|&byte| byte as u8).collect();
     let read = tflite::read(&model).unwrap_or_else(|error| panic!("{case}: {error}"));
     quantized_graph(&read, &model, Span::call_site())
         .unwrap_or_else(|problems| panic!("{case}: {problems:#?}"))
@@ -44,9 +45,11 @@ fn all_cases_are_exact() {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for case in archive.entries.iter().filter_map(|(name, _)| name.strip_suffix(".model")) {
         *counts.entry(case.split_once('/').expect("OPERATOR/case").0).or_default() += 1;
-        let [inputs, outputs] = ["input", "output"].map(|part| int8(&archive, &format!("{case}.{part}")));
         let graph = in_best_order(optimize(graph(&archive, case)));
-        let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|id| graph.tensor(id).elements());
+        let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|id| graph.tensor(id));
+        let inputs = bytes(&archive, &format!("{case}.input"), input.info.element);
+        let outputs = bytes(&archive, &format!("{case}.output"), output.info.element);
+        let [input, output] = [input, output].map(|tensor| tensor.bytes());
         assert!(inputs.len() > input && inputs.len() / input == outputs.len() / output);
         let budget = Budget { flash: Some(0), ram: Some(0) };
         let plan = plan::plan(&graph, budget, &mut Errors::new()).expect("a plan");

@@ -198,6 +198,17 @@ def svdf(cases):
             version=3,
         )
         cases.add(f"SVDF/{index}", model(([x], [output], [operator])), samples=15)
+        if index == 1:
+            # As keyword spotters answer: in 16 bits, then in 32.
+            scores = Tensor([1, units], np.float32(1 / 65535), -32768, type=TYPE.INT16)
+            answer = Tensor([1, units], np.float32(2 / 65535), 0, type=TYPE.INT32)
+            output.scale = np.float32(0.02)
+            operators = [
+                operator,
+                Operator(BUILTIN.SOFTMAX, options("SoftmaxOptions", beta=1.0), [output], [scores], version=2),
+                Operator(BUILTIN.QUANTIZE, None, [scores], [answer], version=2),
+            ]
+            cases.add("SVDF/answers", model(([x], [answer], operators)), samples=15)
 
 
 def variables(cases):

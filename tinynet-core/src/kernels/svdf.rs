@@ -5,7 +5,7 @@ use super::product;
 use super::rows::accumulate;
 use super::tight::{opaque, opaque_reference};
 use crate::element::Element;
-use crate::requantize::{MultiplierPerTensor, Requantize};
+use crate::requantize::{MultiplierPerTensor, clamp, multiply_by_call};
 
 /// A matrix of rank `rank` between the last `memory` inputs and the outputs, one step at a time: TensorFlow Lite's
 /// integer SVDF, bit for bit.
@@ -114,14 +114,14 @@ impl<S: Element> Svdf<'_, S> {
                 let mut accumulator = batch.accumulators().cast_const();
                 let mut remaining = batch.count();
                 while remaining != 0 {
-                    let feature = S::narrow(self.to_state.apply(0, *accumulator));
+                    let feature = S::narrow(apply(&self.to_state, *accumulator));
                     sum = sum.wrapping_add(self.over_time(feature, time_weights, state));
                     time_weights = time_weights.add(self.memory);
                     state = state.add(self.memory - 1);
                     missing -= 1;
                     if missing == 0 {
                         let whole = sum.wrapping_add(*bias);
-                        *output = self.to_output.apply(0, whole) as i8;
+                        *output = apply(&self.to_output, whole) as i8;
                         (bias, output) = (bias.add(1), output.add(1));
                         (sum, missing) = (0, self.rank);
                     }
@@ -163,4 +163,11 @@ impl<S: Element> Svdf<'_, S> {
         let zero_point = self.state_zero_point;
         S::narrow(feature.widen().wrapping_add(zero_point)).widen().wrapping_sub(zero_point)
     }
+}
+
+/// The requantisation in less code: it is wanted in two places.
+#[inline(always)]
+fn apply(to: &MultiplierPerTensor, accumulator: i32) -> i32 {
+    let steps = multiply_by_call(accumulator, to.multiplier, to.shift);
+    clamp(steps.wrapping_add(to.zero_point), to.min, to.max)
 }
