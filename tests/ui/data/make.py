@@ -75,3 +75,10 @@ open("garbage.safetensors", "wb").write(struct.pack("<Q", 1 << 60) + b"{}")
 open("empty.npy", "wb").write(b"")
 open("weights.h5", "wb").write(b"\x89HDF\r\n\x1a\n")
 open("checkpoint.pt", "wb").write(b"PK\x03\x04")
+
+# Operators in a model, each by its code: READ_VARIABLE becomes REAL, ASSIGN_VARIABLE BROADCAST_ARGS.
+unsupported = open("counter.tflite", "rb").read()
+for code, other in [(143, 134), (144, 145)]:
+    assert unsupported.count(struct.pack("<i", code)) == 1
+    unsupported = unsupported.replace(struct.pack("<i", code), struct.pack("<i", other))
+open("unsupported.tflite", "wb").write(unsupported)

@@ -1,7 +1,7 @@
 use tinynet::{Network, tinynet};
 
 tinynet! {
-    pub struct Net = "../data/counter.tflite" where flash <= 32 * KIB, ram <= 4 * KIB;
+    pub struct Net = "../data/unsupported.tflite" where flash <= 32 * KIB, ram <= 4 * KIB;
 }
 
 fn most_likely<N: Network>(network: &mut N, input: &N::Input) -> usize {
