@@ -69,6 +69,13 @@
 //! two operands may be a constant, and either may repeat along axes. `SUM` is an exception to the rule: the reference
 //! kernel of TensorFlow 2.19 takes its int8s for uint8s by mistake, here they are what they are.
 //!
+//! Models that remember, by `UNIDIRECTIONAL_SEQUENCE_LSTM` (its cells int16; of one sequence, without peephole weights,
+//! projection or layer normalisation), `SVDF` (its state int16, or int8 as TensorFlow Lite Micro has it), or variables
+//! (`VAR_HANDLE`, `READ_VARIABLE`, `ASSIGN_VARIABLE`, with first values that `CALL_ONCE` assigns), keep their state in the
+//! network's value from one inference to the next: `infer`, `run` and `classify` depend on all inputs since `new` or
+//! `reset`, and two values of a type remember apart. `STATE` says how many bytes of `RAM` that takes; no layer shares
+//! them. `accuracy` takes each sample for the first.
+//!
 //! A model of real numbers is quantised here, as a declared network is: by the samples of an [`Input`], whose options all
 //! apply but `shape`, which the file says.
 //!

@@ -50,6 +50,14 @@ pub fn report(emission: &Emission<'_>) -> String {
         edges("Input", graph, &graph.inputs),
         edges("Output", graph, &graph.outputs)
     );
+    let state: usize = graph.states().into_iter().map(|id| graph.tensor(id).bytes()).sum();
+    if state > 0 {
+        let _ = writeln!(
+            text,
+            "{} bytes of it are kept from one inference to the next; `reset` forgets them.\n",
+            number(state)
+        );
+    }
     text += "# Its graph and its memory\n\n";
     text += &diagram::graph(graph);
     text += &diagram::memory(emission);
