@@ -116,7 +116,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::Sum { .. } => vec![("sum by multiplier", 312)],
         KernelParameters::Extremum(_) => vec![("extremum", 126)],
         KernelParameters::Rearrange(_) => vec![("rearrange", 190)],
-        KernelParameters::Lstm(_) => vec![ACCUMULATE, ("lstm", 640), ("functions of 16 bits", 480), MULTIPLY],
+        KernelParameters::Lstm(_) => vec![ACCUMULATE, ("lstm", 928), ("functions of 16 bits", 704), MULTIPLY],
         KernelParameters::Svdf(svdf) => match svdf.state {
             Element::Int8 => vec![ACCUMULATE, ("svdf 8", 420), MULTIPLY],
             _ => vec![ACCUMULATE, ("svdf 16", 420), MULTIPLY],
@@ -139,7 +139,7 @@ fn lstm_bytes(lstm: &LstmParameters) -> usize {
             + gate.recurrent_weights.len()
             + 4 * (gate.input_bias.len() + gate.recurrent_bias.len())
     };
-    lstm.gates.iter().map(of_gate).sum::<usize>() + 250
+    lstm.gates.iter().map(of_gate).sum::<usize>() + 310
 }
 
 fn multiply(multiply: &MultiplyParameters) -> Shared {

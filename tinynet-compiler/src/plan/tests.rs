@@ -674,3 +674,56 @@ mod code_shapes {
         assert!(within.steps.iter().any(|step| matches!(step.shape, CodeShape::Unrolled(_))));
     }
 }
+
+/// What is counted up to now, by a variable that is read late and assigned later, and a layer of it.
+fn counter() -> QuantizedGraph {
+    let mut builder = Builder::new(&[8]);
+    let input = builder.graph.inputs[0];
+    let wide = builder.add(dense(8, 40), &[input], &[40]);
+    let narrow = builder.add(dense(40, 8), &[wide], &[8]);
+    let state = builder.graph.add_tensor("state", vec![8], info());
+    let add = Add::Shift { left: [0, 0], right: 0, clamp: [-128, 127] };
+    let before = builder.add(QuantizedOperator::ReadVariable { first: vec![3; 8] }, &[], &[8]);
+    let after = builder.add(QuantizedOperator::Add(add.clone()), &[before, input], &[8]);
+    let nothing = builder.add(QuantizedOperator::AssignVariable { first: vec![3; 8] }, &[after], &[0]);
+    let again = builder.add(QuantizedOperator::ReadVariable { first: vec![3; 8] }, &[], &[8]);
+    for made in [before, nothing, again] {
+        let node = builder.graph.producer(made).unwrap();
+        builder.graph.nodes[node].states.push(state);
+    }
+    let output = builder.add(QuantizedOperator::Add(add), &[narrow, again], &[8]);
+    builder.finish(output)
+}
+
+#[test]
+fn nothing_lies_where_a_state_lies() {
+    let graph = order::in_best_order(counter());
+    let plan = plan(&graph, Budget { flash: Some(0), ram: Some(0) }, &mut Errors::new()).unwrap();
+    let [state] = graph.states()[..] else { panic!("a state") };
+    let place = |id: TensorId| plan.offsets[id.0]..plan.offsets[id.0] + graph.tensor(id).bytes();
+    for id in (0..graph.tensors.len()).map(TensorId).filter(|&id| id != state) {
+        let [other, state] = [place(id), place(state)];
+        assert!(other.end <= state.start || state.end <= other.start, "{other:?} lies on {state:?}");
+        let mut wrong = plan.clone();
+        wrong.offsets[id.0] = state.start;
+        assert!(validate::validate(&graph, &wrong).is_err() || other.is_empty(), "{other:?}");
+    }
+}
+
+#[test]
+fn states_are_read_and_assigned_in_their_order() {
+    let graph = order::in_best_order(counter());
+    let plan = plan(&graph, Budget { flash: Some(0), ram: Some(0) }, &mut Errors::new()).unwrap();
+    let reference = crate::reference::Reference::new(&graph);
+    let (mut state, mut memory) = (reference.first_state(), crate::planned::Memory::new(&graph, &plan));
+    let mut sum = 3;
+    for value in [1, 5, -2, 0, 7] {
+        sum += value;
+        // 8 · 3, then 40 · 3 times the input, in steps of 2^-7, each rounded.
+        let narrow = |x: i32| (((x * 24 + 64) >> 7) * 120 + 64) >> 7;
+        let expected = vec![(narrow(value) + sum) as i8; 8];
+        let input = [value as i8; 8];
+        assert_eq!(reference.output_after(&mut state, &input), expected);
+        assert_eq!(memory.run(&input), expected);
+    }
+}
