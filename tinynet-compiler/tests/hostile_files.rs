@@ -510,11 +510,12 @@ fn tflite_files() {
 #[test]
 fn tflite_files_of_each_operator() {
     let _alone = ALONE.lock();
-    let archive = npz::read(include_bytes!("operators/cases.npz")).unwrap();
+    let archives = [&include_bytes!("operators/cases.npz")[..], include_bytes!("recurrent/cases.npz")];
+    let entries = archives.into_iter().flat_map(|archive| npz::read(archive).unwrap().entries);
     let mut random = Rng::with_seed(6);
     let mut tally = Tally::default();
     let mut swept = BTreeSet::new();
-    for (name, array) in &archive.entries {
+    for (name, array) in entries {
         let (Some(case), Values::Integers(bytes)) = (name.strip_suffix(".model"), &array.values) else {
             continue;
         };
@@ -522,7 +523,7 @@ fn tflite_files_of_each_operator() {
         for _ in 0..20 {
             tally.count(&read_model(&model.damaged(&mut random)));
         }
-        if swept.insert(case.split('/').next().unwrap()) {
+        if swept.insert(case.split('/').next().unwrap().to_owned()) {
             sweep(&model.file, &mut tally);
         }
     }
