@@ -179,7 +179,8 @@ impl Unrolled {
         self.after_input();
         self.arena.one::<_, 4, 2>()
     }
-    /// Index of the largest output for `input`; the first of equals. A softmax at the end is not computed for it.
+    /// Index of the largest output for `input`; the first of equals. A softmax at the end is left out where that
+    /// changes no answer.
     pub fn classify(
         &mut self,
         input: &[::core::primitive::i8; 3],

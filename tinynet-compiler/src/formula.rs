@@ -115,6 +115,17 @@ fn is_equal(
     beside.chain(ends).all(|accumulator| formula.apply(0, accumulator as i32) == function(accumulator))
 }
 
+/// Whether two functions that never fall are the same on a range.
+pub(crate) fn are_equal(range: [i64; 2], a: impl Fn(i64) -> i32, b: impl Fn(i64) -> i32) -> bool {
+    if range[0] > range[1] || range.iter().any(|&end| a(end) != b(end)) {
+        return false;
+    }
+    // Between two steps of the one the other cannot step.
+    thresholds(range, &a)
+        .into_iter()
+        .all(|(at, _)| a(at) == b(at) && (at == range[0] || a(at - 1) == b(at - 1)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +169,17 @@ mod tests {
         assert_eq!(multiply_shift([0, 1 << 40], |_| 0), None);
         assert_eq!(multiply_shift([1, 0], |_| 0), None);
         assert_eq!(multiply_shift([0, 1000], |x| x as i32), None);
+    }
+
+    #[test]
+    fn functions_are_equal_only_if_all_their_steps_are() {
+        let step = |at: i64| move |x: i64| i32::from(x >= at);
+        assert!(are_equal([-10, 10], step(3), step(3)));
+        assert!(!are_equal([-10, 10], step(3), step(4)));
+        assert!(!are_equal([-10, 10], step(4), step(3)));
+        assert!(are_equal([-10, 2], step(3), step(4)));
+        assert!(!are_equal([-10, 10], |x| x as i32, |x| x as i32 + i32::from(x == 7)));
+        assert!(!are_equal([3, -3], step(0), step(0)));
     }
 
     #[test]

@@ -9,13 +9,15 @@ use crate::formula;
 use crate::geometry;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{
-    Add, Along, Element, Gather, Linear, LogSoftmax, Lstm, LstmGate, Multiply, PRelu, PairOperation,
-    QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax, Softmax16, Sum, Svdf, Table,
+    Add, Along, Element, Gather, GemmlowpSoftmax, Linear, LogSoftmax, Lstm, LstmGate, Multiply, PRelu,
+    PairOperation, QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax, Softmax16, Sum, Svdf,
+    Table,
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
-    MultiplierPerChannel, MultiplierPerTensor, MultiplyShift, Requantize as _, ShiftPerChannel,
-    ShiftPerTensor, ShortMultiplierPerChannel, ShortMultiplierPerTensor, half,
+    FractionPerChannel, FractionPerTensor, MultiplierPerChannel, MultiplierPerTensor, MultiplyShift,
+    Requantize as _, ShiftPerChannel, ShiftPerTensor, ShortMultiplierPerChannel, ShortMultiplierPerTensor,
+    half,
 };
 
 /// The parameters of one kernel, owned.
@@ -57,8 +59,8 @@ pub enum KernelParameters {
     GemmlowpSoftmax {
         /// Size of the last axis.
         classes: usize,
-        /// In Q0.31.
-        exponentials: Vec<i32>,
+        /// A table of exponentials, or how to calculate them.
+        softmax: GemmlowpSoftmax,
     },
     /// [`kernels::arg_max`]
     ArgMax,
@@ -240,6 +242,8 @@ pub struct LinearParameters {
     pub requantize: RequantizeParameters,
     /// Applied last: [`tinynet_core::requantize::ThenTable`].
     pub table: Option<Table>,
+    /// Smallest and largest accumulator that can occur, one pair an output channel.
+    pub accumulator_bounds: Vec<[i64; 2]>,
 }
 
 /// Parameters of an implementation of [`tinynet_core::requantize::Requantize`].
@@ -258,18 +262,44 @@ pub enum RequantizeParameters {
     ShortMultiplierPerTensor { multiplier: i16, shift: i8, min: i32, max: i32 },
     /// [`tinynet_core::requantize::ShortMultiplierPerChannel`]
     ShortMultiplierPerChannel { multipliers: Vec<i16>, shifts: Vec<i8>, min: i32, max: i32 },
+    /// [`tinynet_core::requantize::FractionPerTensor`]
+    FractionPerTensor(FractionPerTensor),
+    /// [`tinynet_core::requantize::FractionPerChannel`]
+    FractionPerChannel {
+        fractions: Vec<u32>,
+        spread: Spread,
+        halvings: u8,
+        zero_point: i32,
+        min: i32,
+        max: i32,
+    },
     /// [`tinynet_core::requantize::MultiplyShift`]
     MultiplyShift(MultiplyShift),
+}
+
+/// Bits of a fraction that are not its multiplier's: channels of one layer may be as different as they can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the numbers")]
+pub enum Spread {
+    Two = 2,
+    Four = 4,
+}
+
+impl Spread {
+    /// Number of bits.
+    pub fn bits(self) -> u32 {
+        self as u32
+    }
 }
 
 impl RequantizeParameters {
     /// Whether a quotient of scales is multiplied by, in 64 bits.
     pub fn is_multiplier(&self) -> bool {
-        matches!(self, Self::MultiplierPerTensor { .. } | Self::MultiplierPerChannel { .. })
+        !matches!(self, Self::ShiftPerTensor { .. } | Self::ShiftPerChannel { .. } | Self::MultiplyShift(_))
     }
 
     /// What an accumulator of channel 0 becomes.
-    fn apply(&self, accumulator: i32) -> i32 {
+    pub(crate) fn apply(&self, accumulator: i32) -> i32 {
         match *self {
             Self::ShiftPerTensor { shift, min, max } => {
                 ShiftPerTensor { shift, min, max }.apply(0, accumulator)
@@ -288,6 +318,15 @@ impl RequantizeParameters {
             }
             Self::ShortMultiplierPerChannel { ref multipliers, ref shifts, min, max } => {
                 ShortMultiplierPerChannel { multipliers, shifts, min, max }.apply(0, accumulator)
+            }
+            Self::FractionPerTensor(fraction) => fraction.apply(0, accumulator),
+            Self::FractionPerChannel { ref fractions, spread, halvings, zero_point, min, max } => {
+                match spread {
+                    Spread::Two => FractionPerChannel::<2> { fractions, halvings, zero_point, min, max }
+                        .apply(0, accumulator),
+                    Spread::Four => FractionPerChannel::<4> { fractions, halvings, zero_point, min, max }
+                        .apply(0, accumulator),
+                }
             }
             Self::MultiplyShift(formula) => formula.apply(0, accumulator),
         }
@@ -361,9 +400,9 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1);
             KernelParameters::Softmax16(classes, softmax.clone())
         }
-        QuantizedOperator::GemmlowpSoftmax { exponentials } => KernelParameters::GemmlowpSoftmax {
+        QuantizedOperator::GemmlowpSoftmax(softmax) => KernelParameters::GemmlowpSoftmax {
             classes: graph.tensor(node.output).shape.last().copied().unwrap_or(1),
-            exponentials: exponentials.clone(),
+            softmax: softmax.clone(),
         },
         QuantizedOperator::Softmax(softmax) => {
             let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1);
@@ -438,6 +477,7 @@ fn linear_parameters(linear: &Linear, zero_point: ZeroPoint) -> LinearParameters
         input_zero_point: linear.input_zero_point,
         requantize: requantize_parameters(&linear.requantize, linear.output_zero_point, linear.clamp),
         table: linear.table.clone(),
+        accumulator_bounds: linear.accumulator_bounds.clone(),
     }
 }
 

@@ -4,11 +4,12 @@
 
 mod channel_bounds;
 mod channels;
+mod one_channel;
 mod weights;
 
 use crate::quantized::QuantizedGraph;
 
 /// Rewrites a graph.
 pub fn optimize(graph: QuantizedGraph) -> QuantizedGraph {
-    channels::remove(graph)
+    one_channel::rewrite(channels::remove(graph))
 }

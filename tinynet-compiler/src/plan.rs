@@ -7,6 +7,7 @@ mod access;
 pub mod arrangement;
 pub mod code_shape;
 pub mod cost;
+pub mod final_softmax;
 pub mod lifetime;
 pub mod memory;
 pub mod order;
@@ -76,6 +77,8 @@ pub enum CodeShape {
     Nothing,
     /// A kernel's loop, weights in a table.
     Loop,
+    /// A loop that takes longer for less flash.
+    Compact,
     /// Straight-line code, weights as immediates.
     Unrolled(Unrolled),
 }
@@ -95,7 +98,7 @@ pub struct Budget {
 /// `None` only where the plan is wrong, which is reported as a bug.
 pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Option<Plan> {
     let mut kernels: Vec<_> = graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect();
-    requantize::unify(&mut kernels);
+    requantize::choose(&mut kernels);
     let (shapes, costs): (Vec<_>, Vec<_>) =
         code_shape::choose(graph, &kernels, budget.flash, errors).into_iter().unzip();
     let ways: Vec<_> = graph

@@ -107,7 +107,22 @@ fn run_step(
             let inputs: Vec<_> = inputs.iter().map(|input| memory[input.clone()].to_vec()).collect();
             let inputs: Vec<_> = inputs.iter().map(Vec::as_slice).collect();
             let mut kept: Vec<_> = states.iter().map(|state| memory[state.clone()].to_vec()).collect();
-            run_node(graph, node, kernel, &inputs, &mut kept, &mut memory[output]);
+            let output = &mut memory[output];
+            match (&step.shape, kernel) {
+                (CodeShape::Compact, KernelParameters::GemmlowpSoftmax { classes, softmax }) => {
+                    let exponentials = softmax.exponential;
+                    let softmax = kernels::GemmlowpSoftmax { classes: *classes, exponentials };
+                    match graph.tensor(node.output).info.element {
+                        quantized::Element::Int8 => softmax.run(inputs[0], output),
+                        element => {
+                            let mut made: Vec<i16> = from_bytes(element, output);
+                            softmax.run(inputs[0], &mut made);
+                            to_bytes(element, &made, output);
+                        }
+                    }
+                }
+                _ => run_node(graph, node, kernel, &inputs, &mut kept, output),
+            }
             for (state, kept) in states.iter().zip(kept) {
                 memory[state.clone()].copy_from_slice(&kept);
             }

@@ -3,7 +3,7 @@
 use crate::geometry::{Padding, Window};
 use crate::graph::{Graph, Precision, Tensor};
 use tinynet_core::kernels::{
-    Larger, Logistic16, PReluMultiplier, Rescale, ResizeBilinear, SignedSum, Tanh16,
+    GemmlowpExponential, Larger, Logistic16, PReluMultiplier, Rescale, ResizeBilinear, SignedSum, Tanh16,
 };
 
 /// A graph of integer operators on tensors of integers.
@@ -202,10 +202,7 @@ pub enum QuantizedOperator {
     /// Softmax along the last axis.
     Softmax(Softmax),
     /// Softmax along the last axis: TensorFlow Lite's, bit for bit.
-    GemmlowpSoftmax {
-        /// `e^(-input scale · beta · d)` in Q0.31 for the differences `d` to the largest input; 0 behind the end.
-        exponentials: Vec<i32>,
-    },
+    GemmlowpSoftmax(GemmlowpSoftmax),
     /// Index of the largest value as int8.
     ArgMax,
     /// Sums along an axis.
@@ -338,6 +335,15 @@ pub struct Softmax16 {
     pub exponentials: Box<[i16; 513]>,
     /// `1 / (1 + x)` from 0 to 1 in Q0.15.
     pub reciprocals: Box<[i16; 513]>,
+}
+
+/// Parameters of TensorFlow Lite's softmax; arithmetic in `tinynet_core::kernels::GemmlowpSoftmax`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GemmlowpSoftmax {
+    /// `e^(-input scale · beta · d)` for the differences `d` to the largest input.
+    pub exponential: GemmlowpExponential,
+    /// The same as a table, in Q0.31; 0 behind the end.
+    pub exponentials: Vec<i32>,
 }
 
 /// Parameters of the logarithm of a softmax; arithmetic in `tinynet_core::kernels::LogSoftmax`.

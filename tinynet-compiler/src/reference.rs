@@ -6,13 +6,13 @@
 use crate::graph::{Node, Tensor, TensorId};
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel, RequantizeParameters,
-    kernel_parameters,
+    Spread, kernel_parameters,
 };
 use crate::quantized::{self, Along, Gather, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use std::collections::BTreeMap;
 use tinynet_core::requantize::{
-    MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel, ShiftPerTensor,
-    ShortMultiplierPerChannel, ShortMultiplierPerTensor, ThenTable,
+    FractionPerChannel, MultiplierPerChannel, MultiplierPerTensor, Requantize, ShiftPerChannel,
+    ShiftPerTensor, ShortMultiplierPerChannel, ShortMultiplierPerTensor, ThenTable,
 };
 use tinynet_core::{Element, kernels};
 
@@ -117,9 +117,10 @@ pub(crate) fn run_node(
     }
     // The one kernel from one type to another that does not go by numbers alone.
     let to = graph.tensor(node.output).info.element;
-    if let (KernelParameters::GemmlowpSoftmax { classes, exponentials }, quantized::Element::Int16) =
+    if let (KernelParameters::GemmlowpSoftmax { classes, softmax }, quantized::Element::Int16) =
         (parameters, to)
     {
+        let exponentials = softmax.exponentials.as_slice();
         let mut made: Vec<i16> = from_bytes(to, output);
         kernels::GemmlowpSoftmax { classes: *classes, exponentials }.run(inputs[0], &mut made);
         return to_bytes(to, &made, output);
@@ -306,7 +307,8 @@ impl HostElement for i8 {
                     }
                 }
             }
-            KernelParameters::GemmlowpSoftmax { classes, exponentials } => {
+            KernelParameters::GemmlowpSoftmax { classes, softmax } => {
+                let exponentials = softmax.exponentials.as_slice();
                 kernels::GemmlowpSoftmax { classes: *classes, exponentials }.run(input, output);
             }
             KernelParameters::Softmax(softmax) => kernels::Softmax {
@@ -409,6 +411,22 @@ impl RequantizeParameters {
             RequantizeParameters::ShortMultiplierPerChannel { ref multipliers, ref shifts, min, max } => {
                 visitor.visit(ShortMultiplierPerChannel { multipliers, shifts, min, max });
             }
+            RequantizeParameters::FractionPerTensor(fraction) => visitor.visit(fraction),
+            RequantizeParameters::FractionPerChannel {
+                ref fractions,
+                spread,
+                halvings,
+                zero_point,
+                min,
+                max,
+            } => match spread {
+                Spread::Two => {
+                    visitor.visit(FractionPerChannel::<2> { fractions, halvings, zero_point, min, max });
+                }
+                Spread::Four => {
+                    visitor.visit(FractionPerChannel::<4> { fractions, halvings, zero_point, min, max });
+                }
+            },
             RequantizeParameters::MultiplyShift(formula) => visitor.visit(formula),
         }
     }

@@ -201,7 +201,7 @@ fn memory_of_well_known_models() {
         ("mlperf_tiny/kws_ref_model_int8", 9_624, 22_784),
         ("mlperf_tiny/pretrainedResnet_int8", 33_440, 54_352),
         ("mlperf_tiny/vww_96_int8", 36_864, 100_672),
-        ("tflm/micro_speech_int8", 4_160, 6_800),
+        ("tflm/micro_speech_int8", 4_240, 6_800),
         ("tflm/person_detect_int8", 36_864, 82_304),
         ("tinymaix/cifar10_q", 8_992, 13_376),
     ];

@@ -119,7 +119,8 @@ impl Api<'_> {
 
             #reset
 
-            /// Index of the largest output for `input`; the first of equals. A softmax at the end is not computed for it.
+            /// Index of the largest output for `input`; the first of equals. A softmax at the end is left out where that
+            /// changes no answer.
             pub fn classify #for_input(&mut self, input: &[#input; #input_size]) -> ::core::primitive::usize {
                 #classify
             }

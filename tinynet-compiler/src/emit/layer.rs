@@ -123,11 +123,12 @@ impl Layer<'_> {
     /// A layer that is one call of a kernel.
     fn kernel(&self, parameters: &KernelParameters) -> LayerTokens {
         let runtime = self.emission.runtime();
-        let Some(Kernel { statics, value }) =
-            operator::kernel(parameters, self.element(self.node.output), &runtime)
-        else {
-            return LayerTokens::default();
+        let element = self.element(self.node.output);
+        let kernel = match self.step.shape {
+            CodeShape::Compact => operator::compact(parameters, element, &runtime),
+            _ => operator::kernel(parameters, element, &runtime),
         };
+        let Some(Kernel { statics, value }) = kernel else { return LayerTokens::default() };
         let (name, node) = (&self.name, self.node);
         let operand = match parameters {
             KernelParameters::Pair(_, Some(_)) => quote!(, &OPERAND),

@@ -6,7 +6,9 @@ use super::tokens::{count, counts, element};
 use super::{Emission, documentation, several};
 use crate::graph::TensorId;
 use crate::plan::CodeShape;
-use crate::quantized::{QuantizedGraph, QuantizedOperator};
+use crate::plan::final_softmax::unneeded_to_classify;
+use crate::quantized::QuantizedGraph;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Index;
@@ -133,7 +135,7 @@ impl Flow {
         };
         let [inputs, outputs] =
             [&graph.inputs, &graph.outputs].map(|ids| ids.iter().map(place).collect::<Vec<_>>());
-        let softmax = final_softmax(graph);
+        let softmax = unneeded_to_classify(graph, plan);
         let body_end = softmax.unwrap_or(layers.len());
         let (scores, softmax_call) = match softmax {
             Some(last) => (graph.nodes[last].inputs[0], block(&layers[last].call)),
@@ -222,16 +224,6 @@ impl Flow {
             #arg_max
         }
     }
-}
-
-/// A softmax that makes the only output: it changes no order, so that `classify` leaves it out.
-fn final_softmax(graph: &QuantizedGraph) -> Option<usize> {
-    let last = graph.nodes.len().checked_sub(1)?;
-    let node = &graph.nodes[last];
-    let is_softmax =
-        matches!(node.operator, QuantizedOperator::Softmax(_) | QuantizedOperator::GemmlowpSoftmax { .. });
-    let is_alone = node.inputs.first().is_some_and(|&input| graph.consumers(input) == [last]);
-    (is_softmax && is_alone && graph.outputs == [node.output]).then_some(last)
 }
 
 /// The first layer, if it may read the caller's array: nobody else needs the input afterwards.

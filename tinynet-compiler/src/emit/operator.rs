@@ -5,11 +5,11 @@ use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, LstmParameters, MultiplyParameters, PairKernel,
     RequantizeParameters, SoftmaxParameters, SvdfParameters,
 };
-use crate::quantized::{Along, Element, Gather, LogSoftmax, Table};
+use crate::quantized::{Along, Element, Gather, GemmlowpSoftmax, LogSoftmax, Table};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use tinynet_core::kernels;
-use tinynet_core::requantize::MultiplierPerTensor;
+use tinynet_core::kernels::{self, GemmlowpExponential};
+use tinynet_core::requantize::{FractionPerTensor, MultiplierPerTensor};
 
 /// A kernel in tokens.
 pub struct Kernel {
@@ -182,12 +182,14 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
                 },
             }
         }
-        KernelParameters::GemmlowpSoftmax { classes, exponentials } => {
+        KernelParameters::GemmlowpSoftmax { classes, softmax: GemmlowpSoftmax { exponentials, .. } } => {
             let (length, classes, exponentials) =
                 (count(exponentials.len()), count(*classes), integers(exponentials));
             Kernel {
                 statics: quote!(static EXPONENTIALS: [::core::primitive::i32; #length] = #exponentials;),
-                value: quote!(#kernels::GemmlowpSoftmax { classes: #classes, exponentials: &EXPONENTIALS }),
+                value: quote! {
+                    #kernels::GemmlowpSoftmax { classes: #classes, exponentials: EXPONENTIALS.as_slice() }
+                },
             }
         }
         KernelParameters::Softmax(softmax) => self::softmax(softmax, &kernels),
@@ -226,6 +228,21 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
         | KernelParameters::AssignVariable(_)
         | KernelParameters::Reshape => return None,
     })
+}
+
+/// The kernel of an operator in less flash; in no less where there is no other.
+pub fn compact(parameters: &KernelParameters, element: Element, runtime: &TokenStream) -> Option<Kernel> {
+    let KernelParameters::GemmlowpSoftmax { classes, softmax } = parameters else {
+        return kernel(parameters, element, runtime);
+    };
+    let GemmlowpExponential { multiplier, shift } = softmax.exponential;
+    let (classes, multiplier, shift) = (count(*classes), integer(multiplier), integer(shift));
+    Some(Kernel::plain(quote! {
+        #runtime::kernels::GemmlowpSoftmax {
+            classes: #classes,
+            exponentials: #runtime::kernels::GemmlowpExponential { multiplier: #multiplier, shift: #shift },
+        }
+    }))
 }
 
 fn multiply(multiply: &MultiplyParameters, runtime: &TokenStream) -> Kernel {
@@ -561,6 +578,21 @@ fn requantize(requantize: &RequantizeParameters, runtime: &TokenStream) -> (Toke
             };
             (TokenStream::new(), value)
         }
+        &RequantizeParameters::FractionPerTensor(fraction) => {
+            let FractionPerTensor { multiplier, halvings, zero_point, min, max } = fraction;
+            let (multiplier, halvings) = (integer(multiplier), integer(halvings));
+            let [zero_point, min, max] = [zero_point, min, max].map(integer);
+            let value = quote! {
+                #runtime::requantize::FractionPerTensor {
+                    multiplier: #multiplier,
+                    halvings: #halvings,
+                    zero_point: #zero_point,
+                    min: #min,
+                    max: #max,
+                }
+            };
+            (TokenStream::new(), value)
+        }
         RequantizeParameters::ShortMultiplierPerChannel { multipliers, shifts, min, max } => {
             let (length, multipliers, shifts) =
                 (count(shifts.len()), integers(multipliers), integers(shifts));
@@ -573,6 +605,22 @@ fn requantize(requantize: &RequantizeParameters, runtime: &TokenStream) -> (Toke
                 #runtime::requantize::ShortMultiplierPerChannel {
                     multipliers: &MULTIPLIERS,
                     shifts: &SHIFTS,
+                    min: #min,
+                    max: #max,
+                }
+            };
+            (statics, value)
+        }
+        RequantizeParameters::FractionPerChannel { fractions, spread, halvings, zero_point, min, max } => {
+            let (length, fractions) = (count(fractions.len()), integers(fractions));
+            let (spread, halvings) = (integer(spread.bits()), integer(*halvings));
+            let [zero_point, min, max] = [*zero_point, *min, *max].map(integer);
+            let statics = quote!(static FRACTIONS: [::core::primitive::u32; #length] = #fractions;);
+            let value = quote! {
+                #runtime::requantize::FractionPerChannel::<#spread> {
+                    fractions: &FRACTIONS,
+                    halvings: #halvings,
+                    zero_point: #zero_point,
                     min: #min,
                     max: #max,
                 }

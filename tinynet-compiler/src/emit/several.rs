@@ -126,7 +126,8 @@ impl Api<'_> {
         let (parameter, arguments) = (self.parameter(), references(&self.inputs()));
         let classify = &self.bodies.classify;
         quote! {
-            /// Index of the largest output; the first of equals. A softmax at the end is not computed for it.
+            /// Index of the largest output; the first of equals. A softmax at the end is left out where that changes no
+            /// answer.
             pub fn classify(&mut self, #parameter: #arguments) -> ::core::primitive::usize {
                 #classify
             }

@@ -11,6 +11,7 @@ use crate::plan::unrolled::{Extent, Sum, Unrolled, places};
 use crate::quantized::Element;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use tinynet_core::requantize::{FractionPerTensor, unpack_fraction};
 
 /// Straight-line code of a layer.
 pub struct Code {
@@ -165,6 +166,15 @@ fn requantized(runtime: &TokenStream, linear: &LinearParameters, channel: usize,
         }
         RequantizeParameters::ShortMultiplierPerChannel { multipliers, shifts, min, max } => {
             short_multiply(multipliers[channel], shifts[channel], [*min, *max])
+        }
+        &RequantizeParameters::FractionPerTensor(fraction) => {
+            let FractionPerTensor { multiplier, halvings, zero_point, min, max } = fraction;
+            multiply(multiplier, -1 - halvings as i8, [zero_point, min, max])
+        }
+        RequantizeParameters::FractionPerChannel { fractions, spread, halvings, zero_point, min, max } => {
+            let (multiplier, further) = unpack_fraction(fractions[channel], spread.bits());
+            let shift = -1 - *halvings as i8 - further as i8;
+            multiply(multiplier as i32, shift, [*zero_point, *min, *max])
         }
         RequantizeParameters::MultiplyShift(formula) => {
             let (multiplier, offset) = (integer(formula.multiplier), integer(formula.offset));

@@ -1,4 +1,4 @@
-//! Which layers become straight-line code: of what fits the flash limit, the fastest.
+//! Which layers become straight-line code, and which take longer for less flash: of what fits the limit, the fastest.
 
 use super::CodeShape;
 use super::cost::{self, Cost};
@@ -15,7 +15,7 @@ const MOST_TERMS: usize = 20_000;
 const MOST_TERMS_UNASKED: usize = 4_000;
 
 /// Up to so many layers that might be either, all combinations are tried.
-const MOST_COMBINED: usize = 10;
+const MOST_COMBINED: usize = 11;
 
 /// One shape a node, with its cost. Reports layers that cannot be straight-line code though they were asked to be.
 pub fn choose(
@@ -81,6 +81,11 @@ impl Choice {
                 }
                 Unroll::Auto | Unroll::Loop => {}
             }
+        }
+        if let KernelParameters::GemmlowpSoftmax { .. } = kernel {
+            let shape = CodeShape::Compact;
+            let cost = Cost::new(kernel, &shape);
+            self.open.push(Alternative { index, shape, cost });
         }
         self.costs.push(Cost::new(kernel, &shape));
         self.shapes.push(shape);

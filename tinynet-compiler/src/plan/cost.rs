@@ -21,7 +21,7 @@ pub struct Cost {
     pub flash: usize,
     /// The functions that it shares with other layers.
     pub shared: Vec<Shared>,
-    /// Cortex-M0 cycles an inference, about: for the choice between shapes of a layer with weights; 0 for others.
+    /// Cortex-M0 cycles an inference, about: for the choice between shapes of a layer; 0 where there is none.
     pub cycles: usize,
 }
 
@@ -36,7 +36,7 @@ impl Cost {
                 unrolled_cost(kind, linear, unrolled)
             }
             (KernelParameters::Linear(kind, linear), _) => loop_cost(kind, linear),
-            _ => plain_cost::cost(kernel),
+            _ => plain_cost::cost(kernel, shape),
         }
     }
 }
@@ -50,6 +50,8 @@ fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
         RequantizeParameters::MultiplierPerChannel { .. } => (9, 104),
         RequantizeParameters::ShortMultiplierPerTensor { .. } => (4, 100),
         RequantizeParameters::ShortMultiplierPerChannel { .. } => (7, 104),
+        RequantizeParameters::FractionPerTensor(_) => (4, 104),
+        RequantizeParameters::FractionPerChannel { .. } => (8, 104),
         RequantizeParameters::MultiplyShift(_) => (4, 100),
     };
     let (window, table) = (window_bytes(kind), table_bytes(linear));
@@ -128,54 +130,66 @@ fn shared_loops(kind: &LinearKernel, linear: &LinearParameters) -> Vec<Shared> {
     let (requantize, rows, convolve, depthwise): (Shared, Shared, Shared, Shared) =
         match (&linear.requantize, has_table) {
             (RequantizeParameters::ShiftPerTensor { .. }, false) => {
-                (("requantize 1", 50), ("rows 1", 100), ("convolve 1", 508), ("depthwise 1", 712))
+                (("requantize 1", 50), ("rows 1", 100), ("convolve 1", 260), ("depthwise 1", 260))
             }
             (RequantizeParameters::ShiftPerTensor { .. }, true) => {
-                (("requantize 2", 70), ("rows 2", 100), ("convolve 2", 508), ("depthwise 2", 712))
+                (("requantize 2", 70), ("rows 2", 100), ("convolve 2", 260), ("depthwise 2", 260))
             }
             (RequantizeParameters::ShiftPerChannel { .. }, false) => {
-                (("requantize 3", 72), ("rows 3", 100), ("convolve 3", 508), ("depthwise 3", 712))
+                (("requantize 3", 72), ("rows 3", 100), ("convolve 3", 260), ("depthwise 3", 260))
             }
             (RequantizeParameters::ShiftPerChannel { .. }, true) => {
-                (("requantize 4", 82), ("rows 4", 100), ("convolve 4", 508), ("depthwise 4", 712))
+                (("requantize 4", 82), ("rows 4", 100), ("convolve 4", 260), ("depthwise 4", 260))
             }
             (RequantizeParameters::MultiplierPerTensor { .. }, false) => {
-                (("requantize 9", 210), ("rows 9", 100), ("convolve 9", 508), ("depthwise 9", 712))
+                (("requantize 9", 210), ("rows 9", 100), ("convolve 9", 260), ("depthwise 9", 260))
             }
             (RequantizeParameters::MultiplierPerTensor { .. }, true) => {
-                (("requantize 10", 220), ("rows 10", 100), ("convolve 10", 508), ("depthwise 10", 712))
+                (("requantize 10", 220), ("rows 10", 100), ("convolve 10", 260), ("depthwise 10", 260))
             }
             (RequantizeParameters::MultiplierPerChannel { .. }, false) => {
-                (("requantize 5", 228), ("rows 5", 100), ("convolve 5", 508), ("depthwise 5", 712))
+                (("requantize 5", 228), ("rows 5", 100), ("convolve 5", 260), ("depthwise 5", 260))
             }
             // Tables are for int8.
             (RequantizeParameters::ShortMultiplierPerTensor { .. }, _) => {
-                (("requantize 11", 220), ("rows 11", 100), ("convolve 11", 508), ("depthwise 11", 712))
+                (("requantize 15", 220), ("rows 15", 100), ("convolve 15", 260), ("depthwise 15", 260))
             }
             (RequantizeParameters::ShortMultiplierPerChannel { .. }, _) => {
-                (("requantize 12", 240), ("rows 12", 100), ("convolve 12", 508), ("depthwise 12", 712))
+                (("requantize 16", 240), ("rows 16", 100), ("convolve 16", 260), ("depthwise 16", 260))
             }
             (RequantizeParameters::MultiplyShift(_), false) => {
-                (("requantize 7", 56), ("rows 7", 100), ("convolve 7", 508), ("depthwise 7", 712))
+                (("requantize 7", 56), ("rows 7", 100), ("convolve 7", 260), ("depthwise 7", 260))
             }
             (RequantizeParameters::MultiplyShift(_), true) => {
-                (("requantize 8", 76), ("rows 8", 100), ("convolve 8", 508), ("depthwise 8", 712))
+                (("requantize 8", 76), ("rows 8", 100), ("convolve 8", 260), ("depthwise 8", 260))
+            }
+            (RequantizeParameters::FractionPerTensor(_), false) => {
+                (("requantize 11", 150), ("rows 11", 100), ("convolve 11", 260), ("depthwise 11", 260))
+            }
+            (RequantizeParameters::FractionPerTensor(_), true) => {
+                (("requantize 12", 160), ("rows 12", 100), ("convolve 12", 260), ("depthwise 12", 260))
+            }
+            (RequantizeParameters::FractionPerChannel { .. }, false) => {
+                (("requantize 13", 170), ("rows 13", 100), ("convolve 13", 260), ("depthwise 13", 260))
+            }
+            (RequantizeParameters::FractionPerChannel { .. }, true) => {
+                (("requantize 14", 180), ("rows 14", 100), ("convolve 14", 260), ("depthwise 14", 260))
             }
             (RequantizeParameters::MultiplierPerChannel { .. }, true) => {
-                (("requantize 6", 236), ("rows 6", 100), ("convolve 6", 508), ("depthwise 6", 712))
+                (("requantize 6", 236), ("rows 6", 100), ("convolve 6", 260), ("depthwise 6", 260))
             }
         };
     match kind {
         LinearKernel::Dense { .. } => vec![ACCUMULATE, requantize, rows],
         LinearKernel::Conv2d { .. } => vec![ACCUMULATE, requantize, rows, convolve, GATHER],
         LinearKernel::DepthwiseConv2d { .. } => {
-            vec![requantize, depthwise, ("taps of a channel", 488), ("repeat", 62)]
+            vec![requantize, depthwise, ("taps of a channel", 488), ("repeat", 62), ("taps", 88)]
         }
     }
 }
 
 /// Copies the patch under a window.
-const GATHER: Shared = ("gather", 420);
+const GATHER: Shared = ("gather", 356);
 /// Sums of products of rows of weights.
 pub(super) const ACCUMULATE: Shared = ("accumulate", 188);
 /// Multiplies by a quotient of scales.

@@ -2,12 +2,13 @@
 //!
 //! Bytes of the symbols of linked programs, one a network, for networks of every kind of layer.
 
+use super::CodeShape;
 use super::cost::{ACCUMULATE, Cost, MULTIPLY, Shared};
 use crate::kernel_parameters::{
     KernelParameters, LstmGateParameters, LstmParameters, MultiplyParameters, PairKernel,
     RequantizeParameters,
 };
-use crate::quantized::Element;
+use crate::quantized::{Element, GemmlowpSoftmax};
 
 const TABLE: Shared = ("table", 84);
 /// The table of two functions of int16.
@@ -16,7 +17,10 @@ const COPY: Shared = ("copy", 56);
 /// What the compiler's library fills memory with.
 const FILL: Shared = ("memset", 158);
 
-pub(super) fn cost(kernel: &KernelParameters) -> Cost {
+pub(super) fn cost(kernel: &KernelParameters, shape: &CodeShape) -> Cost {
+    if let (KernelParameters::GemmlowpSoftmax { classes, softmax }, CodeShape::Compact) = (kernel, shape) {
+        return compact_softmax(*classes, softmax);
+    }
     let (weights, macs) = match kernel {
         KernelParameters::TransposeConv2d(window, linear) => {
             let weights = linear.weights.len();
@@ -35,6 +39,22 @@ pub(super) fn cost(kernel: &KernelParameters) -> Cost {
     Cost { weights, macs, flash: flash(kernel), shared: shared(kernel), ..Cost::default() }
 }
 
+/// A softmax that calculates its exponentials: each twice a class, at the most thirteen multiplications of 64 bits.
+fn compact_softmax(classes: usize, softmax: &GemmlowpSoftmax) -> Cost {
+    let calculated = softmax.exponentials.len().min(classes);
+    Cost {
+        flash: 76,
+        shared: vec![("gemmlowp_softmax 2", 280), ("exponential", 210), RECIPROCAL, HIGH_MULTIPLY],
+        cycles: 2 * 800 * calculated,
+        ..Cost::default()
+    }
+}
+
+/// Newton's method.
+const RECIPROCAL: Shared = ("reciprocal", 100);
+/// A product of 64 bits.
+const HIGH_MULTIPLY: Shared = ("high multiply", 60);
+
 /// Tables and the call.
 fn flash(kernel: &KernelParameters) -> usize {
     match kernel {
@@ -46,7 +66,7 @@ fn flash(kernel: &KernelParameters) -> usize {
         }
         KernelParameters::Softmax16(..) => 2 * 2 * 513 + 72,
         KernelParameters::Rescale(_) => 64,
-        KernelParameters::GemmlowpSoftmax { exponentials, .. } => 4 * exponentials.len() + 72,
+        KernelParameters::GemmlowpSoftmax { softmax, .. } => 4 * softmax.exponentials.len() + 76,
         KernelParameters::Softmax(softmax) => 2 * softmax.exponentials.len() + 72,
         KernelParameters::Pad(_) => 130,
         KernelParameters::MaxPool2d(_) => 80,
@@ -102,7 +122,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         },
         KernelParameters::Pad(_) => vec![COPY, FILL],
         KernelParameters::GemmlowpSoftmax { .. } => {
-            vec![("gemmlowp_softmax", 400), ("reciprocal", 140), ("high multiply", 76)]
+            vec![("gemmlowp_softmax", 260), RECIPROCAL, HIGH_MULTIPLY]
         }
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
         KernelParameters::Softmax16(..) => vec![("softmax of int16", 400), MULTIPLY],
@@ -156,6 +176,6 @@ mod tests {
 
     #[test]
     fn what_does_nothing_costs_nothing() {
-        assert_eq!(cost(&KernelParameters::Reshape), Cost::default());
+        assert_eq!(cost(&KernelParameters::Reshape, &CodeShape::Nothing), Cost::default());
     }
 }

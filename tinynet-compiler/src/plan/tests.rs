@@ -3,11 +3,14 @@
 use super::*;
 use crate::geometry::{Padding, Window};
 use crate::graph::{Graph, Node, Precision, Unroll, Wishes};
+use crate::planned;
 use crate::quantized::{
-    Add, Element, Linear, Quantization, QuantizedOperator, QuantizedTensor, Requantize, Table,
+    Add, Element, GemmlowpSoftmax, Linear, Quantization, QuantizedOperator, QuantizedTensor, Requantize,
+    Table,
 };
 use proc_macro2::Span;
 use std::ops::Range;
+use tinynet_core::kernels::GemmlowpExponential;
 
 /// A graph under construction.
 struct Builder {
@@ -657,6 +660,29 @@ mod code_shapes {
               = help: leave `unroll` out, or write `unroll: Loop`; up to 20000 can be unrolled"
             ]
         );
+    }
+
+    /// e^-x for steps of 1/16.
+    fn softmax() -> QuantizedOperator {
+        let exponential = GemmlowpExponential { multiplier: 1 << 30, shift: 23 };
+        let exponentials = (0..=248).map(|difference| exponential.of(difference)).collect();
+        QuantizedOperator::GemmlowpSoftmax(GemmlowpSoftmax { exponential, exponentials })
+    }
+
+    #[test]
+    fn a_tight_limit_takes_the_table_from_softmax() {
+        let mut builder = Builder::new(&[10]);
+        let output = builder.add(softmax(), &[TensorId(0)], &[10]);
+        let graph = builder.finish(output);
+        let plan = |flash| plan(&graph, Budget { flash, ram: None }, &mut Errors::new()).unwrap();
+        let fast = plan(None);
+        assert_eq!(fast.steps[0].shape, CodeShape::Loop);
+        assert_eq!(plan(Some(fast.flash as u64)).steps[0].shape, CodeShape::Loop);
+        let small = plan(Some(fast.flash as u64 - 1));
+        assert_eq!(small.steps[0].shape, CodeShape::Compact);
+        assert!(small.flash < fast.flash - 500 && small.cycles > fast.cycles);
+        let input = [-128, 127, 126, 100, 0, 125, 127, 1, 2, 3];
+        assert_eq!(planned::run(&graph, &small, &input), planned::run(&graph, &fast, &input));
     }
 
     /// More layers than can be tried in all combinations.

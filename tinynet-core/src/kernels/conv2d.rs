@@ -2,6 +2,7 @@
 
 use super::batch::CAPACITY;
 use super::patches::Patches;
+use super::tight::{opaque, opaque_reference};
 use super::window::Order;
 use super::{Window, product, rows::Rows, volume};
 use crate::element::Element;
@@ -142,7 +143,10 @@ impl<R: Requantize> Conv2d<'_, R> {
         assert!(self.weights.len() == product(filters, length));
         assert!(self.bias.len() == filters && self.requantize.channels() >= filters);
         // SAFETY: the caller's; the rest is asserted.
-        unsafe { self.convolve(input, output, scratch, one_piece, group_channels, group_filters) };
+        unsafe {
+            let layer = opaque_reference(self);
+            layer.convolve(input, output, scratch, one_piece, group_channels, group_filters);
+        }
     }
 
     /// All positions, one after the other.
@@ -177,17 +181,22 @@ impl<R: Requantize> Conv2d<'_, R> {
             Patches { window: &self.window, group_channels, border: T::narrow(self.input_zero_point) };
         let filters = Rows {
             length: kernel[0] * kernel[1] * group_channels,
-            weights: self.weights,
-            bias: self.bias,
+            weights: self.weights.as_ptr(),
+            bias: self.bias.as_ptr(),
             requantize: &self.requantize,
         };
         let mut output = output;
         let mut top = self.window.padding[0].wrapping_neg();
-        for _ in 0..rows {
+        let mut rows = opaque(rows);
+        while rows != 0 {
             let mut left = self.window.padding[1].wrapping_neg();
-            for _ in 0..columns {
-                let inside = top < height && left < width && kernel[1] <= width - left;
-                for group in 0..self.groups {
+            let mut columns = opaque(columns);
+            while columns != 0 {
+                // Opaque: else there is a loop for each answer.
+                let inside = opaque(top) < height && left < width && kernel[1] <= width - left;
+                let in_place = opaque(usize::from(one_piece && inside));
+                let (mut group, groups) = (0, opaque(self.groups));
+                while group != groups {
                     // SAFETY: a patch in one piece inside the image is `kernel[1]` pixels from `left` on, all
                     // of them before the end of the row. Any other is gathered into `scratch`, which has
                     // room: `Window::scratch` is 0 only where all patches are of the first sort. Filters and
@@ -198,7 +207,7 @@ impl<R: Requantize> Conv2d<'_, R> {
                     // first output is written, and later patches begin behind the last (`Order::PatchFirst`);
                     // with groups all patches from this position on do (`Order::Mixed`).
                     unsafe {
-                        let patch = if one_piece && inside {
+                        let patch = if opaque(in_place) != 0 {
                             input.add((top * width + left) * channels)
                         } else {
                             patches.gather(input, top, left, group * group_channels, scratch);
@@ -207,10 +216,13 @@ impl<R: Requantize> Conv2d<'_, R> {
                         let first = group * group_filters;
                         output = filters.multiply(patch, first, first + group_filters, output);
                     }
+                    group = opaque(group + 1);
                 }
                 left = left.wrapping_add(stride[1]);
+                columns = opaque(columns - 1);
             }
             top = top.wrapping_add(stride[0]);
+            rows = opaque(rows - 1);
         }
     }
 }

@@ -51,8 +51,8 @@ impl<R: Requantize> Dense<'_, R> {
         assert!(self.bias.len() == self.outputs && self.requantize.channels() >= self.outputs);
         let rows = Rows {
             length: self.inputs,
-            weights: self.weights,
-            bias: self.bias,
+            weights: self.weights.as_ptr(),
+            bias: self.bias.as_ptr(),
             requantize: &self.requantize,
         };
         // SAFETY: the lengths are asserted: `inputs` elements to read, `outputs` to write, as many rows.

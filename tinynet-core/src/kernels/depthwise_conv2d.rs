@@ -1,7 +1,7 @@
 //! Convolutions with filters of one channel.
 
 use super::batch::{Batch, CAPACITY};
-use super::tight::{for_each_pair, opaque};
+use super::tight::{for_each_pair, opaque, opaque_reference};
 use super::window::{Order, Taps};
 use super::{Window, product, volume};
 use crate::element::Element;
@@ -110,7 +110,7 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
         assert!(self.weights.len() == volume([kernel[0], kernel[1], filters]));
         assert!(self.bias.len() == filters && self.requantize.channels() >= filters);
         // SAFETY: the caller's; the rest is asserted.
-        unsafe { self.convolve(input, output) };
+        unsafe { opaque_reference(self).convolve(input, output) };
     }
 
     /// All positions, one after the other.
@@ -132,7 +132,7 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
         };
         let mut output = output;
         self.window.for_each_position(|vertical, horizontal| {
-            let mut first = 0;
+            let (mut first, filters) = (0, opaque(filters));
             while first != filters {
                 let mut batch = Batch::new(first, filters);
                 // SAFETY: the taps lie inside the image and the batch's channels are below `filters`, so that

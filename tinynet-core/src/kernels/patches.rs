@@ -222,62 +222,50 @@ impl<T: Element> Patches<'_, T> {
         let taps = if self.group_channels == channels && dilation[1] == 1 { kernel[1] } else { 1 };
         let mut scratch = scratch;
         let mut row = top;
-        for _ in 0..kernel[0] {
+        let mut rows = opaque(kernel[0]);
+        while rows != 0 {
             let width = if row < height { width } else { 0 };
             let start_of_row = row.wrapping_mul(width);
             let mut column = left;
-            let mut remaining = kernel[1];
+            let mut remaining = opaque(kernel[1]);
             while remaining != 0 {
-                let source =
-                    start_of_row.wrapping_add(column).wrapping_mul(channels).wrapping_add(first_channel);
-                // SAFETY: the runs of all rows make up the patch. A run in the row is read from pixels that
-                // exist, more than one with all their channels and one with channels that exist; any other
-                // goes to `clipped_run`.
+                let [before, inside] = clip(column, width, taps);
+                let source = start_of_row.wrapping_add(column).wrapping_add(before);
+                let source = source.wrapping_mul(channels).wrapping_add(first_channel);
+                let length = taps * self.group_channels;
+                // SAFETY: the runs of all rows make up the patch, and `before + inside <= taps`. The pixels from
+                // `column + before` on, `inside` of them, exist: more than one with all their channels and one with
+                // channels that exist.
                 scratch = unsafe {
-                    if column < width && taps <= width - column {
-                        copy(input.wrapping_add(source), taps * self.group_channels, scratch)
-                    } else {
-                        self.clipped_run(input.wrapping_add(source), column, width, taps, scratch)
+                    if inside != taps {
+                        fill(self.border, length, scratch);
                     }
+                    let destination = scratch.add(before * self.group_channels);
+                    copy(input.wrapping_add(source), inside * self.group_channels, destination);
+                    scratch.add(length)
                 };
                 column = column.wrapping_add(taps.wrapping_mul(dilation[1]));
                 remaining -= taps;
             }
             row = row.wrapping_add(dilation[0]);
-        }
-    }
-
-    /// A run of `taps` neighbours that begins at `column` of a row of `width` pixels, some of them outside;
-    /// `source` points to where the first would be.
-    ///
-    /// # Safety
-    ///
-    /// `scratch` is writable for `taps · group_channels` elements; the pixels of the row are readable, if
-    /// `taps > 1` with as many channels as a group has.
-    #[inline(always)]
-    unsafe fn clipped_run(
-        &self,
-        source: *const T,
-        column: usize,
-        width: usize,
-        taps: usize,
-        scratch: *mut T,
-    ) -> *mut T {
-        let before = if (column as isize) < 0 { column.wrapping_neg().min(taps) } else { 0 };
-        let start = column.wrapping_add(before);
-        let inside = if start < width { (width - start).min(taps - before) } else { 0 };
-        let source = source.wrapping_add(before * self.group_channels);
-        // SAFETY: `before + inside + after = taps`; the pixels from `start` to `start + inside` lie in the
-        // row.
-        unsafe {
-            let scratch = fill(self.border, before * self.group_channels, scratch);
-            let scratch = copy(source, inside * self.group_channels, scratch);
-            fill(self.border, (taps - before - inside) * self.group_channels, scratch)
+            rows = opaque(rows - 1);
         }
     }
 }
 
-/// Copies `count` elements and returns the end of the destination.
+/// Of `taps` neighbours that begin at `column` of a row of `width` pixels: how many lie before it, and how many in it.
+#[inline(always)]
+fn clip(column: usize, width: usize, taps: usize) -> [usize; 2] {
+    if column < width {
+        return [0, taps.min(width - column)];
+    }
+    let before = if (column as isize) < 0 { column.wrapping_neg().min(taps) } else { 0 };
+    // From the first pixel on where there are some before it; else all lie behind.
+    let inside = if before > 0 { width.min(taps - before) } else { 0 };
+    [before, inside]
+}
+
+/// Copies `count` elements.
 ///
 /// Runs are short, a few pixels of a few channels: a call of `memcpy` would cost more than it saves.
 ///
@@ -285,18 +273,18 @@ impl<T: Element> Patches<'_, T> {
 ///
 /// `source` is readable and `destination` writable for `count` elements; they do not overlap.
 #[inline(always)]
-unsafe fn copy<T: Element>(source: *const T, count: usize, destination: *mut T) -> *mut T {
+unsafe fn copy<T: Element>(source: *const T, count: usize, destination: *mut T) {
     // SAFETY: the caller's, for each element.
-    unsafe { for_each_pair(source, destination, count, |source, destination| *destination = *source) }
+    unsafe { for_each_pair(source, destination, count, |source, destination| *destination = *source) };
 }
 
-/// Writes `count` times `value` and returns the end of the destination.
+/// Writes `count` times `value`.
 ///
 /// # Safety
 ///
 /// `destination` is writable for `count` elements.
 #[inline(always)]
-unsafe fn fill<T: Element>(value: T, count: usize, destination: *mut T) -> *mut T {
+unsafe fn fill<T: Element>(value: T, count: usize, destination: *mut T) {
     let mut destination = destination;
     let mut remaining = count;
     while remaining != 0 {
@@ -307,5 +295,4 @@ unsafe fn fill<T: Element>(value: T, count: usize, destination: *mut T) -> *mut 
         }
         remaining = opaque(remaining - 1);
     }
-    destination
 }

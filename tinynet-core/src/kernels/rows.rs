@@ -7,8 +7,8 @@ use crate::requantize::Requantize;
 /// A matrix `[channels][length]` of weights, with what turns a product into an activation.
 pub(super) struct Rows<'a, R> {
     pub(super) length: usize,
-    pub(super) weights: &'a [u8],
-    pub(super) bias: &'a [i32],
+    pub(super) weights: *const u8,
+    pub(super) bias: *const i32,
     pub(super) requantize: &'a R,
 }
 
@@ -19,8 +19,8 @@ impl<R: Requantize> Rows<'_, R> {
     ///
     /// # Safety
     ///
-    /// `first <= end`; `weights` holds `end · length` elements or more, `bias` and `requantize` parameters
-    /// for `end` channels or more; `patch` is readable for `length` elements, `output` writable for
+    /// `first <= end`; `weights` is readable for `end · length` elements or more, `bias` for `end`, `requantize` has
+    /// parameters for `end` channels or more; `patch` is readable for `length` elements, `output` writable for
     /// `end - first`.
     #[inline(never)]
     pub(super) unsafe fn multiply<T: Element>(
@@ -36,8 +36,8 @@ impl<R: Requantize> Rows<'_, R> {
             // SAFETY: the batch's channels are below `end`, so that there are rows, biases and parameters for
             // them; the batches together make `end - first` outputs.
             unsafe {
-                let weights = self.weights.as_ptr().add(first * self.length);
-                accumulate(patch, self.length, weights, self.bias.as_ptr().add(first), &mut batch);
+                let weights = self.weights.add(first * self.length);
+                accumulate(patch, self.length, weights, self.bias.add(first), &mut batch);
                 output = batch.requantize(self.requantize, output);
             }
             first += batch.count();

@@ -7,12 +7,12 @@
 
 /// `value`, of which the optimiser then knows nothing. Costs no instruction. Other targets need no help.
 #[inline(always)]
-pub(super) fn opaque<V: Register>(value: V) -> V {
+pub(crate) fn opaque<V: Register>(value: V) -> V {
     value.pass()
 }
 
 /// What fits a register.
-pub(super) trait Register {
+pub(crate) trait Register {
     /// The value itself.
     fn pass(self) -> Self;
 }
@@ -39,6 +39,13 @@ impl Register for usize {
     #[inline(always)]
     fn pass(self) -> Self {
         core::ptr::without_provenance::<u8>(self).pass().addr()
+    }
+}
+
+impl Register for i32 {
+    #[inline(always)]
+    fn pass(self) -> Self {
+        (self as u32 as usize).pass() as i32
     }
 }
 

@@ -1,5 +1,7 @@
 //! Windows that slide over images.
 
+use super::tight::opaque;
+
 /// Sizes and steps of a window over an image.
 ///
 /// At position `y` of the output, tap `v` of the kernel reads line `y · stride + v · dilation - padding` of the
@@ -177,14 +179,18 @@ impl Window {
     #[inline(always)]
     pub(super) fn for_each_position(&self, mut visit: impl FnMut(Taps, Taps)) {
         let mut top = self.padding[0].wrapping_neg();
-        for _ in 0..self.output[0] {
+        let mut rows = opaque(self.output[0]);
+        while rows != 0 {
             let vertical = Taps::inside(top, self.kernel[0], self.dilation[0], self.input[0]);
             let mut left = self.padding[1].wrapping_neg();
-            for _ in 0..self.output[1] {
+            let mut columns = opaque(self.output[1]);
+            while columns != 0 {
                 visit(vertical, Taps::inside(left, self.kernel[1], self.dilation[1], self.input[1]));
                 left = left.wrapping_add(self.stride[1]);
+                columns = opaque(columns - 1);
             }
             top = top.wrapping_add(self.stride[0]);
+            rows = opaque(rows - 1);
         }
     }
 
@@ -238,19 +244,19 @@ impl Taps {
     /// Tap `k` lies at `start + k · dilation`; a `start` before the image is a wrapped negative.
     ///
     /// `count` positions, `dilation` apart from `position` on, are all below `size`, whatever the arguments.
-    /// A loop, since a Cortex-M0 cannot divide.
-    #[inline(always)]
+    /// A loop, since a Cortex-M0 cannot divide. One function, since either axis needs it.
+    #[inline(never)]
     pub(super) fn inside(start: usize, kernel: usize, dilation: usize, size: usize) -> Taps {
         let mut first = 0;
         let mut position = start;
         while first != kernel && position >= size {
-            first += 1;
+            first = opaque(first + 1);
             position = position.wrapping_add(dilation);
         }
         let mut count = 0;
         let mut next = position;
         while first + count != kernel && next < size {
-            count += 1;
+            count = opaque(count + 1);
             next = next.wrapping_add(dilation);
         }
         Taps { first, count, position }

@@ -144,3 +144,44 @@ fn tables_apply_last() {
 fn a_channel_without_parameters_is_refused() {
     ShiftPerChannel { shifts: &[1, 2], min: 0, max: 1 }.apply(2, 0);
 }
+
+#[test]
+fn fractions_give_the_same_as_multipliers() {
+    let accumulators = |rng: &mut fastrand::Rng| rng.i32(-(1 << 30) + 1..1 << 30) >> rng.u32(0..30);
+    rounds(20_000, |rng| {
+        let (multiplier, halvings) = (rng.i32(1 << 30..), rng.u8(0..=30));
+        let (shift, zero_point) = (-1 - halvings as i8, rng.i32(-128..128));
+        let (min, max) = (-128, 127);
+        let expected = MultiplierPerTensor { multiplier, shift, zero_point, min, max };
+        let fraction = FractionPerTensor { multiplier, halvings, zero_point, min, max };
+        for accumulator in [accumulators(rng), -(1 << 30) + 1, -1, 0, 1, (1 << 30) - 1] {
+            let expected = expected.apply(0, accumulator);
+            assert_eq!(fraction.apply(0, accumulator), expected, "{fraction:?} of {accumulator}");
+        }
+    });
+}
+
+#[test]
+fn packed_fractions_are_multipliers_and_halvings() {
+    rounds(20_000, |rng| {
+        let (multiplier, spread) = (rng.i32(1 << 30..), rng.u32(2..=8));
+        let further = rng.u32(0..1 << spread);
+        let kept = multiplier as u32 >> (spread - 2) << (spread - 2);
+        assert_eq!(unpack_fraction(pack_fraction(multiplier, further, spread), spread), (kept, further));
+    });
+    rounds(5_000, |rng| {
+        let (multiplier, halvings, zero_point) = (rng.i32(1 << 30..), rng.u8(0..=15), rng.i32(-128..128));
+        let (min, max) = (-128, 127);
+        let further = rng.u32(0..4);
+        let fractions = &[0, pack_fraction(multiplier, further, 2)][..];
+        let packed = FractionPerChannel::<2> { fractions, halvings, zero_point, min, max };
+        let shift = -1 - halvings as i8 - further as i8;
+        let expected = MultiplierPerTensor { multiplier, shift, zero_point, min, max };
+        let accumulator = rng.i32(-(1 << 30) + 1..1 << 30) >> rng.u32(0..30);
+        assert_eq!(
+            packed.apply(1, accumulator),
+            expected.apply(0, accumulator),
+            "{packed:?} of {accumulator}"
+        );
+    });
+}

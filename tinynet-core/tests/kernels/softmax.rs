@@ -2,7 +2,7 @@
 
 use crate::random::rounds;
 use std::panic::catch_unwind;
-use tinynet_core::kernels::Softmax;
+use tinynet_core::kernels::{GemmlowpExponential, GemmlowpSoftmax, Softmax};
 
 /// The table as its definition says, without the zeros at its end.
 fn exponentials(scale: f64) -> Vec<u16> {
@@ -100,4 +100,20 @@ fn what_the_arithmetic_does_not_cover_is_refused() {
     assert!(catch_unwind(|| Softmax { output_steps: 100, ..good }.run(&[0, 1], &mut [0; 2])).is_err());
     assert!(catch_unwind(|| Softmax { exponentials: &[], ..good }.run(&[0, 1], &mut [0; 2])).is_err());
     assert!(catch_unwind(|| Softmax { exponentials: &[1], ..good }.run(&[0, 1], &mut [0; 2])).is_err());
+}
+
+/// Calculated or looked up, exponentials are the same.
+#[test]
+fn softmax_needs_no_table() {
+    rounds(500, |rng| {
+        let exponential = GemmlowpExponential { multiplier: rng.i32(1 << 30..), shift: rng.u8(16..=27) };
+        let last = exponential.largest_difference().min(255);
+        let table: Vec<i32> = (0..=last).map(|difference| exponential.of(difference)).collect();
+        let classes = rng.usize(1..20);
+        let input: Vec<i8> = (0..classes).map(|_| rng.i8(..)).collect();
+        let (mut calculated, mut looked_up) = (vec![0; classes], vec![0; classes]);
+        GemmlowpSoftmax { classes, exponentials: exponential }.run(&input, &mut calculated);
+        GemmlowpSoftmax { classes, exponentials: table.as_slice() }.run(&input, &mut looked_up);
+        assert_eq!(calculated, looked_up, "{exponential:?} of {input:?}");
+    });
 }
