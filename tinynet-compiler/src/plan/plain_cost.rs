@@ -3,7 +3,7 @@
 //! Bytes of the symbols of linked programs, one a network, for networks of every kind of layer.
 
 use super::CodeShape;
-use super::cost::{ACCUMULATE, Cost, MULTIPLY, Shared};
+use super::cost::{ACCUMULATE, Cost, MULTIPLY, Shared, TAPS};
 use crate::kernel_parameters::{
     KernelParameters, LstmGateParameters, LstmParameters, MultiplyParameters, PairKernel,
     RequantizeParameters,
@@ -95,9 +95,9 @@ fn flash(kernel: &KernelParameters) -> usize {
 fn shared(kernel: &KernelParameters) -> Vec<Shared> {
     match kernel {
         KernelParameters::Linear(..) | KernelParameters::Reshape => vec![],
-        KernelParameters::MaxPool2d(_) => vec![("max_pool", 816)],
+        KernelParameters::MaxPool2d(_) => vec![("max_pool", 390), TAPS],
         KernelParameters::AveragePool2d(_) => {
-            vec![("average_pool", 724), ("sum", 304), ("divider", 214), ("means", 132)]
+            vec![("average_pool", 500), ("sum", 304), ("divider", 214), ("means", 132), TAPS]
         }
         KernelParameters::Table(_) => vec![TABLE],
         KernelParameters::Clamp(_) => vec![("clamp", 184)],
