@@ -86,7 +86,7 @@ mod tests {
                 let exponentials = softmax.exponentials.as_slice();
                 let layer = kernels::GemmlowpSoftmax { classes, exponentials };
                 let is_same = |input: &Vec<i8>| {
-                    let mut output = vec![0; classes];
+                    let mut output = vec![0i8; classes];
                     layer.run(input, &mut output);
                     arg_max(input) == arg_max(&output)
                 };
@@ -110,7 +110,7 @@ mod tests {
                 let (output_steps, output_zero_point) = (*output_steps, *output_zero_point);
                 let layer = kernels::Softmax { classes, exponentials, output_steps, output_zero_point };
                 let is_same = |input: &Vec<i8>| {
-                    let mut output = vec![0; classes];
+                    let mut output = vec![0i8; classes];
                     layer.run(input, &mut output);
                     arg_max(input) == arg_max(&output)
                 };

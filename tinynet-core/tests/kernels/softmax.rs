@@ -111,7 +111,7 @@ fn softmax_needs_no_table() {
         let table: Vec<i32> = (0..=last).map(|difference| exponential.of(difference)).collect();
         let classes = rng.usize(1..20);
         let input: Vec<i8> = (0..classes).map(|_| rng.i8(..)).collect();
-        let (mut calculated, mut looked_up) = (vec![0; classes], vec![0; classes]);
+        let (mut calculated, mut looked_up) = (vec![0i8; classes], vec![0i8; classes]);
         GemmlowpSoftmax { classes, exponentials: exponential }.run(&input, &mut calculated);
         GemmlowpSoftmax { classes, exponentials: table.as_slice() }.run(&input, &mut looked_up);
         assert_eq!(calculated, looked_up, "{exponential:?} of {input:?}");
