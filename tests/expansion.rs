@@ -6,6 +6,7 @@
 use proc_macro2::TokenStream;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use tinynet_compiler::files::{File, FileError, Files, FolderFiles, InvisibleFiles, MemoryFiles};
@@ -84,6 +85,82 @@ fn expansions_are_the_same_each_time() {
         let [first, second] = [(); 2].map(|()| expand(&declaration, &files).to_string());
         assert!(first == second, "{}", source.display());
         assert!(!first.contains("compile_error"), "{}: {first}", source.display());
+    }
+}
+
+/// Where a process of [`expansions_are_the_same_in_every_process`] writes to.
+const RESULT: &str = "TINYNET_TEST_EXPANSIONS";
+
+/// Where it finds the example networks.
+const FOLDER: &str = "TINYNET_TEST_FOLDER";
+
+/// What another process is asked for: the expansions of declared networks and of whole models.
+#[test]
+fn expansions_of_another_process() {
+    let [Some(result), Some(folder)] =
+        [RESULT, FOLDER].map(std::env::var_os).map(|name| name.map(PathBuf::from))
+    else {
+        return;
+    };
+    let files = FolderFiles::new(&folder);
+    let sources = ["digits", "gestures", "sea_temperature", "touch"];
+    let declared = sources.map(|name| declaration(&folder.join("src").join(name).with_extension("rs")));
+    let mut texts: Vec<String> =
+        declared.iter().map(|declaration| expand(declaration, &files).to_string()).collect();
+    for path in models(&folder) {
+        let declaration = format!("pub struct Net = {:?};", path.to_string_lossy());
+        texts.push(expand(&with_facade(declaration.parse().unwrap()), &files).to_string());
+    }
+    // The one thing that depends on the place: rustc is told which files to watch.
+    let text = texts.join("\n").replace(&*folder.to_string_lossy(), "FOLDER");
+    fs::write(result, text).unwrap();
+}
+
+/// A model in the folder, and public ones of many layers.
+fn models(folder: &Path) -> Vec<PathBuf> {
+    let mut models = vec![folder.join("branches.tflite")];
+    if let Some(zoo) = std::env::var_os("TINYNET_ZOO") {
+        let names = ["mlperf_tiny/kws_ref_model_int8", "tinymaix/mnist_resnet_q", "tinyengine/detection"];
+        let zoo = PathBuf::from(zoo).join("models");
+        models.extend(names.map(|name| zoo.join(name).with_extension("tflite")));
+    }
+    models
+}
+
+/// Hash maps have another order in each process; files stand elsewhere on another machine.
+#[test]
+fn expansions_are_the_same_in_every_process() {
+    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let texts =
+        [("one", "C", "1"), ("another", "tr_TR.UTF-8", "1700000000")].map(|(name, language, time)| {
+            let folder = temporary.join(format!("{name}-folder"));
+            copy(&repository().join("examples/networks"), &folder);
+            fs::copy(repository().join("tests/ui/data/branches.tflite"), folder.join("branches.tflite"))
+                .unwrap();
+            let result = temporary.join(format!("{name}-expansions"));
+            let mut process = Command::new(std::env::current_exe().unwrap());
+            process.args(["--exact", "expansions_of_another_process"]).current_dir(&folder);
+            process.env(RESULT, &result).env(FOLDER, &folder);
+            process.env("LANG", language).env("SOURCE_DATE_EPOCH", time).env("CARGO_PKG_NAME", name);
+            assert!(process.output().unwrap().status.success());
+            fs::read_to_string(result).unwrap()
+        });
+    assert!(texts[0].len() > 10_000 && !has_errors(&texts[0]), "{}", texts[0]);
+    let difference = texts[0].split(' ').zip(texts[1].split(' ')).find(|(one, another)| one != another);
+    assert!(texts[0] == texts[1], "first difference: {difference:?}");
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
     }
 }
 

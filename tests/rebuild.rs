@@ -9,14 +9,14 @@ use std::process::{Command, Output};
 
 const MANIFEST: &str = r#"
 [package]
-name = "probe"
+name = "PACKAGE"
 version = "0.0.0"
 edition = "2024"
 
 [workspace]
 
 [dependencies]
-tinynet = { path = "REPOSITORY", default-features = false }
+tinynet = { path = "REPOSITORY", default-features = false, features = [FEATURES] }
 
 [profile.dev]
 debug = false
@@ -39,6 +39,18 @@ fn real(quantization: Quantization, value: i8) -> f64 {
 }
 "#;
 
+/// Prints what the file says and depends on the file alone.
+const MODEL_MAIN: &str = r#"
+tinynet::tinynet! {
+    pub struct Net = "model.tflite";
+}
+
+fn main() {
+    let tinynet::Quantization::Affine(affine) = Net::INPUT_QUANTIZATION else { unreachable!() };
+    println!("{} {}", affine.scale(), affine.zero_point());
+}
+"#;
+
 const NETWORK: &str = r#"
 tinynet::tinynet! {
     pub struct Net {
@@ -48,8 +60,9 @@ tinynet::tinynet! {
 }
 "#;
 
-/// A package with one network of one weight.
+/// A package with one network.
 struct Probe {
+    name: &'static str,
     folder: PathBuf,
 }
 
@@ -70,13 +83,16 @@ fn kept(input: f64, output: f64) -> Run {
 }
 
 impl Probe {
-    fn new() -> Self {
-        let probe = Self { folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("probe") };
+    /// A package with this program.
+    fn new(name: &'static str, features: &str, main: &str) -> Self {
+        let probe = Self { name, folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join(name) };
         let _ = fs::remove_dir_all(&probe.folder);
         let repository = env!("CARGO_MANIFEST_DIR").replace('\\', "/");
-        probe.write("Cargo.toml", MANIFEST.replace("REPOSITORY", &repository));
-        probe.write("src/main.rs", MAIN);
-        probe.write("src/network/mod.rs", NETWORK);
+        let manifest = MANIFEST.replace("REPOSITORY", &repository).replace("FEATURES", features);
+        // Their programs lie in one folder.
+        let manifest = manifest.replace("PACKAGE", name);
+        probe.write("Cargo.toml", manifest);
+        probe.write("src/main.rs", main);
         fs::copy(Path::new(&repository).join("Cargo.lock"), probe.folder.join("Cargo.lock")).unwrap();
         probe
     }
@@ -100,7 +116,10 @@ impl Probe {
         let (stdout, messages) = (text(&output.stdout), text(&output.stderr));
         assert!(output.status.success(), "{messages}");
         let numbers: Vec<f64> = stdout.split_whitespace().map(|number| number.parse().unwrap()).collect();
-        Run { is_compiled: messages.contains("Compiling probe "), numbers: numbers.try_into().unwrap() }
+        Run {
+            is_compiled: messages.contains(&format!("Compiling {} ", self.name)),
+            numbers: numbers.try_into().unwrap(),
+        }
     }
 }
 
@@ -119,7 +138,8 @@ fn npy(value: f32) -> Vec<u8> {
 
 #[test]
 fn files_are_watched() {
-    let probe = Probe::new();
+    let probe = Probe::new("probe", "", MAIN);
+    probe.write("src/network/mod.rs", NETWORK);
     // One in the package's folder, one beside the source.
     probe.write("weights.npy", npy(0.5));
     probe.write("src/network/calibration.npy", npy(1.5));
@@ -148,4 +168,32 @@ fn files_are_watched() {
     let output = probe.cargo_run();
     let messages = text(&output.stderr);
     assert!(!output.status.success() && messages.contains("no file `weights.npy`"), "{messages}");
+}
+
+/// A model of which the input has this scale.
+fn model(scale: f32) -> Vec<u8> {
+    let mut bytes = include_bytes!("ui/data/branches.tflite").to_vec();
+    let place = bytes.windows(4).position(|word| *word == 0.025f32.to_le_bytes()).unwrap();
+    bytes[place..place + 4].copy_from_slice(&scale.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn models_are_watched() {
+    let probe = Probe::new("model-probe", "\"tflite\"", MODEL_MAIN);
+    probe.write("model.tflite", model(0.5));
+    assert_eq!(probe.run(), compiled(0.5, -1.0));
+    assert_eq!(probe.run(), kept(0.5, -1.0));
+    probe.write("model.tflite", model(0.25));
+    assert_eq!(probe.run(), compiled(0.25, -1.0));
+    // A broken one is an error, and a whole one heals it.
+    probe.write("model.tflite", &model(0.25)[..100]);
+    let messages = text(&probe.cargo_run().stderr);
+    assert!(messages.contains("cannot use `model.tflite`"), "{messages}");
+    probe.write("model.tflite", model(0.25));
+    assert_eq!(probe.run().numbers, [0.25, -1.0]);
+    // Beside the source goes before the package's folder.
+    probe.write("src/model.tflite", model(0.125));
+    probe.write("src/main.rs", MODEL_MAIN);
+    assert_eq!(probe.run(), compiled(0.125, -1.0));
 }

@@ -47,6 +47,8 @@ pub enum FileError {
         path: PathBuf,
         /// Why it cannot be read.
         reason: String,
+        /// What can be done about it.
+        remedy: &'static str,
     },
     /// An editor runs the compiler and does not say where the source file is: nothing can be found, and the user
     /// must not be told so.
@@ -65,8 +67,12 @@ impl FileError {
                     format_args!("looked for {}", places.join(" and ")),
                 );
             }
-            FileError::Unreadable { path, reason } => {
-                errors.at(literal.span(), format_args!("cannot read `{}`: {reason}", path.display()));
+            FileError::Unreadable { path, reason, remedy } => {
+                errors.help(
+                    literal.span(),
+                    format_args!("cannot read `{}`: {reason}", path.display()),
+                    remedy,
+                );
             }
             FileError::Editor => {}
         }
@@ -91,23 +97,30 @@ pub fn find(name: &str, folders: &[PathBuf]) -> Result<File, FileError> {
 
 /// Reads a regular file of at most [`LARGEST_FILE`] bytes: a device or a pipe might never end.
 fn open(path: PathBuf) -> Result<File, FileError> {
-    let read = || -> std::io::Result<Result<Vec<u8>, String>> {
-        let metadata = std::fs::metadata(&path)?;
-        if !metadata.is_file() {
-            return Ok(Err("it is not a regular file".into()));
-        }
-        let mut bytes = Vec::new();
-        std::fs::File::open(&path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LARGEST_FILE {
-            return Ok(Err(format!("it is larger than {} MiB", LARGEST_FILE >> 20)));
-        }
-        Ok(Ok(bytes))
-    };
-    match read() {
-        Ok(Ok(bytes)) => Ok(File { path, bytes: bytes.into() }),
-        Ok(Err(reason)) => Err(FileError::Unreadable { path, reason }),
-        Err(error) => Err(FileError::Unreadable { path, reason: error.to_string() }),
+    match read(&path) {
+        Ok(bytes) => Ok(File { path, bytes: bytes.into() }),
+        Err((reason, remedy)) => Err(FileError::Unreadable { path, reason, remedy }),
     }
+}
+
+/// The contents of a file, or why there are none and what can be done about it.
+fn read(path: &Path) -> Result<Vec<u8>, (String, &'static str)> {
+    let failed = |error: std::io::Error| (error.to_string(), "it has to be readable for whoever builds");
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(("it is a folder".into(), "name the file that is meant"));
+    }
+    if !metadata.is_file() {
+        return Err(("it is not a regular file".into(), "copy what it gives into a file"));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let reason = format!("it is larger than {} MiB", LARGEST_FILE >> 20);
+        return Err((reason, "no network for a microcontroller is this large"));
+    }
+    Ok(bytes)
 }
 
 /// The files below one folder on disk.
@@ -239,7 +252,7 @@ mod tests {
     fn refuses_folders() {
         let files = FolderFiles::new(env!("CARGO_MANIFEST_DIR"));
         let error = files.read(&literal("src")).unwrap_err();
-        assert!(matches!(&error, FileError::Unreadable { reason, .. } if reason.contains("regular file")));
+        assert!(matches!(&error, FileError::Unreadable { reason, .. } if reason.contains("a folder")));
     }
 
     #[test]

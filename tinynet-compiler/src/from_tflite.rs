@@ -73,7 +73,7 @@ impl Problem {
 pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<QuantizedGraph, Vec<Problem>> {
     let subgraph = first_subgraph(model)?;
     operators::check_all(model, subgraph, operators::is_known, operators::nearest)?;
-    check_sizes(subgraph)?;
+    check_sizes(subgraph, MOST_ELEMENTS)?;
     let mut conversion = Conversion {
         model,
         subgraph,
@@ -125,17 +125,15 @@ fn place(model: &Model, subgraph: &Subgraph, index: usize) -> String {
 const MOST_ELEMENTS: usize = 1 << 24;
 
 /// Refuses tensors so large that their elements could not even be counted in peace.
-fn check_sizes(subgraph: &Subgraph) -> Result<(), Vec<Problem>> {
+fn check_sizes(subgraph: &Subgraph, most: usize) -> Result<(), Vec<Problem>> {
     let is_small = |tensor: &Tensor| {
         let elements = tensor.shape.iter().try_fold(1usize, |all, &length| all.checked_mul(length.max(1)));
-        elements.is_some_and(|elements| elements <= MOST_ELEMENTS)
+        elements.is_some_and(|elements| elements <= most)
     };
     let problem = |(index, tensor): (TensorIndex, &Tensor)| {
         Problem::new(
             format!("{} has the shape {:?}", subgraph.tensor_place(index), tensor.shape),
-            format_args!(
-                "tensors have up to {MOST_ELEMENTS} elements: this is no model for a microcontroller"
-            ),
+            format_args!("tensors have up to {most} elements: this is no model for a microcontroller"),
         )
     };
     let tensors = subgraph.tensors.iter().enumerate();
@@ -307,6 +305,19 @@ impl<'m, G> Conversion<'m, G> {
         self.values.insert(output, Value::Known(values));
         Ok(())
     }
+
+    /// Refuses a tensor without elements: there is nothing to compute.
+    fn check_not_empty(&self, index: TensorIndex) -> Converted<()> {
+        let shape = &self.subgraph.tensors[index].shape;
+        if shape.contains(&0) {
+            return Err(Problem::new(
+                format!("{} has no element: its shape is {shape:?}", self.tensor_place(index)),
+                "convert the model again with the size of its input stated",
+            )
+            .into());
+        }
+        Ok(())
+    }
 }
 
 impl<'m> Conversion<'m> {
@@ -369,6 +380,7 @@ impl<'m> Conversion<'m> {
         inputs: Vec<TensorId>,
         bounds: [i32; 2],
     ) -> Converted<TensorId> {
+        self.check_not_empty(output)?;
         let quantization = self.integers_of(output, ALL)?;
         self.check_types(&operator, &inputs, quantization.element)?;
         Ok(self.add_known(step, output, suffix, operator, inputs, quantization, bounds))
@@ -444,11 +456,10 @@ impl<'m> Conversion<'m> {
 
 /// Refuses options that cannot be honoured.
 fn check_options(operator: &Operator) -> Converted<()> {
-    if operator.unknown_options.is_empty() {
-        return Ok(());
-    }
+    let Some((first, others)) = operator.unknown_options.split_first() else { return Ok(()) };
+    let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
     Err(Problem::new(
-        format!("it has options that are unknown here: fields {:?}", operator.unknown_options),
+        format!("it has options that are unknown here: field {first}{more}"),
         "convert the model with an older version of the converter",
     )
     .into())

@@ -10,6 +10,7 @@ pub mod safetensors;
 #[cfg(feature = "tflite")]
 pub mod tflite;
 
+mod disguise;
 mod number;
 
 pub(crate) use number::narrow;
@@ -194,7 +195,7 @@ impl std::error::Error for ImportError {}
 /// Another extension, or contents that [`npy::read`] refuses.
 pub fn read_array(file: &File) -> Result<Array, ImportError> {
     match extension(file).as_str() {
-        "npy" => npy::read(&file.bytes),
+        "npy" => disguise::check(&file.bytes).and_then(|()| npy::read(&file.bytes)),
         other => Err(wrong_extension(other).help("one array is a `.npy` file: numpy.save(file, array)")),
     }
 }
@@ -207,9 +208,9 @@ pub fn read_array(file: &File) -> Result<Array, ImportError> {
 pub fn read_archive(file: &File) -> Result<Archive, ImportError> {
     match extension(file).as_str() {
         #[cfg(feature = "npz")]
-        "npz" => npz::read(&file.bytes),
+        "npz" => disguise::check(&file.bytes).and_then(|()| npz::read(&file.bytes)),
         #[cfg(feature = "safetensors")]
-        "safetensors" => safetensors::read(&file.bytes),
+        "safetensors" => disguise::check(&file.bytes).and_then(|()| safetensors::read(&file.bytes)),
         #[cfg(not(feature = "npz"))]
         "npz" => Err(disabled("npz")),
         #[cfg(not(feature = "safetensors"))]

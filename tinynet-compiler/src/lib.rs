@@ -14,7 +14,7 @@
 //! * [`lower`] rewrites that graph into one that means the same and costs less.
 //! * [`equalize`] gives the channels of its tensors similar ranges.
 //! * [`quantize`] calibrates it and makes the [`quantized`] graph, in which every number is an integer.
-//! * [`optimize`] takes away what has no effect: channels that are constant, channels that nobody reads.
+//! * [`optimize`] takes away what has no effect: operators that nobody reads, channels that are constant, channels that nobody reads.
 //! * `from_tflite` makes a quantised graph of a model that was quantised before, a float graph of any other.
 //! * [`reference`](mod@reference) runs a quantised graph on the host with the very arithmetic of the firmware.
 //! * [`plan`] places tensors in memory and picks the shape of each layer's code under the limits.
@@ -51,6 +51,7 @@ pub mod planned;
 pub mod quantize;
 pub mod quantized;
 pub mod reference;
+mod remove_dead;
 pub mod samples;
 pub mod settings;
 pub mod suggestion;

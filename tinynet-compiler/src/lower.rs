@@ -7,7 +7,6 @@ mod fold_pad;
 mod hoist_activations;
 mod lone_batch_norm;
 mod merge_clamps;
-mod remove_dead;
 mod remove_identities;
 mod rewrite;
 mod self_gates;
@@ -16,6 +15,7 @@ mod tests;
 mod uniform_slopes;
 
 use crate::graph::FloatGraph;
+use crate::remove_dead::remove_dead;
 
 /// Runs all passes.
 pub fn lower(graph: FloatGraph) -> FloatGraph {
@@ -27,5 +27,5 @@ pub fn lower(graph: FloatGraph) -> FloatGraph {
     let graph = fold_batch_norm::fold_batch_norm(graph);
     let graph = lone_batch_norm::lone_batch_norm(graph);
     let graph = hoist_activations::hoist_activations(graph);
-    remove_dead::remove_dead(graph)
+    remove_dead(graph)
 }

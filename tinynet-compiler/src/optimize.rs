@@ -8,8 +8,9 @@ mod one_channel;
 mod weights;
 
 use crate::quantized::QuantizedGraph;
+use crate::remove_dead::remove_dead;
 
 /// Rewrites a graph.
 pub fn optimize(graph: QuantizedGraph) -> QuantizedGraph {
-    one_channel::rewrite(channels::remove(graph))
+    one_channel::rewrite(channels::remove(remove_dead(graph)))
 }

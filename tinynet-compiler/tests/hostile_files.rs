@@ -1,53 +1,34 @@
 //! Whatever a weight file holds, reading it ends, does not panic and takes no more memory than the file's size allows.
 //!
 //! Seeded: each format gets a few thousand files. They begin as good ones; then fields that a reader trusts (shapes,
-//! types, offsets, lengths, names) are replaced by hostile values, then single bytes are damaged. Real models are
-//! damaged too where `TINYNET_ZOO` names a folder of them.
-
-mod tflite_files;
+//! types, offsets, lengths, names) are replaced by hostile values, then single bytes are damaged. Files of whole models
+//! have a test of their own, `mutated_models`.
 
 use fastrand::Rng;
-use peak_alloc::PeakAlloc;
 use proc_macro2::{Ident, Span};
-use quote::quote;
-use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use syn::LitStr;
 use tinynet_compiler::ast::Layer;
-use tinynet_compiler::compile;
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::MemoryFiles;
-use tinynet_compiler::from_tflite;
-use tinynet_compiler::import::{Archive, Array, ImportError, Values, npy, npz, safetensors, tflite};
-use tinynet_compiler::parse;
-use tinynet_compiler::reference::{self, Reference};
+use tinynet_compiler::import::{Archive, Array, ImportError, npy, npz, safetensors};
 use tinynet_compiler::samples;
 use tinynet_compiler::weights::{FilterShape, Filters, WeightStore};
 
 const CASES: usize = 4000;
 
-#[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
-
-/// The tests of this file run one by one: each measures the memory of the whole process.
-static ALONE: Mutex<()> = Mutex::new(());
-
 /// Runs `read` and checks that it took no more memory than `limit` bytes at a time.
 fn measured<T>(limit: usize, read: impl FnOnce() -> T) -> T {
-    let before = MEMORY.current_usage();
-    MEMORY.reset_peak_usage();
-    let result = read();
-    let taken = MEMORY.peak_usage().saturating_sub(before);
+    let mut result = None;
+    let memory = allocation_counter::measure(|| result = Some(read()));
+    let taken = usize::try_from(memory.bytes_max).unwrap_or_default();
     assert!(taken <= limit, "{taken} bytes taken, {limit} allowed");
-    result
+    result.expect("it was read")
 }
 
-/// Most memory for `bytes` of numbers: bytes become `i64`, and transposing makes a second copy. The test harness reports
-/// from a thread of its own meanwhile.
+/// Most memory for `bytes` of numbers: bytes become `i64`, and transposing makes a second copy.
 fn bound(bytes: usize) -> usize {
-    16 * bytes + (32 << 10)
+    16 * bytes + (8 << 10)
 }
 
 /// How many cases were read and how many refused; both must happen, or the mutations test nothing.
@@ -158,7 +139,6 @@ fn npy_file(random: &mut Rng) -> Vec<u8> {
 
 #[test]
 fn npy_files() {
-    let _alone = ALONE.lock();
     let mut random = Rng::with_seed(1);
     let mut tally = Tally::default();
     for _ in 0..CASES {
@@ -232,7 +212,6 @@ fn choose_mut<'a, T>(random: &mut Rng, items: &'a mut [T]) -> &'a mut T {
 
 #[test]
 fn safetensors_files() {
-    let _alone = ALONE.lock();
     let mut random = Rng::with_seed(2);
     let mut tally = Tally::default();
     for _ in 0..CASES {
@@ -289,7 +268,6 @@ fn damage_zip(random: &mut Rng, bytes: &mut [u8]) {
 
 #[test]
 fn npz_files() {
-    let _alone = ALONE.lock();
     let mut random = Rng::with_seed(3);
     let mut tally = Tally::default();
     for _ in 0..CASES {
@@ -348,7 +326,6 @@ fn directory(file: &[u8]) -> Vec<usize> {
 
 #[test]
 fn zip_bombs() {
-    let _alone = ALONE.lock();
     let header = |shape: &str| {
         let text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape},)}}");
         let mut file = b"\x93NUMPY\x01\x00".to_vec();
@@ -375,262 +352,4 @@ fn zip_bombs() {
     file[row + 42..][..4].fill(0);
     let error = measured(8 << 10, || npz::read(&file)).unwrap_err();
     assert_eq!(error.to_string(), "entries overlap in the file");
-}
-
-/// A model that is read, and where its structure stands.
-struct Good {
-    file: Vec<u8>,
-    /// Offsets of the words that are no elements of constants.
-    structure: Vec<usize>,
-}
-
-impl Good {
-    fn new(file: Vec<u8>) -> Self {
-        let model = read_model(&file).unwrap();
-        let tensors = model.subgraphs.iter().flat_map(|subgraph| &subgraph.tensors);
-        let mut is_data = vec![false; file.len()];
-        for data in tensors.filter_map(|tensor| tensor.data.clone()) {
-            is_data[data].fill(true);
-        }
-        let structure = (0..file.len() / 4).map(|word| 4 * word).filter(|&place| !is_data[place]).collect();
-        Self { file, structure }
-    }
-
-    /// The model after a few words of its structure became numbers that break sums, distances and lengths, and
-    /// sometimes other damage.
-    fn damaged(&self, random: &mut Rng) -> Vec<u8> {
-        const NUMBERS: [u32; 9] = [0, 1, 4, 0xff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0, u32::MAX];
-        let mut file = self.file.clone();
-        for _ in 0..random.usize(..4) {
-            let word = &mut file[*choose(random, &self.structure)..][..4];
-            let number = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-            let hostile = match random.u8(..4) {
-                0 => number.wrapping_add(random.u32(..9)).wrapping_sub(4),
-                // The distance of a vector, text or table elsewhere.
-                1 => random.u32(..self.file.len() as u32),
-                _ => *choose(random, &NUMBERS),
-            };
-            let width = *choose(random, &[1, 2, 4]);
-            word[..width].copy_from_slice(&hostile.to_le_bytes()[..width]);
-        }
-        if strike(random) {
-            damage(random, &mut file);
-        }
-        file
-    }
-}
-
-/// Most memory for a model: the limit of what is copied out of it, and the words of an error.
-fn model_bound(file: &[u8]) -> usize {
-    8 * file.len() + (24 << 10)
-}
-
-fn read_model(file: &[u8]) -> Result<tflite::Model, ImportError> {
-    let result = measured(model_bound(file), || tflite::read(file));
-    if let Ok(model) = &result {
-        check_model(model, file);
-        check_conversion(model, file);
-    }
-    result
-}
-
-/// Most memory for the graph of a model: numbers of a file become larger, and a few bytes of it say how large an image is
-/// to be.
-fn graph_bound(file: &[u8]) -> usize {
-    64 * file.len() + (4 << 20)
-}
-
-/// A model becomes a graph that can run, or there is a reason with a remedy.
-fn check_conversion(model: &tflite::Model, file: &[u8]) {
-    let converted = measured(graph_bound(file), || {
-        let graph = from_tflite::quantized_graph(model, file, Span::call_site())?;
-        Ok::<_, Vec<from_tflite::Problem>>(graph)
-    });
-    let graph = match converted {
-        Ok(graph) => graph,
-        Err(problems) => {
-            let is_said =
-                |problem: &from_tflite::Problem| !problem.cause.is_empty() && !problem.remedy.is_empty();
-            assert!(!problems.is_empty() && problems.iter().all(is_said));
-            return;
-        }
-    };
-    for tensor in &graph.tensors {
-        let [low, high] = tensor.info.bounds;
-        let [least, most] = tensor.info.element.range();
-        assert!(least <= low && low <= high && high <= most, "{}: [{low}, {high}]", tensor.name);
-    }
-    let elements: usize = graph.tensors.iter().map(|tensor| tensor.elements()).sum();
-    // Larger ones take long, and the larger a graph the less of it was damaged.
-    if elements <= 1 << 12 && file.len() <= 1 << 14 {
-        let reference = Reference::new(&graph);
-        let bytes = graph.inputs.iter().map(|&id| graph.tensor(id).bytes()).sum();
-        let input = vec![-128; bytes];
-        for (tensor, values) in graph.tensors.iter().zip(reference.run(&input)) {
-            let [low, high] = tensor.info.bounds;
-            let values = reference::integers(tensor, &values);
-            assert!(values.iter().all(|value| (low..=high).contains(value)), "{}", tensor.name);
-        }
-    }
-}
-
-/// Nothing that the model says leads out of itself or out of the file.
-fn check_model(model: &tflite::Model, file: &[u8]) {
-    for subgraph in &model.subgraphs {
-        for tensor in &subgraph.tensors {
-            if let Some(data) = tensor.data.clone() {
-                let count = tensor.shape.iter().product();
-                let expected = tensor.element_type.bytes(count).filter(|_| !tensor.is_sparse);
-                assert_eq!(expected.unwrap_or(data.len()), file[data].len());
-            }
-        }
-        for operator in &subgraph.operators {
-            let inside = operator.inputs.iter().chain(&operator.intermediates).flatten();
-            assert!(inside.chain(&operator.outputs).all(|&tensor| tensor < subgraph.tensors.len()));
-            assert!(operator.code < model.operator_codes.len());
-        }
-    }
-}
-
-#[test]
-fn tflite_files() {
-    let _alone = ALONE.lock();
-    let mut random = Rng::with_seed(4);
-    let mut tally = Tally::default();
-    let models = [tflite_files::dense(), tflite_files::counter()];
-    let models = models.map(|root| Good::new(tflite_files::file(&root)));
-    for _ in 0..2 * CASES {
-        let file = choose(&mut random, &models).damaged(&mut random);
-        tally.count(&read_model(&file));
-    }
-    tally.check();
-}
-
-/// Models of one operator each, a few for each operator.
-#[test]
-fn tflite_files_of_each_operator() {
-    let _alone = ALONE.lock();
-    let archives = [&include_bytes!("operators/cases.npz")[..], include_bytes!("recurrent/cases.npz")];
-    let entries = archives.into_iter().flat_map(|archive| npz::read(archive).unwrap().entries);
-    let mut random = Rng::with_seed(6);
-    let mut tally = Tally::default();
-    let mut swept = BTreeSet::new();
-    for (name, array) in entries {
-        let (Some(case), Values::Integers(bytes)) = (name.strip_suffix(".model"), &array.values) else {
-            continue;
-        };
-        let model = Good::new(bytes.iter().map(|&byte| byte as u8).collect());
-        for _ in 0..20 {
-            tally.count(&read_model(&model.damaged(&mut random)));
-        }
-        if swept.insert(case.split('/').next().unwrap().to_owned()) {
-            sweep(&model.file, &mut tally);
-        }
-    }
-    tally.check();
-}
-
-/// Each byte of a model, changed alone.
-fn sweep(file: &[u8], tally: &mut Tally) {
-    let mut file = file.to_vec();
-    for place in 0..file.len() {
-        let good = file[place];
-        for bad in [0, 0xff, good ^ 0x80, good.wrapping_add(1)] {
-            file[place] = bad;
-            tally.count(&read_model(&file));
-        }
-        file[place] = good;
-    }
-}
-
-#[test]
-fn single_bytes_of_tflite_files() {
-    let _alone = ALONE.lock();
-    let mut tally = Tally::default();
-    sweep(&tflite_files::file(&tflite_files::dense()), &mut tally);
-    sweep(&tflite_files::file(&tflite_files::counter()), &mut tally);
-    tally.check();
-}
-
-/// The `.tflite` files of the zoo; none where there is no zoo.
-fn real_models() -> Vec<PathBuf> {
-    let Some(zoo) = std::env::var_os("TINYNET_ZOO") else { return Vec::new() };
-    let mut folders = vec![Path::new(&zoo).join("models")];
-    let mut models = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            match path.extension() {
-                Some(extension) if extension == "tflite" => models.push(path),
-                _ if path.is_dir() => folders.push(path),
-                _ => {}
-            }
-        }
-    }
-    assert!(!models.is_empty(), "no model in TINYNET_ZOO");
-    models.sort();
-    models
-}
-
-#[test]
-fn real_tflite_files() {
-    let _alone = ALONE.lock();
-    let mut random = Rng::with_seed(5);
-    for path in real_models() {
-        let mut tally = Tally::default();
-        let model = Good::new(std::fs::read(path).unwrap());
-        for _ in 0..200 {
-            tally.count(&read_model(&model.damaged(&mut random)));
-        }
-        assert!(tally.good > 0 && tally.bad > 0);
-        // The smallest are nearly all structure.
-        if model.file.len() < 3000 {
-            sweep(&model.file, &mut tally);
-        }
-    }
-}
-
-/// Models of real numbers, through all stages: no panic, and no code without limits.
-#[test]
-fn tflite_files_of_real_numbers() {
-    let _alone = ALONE.lock();
-    let archive = npz::read(include_bytes!("real_models/cases.npz")).unwrap();
-    let mut random = Rng::with_seed(7);
-    let mut tally = Tally::default();
-    let mut smallest: Option<Good> = None;
-    for (name, array) in &archive.entries {
-        let (true, Values::Integers(bytes)) = (name.ends_with(".model"), &array.values) else { continue };
-        let model = Good::new(bytes.iter().map(|&byte| byte as u8).collect());
-        for _ in 0..20 {
-            compile_real(&model.damaged(&mut random), &mut tally);
-        }
-        if smallest.as_ref().is_none_or(|smallest| model.file.len() < smallest.file.len()) {
-            smallest = Some(model);
-        }
-    }
-    let mut file = smallest.unwrap().file;
-    for place in 0..file.len() {
-        let good = file[place];
-        for bad in [0, 0xff, good ^ 0x80] {
-            file[place] = bad;
-            compile_real(&file, &mut tally);
-        }
-        file[place] = good;
-    }
-    tally.check();
-}
-
-/// Compiles a model, and quantises it where it is one of real numbers.
-fn compile_real(file: &[u8], tally: &mut Tally) {
-    let mut files = MemoryFiles::new();
-    files.insert("model.tflite", file.to_vec());
-    let declaration = quote!((::tinynet) struct Net = "model.tflite" { input: Input { range: [-1, 1] } });
-    let mut errors = Errors::new();
-    let invocation = parse::parse(declaration, &mut errors);
-    let outcome = compile::compile(&invocation.networks[0], &files, &mut errors);
-    assert_eq!(outcome.compiled.is_some(), errors.is_empty(), "{:?}", errors.messages());
-    match outcome.compiled {
-        Some(_) => tally.good += 1,
-        None => tally.bad += 1,
-    }
 }

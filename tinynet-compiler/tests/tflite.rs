@@ -4,7 +4,7 @@
 mod tflite_files;
 
 use std::path::{Path, PathBuf};
-use tflite_files::{Table, Value, counter, dense, file, one_scale};
+use tflite_files::{Table, Value, branches, counter, dense, file, one_scale};
 use tinynet_compiler::import::tflite::{
     self, Activation, AddOptions, BuiltinOperator, CallOnceOptions, ElementType, FullyConnectedOptions,
     Model, Options, Quantization, SoftmaxOptions, VarHandleOptions, WeightsFormat,
@@ -225,12 +225,28 @@ fn layouts_before_their_tables() {
 #[test]
 fn no_model_at_all() {
     let message = |bytes: &[u8]| tflite::read(bytes).unwrap_err().to_string();
-    assert_eq!(message(b""), "the file ends inside its header");
-    assert_eq!(message(b"PK\x03\x04...."), "this is no TensorFlow Lite model: bytes 4 to 7 are not `TFL3`");
+    assert_eq!(message(b""), "the file is empty");
+    assert_eq!(message(b"TFL3"), "the file ends inside its header");
+    assert_eq!(message(b"PK\x03\x04...."), "this is a zip archive");
+    assert_eq!(message(b"\x04\0\0\0TFL2"), "this is no TensorFlow Lite model: bytes 4 to 7 are not `TFL3`");
     assert_eq!(message(b"\xff\0\0\0TFL3"), "4 bytes at byte 255 lie beyond the file's end at 8");
     let bytes = file(&dense());
     for length in 0..bytes.len() {
         assert!(tflite::read(&bytes[..length]).is_err(), "{length} of {} bytes", bytes.len());
+    }
+}
+
+/// The models that compile errors and rebuilds are tested with are those of [`tflite_files`]; `TFLITE=overwrite` writes
+/// them.
+#[test]
+fn models_of_the_user_tests() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ui/data");
+    for (name, root) in [("model", dense()), ("counter", counter()), ("branches", branches())] {
+        let path = folder.join(name).with_extension("tflite");
+        if std::env::var_os("TFLITE").is_some_and(|value| value == "overwrite") {
+            std::fs::write(&path, file(&root)).unwrap();
+        }
+        assert!(std::fs::read(&path).unwrap() == file(&root), "{} is another model", path.display());
     }
 }
 

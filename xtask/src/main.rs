@@ -1,13 +1,15 @@
 //! Every job of the project, so that nothing but cargo needs to be installed by hand:
-//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask measure`, `cargo xtask zoo`.
+//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask measure`, `cargo xtask zoo`, `cargo xtask fuzz`.
 
 mod demo;
+mod fuzz;
 mod test;
 mod zoo;
 
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 use std::process::ExitCode;
+use std::time::Duration;
 use xtask::measure;
 
 const HELP: &str = "\
@@ -27,6 +29,10 @@ cargo xtask zoo [--json] [MODEL]...
     MODEL, and prints for each whether it is exact on this machine and on an emulated board, and what it costs,
     beside what it costs with TensorFlow Lite Micro; then the models that cannot be imported, and why.
     --json prints a line of JSON for each model instead. Fails where a model is not exact.
+cargo xtask fuzz [--seconds N] [--seed N] [FILE]...
+    Damages models of TensorFlow Lite, those of the tests or the FILEs, and compiles them, for 600 seconds or
+    N: the compiler must neither panic nor hang, nor take much memory, and its networks must be consistent.
+    Files for which that is not so are kept, and named. Goes on from one run to the next by --seed.
 ";
 
 fn main() -> ExitCode {
@@ -46,6 +52,7 @@ fn run() -> Result<()> {
         Some(Value(job)) if job == "test" => test::run(test_arguments(arguments)?.as_deref()),
         Some(Value(job)) if job == "measure" => measure::run(&measure_arguments(arguments)?),
         Some(Value(job)) if job == "zoo" => zoo::run(&arguments.raw_args()?.collect::<Vec<_>>()),
+        Some(Value(job)) if job == "fuzz" => fuzz::run(&fuzz_arguments(arguments)?),
         None | Some(Short('h') | Long("help")) => help(),
         Some(Value(job)) if job == "help" => help(),
         Some(other) => bail!("{}\n\n{HELP}", other.unexpected()),
@@ -66,6 +73,19 @@ fn test_arguments(mut arguments: lexopt::Parser) -> Result<Option<String>> {
         }
     }
     Ok(step)
+}
+
+fn fuzz_arguments(mut arguments: lexopt::Parser) -> Result<fuzz::Arguments> {
+    let mut parsed = fuzz::Arguments { time: Duration::from_secs(600), seed: 0, files: Vec::new() };
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("seconds") => parsed.time = Duration::from_secs(arguments.value()?.parse()?),
+            Long("seed") => parsed.seed = arguments.value()?.parse()?,
+            Value(path) => parsed.files.push(path.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(parsed)
 }
 
 fn measure_arguments(mut arguments: lexopt::Parser) -> Result<measure::Arguments> {

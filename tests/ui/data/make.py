@@ -1,6 +1,7 @@
 """Writes the small files that the cases of tests/ui name, good and broken. Needs numpy only; run it in this folder."""
 
 import json
+import os
 import struct
 import zipfile
 
@@ -82,3 +83,16 @@ for code, other in [(143, 134), (144, 145)]:
     assert unsupported.count(struct.pack("<i", code)) == 1
     unsupported = unsupported.replace(struct.pack("<i", code), struct.pack("<i", other))
 open("unsupported.tflite", "wb").write(unsupported)
+
+# What a checkout without Git LFS, a failed download or a renaming leaves.
+pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + 64 * b"0" + b"\nsize 53936\n"
+open("pointer.tflite", "wb").write(pointer)
+open("pointer.npz", "wb").write(pointer)
+open("web_page.tflite", "wb").write(b"<!DOCTYPE html>\n<title>Not what you wanted</title>\n")
+open("empty.tflite", "wb").write(b"")
+open("zipped.tflite", "wb").write(b"PK\x03\x04\x14\x00\x00\x00\x08\x00")
+open("hdf5.tflite", "wb").write(b"\x89HDF\r\n\x1a\n")
+open("onnx.tflite", "wb").write(b"\x08\x08\x12\x07pytorch")
+open("pickle.tflite", "wb").write(b"\x80\x02}q\x00.")
+os.makedirs("folder.tflite", exist_ok=True)
+open("folder.tflite/saved_model.pb", "wb").write(b"\x08\x01\x12\x00")

@@ -8,6 +8,7 @@ use crate::quantized::QuantizedTensor;
 impl<'m> Conversion<'m> {
     /// The graph's tensor of an input of the model. Of a float input that is quantised at once, it is what becomes of it.
     pub(super) fn edge_input(&mut self, index: TensorIndex) -> Converted<TensorId> {
+        self.check_not_empty(index)?;
         let tensor = &self.subgraph.tensors[index];
         let integers = match tensor.element_type {
             ElementType::Float32 => self.quantized_at_once(index)?,

@@ -23,6 +23,9 @@ use std::collections::HashMap;
 /// Most axes of a tensor, without the batch: those of an image.
 const MOST_AXES: usize = 3;
 
+/// Most elements of a tensor: the network is run here to be quantised, and each of its numbers takes two hundred bytes.
+const MOST_ELEMENTS: usize = 1 << 21;
+
 /// Whether a model calculates with real numbers: some input is read as such.
 pub fn is_real(model: &Model) -> bool {
     let Some(subgraph) = model.subgraphs.first() else { return false };
@@ -43,7 +46,7 @@ pub fn is_real(model: &Model) -> bool {
 pub fn real_graph(model: &Model, bytes: &[u8], input: &str, span: Span) -> Result<FloatGraph, Vec<Problem>> {
     let subgraph = super::first_subgraph(model)?;
     super::operators::check_all(model, subgraph, operators::is_known, operators::nearest)?;
-    super::check_sizes(subgraph)?;
+    super::check_sizes(subgraph, MOST_ELEMENTS)?;
     let graph = Real { graph: Graph::default(), constants: HashMap::new() };
     let mut conversion = Conversion {
         model,

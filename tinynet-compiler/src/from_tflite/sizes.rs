@@ -37,8 +37,10 @@ pub(super) fn fully_connected_rows(
             return Err(shape_problem("input", input, &wanted).into());
         }
     };
-    if output.iter().product::<usize>() != rows * channels {
-        return Err(shape_problem("output", output, &format!("{rows} · {channels} values")).into());
+    // Its last axis counts channels, for whatever comes behind.
+    if output.last() != Some(&channels) || output.iter().product::<usize>() != rows * channels {
+        let wanted = format!("{rows} · {channels} values, {channels} along the last axis");
+        return Err(shape_problem("output", output, &wanted).into());
     }
     Ok(Rows { rows, inputs, channels })
 }

@@ -19,7 +19,7 @@ pub use codes::{
 };
 pub use options::*;
 
-use super::{ImportError, LARGEST_CONTENTS, quoted};
+use super::{ImportError, LARGEST_CONTENTS, disguise, quoted};
 use flatbuffer::Contents;
 use std::ops::Range;
 
@@ -159,10 +159,16 @@ fn check_head(bytes: &[u8]) -> Result<(), ImportError> {
         return Err(ImportError::new(format!("the file is larger than {} MiB", LARGEST_CONTENTS >> 20))
             .help("no network for a microcontroller is this large"));
     }
-    match bytes.get(4..8) {
-        Some(IDENTIFIER) => Ok(()),
-        Some(_) => Err(ImportError::new("this is no TensorFlow Lite model: bytes 4 to 7 are not `TFL3`")
-            .help("write the model with tf.lite.TFLiteConverter, or download it again")),
+    if bytes.get(4..8) == Some(IDENTIFIER) {
+        return Ok(());
+    }
+    disguise::check(bytes)?;
+    match disguise::other_model(bytes) {
+        Some(error) => Err(error),
+        None if bytes.len() >= 8 => {
+            Err(ImportError::new("this is no TensorFlow Lite model: bytes 4 to 7 are not `TFL3`")
+                .help("write the model with tf.lite.TFLiteConverter, or download it again"))
+        }
         None => Err(ImportError::new("the file ends inside its header").help(CONVERT_AGAIN)),
     }
 }

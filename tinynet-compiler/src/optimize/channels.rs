@@ -5,13 +5,23 @@
 //! other than 0, in an output that stays itself, and cannot take it for a constant. Where products are left out at a
 //! border, a constant does not count as one, unless it stands for 0.
 
-use super::channel_bounds::{ChannelBounds, channel_bounds, reshaped};
+use super::channel_bounds::{ChannelBounds, channel_bounds, channels, reshaped};
 use super::weights::Weighted;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{Linear, QuantizedGraph, QuantizedOperator, Requantize};
 
+/// So many channels are always looked at. Where there are more, weights are what they are for; a file of a few bytes may
+/// declare millions, and each takes memory here.
+const ALWAYS_SEARCHED: usize = 1 << 14;
+
 /// Removes channels.
 pub(super) fn remove(graph: QuantizedGraph) -> QuantizedGraph {
+    let weights = graph.nodes.iter().filter_map(|node| Weighted::new(&node.operator, 0));
+    let weights: usize = weights.map(|weighted| weighted.linear.weights.len()).sum();
+    let all: usize = graph.tensors.iter().map(|tensor| channels(&tensor.shape)).sum();
+    if all > weights.max(ALWAYS_SEARCHED) {
+        return graph;
+    }
     let bounds = channel_bounds(&graph);
     let kept = Search::new(&graph, &bounds).run();
     match kept.iter().flatten().all(|&is_kept| is_kept) {

@@ -1,5 +1,9 @@
 //! Small `.tflite` files, written by the official library of the format from trees of slots and values.
 
+mod branches;
+
+pub(crate) use branches::branches;
+
 use flatbuffers::{FlatBufferBuilder, TableFinishedWIPOffset, UnionWIPOffset, VOffsetT, WIPOffset};
 
 /// A table: numbers of slots, and what stands in them. Slots are the schema's field numbers.

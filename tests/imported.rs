@@ -1,0 +1,44 @@
+//! One model as several types: beside each other, in modules of their names, by the path from the source and by the one
+//! from the package.
+
+#![cfg(feature = "tflite")]
+
+use tinynet::{Network, tinynet};
+
+tinynet! {
+    /// From the source file's folder.
+    pub struct Branches = "ui/data/branches.tflite";
+
+    /// From the package's folder.
+    pub struct Again = "tests/ui/data/branches.tflite" where flash <= 1 * MIB;
+}
+
+tinynet! {
+    struct Apart = "./ui/../ui/data/branches.tflite" where flash <= 8 * KIB;
+}
+
+mod branches {
+    // The name of a type outside, and of this module but for its case.
+    tinynet::tinynet! { pub(super) struct Branches = "ui/data/branches.tflite"; }
+
+    /// Names of the language's own.
+    pub(super) mod tinynet_core {
+        ::tinynet::tinynet! { pub struct Arena = "ui/data/branches.tflite"; }
+    }
+}
+
+fn answers<N: Network<Input = [i8; 72], Output = [i8; 3]>>(mut network: N) -> Vec<[i8; 3]> {
+    let image = |seed: i32| std::array::from_fn(|index| (index as i32 * 37 * seed + seed) as i8);
+    (0..20).map(|seed| *network.infer(&image(seed))).collect()
+}
+
+#[test]
+fn one_model_as_several_types() {
+    let expected = answers(Branches::new());
+    assert!(expected.iter().any(|answer| answer != &expected[0]));
+    assert_eq!(answers(Again::new()), expected);
+    assert_eq!(answers(Apart::new()), expected);
+    assert_eq!(answers(branches::Branches::new()), expected);
+    assert_eq!(answers(branches::tinynet_core::Arena::new()), expected);
+    assert_eq!(Again::RAM, Branches::RAM);
+}
