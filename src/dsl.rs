@@ -57,11 +57,13 @@
 //! computes what TensorFlow 2.19's reference kernels compute, bit for bit. A model that takes or gives real numbers, by
 //! `QUANTIZE` and `DEQUANTIZE` at its ends, takes and gives their int8s here: `quantize_input` and `dequantize_output`
 //! convert. Behind a `DEQUANTIZE`, operators on real numbers that move values, `RELU`, `SOFTMAX`, `LOG_SOFTMAX`, `LOGISTIC`
-//! and `TANH` make the int8s nearest to TensorFlow's answers. An operator that is not supported, or an option that would not be honoured, is an error that names it.
+//! and `TANH` make the int8s nearest to TensorFlow's answers. Between a `DEQUANTIZE` and a `QUANTIZE` stand those of which
+//! TensorFlow Lite has no int8 kernel: `CEIL`, `COS`, `FLOOR`, `NEG`, `ROUND`, `SIGN`, `SIN`, `SQRT`, `SQUARE`. An operator
+//! that is not supported, or an option that would not be honoured, is an error that names it.
 //!
 //! Of int8 tensors: `ABS`, `ADD`, `ARG_MAX` and `ARG_MIN` as the answer (up to 128 values), `AVERAGE_POOL_2D`,
 //! `BATCH_TO_SPACE_ND`, `CONCATENATION`, `CONV_2D`, `DEPTHWISE_CONV_2D`, `DEPTH_TO_SPACE`, `ELU`, `EXP`, `EXPAND_DIMS`,
-//! `FULLY_CONNECTED`, `GATHER` by constant indices, `GELU`, `HARD_SWISH`, `LEAKY_RELU`, `LOGISTIC`, `LOG_SOFTMAX`,
+//! `FULLY_CONNECTED`, `GATHER` by constant indices, `GELU`, `HARD_SWISH`, `LEAKY_RELU`, `LOG`, `LOGISTIC`, `LOG_SOFTMAX`,
 //! `MAXIMUM`, `MAX_POOL_2D`, `MEAN`, `MINIMUM`, `MIRROR_PAD`, `MUL`, `PACK`, `PAD`, `PADV2`, `PRELU`, `QUANTIZE`,
 //! `REDUCE_MAX`, `REDUCE_MIN`, `RELU`, `RELU6`, `RELU_0_TO_1`, `RELU_N1_TO_1`, `RESHAPE`, `RESIZE_BILINEAR`,
 //! `RESIZE_NEAREST_NEIGHBOR`, `RSQRT`, `SLICE`, `SOFTMAX`, `SPACE_TO_BATCH_ND`, `SPACE_TO_DEPTH`, `SPLIT`, `SPLIT_V`,

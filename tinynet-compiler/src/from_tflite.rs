@@ -45,6 +45,7 @@ pub use real::{is_real, real_graph};
 use crate::graph::{Graph, Node, TensorId, Wishes};
 use crate::import::tflite::{BuiltinOperator, ElementType, Model, Operator, Subgraph, Tensor, TensorIndex};
 use crate::quantized::{Element, QuantizedGraph, QuantizedOperator, QuantizedTensor};
+use behind::RealOperator;
 use proc_macro2::Span;
 use quantization::Integers;
 use std::collections::HashMap;
@@ -83,6 +84,7 @@ pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<Quanti
         values: HashMap::new(),
         real_integers: HashMap::new(),
         variables: variables::Variables::default(),
+        real_functions: HashMap::new(),
         problems: Vec::new(),
     };
     conversion.inputs();
@@ -186,6 +188,8 @@ struct Conversion<'m, G = QuantizedGraph> {
     /// The int8s that tensors of real numbers are, in a model of integers.
     real_integers: HashMap<TensorIndex, Integers>,
     variables: variables::Variables,
+    /// Functions of them that tensors of real numbers are, the first first.
+    real_functions: HashMap<TensorIndex, Vec<RealOperator>>,
     problems: Vec<Problem>,
 }
 

@@ -27,7 +27,7 @@ impl RealFunction {
     ///
     /// It calls the C library, whose functions are off by a bit in the last place here and there. Of the ways to get near
     /// to glibc's, with which reference outputs are made, each function has the one that differs least.
-    fn of(self, x: f32) -> f32 {
+    pub(super) fn of(self, x: f32) -> f32 {
         match self {
             Self::Elu if x < 0.0 => libm::expm1f(x),
             Self::Elu => x,
@@ -97,6 +97,20 @@ impl<'m> Conversion<'m> {
             "TensorFlow Lite itself has no answer there: calibrate with samples that reach every value",
         )
         .into())
+    }
+
+    /// `LOG`; of 0 and less it is the smallest output.
+    pub(super) fn logarithm(&mut self, step: Step<'m>) -> Converted<()> {
+        let (input, output) = self.in_and_out(step)?;
+        let steps = 1.0 / output.scale;
+        self.table(step, |x| {
+            let real = input.scale * (i32::from(x) - input.zero_point) as f32;
+            if real <= 0.0 {
+                return i8::MIN;
+            }
+            let logarithm = libm::log(real.into()) as f32;
+            (libm::roundf(logarithm * steps) + output.zero_point as f32).clamp(-128.0, 127.0) as i8
+        })
     }
 
     /// `RELU`, `RELU6`, `RELU_N1_TO_1`, `RELU_0_TO_1`

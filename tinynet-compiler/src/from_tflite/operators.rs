@@ -1,5 +1,6 @@
 //! The operators that can be imported: the one place that lists them.
 
+use super::behind::real_function;
 use super::functions::RealFunction;
 use super::pairs::Operation;
 use super::pooling::Pool;
@@ -19,19 +20,23 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::AveragePool2d
             | Builtin::BatchToSpaceNd
             | Builtin::CallOnce
+            | Builtin::Ceil
             | Builtin::Concatenation
             | Builtin::Conv2d
+            | Builtin::Cos
             | Builtin::DepthToSpace
             | Builtin::DepthwiseConv2d
             | Builtin::Dequantize
             | Builtin::Elu
             | Builtin::Exp
             | Builtin::ExpandDims
+            | Builtin::Floor
             | Builtin::FullyConnected
             | Builtin::Gather
             | Builtin::Gelu
             | Builtin::HardSwish
             | Builtin::LeakyRelu
+            | Builtin::Log
             | Builtin::LogSoftmax
             | Builtin::Logistic
             | Builtin::MaxPool2d
@@ -40,6 +45,7 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Minimum
             | Builtin::MirrorPad
             | Builtin::Mul
+            | Builtin::Neg
             | Builtin::Pack
             | Builtin::Pad
             | Builtin::PadV2
@@ -55,14 +61,19 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Reshape
             | Builtin::ResizeBilinear
             | Builtin::ResizeNearestNeighbor
+            | Builtin::Round
             | Builtin::Rsqrt
             | Builtin::Shape
+            | Builtin::Sign
+            | Builtin::Sin
             | Builtin::Slice
             | Builtin::Softmax
             | Builtin::SpaceToBatchNd
             | Builtin::SpaceToDepth
             | Builtin::Split
             | Builtin::SplitV
+            | Builtin::Sqrt
+            | Builtin::Square
             | Builtin::SquaredDifference
             | Builtin::Squeeze
             | Builtin::StridedSlice
@@ -119,15 +130,15 @@ pub(super) fn nearest(operator: Builtin) -> &'static str {
         Builtin::Custom => {
             "this version imports builtin operators; do in firmware what the custom operator does"
         }
-        Builtin::Neg | Builtin::Sqrt | Builtin::Square | Builtin::Sin | Builtin::Cos => {
-            "TensorFlow Lite has no int8 kernel of it: convert with full integer quantisation"
-        }
         _ => "the documentation of `tinynet::dsl` lists the operators that this version imports",
     }
 }
 
 /// Converts one operator.
 pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Converted<()> {
+    if conversion.note_function(step)? {
+        return Ok(());
+    }
     conversion.choose_int8s(step)?;
     if let Some(moves) = conversion.moves(step) {
         return conversion.add_moves(step, &moves?);
@@ -225,6 +236,12 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         (Builtin::Relu, Options::Absent) => conversion.relu(step, Activation::Relu),
         (Builtin::Relu6, Options::Absent) => conversion.relu(step, Activation::Relu6),
         (Builtin::ReluN1To1, Options::Absent) => conversion.relu(step, Activation::ReluN1To1),
+        (Builtin::Log, Options::Absent) => conversion.logarithm(step),
+        (operator, _) if real_function(operator).is_some() => Err(Problem::new(
+            "it is calculated of integers",
+            "TensorFlow Lite has it for real numbers, between a DEQUANTIZE and a QUANTIZE: convert the model again",
+        )
+        .into()),
         (_, options) => Err(foreign_options(options)),
     }
 }

@@ -57,6 +57,7 @@ pub fn real_graph(model: &Model, bytes: &[u8], input: &str, span: Span) -> Resul
         values: HashMap::new(),
         real_integers: HashMap::new(),
         variables: super::variables::Variables::default(),
+        real_functions: HashMap::new(),
         problems: Vec::new(),
     };
     conversion.only_input(input);

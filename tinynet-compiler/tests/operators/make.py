@@ -105,14 +105,14 @@ def model(steps, answer):
         # Of the operator that is tested.
         codes[-1].version = version
         written = bytes(flatbuffer_utils.convert_object_to_bytearray(whole))
-        # The reference resolver has no ELU, of which there is one kernel only.
+        # The reference resolver has none of these, of which there is one kernel each.
         types = tf.lite.experimental.OpResolverType
-        is_elu = steps[-1].operator == BUILTIN.ELU
+        is_alone = any(step.operator in (BUILTIN.CEIL, BUILTIN.ELU, BUILTIN.ROUND) for step in steps)
         try:
             interpreter = tf.lite.Interpreter(
                 model_content=written,
                 experimental_op_resolver_type=(
-                    types.BUILTIN_WITHOUT_DEFAULT_DELEGATES if is_elu else types.BUILTIN_REF
+                    types.BUILTIN_WITHOUT_DEFAULT_DELEGATES if is_alone else types.BUILTIN_REF
                 ),
             )
             interpreter.allocate_tensors()
@@ -590,7 +590,39 @@ def behind(cases):
                 cases.arrays[case + ".output"] = np.clip(rounded + offset, -128, 127).astype(np.int8)
 
 
-FAMILIES = [reductions, functions, moves, pairs, last, behind]
+
+def between(cases):
+    """Functions of real numbers between a DEQUANTIZE and a QUANTIZE; LOG of int8."""
+    shape = [1, 260]
+    for name in ["ABS", "CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "RSQRT", "SIGN", "SIN", "SQRT", "SQUARE", "TANH"]:
+        for index in range(cases.variants(4)):
+            scale, zero = cases.quantization()
+            samples = cases.samples(tuple(shape))
+            if name in ("LOG", "RSQRT", "SQRT"):
+                # Positive, or not negative, behind a RELU or a sum that is.
+                zero = -128
+            if name in ("EXP", "LOG", "RSQRT"):
+                # What grows without bound must fit 32 bits.
+                scale = np.float32(2.0 ** cases.random.uniform(-9, -6))
+            source, first, second = Tensor(shape, scale, zero), Tensor(shape, type=FLOAT32), Tensor(shape, type=FLOAT32)
+            before = [Step(BUILTIN.DEQUANTIZE, None, [source], [first])]
+            if name in ("LOG", "RSQRT"):
+                # The kernels of int8 add; here EXP makes positive numbers.
+                third = Tensor(shape, type=FLOAT32)
+                before.append(Step(BUILTIN.NEG, None, [first], [third]))
+                fourth = Tensor(shape, type=FLOAT32)
+                before.append(Step(BUILTIN.EXP, None, [third], [fourth]))
+                first = fourth
+            before.append(Step(getattr(BUILTIN, name), None, [first], [second]))
+            result = Tensor(shape, cases.near(scale), cases.quantization()[1])
+            cases.add(f"{name}/between_{index}", BUILTIN.QUANTIZE, None, [second], [result], samples=samples, before=before)
+    for index in range(cases.variants(6)):
+        scale, zero = cases.quantization()
+        result = Tensor(shape, np.float32(2.0 ** cases.random.uniform(-7, -3)), cases.quantization()[1])
+        cases.add(f"LOG/{index}", BUILTIN.LOG, None, [Tensor(shape, scale, zero)], [result])
+
+
+FAMILIES = [reductions, functions, moves, pairs, last, behind, between]
 
 
 def main():
