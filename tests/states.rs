@@ -8,6 +8,13 @@ tinynet! {
 }
 
 tinynet! {
+    struct Lstm = "states/lstm.tflite" where ram <= 192;
+    struct Svdf = "states/svdf.tflite" where flash <= 4 * KIB;
+    /// What the inputs add up to, and that and what it was before, added up.
+    pub struct Totals = "states/totals.tflite" where ram <= 64;
+}
+
+tinynet! {
     struct Stateless {
         input: Input { shape: [2], range: [-1, 1] },
         Dense { units: 1, weights: [[0.5, 0.5]], bias: [0], layout: PyTorch },
@@ -52,4 +59,41 @@ fn generic_firmware_resets_any_network() {
     assert!(answer_twice(Counter::new(), &[5, 6]));
     assert!(answer_twice(Stateless::new(), &[50, 60]));
     const { assert!(<Counter as Network>::STATE == 4 && <Stateless as Network>::STATE == 0) };
+}
+
+/// `tinynet-compiler/tests/recurrent/make.py` has asked TensorFlow.
+#[test]
+fn layers_answer_as_tensorflow_does() {
+    let int8 = |bytes: &[u8]| -> Vec<i8> { bytes.iter().map(|&byte| byte as i8).collect() };
+    let mut lstm = Lstm::new();
+    let (inputs, outputs) =
+        (int8(include_bytes!("states/lstm.input")), int8(include_bytes!("states/lstm.output")));
+    for round in 0..2 {
+        for (input, output) in inputs.as_chunks().0.iter().zip(outputs.as_chunks::<76>().0) {
+            assert_eq!(lstm.infer(input), output, "round {round}");
+        }
+        lstm.reset();
+    }
+    let mut svdf = Svdf::new();
+    let (inputs, outputs) = (int8(include_bytes!("states/svdf.input")), include_bytes!("states/svdf.output"));
+    for (input, output) in inputs.as_chunks().0.iter().zip(outputs.as_chunks::<68>().0) {
+        let answer: &[i32; 17] = svdf.infer(input);
+        assert!(answer.iter().zip(output.as_chunks().0).all(|(&a, &b)| a == i32::from_le_bytes(b)));
+    }
+}
+
+#[test]
+fn several_outputs_and_a_state() {
+    let int8 = |bytes: &[u8]| -> Vec<i8> { bytes.iter().map(|&byte| byte as i8).collect() };
+    let mut totals = Totals::new();
+    let (inputs, outputs) =
+        (int8(include_bytes!("states/totals.input")), int8(include_bytes!("states/totals.output")));
+    for round in 0..2 {
+        for (input, output) in inputs.as_chunks().0.iter().zip(outputs.chunks(14)) {
+            let (total, both) = totals.infer(input);
+            assert_eq!((&total[..], &both[..]), output.split_at(7), "round {round}");
+        }
+        totals.reset();
+    }
+    const { assert!(Totals::STATE == 7) };
 }

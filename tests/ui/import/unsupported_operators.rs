@@ -11,5 +11,6 @@ fn most_likely<N: Network>(network: &mut N, input: &N::Input) -> usize {
 fn main() {
     let mut net = Net::new();
     let _ = net.infer(&[0; 2]);
+    net.reset();
     let _: fn(&mut Net, &_) -> usize = most_likely;
 }

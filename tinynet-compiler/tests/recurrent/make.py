@@ -4,7 +4,8 @@
     python make.py
 
 For each case NAME: NAME.model, the .tflite file; NAME.input [samples, ...]; NAME.output [samples, ...], made by the
-resolver BUILTIN_REF, which keeps the state from sample to sample. The same seed gives the same archive.
+resolver BUILTIN_REF, which keeps the state from sample to sample. The same seed gives the same archive. Some are written
+to tests/states of the whole package, too, as files: NAME.tflite, NAME.input, NAME.output.
 """
 
 import os
@@ -98,7 +99,7 @@ def model(*graphs):
 
 class Cases:
     def __init__(self, seed):
-        self.random, self.arrays = np.random.default_rng(seed), {}
+        self.random, self.arrays, self.files = np.random.default_rng(seed), {}, {}
 
     def bytes(self, shape, low=-128):
         return self.random.integers(low, 128, shape).astype(np.int8)
@@ -112,7 +113,7 @@ class Cases:
             model_content=written, experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF
         )
         interpreter.allocate_tensors()
-        [fed], [read] = interpreter.get_input_details(), interpreter.get_output_details()
+        [fed], reads = interpreter.get_input_details(), interpreter.get_output_details()
         inputs = self.bytes([samples, *fed["shape"]])
         # Some that are steady.
         inputs[samples // 2 :] = np.clip(inputs[samples // 2 :] // 8 + 20, -128, 127)
@@ -120,9 +121,10 @@ class Cases:
         for sample in inputs:
             interpreter.set_tensor(fed["index"], sample)
             interpreter.invoke()
-            outputs.append(interpreter.get_tensor(read["index"]).copy())
+            outputs.append(np.concatenate([interpreter.get_tensor(read["index"]).ravel() for read in reads]))
         outputs = np.stack(outputs)
         assert len(np.unique(outputs)) > 8, (name, np.unique(outputs))
+        self.files[name] = written, inputs, outputs
         self.arrays |= {
             name + ".model": np.frombuffer(written, np.uint8),
             name + ".input": inputs,
@@ -234,12 +236,24 @@ def variables(cases):
             Operator(BUILTIN.ASSIGN_VARIABLE, None, [again, first], []),
         ]
         cases.add(f"READ_VARIABLE/{index}", model(([x], [output], main), ([], [], initial)))
+        if index == 0:
+            cases.add("READ_VARIABLE/several", model(([x], [after, output], main), ([], [], initial)))
 
 
 def main():
     cases = Cases(int(sys.argv[1]) if len(sys.argv) > 1 else 2019)
     for family in [lstm, svdf, variables]:
         family(cases)
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../tests/states")
+    for name, case in [
+        ("lstm", "UNIDIRECTIONAL_SEQUENCE_LSTM/1"),
+        ("svdf", "SVDF/answers"),
+        ("totals", "READ_VARIABLE/several"),
+    ]:
+        written, inputs, outputs = cases.files[case]
+        for kind, contents in [("tflite", written), ("input", inputs.tobytes()), ("output", outputs.tobytes())]:
+            with open(os.path.join(folder, f"{name}.{kind}"), "wb") as file:
+                file.write(contents)
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases.npz")
     np.savez_compressed(path, **cases.arrays)
     print(len(cases.arrays) // 3, "cases,", os.path.getsize(path), "bytes")
