@@ -1,6 +1,7 @@
 //! Constants of a file as real numbers.
 
 use super::Real;
+use crate::from_tflite::constants::integers;
 use crate::from_tflite::{Conversion, Converted, Problem, Step, Stop};
 use crate::import::tflite::{ElementType, Tensor, TensorIndex};
 
@@ -49,7 +50,7 @@ impl<'m> Conversion<'m, Real> {
             )
             .into());
         }
-        let values = decode(&self.bytes[data.clone()], tensor, &place)?;
+        let values = decode(&self.bytes[data.clone()], integers(tensor, self.bytes), tensor, &place)?;
         match values.iter().position(|value| !value.is_finite()) {
             None => Ok(values),
             Some(at) => Err(Problem::new(
@@ -70,21 +71,22 @@ pub(super) fn mixed(what: &str) -> Stop {
     .into()
 }
 
-fn decode(data: &[u8], tensor: &Tensor, place: &str) -> Converted<Vec<f32>> {
-    Ok(match tensor.element_type {
-        ElementType::Float32 => data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
-        ElementType::Float16 => {
-            data.as_chunks().0.iter().map(|&bytes| half(u16::from_le_bytes(bytes))).collect()
+/// The real numbers of a constant, whose `data` may be `integers`.
+fn decode(data: &[u8], integers: Option<Vec<i64>>, tensor: &Tensor, place: &str) -> Converted<Vec<f32>> {
+    match (tensor.element_type, integers) {
+        (ElementType::Float32, _) => {
+            Ok(data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
         }
-        ElementType::Int8 => dequantized(data, tensor, place)?,
-        other => {
-            return Err(Problem::new(
-                format!("{place} has elements of type {other}"),
-                "weights of a model of real numbers are FLOAT32, FLOAT16 or INT8: convert the model again",
-            )
-            .into());
+        (ElementType::Float16, _) => {
+            Ok(data.as_chunks().0.iter().map(|&bytes| half(u16::from_le_bytes(bytes))).collect())
         }
-    })
+        (_, Some(integers)) => dequantized(&integers, tensor, place),
+        (other, None) => Err(Problem::new(
+            format!("{place} has elements of type {other}"),
+            "weights of a model of real numbers are FLOAT32, FLOAT16 or integers: convert the model again",
+        )
+        .into()),
+    }
 }
 
 /// The value of an IEEE 754 binary16: a sign, 5 bits of an exponent from -14 on, 10 of a fraction.
@@ -100,9 +102,9 @@ fn half(bits: u16) -> f32 {
     if bits >> 15 == 1 { -magnitude } else { magnitude }
 }
 
-/// Real values of int8s with one scale, or one for each index of an axis.
-fn dequantized(data: &[u8], tensor: &Tensor, place: &str) -> Converted<Vec<f32>> {
-    let again = "convert the model again: weights of INT8 have one scale, or one an output channel";
+/// Real values of integers with one scale, or one for each index of an axis.
+fn dequantized(integers: &[i64], tensor: &Tensor, place: &str) -> Converted<Vec<f32>> {
+    let again = "convert the model again: integer weights have one scale, or one an output channel";
     let quantization = tensor
         .quantization
         .as_ref()
@@ -128,18 +130,49 @@ fn dequantized(data: &[u8], tensor: &Tensor, place: &str) -> Converted<Vec<f32>>
             .into());
         }
     };
-    let value = |(index, &byte): (usize, &u8)| {
+    let value = |(index, &integer): (usize, &i64)| {
         let at = index / step % scales.len();
         let zero_point = quantization.zero_points.get(at).copied().unwrap_or(0);
-        // Zero points of int8s are int8s: the difference is exact.
-        scales[at] * (i64::from(byte as i8).wrapping_sub(zero_point)) as f32
+        (f64::from(scales[at]) * integer.saturating_sub(zero_point) as f64) as f32
     };
-    Ok(data.iter().enumerate().map(value).collect())
+    Ok(integers.iter().enumerate().map(value).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::half;
+    use super::{dequantized, half};
+    use crate::import::tflite::{ElementType, Quantization, Tensor};
+
+    /// Integers of a shape with scales along an axis.
+    fn real(scales: &[f32], axis: i32, zero_point: i64) -> Option<Vec<f32>> {
+        let quantization = Quantization {
+            scales: scales.to_vec(),
+            zero_points: vec![zero_point; scales.len()],
+            quantized_dimension: axis,
+            has_details: false,
+        };
+        let tensor = Tensor {
+            name: String::new(),
+            shape: vec![2, 3],
+            shape_signature: Vec::new(),
+            element_type: ElementType::UInt8,
+            data: None,
+            quantization: Some(quantization),
+            is_variable: false,
+            is_sparse: false,
+            has_rank: true,
+        };
+        dequantized(&[0, 128, 255, 1, 2, 3], &tensor, "weights").ok()
+    }
+
+    #[test]
+    fn integers_with_scales() {
+        assert_eq!(real(&[0.5], 7, 128), Some(vec![-64.0, 0.0, 63.5, -63.5, -63.0, -62.5]));
+        assert_eq!(real(&[1.0, 2.0], 0, 0), Some(vec![0.0, 128.0, 255.0, 2.0, 4.0, 6.0]));
+        assert_eq!(real(&[1.0, 2.0, 4.0], 1, 0), Some(vec![0.0, 256.0, 1020.0, 1.0, 4.0, 12.0]));
+        assert_eq!(real(&[1.0, 2.0, 4.0], 0, 0), None);
+        assert_eq!(real(&[], 0, 0), None);
+    }
 
     #[test]
     fn binary16() {
