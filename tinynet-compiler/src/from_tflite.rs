@@ -90,6 +90,7 @@ pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<Quanti
     conversion.inputs();
     conversion.all_operators(operators::convert);
     conversion.graph.outputs = conversion.outputs();
+    conversion.unsigned_outputs();
     match conversion.problems.is_empty() {
         true => Ok(conversion.graph),
         false => Err(conversion.problems),
@@ -210,13 +211,12 @@ impl<'m> Conversion<'m> {
             match self.edge_input(input) {
                 Ok(id) => {
                     self.values.insert(input, Value::Computed(id));
-                    self.graph.inputs.push(id);
                 }
                 Err(Stop::Problem(problem)) => self.problems.push(problem),
                 Err(Stop::Reported) => {}
             }
         }
-        if self.subgraph.inputs.is_empty() {
+        if self.graph.inputs.is_empty() && self.problems.is_empty() {
             self.problems.push(Problem::new(
                 "the model has no input",
                 "a model whose answer depends on nothing needs no firmware",
@@ -531,16 +531,20 @@ fn kind(operator: BuiltinOperator) -> String {
     words.collect()
 }
 
+/// Types of tensors whose values may be moved.
+const MOVED: &[Element] = &[Element::Int8, Element::UInt8, Element::Int16];
+
 /// Types of tensors that the arithmetic is written for.
 const EITHER: &[Element] = &[Element::Int8, Element::Int16];
 
 /// All types of tensors.
-const ALL: &[Element] = &[Element::Int8, Element::Int16, Element::Int32];
+const ALL: &[Element] = &[Element::Int8, Element::UInt8, Element::Int16, Element::Int32];
 
 /// The type of a tensor's elements; an error if it is none of `types`.
 fn element(place: impl Display, tensor: &Tensor, types: &[Element]) -> Converted<Element> {
     let known = match tensor.element_type {
         ElementType::Int8 => Some(Element::Int8),
+        ElementType::UInt8 => Some(Element::UInt8),
         ElementType::Int16 => Some(Element::Int16),
         ElementType::Int32 => Some(Element::Int32),
         _ => None,
@@ -550,6 +554,10 @@ fn element(place: impl Display, tensor: &Tensor, types: &[Element]) -> Converted
     }
     let cause = format!("{place} has elements of type {}", tensor.element_type);
     let remedy = match known {
+        Some(Element::UInt8) => {
+            "of uint8 tensors this version imports QUANTIZE, and operators that move values: convert the model to int8; its \
+             input and output may stay uint8"
+        }
         Some(Element::Int16 | Element::Int32) => {
             "this version has an int8 kernel of it: quantise to int8 before it, or convert the whole model to int8"
         }

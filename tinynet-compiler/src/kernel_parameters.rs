@@ -45,6 +45,8 @@ pub enum KernelParameters {
     Concat(Vec<(kernels::Concat, Option<Table>)>),
     /// [`kernels::Pad`]
     Pad(kernels::Pad<i16>),
+    /// [`kernels::FlipSign`]
+    FlipSign,
     /// [`kernels::Rescale`]
     Rescale(kernels::Rescale),
     /// [`kernels::Logistic16`]
@@ -393,6 +395,7 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             before: [padding.top, padding.left],
             value: *value,
         }),
+        QuantizedOperator::FlipSign => KernelParameters::FlipSign,
         &QuantizedOperator::Rescale(rescale) => KernelParameters::Rescale(rescale),
         &QuantizedOperator::Logistic16(logistic) => KernelParameters::Logistic16(logistic),
         &QuantizedOperator::Tanh16(tanh) => KernelParameters::Tanh16(tanh),

@@ -40,6 +40,8 @@ pub enum Element {
     /// 8 bits, signed.
     #[default]
     Int8,
+    /// 8 bits, unsigned: what a model may take or give. It calculates with the int8s that are 128 less.
+    UInt8,
     /// 16 bits, signed.
     Int16,
     /// 32 bits, signed: what a model may take or give, and nothing but a rescaling calculates with.
@@ -50,7 +52,7 @@ impl Element {
     /// Bytes of one; tensors lie at multiples of it.
     pub const fn bytes(self) -> usize {
         match self {
-            Element::Int8 => 1,
+            Element::Int8 | Element::UInt8 => 1,
             Element::Int16 => 2,
             Element::Int32 => 4,
         }
@@ -60,6 +62,7 @@ impl Element {
     pub const fn range(self) -> [i32; 2] {
         match self {
             Element::Int8 => [-128, 127],
+            Element::UInt8 => [0, 255],
             Element::Int16 => [-32_768, 32_767],
             Element::Int32 => [i32::MIN, i32::MAX],
         }
@@ -76,6 +79,7 @@ impl std::fmt::Display for Element {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Element::Int8 => "int8",
+            Element::UInt8 => "uint8",
             Element::Int16 => "int16",
             Element::Int32 => "int32",
         })
@@ -191,6 +195,8 @@ pub enum QuantizedOperator {
     },
     /// The same memory in another shape: no code.
     Reshape,
+    /// uint8s as int8s that are 128 less, or the reverse.
+    FlipSign,
     /// Steps of another scale, of the input's type or another.
     Rescale(Rescale),
     /// The logistic function of int16s: TensorFlow Lite's, bit for bit.

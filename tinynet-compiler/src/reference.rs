@@ -201,6 +201,7 @@ pub(crate) fn from_bytes<T: Element>(element: quantized::Element, bytes: &[i8]) 
     let byte = |byte: i8| byte as u8;
     match element {
         quantized::Element::Int8 => bytes.iter().map(|&value| T::narrow(value.into())).collect(),
+        quantized::Element::UInt8 => bytes.iter().map(|&value| T::narrow(byte(value).into())).collect(),
         quantized::Element::Int16 => {
             let value = |bytes: &[i8; 2]| T::narrow(i16::from_le_bytes(bytes.map(byte)).into());
             bytes.as_chunks().0.iter().map(value).collect()
@@ -275,6 +276,7 @@ pub(crate) fn run_kernel<T: HostElement>(parameters: &KernelParameters, inputs: 
                 PairKernel::PRelu(prelu) => prelu.run(input, b, output),
             }
         }
+        KernelParameters::FlipSign => kernels::FlipSign.run(input, output),
         KernelParameters::Rescale(rescale) => rescale.run(input, output),
         KernelParameters::Reshape => output.copy_from_slice(input),
         other => T::run_own(other, inputs, output),

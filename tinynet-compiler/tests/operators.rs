@@ -1,7 +1,7 @@
 //! Every operator against TensorFlow Lite's reference kernels, bit for bit.
 //!
-//! `operators/cases.npz` and `operators/int16.npz` have small models, inputs, and what TensorFlow 2.19 answers;
-//! `operators/make.py` and `operators/make_int16.py` make them.
+//! `operators/cases.npz` and `operators/types.npz` have small models, inputs, and what TensorFlow 2.19 answers;
+//! `operators/make.py` and `operators/make_types.py` make them.
 
 use proc_macro2::Span;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use tinynet_compiler::quantized::Element;
 use tinynet_compiler::reference::{self, Reference};
 
 fn archives() -> [Archive; 2] {
-    [&include_bytes!("operators/cases.npz")[..], include_bytes!("operators/int16.npz")]
+    [&include_bytes!("operators/cases.npz")[..], include_bytes!("operators/types.npz")]
         .map(|bytes| npz::read(bytes).expect("an archive of cases"))
 }
 

@@ -5,12 +5,13 @@ use num_traits::{AsPrimitive, PrimInt};
 mod sealed {
     pub trait Sealed {}
     impl Sealed for i8 {}
+    impl Sealed for u8 {}
     impl Sealed for i16 {}
     impl Sealed for i32 {}
 }
 
-/// An integer type that activations are stored in: `i8`, or `i16` where eight bits are not enough; `i32` where a model
-/// takes or gives such numbers.
+/// An integer type that activations are stored in: `i8`, or `i16` where eight bits are not enough; `u8` and `i32` where a
+/// model takes or gives such numbers.
 ///
 /// Every bit pattern is a value, so that an [`Arena`](crate::Arena) can hand out its bytes as elements; the
 /// trait is sealed for that reason.
@@ -59,5 +60,12 @@ impl Element for i32 {
     #[inline(always)]
     fn narrow(value: i32) -> i32 {
         value
+    }
+}
+
+impl Element for u8 {
+    #[inline(always)]
+    fn narrow(value: i32) -> u8 {
+        value as u8
     }
 }

@@ -59,9 +59,9 @@ impl Affine {
     ///
     /// # Panics
     ///
-    /// Unless `scale` is positive, finite and normal, and the zero point an int8.
+    /// Unless `scale` is positive, finite and normal, and the zero point an int8 or a uint8.
     pub const fn new(scale: f64, zero_point: i32) -> Affine {
-        assert!(-128 <= zero_point && zero_point <= 127, "a zero point is an int8");
+        assert!(-128 <= zero_point && zero_point <= 255, "a zero point is an int8 or a uint8");
         let bits = scale.to_bits();
         let biased_exponent = (bits >> 52) as i32;
         // The sign bit counts as part of the exponent here: a negative scale is beyond the largest.
@@ -109,8 +109,8 @@ impl Quantization {
     ///
     /// # Panics
     ///
-    /// Unless `scale` is positive, finite and normal, and the zero point an int8. In a constant that is an
-    /// error at compile time.
+    /// Unless `scale` is positive, finite and normal, and the zero point an int8 or a uint8. In a constant that
+    /// is an error at compile time.
     pub const fn affine(scale: f64, zero_point: i32) -> Quantization {
         Quantization::Affine(Affine::new(scale, zero_point))
     }

@@ -140,6 +140,7 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
                 }
             })
         }
+        KernelParameters::FlipSign => Kernel::plain(quote!(#kernels::FlipSign)),
         KernelParameters::Rescale(rescale) => {
             let (zero_points, multipliers) = (integers(&rescale.zero_points), integers(&rescale.multipliers));
             let (shifts, min, max) = (integers(&rescale.shifts), integer(rescale.min), integer(rescale.max));

@@ -38,6 +38,7 @@ pub fn bytes(values: &[u8]) -> TokenStream {
 pub fn element(element: Element) -> TokenStream {
     match element {
         Element::Int8 => quote!(::core::primitive::i8),
+        Element::UInt8 => quote!(::core::primitive::u8),
         Element::Int16 => quote!(::core::primitive::i16),
         Element::Int32 => quote!(::core::primitive::i32),
     }

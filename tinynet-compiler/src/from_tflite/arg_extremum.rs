@@ -55,7 +55,7 @@ impl<'m> Conversion<'m> {
             _ => QuantizedOperator::ArgExtremum { along, largest },
         };
         let (shape, bounds) = (shape_without_batch(&output.shape), [0, along.length as i32 - 1]);
-        let indices = Integers { element: Element::Int8, scale: 1.0, zero_point: 0 };
+        let indices = Integers { element: Element::Int8, is_unsigned: false, scale: 1.0, zero_point: 0 };
         let id = self.add_node(step, "", operator, vec![input.id], shape, indices, bounds);
         self.values.insert(output_index, Value::Computed(id));
         Ok(())

@@ -133,13 +133,17 @@ fn output_int8(operator: Builtin, input: Integers) -> Option<Integers> {
     Some(match operator {
         // Prescribed: https://ai.google.dev/edge/litert/models/quantization_spec
         Builtin::Softmax | Builtin::Logistic | Builtin::Tanh if input.element == Element::Int16 => {
-            Integers { element: Element::Int16, scale: 1.0 / 32768.0, zero_point: 0 }
+            Integers { element: Element::Int16, is_unsigned: false, scale: 1.0 / 32768.0, zero_point: 0 }
         }
         Builtin::Softmax | Builtin::Logistic => {
-            Integers { element: Element::Int8, scale: 1.0 / 256.0, zero_point: -128 }
+            Integers { element: Element::Int8, is_unsigned: false, scale: 1.0 / 256.0, zero_point: -128 }
         }
-        Builtin::LogSoftmax => Integers { element: Element::Int8, scale: 1.0 / 16.0, zero_point: 127 },
-        Builtin::Tanh => Integers { element: Element::Int8, scale: 1.0 / 128.0, zero_point: 0 },
+        Builtin::LogSoftmax => {
+            Integers { element: Element::Int8, is_unsigned: false, scale: 1.0 / 16.0, zero_point: 127 }
+        }
+        Builtin::Tanh => {
+            Integers { element: Element::Int8, is_unsigned: false, scale: 1.0 / 128.0, zero_point: 0 }
+        }
         Builtin::ArgMax
         | Builtin::ArgMin
         | Builtin::DepthToSpace

@@ -61,7 +61,7 @@ impl<'m> Conversion<'m> {
         Ok(weights.scale)
     }
 
-    /// The int8 weights that input `position` must be.
+    /// The int8 weights that input `position` must be; int4s, two in a byte, are small int8s.
     pub(super) fn weights(&self, step: Step<'m>, position: usize) -> Converted<Vec<i8>> {
         let (index, tensor) = self.input(step, position)?;
         let place = self.tensor_place(index);
@@ -79,8 +79,14 @@ impl<'m> Conversion<'m> {
             )
             .into());
         }
+        let data = &self.bytes[data.clone()];
+        if tensor.element_type == ElementType::Int4 {
+            // The lower half first; of an odd number the last upper half is nothing.
+            let halves = data.iter().flat_map(|&byte| [(byte << 4) as i8 >> 4, byte as i8 >> 4]);
+            return Ok(halves.take(tensor.shape.iter().product()).collect());
+        }
         super::element(format_args!("its weights, {place},"), tensor, &[Element::Int8])?;
-        Ok(self.bytes[data.clone()].iter().map(|&byte| byte as i8).collect())
+        Ok(data.iter().map(|&byte| byte as i8).collect())
     }
 }
 

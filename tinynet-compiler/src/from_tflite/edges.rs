@@ -1,12 +1,14 @@
 //! Where a model begins and ends: conversions from and to real numbers belong to the caller.
 
-use super::{ALL, Conversion, Converted, EITHER, Problem, Step, Stop, Value, shape_without_batch};
-use crate::graph::TensorId;
+use super::quantization::{Integers, UNSIGNED};
+use super::{ALL, Conversion, Converted, MOVED, Problem, Step, Stop, Value, shape_without_batch};
+use crate::graph::{Node, TensorId, Wishes};
 use crate::import::tflite::{BuiltinOperator, ElementType, TensorIndex};
-use crate::quantized::QuantizedTensor;
+use crate::quantized::{Element, Quantization, QuantizedOperator, QuantizedTensor};
 
 impl<'m> Conversion<'m> {
-    /// The graph's tensor of an input of the model. Of a float input that is quantised at once, it is what becomes of it.
+    /// The graph's tensor of an input of the model. Of a float input that is quantised at once, it is what becomes of it; of
+    /// a uint8 input, the int8s that are 128 less.
     pub(super) fn edge_input(&mut self, index: TensorIndex) -> Converted<TensorId> {
         self.check_not_empty(index)?;
         let tensor = &self.subgraph.tensors[index];
@@ -16,9 +18,56 @@ impl<'m> Conversion<'m> {
         };
         let quantization = self.integers_of(integers, ALL)?;
         let name = if tensor.name.is_empty() { "input" } else { &tensor.name };
+        let shape = shape_without_batch(&tensor.shape);
         let element = quantization.element;
-        let info = QuantizedTensor { element, quantization: quantization.into(), bounds: element.range() };
-        Ok(self.graph.add_tensor(name, shape_without_batch(&tensor.shape), info))
+        let signed = QuantizedTensor { element, quantization: quantization.into(), bounds: element.range() };
+        if tensor.element_type != ElementType::UInt8 {
+            let id = self.graph.add_tensor(name, shape, signed);
+            self.graph.inputs.push(id);
+            return Ok(id);
+        }
+        let input = self.graph.add_tensor(name, shape.clone(), unsigned(quantization));
+        self.graph.inputs.push(input);
+        let label = format!("from_uint8_{}", self.graph.inputs.len() - 1);
+        Ok(self.add_flip(label, input, shape, signed))
+    }
+
+    /// What the caller reads is of the type that the file says.
+    pub(super) fn unsigned_outputs(&mut self) {
+        for position in 0..self.graph.outputs.len() {
+            // There are as many outputs here, unless something was wrong.
+            let Some(&index) = self.subgraph.outputs.get(position) else { return };
+            if self.subgraph.tensors[index].element_type != ElementType::UInt8 {
+                continue;
+            }
+            let Ok(quantization) = self.integers_of(index, ALL) else { continue };
+            let id = self.graph.outputs[position];
+            let shape = self.graph.tensor(id).shape.clone();
+            let label = format!("to_uint8_{position}");
+            self.graph.outputs[position] = self.add_flip(label, id, shape, unsigned(quantization));
+        }
+    }
+
+    /// Adds the operator between uint8s and int8s.
+    fn add_flip(
+        &mut self,
+        label: String,
+        input: TensorId,
+        shape: Vec<usize>,
+        info: QuantizedTensor,
+    ) -> TensorId {
+        let output = self.graph.add_tensor(label.clone(), shape, info);
+        self.graph.nodes.push(Node {
+            label,
+            kind: "FlipSign".into(),
+            operator: QuantizedOperator::FlipSign,
+            inputs: vec![input],
+            output,
+            states: Vec::new(),
+            span: self.span,
+            wishes: Wishes::default(),
+        });
+        output
     }
 
     /// The integers of an input that says nothing but how large an output is: shapes are fixed, so that the caller need not
@@ -74,10 +123,21 @@ impl<'m> Conversion<'m> {
 
     /// `DEQUANTIZE`: of what the model answers, the caller's business. Operators behind it read the int8s.
     pub(super) fn dequantize(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed_of(step, 0, EITHER)?;
+        let input = self.computed_of(step, 0, MOVED)?;
         let (output, _) = self.output(step)?;
         self.check_output_shape(step, &input.tensor.shape)?;
         self.stands_for(output, input.quantization, Value::Computed(input.id));
         Ok(())
+    }
+}
+
+/// The uint8s of a file as they are there.
+fn unsigned(integers: Integers) -> QuantizedTensor {
+    let (scale, zero_point) = (f64::from(integers.scale), integers.zero_point + UNSIGNED);
+    let element = Element::UInt8;
+    QuantizedTensor {
+        element,
+        quantization: Quantization::Affine { scale, zero_point },
+        bounds: element.range(),
     }
 }

@@ -19,6 +19,13 @@ impl<'m> Conversion<'m> {
             return self.add_rescale(step, input, output, [factor; 2], output.element.range());
         }
         let rescale = Rescale::new(factor, input.quantization, output)?;
+        let [low, high] = input.bounds;
+        if (low..=high).all(|x| i32::from(rescale.of(x as i8)) == x) {
+            let (_, tensor) = self.output(step)?;
+            self.check_elements(&input, tensor)?;
+            self.add(step, QuantizedOperator::Reshape, vec![input.id], input.bounds)?;
+            return Ok(());
+        }
         self.table(step, |x| rescale.of(x))
     }
 
@@ -67,7 +74,8 @@ impl<'m> Conversion<'m> {
 
     /// Any function of one int8: a table.
     pub(super) fn table(&mut self, step: Step<'m>, function: impl Fn(i8) -> i8) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        // Who is not for uint8s has refused them.
+        let input = self.computed_of(step, 0, &[Element::Int8, Element::UInt8])?;
         let (_, output) = self.output(step)?;
         self.check_elements(&input, output)?;
         let [low, high] = input.bounds;

@@ -1,7 +1,7 @@
 //! Operators that choose indices of axes: `GATHER`, `RESIZE_NEAREST_NEIGHBOR`, and `RESIZE_BILINEAR`.
 
 use super::view::place_of_axis;
-use super::{Computed, Conversion, Converted, EITHER, Problem, Step, Stop, shape_without_batch};
+use super::{Computed, Conversion, Converted, MOVED, Problem, Step, Stop, shape_without_batch};
 use crate::import::tflite::{GatherOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions};
 use crate::quantized::{Gather, QuantizedOperator};
 use tinynet_core::kernels::ResizeBilinear;
@@ -9,10 +9,10 @@ use tinynet_core::kernels::ResizeBilinear;
 impl<'m> Conversion<'m> {
     /// `GATHER`, by constant indices.
     pub(super) fn gather(&mut self, step: Step<'m>, options: &GatherOptions) -> Converted<()> {
-        let input = self.computed_of(step, 0, EITHER)?;
+        let input = self.computed_of(step, 0, MOVED)?;
         let shape = &input.tensor.shape;
         let (output_index, output) = self.output(step)?;
-        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, EITHER)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, MOVED)?)?;
         if options.batch_dims != 0 {
             return Err(Problem::new(
                 format!("it has {} axes of batches", options.batch_dims),
@@ -46,9 +46,9 @@ impl<'m> Conversion<'m> {
         step: Step<'m>,
         options: &ResizeNearestNeighborOptions,
     ) -> Converted<()> {
-        let input = self.computed_of(step, 0, EITHER)?;
+        let input = self.computed_of(step, 0, MOVED)?;
         let (output_index, _) = self.output(step)?;
-        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, EITHER)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, MOVED)?)?;
         let ([height, width], [made_height, made_width]) = self.resized(step, &input)?;
         let nearest = |from: usize, to: usize| -> Vec<usize> {
             let (from, to) = (from as f32, to as f32);

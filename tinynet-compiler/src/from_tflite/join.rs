@@ -1,7 +1,7 @@
 //! `CONCATENATION` and `PACK`.
 
 use super::view::place_of_axis;
-use super::{Computed, Conversion, Converted, EITHER, Problem, Step};
+use super::{Computed, Conversion, Converted, MOVED, Problem, Step};
 use crate::import::tflite::{Activation, ConcatenationOptions, ElementType, PackOptions};
 use crate::quantized::QuantizedOperator;
 
@@ -39,7 +39,8 @@ impl<'m> Conversion<'m> {
     /// `PACK`: along an axis that is new.
     pub(super) fn pack(&mut self, step: Step<'m>, options: &PackOptions) -> Converted<()> {
         let is_tensor = |index: usize| {
-            matches!(self.subgraph.tensors[index].element_type, ElementType::Int8 | ElementType::Int16)
+            let element_type = self.subgraph.tensors[index].element_type;
+            matches!(element_type, ElementType::Int8 | ElementType::UInt8 | ElementType::Int16)
         };
         if !step.operator.inputs.iter().flatten().copied().all(is_tensor) {
             return self.pack_shape(step);
@@ -65,9 +66,9 @@ impl<'m> Conversion<'m> {
             return Err(Problem::new("it has no input", "convert the model again").into());
         }
         let inputs: Vec<Computed<'m>> =
-            (0..count).map(|position| self.computed_of(step, position, EITHER)).collect::<Converted<_>>()?;
+            (0..count).map(|position| self.computed_of(step, position, MOVED)).collect::<Converted<_>>()?;
         let (output_index, _) = self.output(step)?;
-        let output = self.integers_of(output_index, EITHER)?;
+        let output = self.integers_of(output_index, MOVED)?;
         for input in &inputs {
             self.check_same_quantization(step, input.quantization, output)?;
         }

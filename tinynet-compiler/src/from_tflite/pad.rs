@@ -1,8 +1,8 @@
 //! `PAD`, `PADV2`, `MIRROR_PAD`.
 
 use super::gather::{MOST_INDICES, too_many_indices};
-use super::quantization::Integers;
-use super::{Computed, Conversion, Converted, EITHER, Problem, Step, Value, shape_without_batch};
+use super::quantization::{Integers, UNSIGNED};
+use super::{Computed, Conversion, Converted, MOVED, Problem, Step, Value, shape_without_batch};
 use crate::geometry::Padding;
 use crate::graph::TensorId;
 use crate::import::tflite::MirrorPadMode;
@@ -11,17 +11,19 @@ use crate::quantized::QuantizedOperator;
 impl<'m> Conversion<'m> {
     /// `PAD`: by what stands for 0.
     pub(super) fn pad(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed_of(step, 0, EITHER)?;
+        let input = self.computed_of(step, 0, MOVED)?;
         self.pad_by(step, &input, input.quantization.zero_point as i16)
     }
 
     /// `PADV2`: by a constant.
     pub(super) fn pad_v2(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed_of(step, 0, EITHER)?;
+        let input = self.computed_of(step, 0, MOVED)?;
         let (index, _) = self.input(step, 2)?;
-        self.check_same_quantization(step, input.quantization, self.integers_of(index, EITHER)?)?;
+        let integers = self.integers_of(index, MOVED)?;
+        self.check_same_quantization(step, input.quantization, integers)?;
+        let less = if integers.is_unsigned { i64::from(UNSIGNED) } else { 0 };
         match self.integers(step, 2)?[..] {
-            [value] => self.pad_by(step, &input, value as i16),
+            [value] => self.pad_by(step, &input, (value - less) as i16),
             ref values => Err(Problem::new(
                 format!("it pads by {} values", values.len()),
                 "the file contradicts itself: convert the model again",
@@ -32,7 +34,7 @@ impl<'m> Conversion<'m> {
 
     fn pad_by(&mut self, step: Step<'m>, input: &Computed<'m>, value: i16) -> Converted<()> {
         let (output_index, _) = self.output(step)?;
-        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, EITHER)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, MOVED)?)?;
         let shape = &input.tensor.shape;
         let amounts = self.pairs(step, 1, shape.len())?;
         let expected = padded_shape(shape, &amounts)?;
@@ -107,9 +109,9 @@ impl<'m> Conversion<'m> {
 
     /// `MIRROR_PAD`: by the values inside, from the border on, the border's own again or not.
     pub(super) fn mirror_pad(&mut self, step: Step<'m>, mode: MirrorPadMode) -> Converted<()> {
-        let input = self.computed_of(step, 0, EITHER)?;
+        let input = self.computed_of(step, 0, MOVED)?;
         let (output_index, _) = self.output(step)?;
-        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, EITHER)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, MOVED)?)?;
         let shape = input.tensor.shape.clone();
         let amounts = self.pairs(step, 1, shape.len())?;
         self.check_output_shape(step, &padded_shape(&shape, &amounts)?)?;

@@ -1,8 +1,8 @@
 //! Pools and means.
 
-use super::quantization::activation_range;
+use super::quantization::{UNSIGNED, activation_range};
 use super::windows::{Steps, window};
-use super::{Conversion, Converted, EITHER, Problem, Step, image, shape_without_batch};
+use super::{Conversion, Converted, EITHER, MOVED, Problem, Step, image, shape_without_batch};
 use crate::geometry::Window;
 use crate::import::tflite::Pool2dOptions;
 use crate::quantized::QuantizedOperator;
@@ -17,9 +17,11 @@ pub(super) enum Pool {
 impl<'m> Conversion<'m> {
     /// `MAX_POOL_2D` and `AVERAGE_POOL_2D`: of the integers as they are, so that input and output have one scale.
     pub(super) fn pool(&mut self, step: Step<'m>, options: &Pool2dOptions, pool: Pool) -> Converted<()> {
-        let input = self.computed_of(step, 0, EITHER)?;
+        // Means of uint8s are rounded otherwise than those of the int8s that are 128 less.
+        let types = if pool == Pool::Max { MOVED } else { EITHER };
+        let input = self.computed_of(step, 0, types)?;
         let (output_index, output_tensor) = self.output(step)?;
-        let output = self.integers_of(output_index, EITHER)?;
+        let output = self.integers_of(output_index, types)?;
         self.check_same_quantization(step, input.quantization, output)?;
         let window = pool_window(options, &input.tensor.shape, &output_tensor.shape)?;
         let operator = match pool {
@@ -86,5 +88,8 @@ pub(super) fn pool_window(options: &Pool2dOptions, input: &[usize], output: &[us
 }
 
 fn display(integers: super::Integers) -> String {
-    format!("{} (q - {}) · {}", integers.element, integers.zero_point, integers.scale)
+    match integers.is_unsigned {
+        true => format!("uint8 (q - {}) · {}", integers.zero_point + UNSIGNED, integers.scale),
+        false => format!("{} (q - {}) · {}", integers.element, integers.zero_point, integers.scale),
+    }
 }

@@ -7,10 +7,16 @@ use crate::quantized::{Element, Quantization};
 /// `(q - zero_point) · scale`; the scale is float32, as in the file: reference kernels calculate with it as such.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Integers {
+    /// The type in the graph: int8 for the uint8 of a file, whose zero point is 128 less here.
     pub(super) element: Element,
+    /// Whether the file has uint8.
+    pub(super) is_unsigned: bool,
     pub(super) scale: f32,
     pub(super) zero_point: i32,
 }
+
+/// How much less the int8s are that stand for uint8s.
+pub(super) const UNSIGNED: i32 = 128;
 
 impl From<Integers> for Quantization {
     fn from(integers: Integers) -> Self {
@@ -62,7 +68,14 @@ impl Conversion<'_> {
             .ok_or_else(|| Problem::new(format!("{place} has no scale"), again))?;
         match (&quantization.scales[..], &quantization.zero_points[..]) {
             (&[scale], &[zero_point]) if scale.is_normal() => {
-                Ok(Integers { element, scale, zero_point: zero_point as i32 })
+                let is_unsigned = element == Element::UInt8;
+                Ok(match is_unsigned {
+                    true => {
+                        let zero_point = zero_point as i32 - UNSIGNED;
+                        Integers { element: Element::Int8, is_unsigned, scale, zero_point }
+                    }
+                    false => Integers { element, is_unsigned, scale, zero_point: zero_point as i32 },
+                })
             }
             (&[scale], _) => Err(Problem::new(format!("{place} has the scale {scale}"), again).into()),
             (scales, _) => {

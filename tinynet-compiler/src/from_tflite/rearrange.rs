@@ -1,14 +1,14 @@
 //! Blocks of pixels that become images of a batch, and back.
 
 use super::view::View;
-use super::{Computed, Conversion, Converted, EITHER, Problem, Step};
+use super::{Computed, Conversion, Converted, MOVED, Problem, Step};
 
 pub(super) const CONTRADICTION: &str = "the file contradicts itself: convert the model again";
 
 impl<'m> Conversion<'m> {
     /// `SPACE_TO_BATCH_ND`: each pixel of a block goes to an image of its own.
     pub(super) fn space_to_batch(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed_of(step, 0, EITHER)?;
+        let input = self.computed_of(step, 0, MOVED)?;
         let blocks = self.block_shape(step, &input)?;
         let pads = self.pairs(step, 2, blocks.len())?;
         let mut amounts = vec![[0, 0]; input.tensor.shape.len()];
@@ -39,7 +39,7 @@ impl<'m> Conversion<'m> {
         }
         self.check_output_shape(step, &expected)?;
         let (output, _) = self.output(step)?;
-        self.check_same_quantization(step, input.quantization, self.integers_of(output, EITHER)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output, MOVED)?)?;
         let operator = view.operator(shape.iter().product())?;
         self.add(step, operator, vec![id], self.graph.tensor(id).info.bounds)?;
         Ok(())
@@ -47,7 +47,7 @@ impl<'m> Conversion<'m> {
 
     /// `BATCH_TO_SPACE_ND`: its reverse.
     pub(super) fn batch_to_space(&mut self, step: Step<'m>) -> Converted<()> {
-        let input = self.computed_of(step, 0, EITHER)?;
+        let input = self.computed_of(step, 0, MOVED)?;
         let blocks = self.block_shape(step, &input)?;
         let crops = self.pairs(step, 2, blocks.len())?;
         let shape = &input.tensor.shape;
@@ -88,7 +88,7 @@ impl<'m> Conversion<'m> {
         }
         self.check_output_shape(step, &cropped.shape)?;
         let (output, _) = self.output(step)?;
-        self.check_same_quantization(step, input.quantization, self.integers_of(output, EITHER)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output, MOVED)?)?;
         let operator = cropped.operator(input.elements())?;
         self.add(step, operator, vec![id], input.bounds)?;
         Ok(())

@@ -1,6 +1,6 @@
 //! Operators that change shapes only, and those that compute shapes.
 
-use super::{Conversion, Converted, EITHER, Problem, Step, Stop, Value};
+use super::{Conversion, Converted, MOVED, Problem, Step, Stop, Value};
 use crate::import::tflite::StridedSliceOptions;
 use crate::quantized::QuantizedOperator;
 
@@ -12,8 +12,8 @@ impl<'m> Conversion<'m> {
         if let Some(values) = self.known_integers(input_index) {
             return self.known(step, values);
         }
-        let input = self.computed_of(step, 0, EITHER)?;
-        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, EITHER)?)?;
+        let input = self.computed_of(step, 0, MOVED)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, MOVED)?)?;
         let made: usize = output_tensor.shape.iter().product();
         if made != input.elements() {
             return Err(Problem::new(

@@ -1,7 +1,7 @@
 //! Tensors seen in another order.
 
 use super::moves::Moves;
-use super::{Computed, Conversion, Converted, EITHER, Problem, Step};
+use super::{Computed, Conversion, Converted, MOVED, Problem, Step};
 use crate::graph::TensorId;
 use crate::import::tflite::TensorIndex;
 use crate::quantized::{QuantizedOperator, Rearrange};
@@ -124,7 +124,7 @@ impl<'m> Conversion<'m> {
 
     /// Adds a step that only moves values: an operator for each output.
     pub(super) fn add_moves(&mut self, step: Step<'m>, moves: &Moves) -> Converted<()> {
-        let input = self.computed_of(step, moves.input, EITHER)?;
+        let input = self.computed_of(step, moves.input, MOVED)?;
         for (number, (view, &output)) in moves.views.iter().zip(&step.operator.outputs).enumerate() {
             self.add_output_view(step, output, &moves.suffix(number), &input, view)?;
         }
@@ -140,7 +140,7 @@ impl<'m> Conversion<'m> {
         input: &Computed<'m>,
         view: &View,
     ) -> Converted<()> {
-        self.check_same_quantization(step, input.quantization, self.integers_of(output, EITHER)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output, MOVED)?)?;
         let shape = &self.subgraph.tensors[output].shape;
         let elements: usize = view.shape.iter().product();
         if shape.iter().product::<usize>() != elements || elements == 0 {

@@ -179,6 +179,7 @@ pub fn overwritable(operator: &QuantizedOperator) -> usize {
         QuantizedOperator::Table(_)
         | QuantizedOperator::Clamp(_)
         | QuantizedOperator::PRelu(_)
+        | QuantizedOperator::FlipSign
         | QuantizedOperator::Rescale(_)
         | QuantizedOperator::Logistic16(_)
         | QuantizedOperator::Tanh16(_) => 1,
@@ -189,9 +190,9 @@ pub fn overwritable(operator: &QuantizedOperator) -> usize {
     }
 }
 
-/// Whether two tensors have as many elements of the same type.
+/// Whether two tensors have as many elements of the same size.
 pub fn are_alike(a: &Tensor<QuantizedTensor>, b: &Tensor<QuantizedTensor>) -> bool {
-    a.info.element == b.info.element && a.elements() == b.elements()
+    a.info.element.bytes() == b.info.element.bytes() && a.elements() == b.elements()
 }
 
 /// Position of the input that a node's output may take the place of.

@@ -126,6 +126,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         }
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
         KernelParameters::Softmax16(..) => vec![("softmax of int16", 400), MULTIPLY],
+        KernelParameters::FlipSign => vec![("flip sign", 100)],
         KernelParameters::Rescale(_) => vec![("rescale", 260), MULTIPLY],
         KernelParameters::Logistic16(_) => vec![("logistic of int16", 320), LOGISTIC],
         KernelParameters::Tanh16(_) => vec![("tanh of int16", 320), LOGISTIC],

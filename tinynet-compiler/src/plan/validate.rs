@@ -135,6 +135,7 @@ fn takes_place(graph: &QuantizedGraph, plan: &Plan, input: TensorId, output: Ten
         QuantizedOperator::Table(_)
             | QuantizedOperator::Clamp(_)
             | QuantizedOperator::PRelu(_)
+            | QuantizedOperator::FlipSign
             | QuantizedOperator::Rescale(_)
             | QuantizedOperator::Logistic16(_)
             | QuantizedOperator::Tanh16(_)

@@ -1,15 +1,16 @@
-"""Writes int16.npz: as make.py, for operators between tensors of int16 and between tensors of different types.
+"""Writes types.npz: as make.py, for operators on other types than int8.
 
-    python make_int16.py
+    python make_types.py
 """
 
 import os
 
 import numpy as np
-from make import BUILTIN, INT8, INT16, INT32, INT64, Cases, Step, Tensor, numbers, options
+from make import BUILTIN, INT8, UINT8, INT16, INT32, INT64, Cases, Step, Tensor, numbers, options, schema
 
-RANGES = {INT8: (-128, 127), INT16: (-32768, 32767), INT32: (-(2**31), 2**31 - 1)}
-TYPES = {INT8: np.int8, INT16: np.int16, INT32: np.int32}
+INT4 = schema.TensorType.INT4
+RANGES = {INT8: (-128, 127), UINT8: (0, 255), INT16: (-32768, 32767), INT32: (-(2**31), 2**31 - 1)}
+TYPES = {INT8: np.int8, UINT8: np.uint8, INT16: np.int16, INT32: np.int32}
 
 
 class Long(Cases):
@@ -32,6 +33,44 @@ class Long(Cases):
             break
         samples = self.long_samples(tuple(fed.shape), fed.type)
         self.add(name, getattr(BUILTIN, operator), kind, inputs, outputs, samples=samples, **rest)
+
+
+class Halves(Tensor):
+    """Weights of 4 bits: two in a byte, the lower half first."""
+
+    def __init__(self, shape, scale, data, axis):
+        super().__init__(shape, scale, 0, axis=axis)
+        flat = np.append(np.asarray(data).ravel(), [0] * (np.size(data) % 2)).astype(np.int8)
+        self.data, self.type = (flat[0::2] & 15) | (flat[1::2] << 4), INT4
+
+
+def halves(cases):
+    """Weights of int4."""
+    for index, (inputs, outputs) in enumerate([(20, 5), (7, 3), (33, 9)]):
+        for way in ["tensor", "channel"]:
+            scale, zero = cases.quantization()
+            count = 1 if way == "tensor" else outputs
+            scales = np.float32(2.0 ** cases.random.uniform(-5, -3, count))
+            data = cases.random.integers(-8, 8, [outputs, inputs])
+            bias = cases.random.integers(-300, 300, outputs)
+            made = Tensor([1, outputs], cases.near(scale * scales[0] * 16), cases.quantization()[1])
+            bias = Tensor([outputs], np.float32(scale * scales), 0, data=bias, type=INT32)
+            layer = [Tensor([1, inputs], scale, zero), Halves([outputs, inputs], scales, data, 0), bias]
+            cases.case(f"FULLY_CONNECTED/int4_{index}_{way}", options("FullyConnectedOptions"), layer, [made])
+    for index, (shape, kernel, channels) in enumerate([([1, 5, 6, 3], [3, 3], 5), ([1, 4, 4, 7], [1, 1], 3)]):
+        for depthwise in [False, True]:
+            wide = shape[3] if depthwise else channels
+            scale, zero = cases.quantization()
+            scales = np.float32(2.0 ** cases.random.uniform(-5, -3, wide))
+            weights = [1, *kernel, wide] if depthwise else [wide, *kernel, shape[3]]
+            data = Halves(weights, scales, cases.random.integers(-8, 8, weights), 3 if depthwise else 0)
+            bias = cases.random.integers(-300, 300, wide)
+            bias = Tensor([wide], np.float32(scale * scales), 0, data=bias, type=INT32)
+            made = Tensor([1, *shape[1:3], wide], cases.near(scale * scales[0] * 16), cases.quantization()[1])
+            fields = dict(padding=0, strideH=1, strideW=1)
+            kind = options("DepthwiseConv2DOptions", **fields, depthMultiplier=1) if depthwise else options("Conv2DOptions", **fields)
+            name = "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D"
+            cases.case(f"{name}/int4_{index}", kind, [Tensor(shape, scale, zero), data, bias], [made])
 
 
 def weighted(cases):
@@ -159,6 +198,46 @@ def functions(cases):
             cases.case(name, options("QuantizeOptions"), inputs, outputs)
 
 
+def unsigned(cases):
+    """uint8 at the edges of a model, and between operators that move values."""
+
+    def moved(name, kind, shape, others, result, scale=None):
+        quantization = (scale or cases.scale(-8, -2), int(cases.random.integers(0, 256)))
+        inputs = [Tensor(shape, *quantization, type=UINT8), *others]
+        cases.case(name, kind, inputs, [Tensor(result, *quantization, type=UINT8)])
+
+    for index in range(4):
+        for source in [INT8, UINT8]:
+            for target in [INT8, UINT8]:
+                scale = cases.scale(-8, -2)
+                offset = {INT8: -128, UINT8: 0}
+                zeros = [int(cases.random.integers(0, 256)) for _ in range(2)]
+                zeros = [zeros[0], zeros[0] if index == 0 else zeros[1]]
+                scales = [scale, scale if index == 0 else cases.near(scale)]
+                shape = [1, 2, 5, 26]
+                inputs = [Tensor(shape, scales[0], zeros[0] + offset[source], type=source)]
+                outputs = [Tensor(shape, scales[1], zeros[1] + offset[target], type=target)]
+                name = f"QUANTIZE/unsigned_{index}_{source}_{target}"
+                cases.case(name, options("QuantizeOptions"), inputs, outputs)
+    pads = numbers([[0, 0], [1, 2], [2, 1], [0, 0]])
+    moved("PAD/unsigned", options("PadOptions"), [1, 4, 5, 3], [pads], [1, 7, 8, 3])
+    moved("TRANSPOSE/unsigned", options("TransposeOptions"), [1, 4, 5, 3], [numbers([0, 3, 1, 2])], [1, 3, 4, 5])
+    moved("RESHAPE/unsigned", options("ReshapeOptions"), [1, 3, 4, 2], [numbers([1, 24])], [1, 24])
+    moved("GATHER/unsigned", options("GatherOptions", axis=1), [1, 6, 4], [numbers([5, 0, 0, 3])], [1, 4, 4])
+    for activation in [0, 1, 3]:
+        fields = dict(padding=0, strideH=2, strideW=1, filterHeight=3, filterWidth=3)
+        kind = options("Pool2DOptions", **fields, fusedActivationFunction=activation)
+        moved(f"MAX_POOL_2D/unsigned_{activation}", kind, [1, 6, 7, 3], [], [1, 3, 7, 3])
+    # As converters make it: uint8, int8 inside.
+    scale, inside = cases.scale(-8, -6), options("QuantizeOptions")
+    first, second = Tensor([1, 12], scale, 7, type=UINT8), Tensor([1, 12], scale, 7 - 128)
+    third = Tensor([1, 5], cases.near(scale), 3)
+    weights = Tensor([5, 12], cases.scale(-8, -6), 0, data=cases.random.integers(-127, 128, [5, 12]))
+    dense = Step(BUILTIN.FULLY_CONNECTED, options("FullyConnectedOptions"), [second, weights, None], [third])
+    before = [Step(BUILTIN.QUANTIZE, inside, [first], [second]), dense]
+    cases.case("QUANTIZE/around", inside, [third], [Tensor([1, 5], third.scale, 3 + 128, type=UINT8)], before=before)
+
+
 def pools(cases):
     for index, (shape, size, stride, valid) in enumerate(
         [([1, 6, 7, 3], [2, 2], [2, 2], 1), ([1, 6, 7, 3], [3, 3], [2, 1], 0), ([1, 5, 5, 20], [5, 5], [1, 1], 1)]
@@ -221,9 +300,9 @@ def moves(cases):
 
 def main():
     cases = Long(2019)
-    for family in [weighted, pairs, functions, pools, moves]:
+    for family in [weighted, pairs, functions, pools, moves, halves, unsigned]:
         family(cases)
-    cases.write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "int16.npz"))
+    cases.write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "types.npz"))
 
 
 if __name__ == "__main__":
