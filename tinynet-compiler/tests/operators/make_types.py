@@ -238,6 +238,25 @@ def unsigned(cases):
     cases.case("QUANTIZE/around", inside, [third], [Tensor([1, 5], third.scale, 3 + 128, type=UINT8)], before=before)
 
 
+def mixed(cases):
+    """int32, int16 and int8 in one model."""
+    scale = cases.scale(-22, -21)
+    first, second = Tensor([1, 24], scale, type=INT32), Tensor([1, 24], np.float32(scale * 2**12), type=INT16)
+    scales = np.float32(2.0 ** cases.random.uniform(-9, -6, 6))
+    weights = Tensor([6, 24], scales, 0, data=cases.random.integers(-127, 128, [6, 24]))
+    bias = cases.random.integers(-(10**6), 10**6, 6)
+    bias = Tensor([6], np.float32(second.scale * scales), 0, data=bias, type=INT64)
+    third, fourth = Tensor([1, 6], np.float32(1 / 4096), type=INT16), Tensor([1, 6], np.float32(1 / 32768), type=INT16)
+    dense = options("FullyConnectedOptions")
+    before = [
+        Step(BUILTIN.QUANTIZE, options("QuantizeOptions"), [first], [second]),
+        Step(BUILTIN.FULLY_CONNECTED, dense, [second, weights, bias], [third]),
+        Step(BUILTIN.TANH, None, [third], [fourth]),
+    ]
+    made = Tensor([1, 6], np.float32(1 / 100), -5)
+    cases.case("QUANTIZE/mixed", options("QuantizeOptions"), [fourth], [made], before=before)
+
+
 def pools(cases):
     for index, (shape, size, stride, valid) in enumerate(
         [([1, 6, 7, 3], [2, 2], [2, 2], 1), ([1, 6, 7, 3], [3, 3], [2, 1], 0), ([1, 5, 5, 20], [5, 5], [1, 1], 1)]
@@ -300,9 +319,15 @@ def moves(cases):
 
 def main():
     cases = Long(2019)
-    for family in [weighted, pairs, functions, pools, moves, halves, unsigned]:
+    for family in [weighted, pairs, functions, pools, moves, halves, unsigned, mixed]:
         family(cases)
-    cases.write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "types.npz"))
+    here = os.path.dirname(os.path.abspath(__file__))
+    cases.write(os.path.join(here, "types.npz"))
+    # What the test `types` of the facade compiles.
+    for name in ["around", "mixed"]:
+        path = os.path.join(here, "../../../tests/types", name + ".tflite")
+        with open(path, "wb") as file:
+            file.write(cases.arrays[f"QUANTIZE/{name}.model"].tobytes())
 
 
 if __name__ == "__main__":

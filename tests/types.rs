@@ -1,0 +1,103 @@
+//! Models whose tensors are of other types than int8: what they take and give, and the same bits as TensorFlow Lite.
+
+use tinynet::{Network, Quantization, tinynet};
+use tinynet_compiler::import::{Archive, Values, npz};
+
+tinynet! {
+    /// uint8 at both ends, int8 inside.
+    struct Around = "types/around.tflite" where flash <= 4 * KIB;
+
+    /// int32, then int16, then int8.
+    struct Mixed = "types/mixed.tflite" where flash <= 4 * KIB;
+}
+
+/// A case of the compiler's own test of operators, which TensorFlow 2.19 has answered.
+struct Case {
+    archive: Archive,
+    name: &'static str,
+}
+
+impl Case {
+    fn new(name: &'static str) -> Self {
+        let bytes = include_bytes!("../tinynet-compiler/tests/operators/types.npz");
+        Self { archive: npz::read(bytes).unwrap(), name }
+    }
+
+    fn integers(&self, part: &str) -> &[i64] {
+        let name = format!("QUANTIZE/{}.{part}", self.name);
+        match self.archive.entries.iter().find(|(entry, _)| *entry == name).map(|(_, array)| &array.values) {
+            Some(Values::Integers(values)) => values,
+            _ => panic!("no integers `{name}`"),
+        }
+    }
+
+    /// Inputs and outputs, one sample after another.
+    fn samples<I, O, const INPUT: usize, const OUTPUT: usize>(&self) -> Vec<([I; INPUT], [O; OUTPUT])>
+    where
+        I: TryFrom<i64, Error: std::fmt::Debug>,
+        O: TryFrom<i64, Error: std::fmt::Debug>,
+    {
+        let (inputs, outputs) = (self.integers("input"), self.integers("output"));
+        assert_eq!(inputs.len() / INPUT, outputs.len() / OUTPUT);
+        let input = |values: &[i64]| std::array::from_fn(|index| I::try_from(values[index]).unwrap());
+        let output = |values: &[i64]| std::array::from_fn(|index| O::try_from(values[index]).unwrap());
+        inputs.chunks(INPUT).map(input).zip(outputs.chunks(OUTPUT).map(output)).collect()
+    }
+}
+
+/// The files are those of the cases.
+#[test]
+fn files_are_up_to_date() {
+    let files = [
+        ("around", &include_bytes!("types/around.tflite")[..]),
+        ("mixed", include_bytes!("types/mixed.tflite")),
+    ];
+    for (name, file) in files {
+        let model: Vec<u8> = Case::new(name).integers("model").iter().map(|&byte| byte as u8).collect();
+        assert_eq!(model, file, "{name}");
+    }
+}
+
+#[test]
+fn uint8_at_both_ends() {
+    let mut network = Around::new();
+    let samples = Case::new("around").samples::<u8, u8, 12, 5>();
+    assert!(samples.len() > 2);
+    for (input, output) in samples {
+        assert_eq!(*network.infer(&input), output);
+        *network.input_mut() = input;
+        assert_eq!(*network.run(), output);
+        let largest = output.iter().max().unwrap();
+        let first = output.iter().position(|value| value == largest).unwrap();
+        assert_eq!(network.classify(&input), first);
+    }
+    assert_eq!((Around::INPUT_QUANTIZATION.zero_point(), Around::OUTPUT_QUANTIZATION.zero_point()), (7, 131));
+    // The input gives way to what becomes of it: 12 bytes, and 5 of the sum, in words.
+    assert_eq!(Around::RAM, 20);
+}
+
+#[test]
+fn from_int32_to_int8() {
+    let mut network = Mixed::new();
+    let samples = Case::new("mixed").samples::<i32, i8, 24, 6>();
+    assert!(samples.len() > 2);
+    for (input, output) in samples {
+        assert_eq!(*network.infer(&input), output);
+        *network.input_mut() = input;
+        assert_eq!(*network.run(), output);
+    }
+}
+
+/// Real numbers at either end, whatever the type of its integers.
+#[test]
+fn real_numbers() {
+    fn ends<N: Network>() -> [Quantization; 2] {
+        [N::INPUT_QUANTIZATION, N::OUTPUT_QUANTIZATION]
+    }
+    use tinynet::fixed::types::I16F16;
+    assert_eq!(ends::<Around>(), [Around::INPUT_QUANTIZATION, Around::OUTPUT_QUANTIZATION]);
+    let zeros = [I16F16::ZERO; 12];
+    assert_eq!(Around::quantize_input(&zeros), [7; 12]);
+    assert_eq!(Around::dequantize_output::<I16F16>(&[131; 5]), [I16F16::ZERO; 5]);
+    assert_eq!(Mixed::quantize_input(&[I16F16::ZERO; 24]), [0; 24]);
+}
