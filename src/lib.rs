@@ -31,8 +31,8 @@
 //! assert!(fault > 100);
 //! ```
 //!
-//! A network takes and makes int8. What they stand for is known when it is compiled; real numbers are converted without
-//! floating point, those of the crate [`fixed`] (and `f32`, with the feature of that name):
+//! A network takes and makes int8; a model, what its file says. What they stand for is known when it is compiled; real
+//! numbers are converted without floating point, those of the crate [`fixed`] (and `f32`, with the feature of that name):
 //!
 #![cfg_attr(feature = "fixed", doc = "```")]
 #![cfg_attr(not(feature = "fixed"), doc = "```ignore")]

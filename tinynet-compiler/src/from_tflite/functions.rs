@@ -115,7 +115,12 @@ impl<'m> Conversion<'m> {
 
     /// `RELU`, `RELU6`, `RELU_N1_TO_1`, `RELU_0_TO_1`
     pub(super) fn relu(&mut self, step: Step<'m>, activation: Activation) -> Converted<()> {
-        let (_, output) = self.in_and_out_of(step, EITHER)?;
+        // TensorFlow Lite's reference kernel has no other of int16.
+        let types = match activation {
+            Activation::Relu | Activation::Relu6 => EITHER,
+            _ => &[Element::Int8][..],
+        };
+        let (_, output) = self.in_and_out_of(step, types)?;
         let clamp = activation_range(activation, output)?;
         self.clamped(step, clamp)
     }
@@ -242,7 +247,16 @@ impl<'m> Conversion<'m> {
     /// The same for one that has kernels of some types.
     fn in_and_out_of(&self, step: Step<'m>, types: &[Element]) -> Converted<(Integers, Integers)> {
         let (output, _) = self.output(step)?;
-        Ok((self.computed_of(step, 0, types)?.quantization, self.integers_of(output, types)?))
+        let (input, output) =
+            (self.computed_of(step, 0, types)?.quantization, self.integers_of(output, types)?);
+        if input.element == output.element {
+            return Ok((input, output));
+        }
+        Err(Problem::new(
+            format!("it makes {} of {}", output.element, input.element),
+            "this version imports it between tensors of one type",
+        )
+        .into())
     }
 }
 
