@@ -11,7 +11,7 @@ use crate::graph::{Node, TensorId};
 use crate::quantized::{
     Add, Along, Element, Gather, GemmlowpSoftmax, Linear, LogSoftmax, Lstm, LstmGate, Multiply, PRelu,
     PairOperation, QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax, Softmax16, Sum, Svdf,
-    Table,
+    Table, Wide,
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
@@ -45,6 +45,8 @@ pub enum KernelParameters {
     Concat(Vec<(kernels::Concat, Option<Table>)>),
     /// [`kernels::Pad`]
     Pad(kernels::Pad<i16>),
+    /// [`kernels::WideConv2d`]: window and groups.
+    WideConv2d(kernels::Window, usize, Wide),
     /// [`kernels::FlipSign`]
     FlipSign,
     /// [`kernels::Rescale`]
@@ -395,6 +397,9 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             before: [padding.top, padding.left],
             value: *value,
         }),
+        QuantizedOperator::WideConv2d { window, groups, wide } => {
+            KernelParameters::WideConv2d(kernel_window(window), *groups, wide.clone())
+        }
         QuantizedOperator::FlipSign => KernelParameters::FlipSign,
         &QuantizedOperator::Rescale(rescale) => KernelParameters::Rescale(rescale),
         &QuantizedOperator::Logistic16(logistic) => KernelParameters::Logistic16(logistic),

@@ -151,6 +151,15 @@ pub enum QuantizedOperator {
         /// The integer arithmetic.
         linear: Linear,
     },
+    /// Sliding window on int16s, with sums of 64 bits; weights OHWI.
+    WideConv2d {
+        /// Sizes and steps.
+        window: Window,
+        /// Groups of channels that do not mix.
+        groups: usize,
+        /// The integer arithmetic.
+        wide: Wide,
+    },
     /// One filter a channel; weights `[height, width, channels · multiplier]`.
     DepthwiseConv2d {
         /// Sizes and steps.
@@ -493,6 +502,21 @@ pub struct Linear {
     /// Smallest and largest accumulator (bias included) that can occur, one pair an output channel, proven from
     /// the weights and the input's bounds.
     pub accumulator_bounds: Vec<[i64; 2]>,
+}
+
+/// The integer arithmetic of a layer of int16 whose sums do not fit 32 bits; in `tinynet_core::kernels::WideConv2d`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wide {
+    /// The weights.
+    pub weights: Vec<i8>,
+    /// One an output channel.
+    pub bias: Vec<i64>,
+    /// Q15 multipliers, one an output channel.
+    pub multipliers: Vec<i16>,
+    /// Powers of two, up to 7, one an output channel.
+    pub shifts: Vec<i8>,
+    /// Smallest and largest int16.
+    pub clamp: [i32; 2],
 }
 
 /// How a 32-bit accumulator becomes an element, one entry an output channel.

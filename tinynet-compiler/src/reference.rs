@@ -337,6 +337,20 @@ impl HostElement for i16 {
                     part.run(input, output);
                 }
             }
+            KernelParameters::WideConv2d(window, groups, wide) => {
+                let weights: Vec<u8> = wide.weights.iter().map(|&weight| weight as u8).collect();
+                kernels::WideConv2d {
+                    window: *window,
+                    groups: *groups,
+                    weights: &weights,
+                    bias: &wide.bias,
+                    multipliers: &wide.multipliers,
+                    shifts: &wide.shifts,
+                    min: wide.clamp[0],
+                    max: wide.clamp[1],
+                }
+                .run(input, output);
+            }
             KernelParameters::Logistic16(logistic) => logistic.run(input, output),
             KernelParameters::Tanh16(tanh) => tanh.run(input, output),
             KernelParameters::Softmax16(classes, softmax) => kernels::Softmax16 {

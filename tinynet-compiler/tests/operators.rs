@@ -7,7 +7,7 @@ use proc_macro2::Span;
 use std::collections::BTreeMap;
 use tinynet_compiler::from_tflite::quantized_graph;
 use tinynet_compiler::import::{Archive, Values, npz, tflite};
-use tinynet_compiler::quantized::Element;
+use tinynet_compiler::quantized::{Element, QuantizedOperator};
 use tinynet_compiler::reference::{self, Reference};
 
 fn archives() -> [Archive; 2] {
@@ -69,4 +69,23 @@ fn all_cases_are_exact() {
     }
     assert!(different.is_empty(), "{} cases differ:\n{}", different.len(), different.join("\n"));
     println!("{counts:?}");
+}
+
+/// Only where 32 bits are not enough do sums have 64.
+#[test]
+fn sums_are_as_long_as_they_must_be() {
+    let mut wide = 0;
+    for archive in &archives() {
+        for case in archive.entries.iter().filter_map(|(name, _)| name.strip_suffix(".model")) {
+            let model: Vec<u8> =
+                integers(archive, &format!("{case}.model")).iter().map(|&byte| byte as u8).collect();
+            let read = tflite::read(&model).expect("a model");
+            let graph = quantized_graph(&read, &model, Span::call_site()).expect("a supported model");
+            let is_wide =
+                graph.nodes.iter().any(|node| matches!(node.operator, QuantizedOperator::WideConv2d { .. }));
+            assert_eq!(is_wide, case.contains("/wide_"), "{case}");
+            wide += usize::from(is_wide);
+        }
+    }
+    assert!(wide > 3, "{wide}");
 }

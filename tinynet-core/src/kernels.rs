@@ -49,6 +49,7 @@ mod table;
 pub(crate) mod tight;
 mod transpose_conv2d;
 mod variable;
+mod wide_conv2d;
 mod window;
 
 pub use add::{AddMultiplier, AddShift};
@@ -87,6 +88,7 @@ pub use svdf::Svdf;
 pub use table::Table;
 pub use transpose_conv2d::TransposeConv2d;
 pub use variable::Variable;
+pub use wide_conv2d::WideConv2d;
 pub use window::Window;
 
 /// `a · b`, without a loop or a branch that would keep an assertion on it from folding away at any

@@ -453,6 +453,13 @@ const fn multiply_by_fraction(accumulator: i32, multiplier: u32, halvings: u32) 
     (high.wrapping_shr(halvings) + 1) >> 1
 }
 
+/// [`short_multiply`] of a sum of 64 bits, at most `2^47`.
+#[inline(never)]
+pub const fn short_multiply_wide(sum: i64, multiplier: i16, shift: i8) -> i32 {
+    let right = 15u32.wrapping_sub(shift as u32) & 63;
+    (sum.wrapping_mul(multiplier as i64).wrapping_add((1i64 << right) >> 1) >> right) as i32
+}
+
 /// [`multiply`], as a function of its own: straight-line code would hold it again for each output.
 #[inline(never)]
 pub fn multiply_by_call(accumulator: i32, multiplier: i32, shift: i8) -> i32 {

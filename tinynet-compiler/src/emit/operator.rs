@@ -5,7 +5,7 @@ use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, LstmParameters, MultiplyParameters, PairKernel,
     RequantizeParameters, SoftmaxParameters, SvdfParameters,
 };
-use crate::quantized::{Along, Element, Gather, GemmlowpSoftmax, LogSoftmax, Table};
+use crate::quantized::{Along, Element, Gather, GemmlowpSoftmax, LogSoftmax, Table, Wide};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use tinynet_core::kernels::{self, GemmlowpExponential};
@@ -140,6 +140,7 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
                 }
             })
         }
+        KernelParameters::WideConv2d(window, groups, wide) => wide_conv2d(window, *groups, wide, runtime),
         KernelParameters::FlipSign => Kernel::plain(quote!(#kernels::FlipSign)),
         KernelParameters::Rescale(rescale) => {
             let (zero_points, multipliers) = (integers(&rescale.zero_points), integers(&rescale.multipliers));
@@ -258,6 +259,35 @@ fn multiply(multiply: &MultiplyParameters, runtime: &TokenStream) -> Kernel {
         }
     };
     Kernel { statics, value }
+}
+
+fn wide_conv2d(window: &kernels::Window, groups: usize, wide: &Wide, runtime: &TokenStream) -> Kernel {
+    let Wide { weights, bias, multipliers, shifts, clamp } = wide;
+    let (weight_count, channels) = (count(weights.len()), count(bias.len()));
+    let weights: Vec<u8> = weights.iter().map(|&weight| weight as u8).collect();
+    let (weights, bias) = (bytes(&weights), integers(bias));
+    let (multipliers, shifts) = (integers(multipliers), integers(shifts));
+    let (window, groups, [min, max]) = (self::window(window, runtime), count(groups), clamp.map(integer));
+    Kernel {
+        statics: quote! {
+            static WEIGHTS: [::core::primitive::u8; #weight_count] = #weights;
+            static BIAS: [::core::primitive::i64; #channels] = #bias;
+            static MULTIPLIERS: [::core::primitive::i16; #channels] = #multipliers;
+            static SHIFTS: [::core::primitive::i8; #channels] = #shifts;
+        },
+        value: quote! {
+            #runtime::kernels::WideConv2d {
+                window: #window,
+                groups: #groups,
+                weights: &WEIGHTS,
+                bias: &BIAS,
+                multipliers: &MULTIPLIERS,
+                shifts: &SHIFTS,
+                min: #min,
+                max: #max,
+            }
+        },
+    }
 }
 
 /// The constant of `Extremum` for what is inverted.

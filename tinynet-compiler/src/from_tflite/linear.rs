@@ -13,7 +13,7 @@ use crate::import::tflite::{
     TransposeConvOptions,
 };
 use crate::quantize::arithmetic::requantized;
-use crate::quantized::{Element, Linear, QuantizedOperator, Requantize};
+use crate::quantized::{Element, Linear, QuantizedOperator, Requantize, Wide};
 
 /// How an operator's weights lie: which output channel each belongs to.
 #[derive(Clone, Copy)]
@@ -72,6 +72,12 @@ impl<'m> Conversion<'m> {
             bias: 2,
             sums: options.quantized_bias_type,
         };
+        if let Some(wide) = self.wide(step, &parts)? {
+            let window = Window::of_pixels([1, rows, inputs], channels);
+            let (bounds, groups) = (wide.clamp, 1);
+            self.add(step, QuantizedOperator::WideConv2d { window, groups, wide }, vec![input.id], bounds)?;
+            return Ok(());
+        }
         let (linear, bounds) = self.linear(step, &parts)?;
         let operator = match rows {
             1 => QuantizedOperator::Dense(linear),
@@ -106,6 +112,11 @@ impl<'m> Conversion<'m> {
             bias: 2,
             sums: options.quantized_bias_type,
         };
+        if let Some(wide) = self.wide(step, &parts)? {
+            let (bounds, groups) = (wide.clamp, groups);
+            self.add(step, QuantizedOperator::WideConv2d { window, groups, wide }, vec![input.id], bounds)?;
+            return Ok(());
+        }
         let (linear, bounds) = self.linear(step, &parts)?;
         self.add(step, QuantizedOperator::Conv2d { window, groups, linear }, vec![input.id], bounds)?;
         Ok(())
@@ -136,6 +147,11 @@ impl<'m> Conversion<'m> {
             bias: 2,
             sums: ElementType::Float32,
         };
+        if let Some(wide) = self.wide(step, &parts)? {
+            let (bounds, groups) = (wide.clamp, window.input[2]);
+            self.add(step, QuantizedOperator::WideConv2d { window, groups, wide }, vec![input.id], bounds)?;
+            return Ok(());
+        }
         let (linear, bounds) = self.linear(step, &parts)?;
         let operator = QuantizedOperator::DepthwiseConv2d { window, multiplier, linear };
         self.add(step, operator, vec![input.id], bounds)?;
@@ -188,7 +204,7 @@ impl<'m> Conversion<'m> {
     /// The arithmetic, and the int8s that it can make.
     fn linear(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<(Linear, [i32; 2])> {
         let weights = self.weights(step, 1)?;
-        let bias = self.bias(step, parts.bias, parts.channels)?;
+        let bias = self.long_bias(step, parts.bias, parts.channels)?;
         let (_, tensor) = self.input(step, 1)?;
         let weight_scales = weight_scales(tensor.quantization.as_ref(), parts)?;
         let factors = weight_scales.iter().map(|&weight| factor(parts, weight));
@@ -197,13 +213,24 @@ impl<'m> Conversion<'m> {
             false => multiplier::requantize(factors)?,
         };
         let clamp = activation_range(parts.activation, parts.output)?;
-        let accumulator_bounds = accumulator_bounds(parts, &weights, &bias)?;
+        let accumulator_bounds = accumulator_bounds(parts, &weights, &bias);
+        if let Some(channel) = accumulator_bounds.iter().position(|bounds| !fits(bounds)) {
+            return Err(Problem::new(
+                format!(
+                    "the sum of its channel {channel} can reach {:?}, beyond the 32 bits of an accumulator",
+                    accumulator_bounds[channel]
+                ),
+                "its weights or its bias are damaged: convert the model again",
+            )
+            .into());
+        }
         let linear = Linear {
             precision: Precision::Int8,
             shape: parts.shape.clone(),
             weights,
             weight_scales: weight_scales.into_iter().map(f64::from).collect(),
-            bias,
+            // It is part of the sum, which fits.
+            bias: bias.into_iter().map(|bias| bias as i32).collect(),
             input_zero_point: parts.input.quantization.zero_point,
             requantize,
             output_zero_point: parts.output.zero_point,
@@ -251,6 +278,19 @@ impl<'m> Conversion<'m> {
 
     /// One number a channel; 0 where there is no bias.
     pub(super) fn bias(&self, step: Step<'m>, position: usize, channels: usize) -> Converted<Vec<i32>> {
+        let bias = self.long_bias(step, position, channels)?;
+        let bias: Option<Vec<i32>> = bias.into_iter().map(|value| i32::try_from(value).ok()).collect();
+        bias.ok_or_else(|| {
+            Problem::new(
+                "its bias has values beyond 32 bits",
+                "calibrate with samples that reach every value, and convert the model again",
+            )
+            .into()
+        })
+    }
+
+    /// The same, of 64 bits.
+    fn long_bias(&self, step: Step<'m>, position: usize, channels: usize) -> Converted<Vec<i64>> {
         let Some((index, tensor)) = self.optional_input(step, position) else { return Ok(vec![0; channels]) };
         let place = self.tensor_place(index);
         if !matches!(tensor.element_type, ElementType::Int32 | ElementType::Int64) {
@@ -261,21 +301,54 @@ impl<'m> Conversion<'m> {
             .into());
         }
         let bias = self.integers(step, position)?;
-        let bias: Option<Vec<i32>> = bias.into_iter().map(|value| i32::try_from(value).ok()).collect();
-        match bias {
-            Some(bias) if bias.len() == channels => Ok(bias),
-            Some(bias) => Err(Problem::new(
-                format!("its bias, {place}, has {} values for {channels} channels", bias.len()),
-                "the file contradicts itself: convert the model again",
-            )
-            .into()),
-            None => Err(Problem::new(
-                format!("its bias, {place}, has values beyond 32 bits"),
-                "calibrate with samples that reach every value, and convert the model again",
-            )
-            .into()),
+        if bias.len() == channels {
+            return Ok(bias);
         }
+        Err(Problem::new(
+            format!("its bias, {place}, has {} values for {channels} channels", bias.len()),
+            "the file contradicts itself: convert the model again",
+        )
+        .into())
     }
+
+    /// The arithmetic of a layer whose sums TensorFlow Lite has 64 bits for, if they need more than 32; the weights OHWI.
+    fn wide(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<Option<Wide>> {
+        let weights = self.weights(step, 1)?;
+        let bias = self.long_bias(step, parts.bias, parts.channels)?;
+        let bounds = accumulator_bounds(parts, &weights, &bias);
+        if bounds.iter().all(fits) || !self.has_long_sums(step, parts)? {
+            return Ok(None);
+        }
+        let is_long = |[low, high]: &[i64; 2]| -MOST_WIDE <= *low && *high < MOST_WIDE;
+        if let Some(channel) = bounds.iter().position(|bounds| !is_long(bounds)) {
+            return Err(Problem::new(
+                format!("the sum of its channel {channel} can reach {:?}", bounds[channel]),
+                "TensorFlow Lite itself multiplies sums of up to 48 bits: its bias is damaged",
+            )
+            .into());
+        }
+        let (_, tensor) = self.input(step, 1)?;
+        let weight_scales = weight_scales(tensor.quantization.as_ref(), parts)?;
+        let factors = weight_scales.iter().map(|&weight| factor(parts, weight));
+        let (multipliers, shifts) = multiplier::short_multipliers(factors)?;
+        let taps = weights.len() / parts.channels;
+        let in_order = match parts.layout {
+            Layout::ChannelsFirst => weights,
+            Layout::ChannelsLast => (0..weights.len())
+                .map(|index| weights[index % taps * parts.channels + index / taps])
+                .collect(),
+        };
+        let clamp = activation_range(parts.activation, parts.output)?;
+        Ok(Some(Wide { weights: in_order, bias, multipliers, shifts, clamp }))
+    }
+}
+
+/// What TensorFlow Lite's multiplication of 64-bit sums takes.
+const MOST_WIDE: i64 = 1 << 47;
+
+/// Whether bounds fit an accumulator.
+fn fits(bounds: &[i64; 2]) -> bool {
+    bounds.iter().all(|&bound| i32::try_from(bound).is_ok())
 }
 
 /// The real value of a weight of 1, one an output channel.
@@ -319,13 +392,13 @@ fn factor(parts: &Parts<'_>, weight_scale: f32) -> f64 {
 }
 
 /// Bounds of each channel's accumulator from its weights and from the bounds of the input.
-fn accumulator_bounds(parts: &Parts<'_>, weights: &[i8], bias: &[i32]) -> Converted<Vec<[i64; 2]>> {
+fn accumulator_bounds(parts: &Parts<'_>, weights: &[i8], bias: &[i64]) -> Vec<[i64; 2]> {
     let zero_point = i64::from(parts.input.quantization.zero_point);
     let [mut low, mut high] = parts.input.bounds.map(|bound| i64::from(bound) - zero_point);
     if parts.has_border {
         (low, high) = (low.min(0), high.max(0));
     }
-    let mut bounds: Vec<[i64; 2]> = bias.iter().map(|&bias| [i64::from(bias); 2]).collect();
+    let mut bounds: Vec<[i64; 2]> = bias.iter().map(|&bias| [bias; 2]).collect();
     let taps = weights.len() / parts.channels;
     for (index, &weight) in weights.iter().enumerate() {
         let channel = match parts.layout {
@@ -333,21 +406,10 @@ fn accumulator_bounds(parts: &Parts<'_>, weights: &[i8], bias: &[i32]) -> Conver
             Layout::ChannelsLast => index % parts.channels,
         };
         let (a, b) = (i64::from(weight) * low, i64::from(weight) * high);
-        bounds[channel][0] += a.min(b);
-        bounds[channel][1] += a.max(b);
+        let [low, high] = bounds[channel];
+        bounds[channel] = [low.saturating_add(a.min(b)), high.saturating_add(a.max(b))];
     }
-    let fits = |bound: i64| i32::try_from(bound).is_ok();
-    match bounds.iter().position(|&[low, high]| !fits(low) || !fits(high)) {
-        None => Ok(bounds),
-        Some(channel) => Err(Problem::new(
-            format!(
-                "the sum of its channel {channel} can reach {:?}, beyond the 32 bits of an accumulator",
-                bounds[channel]
-            ),
-            "its weights or its bias are damaged: convert the model again",
-        )
-        .into()),
-    }
+    bounds
 }
 
 /// Bounds of what the requantisation makes: it rises with the accumulator.

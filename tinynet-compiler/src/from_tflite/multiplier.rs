@@ -41,6 +41,12 @@ pub(super) fn requantize(factors: impl Iterator<Item = f64>) -> Converted<Requan
 
 /// The same for TensorFlow Lite's sums of 64 bits: by factors of 15 bits, rounded from those of 31.
 pub(super) fn short_requantize(factors: impl Iterator<Item = f64>) -> Converted<Requantize> {
+    let (multipliers, shifts) = short_multipliers(factors)?;
+    Ok(Requantize::ShortMultiplier { multipliers, shifts })
+}
+
+/// The factors of 15 bits, and the powers of two that go with them.
+pub(super) fn short_multipliers(factors: impl Iterator<Item = f64>) -> Converted<(Vec<i16>, Vec<i8>)> {
     let (mut multipliers, mut shifts) = (Vec::new(), Vec::new());
     for factor in factors {
         let (multiplier, shift) = multiplier(factor)?;
@@ -57,7 +63,7 @@ pub(super) fn short_requantize(factors: impl Iterator<Item = f64>) -> Converted<
         multipliers.push(short as i16);
         shifts.push(shift);
     }
-    Ok(Requantize::ShortMultiplier { multipliers, shifts })
+    Ok((multipliers, shifts))
 }
 
 /// The largest power of two of a short multiplier.

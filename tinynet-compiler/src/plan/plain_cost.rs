@@ -34,6 +34,10 @@ pub(super) fn cost(kernel: &KernelParameters, shape: &CodeShape) -> Cost {
             let weights = svdf.filters * (svdf.inputs + svdf.memory);
             (weights, weights)
         }
+        KernelParameters::WideConv2d(window, _, wide) => {
+            let weights = wide.weights.len();
+            (weights, weights * window.output[0] * window.output[1])
+        }
         _ => (0, 0),
     };
     Cost { weights, macs, flash: flash(kernel), shared: shared(kernel), ..Cost::default() }
@@ -65,6 +69,7 @@ fn flash(kernel: &KernelParameters) -> usize {
             parts.iter().map(|(_, table)| if table.is_some() { 256 + 100 } else { 100 }).sum()
         }
         KernelParameters::Softmax16(..) => 2 * 2 * 513 + 72,
+        KernelParameters::WideConv2d(_, _, wide) => wide.weights.len() + 11 * wide.bias.len() + 170,
         KernelParameters::Rescale(_) => 64,
         KernelParameters::GemmlowpSoftmax { softmax, .. } => 4 * softmax.exponentials.len() + 76,
         KernelParameters::Softmax(softmax) => 2 * softmax.exponentials.len() + 72,
@@ -126,6 +131,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         }
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
         KernelParameters::Softmax16(..) => vec![("softmax of int16", 400), MULTIPLY],
+        KernelParameters::WideConv2d(..) => vec![("wide convolution", 760)],
         KernelParameters::FlipSign => vec![("flip sign", 100)],
         KernelParameters::Rescale(_) => vec![("rescale", 260), MULTIPLY],
         KernelParameters::Logistic16(_) => vec![("logistic of int16", 320), LOGISTIC],

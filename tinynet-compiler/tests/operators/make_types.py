@@ -73,6 +73,33 @@ def halves(cases):
             cases.case(f"{name}/int4_{index}", kind, [Tensor(shape, scale, zero), data, bias], [made])
 
 
+def wide(cases):
+    """Sums beyond 32 bits."""
+
+    def layer(name, kind, shape, weights, result, channels, axis):
+        scale = cases.scale()
+        scales = np.float32(2.0 ** cases.random.uniform(-9, -6, channels))
+        # Of one sign in a filter, so that sums of large inputs are large.
+        data = cases.random.integers(60, 128, weights)
+        signs = [channels if place == axis else 1 for place in range(len(weights))]
+        data = data * cases.random.choice([-1, 1], signs)
+        kernel = Tensor(weights, scales, 0, data=data, axis=axis)
+        bias = cases.random.integers(-(2**32), 2**32, channels)
+        bias = Tensor([channels], np.float32(scale * scales), 0, data=bias, type=INT64)
+        made = np.float32(scale * np.max(scales) * 2.0 ** cases.random.uniform(16.5, 18.5))
+        inputs = [Tensor(shape, scale, type=INT16), kernel, bias]
+        cases.case(name, kind, inputs, [Tensor(result, made, type=INT16)])
+
+    layer("FULLY_CONNECTED/wide_0", options("FullyConnectedOptions"), [1, 900], [3, 900], [1, 3], 3, 0)
+    layer("FULLY_CONNECTED/wide_1", options("FullyConnectedOptions"), [3, 700], [2, 700], [3, 2], 2, 0)
+    fields = dict(padding=0, strideH=1, strideW=2)
+    layer("CONV_2D/wide_0", options("Conv2DOptions", **fields), [1, 4, 5, 70], [3, 3, 3, 70], [1, 4, 3, 3], 3, 0)
+    fields.update(dilationHFactor=2, dilationWFactor=2, strideW=1)
+    layer("CONV_2D/wide_1", options("Conv2DOptions", **fields), [1, 6, 5, 40], [2, 3, 3, 40], [1, 6, 5, 2], 2, 0)
+    kind = options("DepthwiseConv2DOptions", **fields, depthMultiplier=2)
+    layer("DEPTHWISE_CONV_2D/wide_0", kind, [1, 5, 6, 3], [1, 3, 3, 6], [1, 5, 6, 6], 6, 3)
+
+
 def weighted(cases):
     def layer(name, kind, shape, weights, result, channels, axis, bias, others=(), before=()):
         scale = cases.scale()
@@ -319,7 +346,7 @@ def moves(cases):
 
 def main():
     cases = Long(2019)
-    for family in [weighted, pairs, functions, pools, moves, halves, unsigned, mixed]:
+    for family in [weighted, pairs, functions, pools, moves, halves, unsigned, mixed, wide]:
         family(cases)
     here = os.path.dirname(os.path.abspath(__file__))
     cases.write(os.path.join(here, "types.npz"))
