@@ -61,15 +61,28 @@
 //! TensorFlow Lite has no int8 kernel: `CEIL`, `COS`, `FLOOR`, `NEG`, `ROUND`, `SIGN`, `SIN`, `SQRT`, `SQUARE`. An operator
 //! that is not supported, or an option that would not be honoured, is an error that names it.
 //!
-//! Of int8 tensors: `ABS`, `ADD`, `ARG_MAX` and `ARG_MIN` as the answer (up to 128 values), `AVERAGE_POOL_2D`,
-//! `BATCH_TO_SPACE_ND`, `CONCATENATION`, `CONV_2D`, `DEPTHWISE_CONV_2D`, `DEPTH_TO_SPACE`, `ELU`, `EXP`, `EXPAND_DIMS`,
-//! `FULLY_CONNECTED`, `GATHER` by constant indices, `GELU`, `HARD_SWISH`, `LEAKY_RELU`, `LOG`, `LOGISTIC`, `LOG_SOFTMAX`,
-//! `MAXIMUM`, `MAX_POOL_2D`, `MEAN`, `MINIMUM`, `MIRROR_PAD`, `MUL`, `PACK`, `PAD`, `PADV2`, `PRELU`, `QUANTIZE`,
-//! `REDUCE_MAX`, `REDUCE_MIN`, `RELU`, `RELU6`, `RELU_0_TO_1`, `RELU_N1_TO_1`, `RESHAPE`, `RESIZE_BILINEAR`,
-//! `RESIZE_NEAREST_NEIGHBOR`, `RSQRT`, `SLICE`, `SOFTMAX`, `SPACE_TO_BATCH_ND`, `SPACE_TO_DEPTH`, `SPLIT`, `SPLIT_V`,
-//! `SQUARED_DIFFERENCE`, `SQUEEZE`, `STRIDED_SLICE`, `SUB`, `SUM`, `TANH`, `TRANSPOSE`, `TRANSPOSE_CONV`, `UNPACK`. One of
-//! two operands may be a constant, and either may repeat along axes. `SUM` is an exception to the rule: the reference
-//! kernel of TensorFlow 2.19 takes its int8s for uint8s by mistake, here they are what they are. Weights may be of int4.
+//! ## Operators on integers
+//!
+//! Of int8 tensors, with one image or sequence at a time (batch 1), and shapes that are known when the model is compiled:
+//!
+//! | operators | what they may ask for |
+//! |---|---|
+//! | `CONV_2D`, `DEPTHWISE_CONV_2D`, `TRANSPOSE_CONV` | `SAME` and `VALID`, any stride, dilation, depth multiplier and number of groups; a scale for each channel or for all; with or without a bias |
+//! | `FULLY_CONNECTED` | one row or many, a scale for each unit or for all, with or without a bias; weights in the default order |
+//! | `AVERAGE_POOL_2D`, `MAX_POOL_2D` | `SAME` and `VALID`, any window and stride; scale and zero point of the input are those of the output |
+//! | `MEAN`, `SUM`, `REDUCE_MAX`, `REDUCE_MIN` | axes that are constants, kept or dropped |
+//! | `ADD`, `SUB`, `MUL`, `MAXIMUM`, `MINIMUM`, `SQUARED_DIFFERENCE`, `PRELU` | two tensors, or one and a constant; either may repeat along axes |
+//! | `RELU`, `RELU6`, `RELU_0_TO_1`, `RELU_N1_TO_1`, `LEAKY_RELU`, `ELU`, `GELU`, `HARD_SWISH`, `LOGISTIC`, `TANH`, `ABS`, `EXP`, `LOG`, `RSQRT` | |
+//! | `SOFTMAX`, `LOG_SOFTMAX` | along the last axis; any `beta` |
+//! | `ARG_MAX`, `ARG_MIN` | as the answer of the model, of up to 128 values |
+//! | `QUANTIZE`, `DEQUANTIZE` | from one scale to another; at the ends of a model, from and to real numbers |
+//! | `CONCATENATION`, `SPLIT`, `SPLIT_V`, `PACK`, `UNPACK`, `SLICE`, `STRIDED_SLICE`, `GATHER` | positions that are constants |
+//! | `PAD`, `PADV2`, `MIRROR_PAD` | amounts that are constants |
+//! | `RESHAPE`, `SQUEEZE`, `EXPAND_DIMS`, `TRANSPOSE`, `SPACE_TO_BATCH_ND`, `BATCH_TO_SPACE_ND`, `SPACE_TO_DEPTH`, `DEPTH_TO_SPACE` | shapes that are constants, or computed from `SHAPE` |
+//! | `RESIZE_BILINEAR`, `RESIZE_NEAREST_NEIGHBOR` | sizes that are constants; aligned corners, or half-pixel centres |
+//!
+//! Fused activation functions are `RELU`, `RELU6` and `RELU_N1_TO_1`. What leads to no output is taken away, whatever the
+//! model says it computes. Weights may be of int4.
 //!
 //! Of int16 tensors, with weights of int8 (16x8): `ADD` and `SUB` but for sums by shifts (`pot_scale_int16` with scales that
 //! are powers of two), `AVERAGE_POOL_2D`, `BATCH_TO_SPACE_ND`, `CONCATENATION`, `CONV_2D`, `DEPTHWISE_CONV_2D`,
@@ -83,12 +96,36 @@
 //! says: `[u8; 96]`, `[i16; 96]`, `[i32; 96]`. An input that says no more than the size of a `TRANSPOSE_CONV`'s output is
 //! none here: sizes are those in the file.
 //!
+//! ## Exactness
+//!
+//! The oracle is TensorFlow 2.19 with its reference kernels (`tf.lite.experimental.OpResolverType.BUILTIN_REF`): every bit of
+//! every output. TensorFlow Lite Micro's kernels of that time answer the same, but for recurrent operators. Published
+//! runtimes differ from each other, and a bit more or less in an output does not mean that a model was read wrongly:
+//!
+//! * Convolutions and dense layers round twice when they go from sums to int8: the product with the multiplier to 32 bits,
+//!   then the shift. Newer reference kernels of LiteRT round dense layers once, and its optimised kernels and XNNPACK differ
+//!   in up to a third of all outputs.
+//! * `SAME` padding puts the odd row or column behind: with windows of 3 and a stride of 2 on even sizes, at the end alone.
+//! * A dense layer with one scale for all weights multiplies scales in float32, others in float64, as there.
+//! * `SUM` is the one exception: that version's reference kernel takes its int8s for uint8s by mistake; here they are what
+//!   they are.
+//!
+//! ## Trust
+//!
+//! A file is somebody else's. Everything in it is checked before it is used: a damaged one is an error, and takes no more
+//! memory than its size, and that of the tensors that it declares, account for. The same file gives the same code, byte for
+//! byte, on every machine, and a file that changes is compiled again.
+//!
+//! ## State
+//!
 //! Models that remember, by `UNIDIRECTIONAL_SEQUENCE_LSTM` (its cells int16; of one sequence, without peephole weights,
 //! projection or layer normalisation), `SVDF` (its state int16, or int8 as TensorFlow Lite Micro has it), or variables
 //! (`VAR_HANDLE`, `READ_VARIABLE`, `ASSIGN_VARIABLE`, with first values that `CALL_ONCE` assigns), keep their state in the
 //! network's value from one inference to the next: `infer`, `run` and `classify` depend on all inputs since `new` or
 //! `reset`, and two values of a type remember apart. `STATE` says how many bytes of `RAM` that takes; no layer shares
 //! them. `accuracy` takes each sample for the first.
+//!
+//! ## Models of real numbers
 //!
 //! A model of real numbers is quantised here, as a declared network is: by the samples of an [`Input`], whose options all
 //! apply but `shape`, which the file says.

@@ -260,6 +260,8 @@ impl<'m, G> Conversion<'m, G> {
     /// Notes what is wrong with an operator, with its place and the names of what it makes.
     fn problem(&mut self, step: Step<'m>, problem: Problem) {
         let place = place(self.model, self.subgraph, step.index);
+        // The comma before what would go on with the sentence.
+        let place = place.trim_end_matches(',');
         self.problems.push(Problem { cause: format!("{place}: {}", problem.cause), remedy: problem.remedy });
     }
 
