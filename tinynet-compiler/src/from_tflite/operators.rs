@@ -103,10 +103,11 @@ pub(super) fn check_all(
         .filter(|(_, operator)| !is_known(operator.operator))
         .map(|(index, operator)| {
             let place = super::place(model, subgraph, index);
-            Problem::new(
-                format!("{place} is not supported ({:?})", operator.options),
-                nearest(operator.operator),
-            )
+            let options = match &operator.options {
+                Options::Absent => String::new(),
+                options => format!(" ({options:?})"),
+            };
+            Problem::new(format!("{place} is not supported{options}"), nearest(operator.operator))
         })
         .collect();
     if unknown.is_empty() { Ok(()) } else { Err(unknown) }
@@ -130,6 +131,22 @@ pub(super) fn nearest(operator: Builtin) -> &'static str {
         Builtin::Custom => {
             "this version imports builtin operators; do in firmware what the custom operator does"
         }
+        Builtin::Cast => {
+            "QUANTIZE goes from one type to another here: convert with full integer quantisation"
+        }
+        Builtin::Div | Builtin::FloorDiv => "MUL is supported: multiply by the inverse of what is constant",
+        Builtin::Pow => "MUL is supported: multiply a tensor by itself",
+        Builtin::BatchMatmul => "FULLY_CONNECTED is supported, with weights that are constants",
+        Builtin::Tile | Builtin::BroadcastTo => {
+            "ADD, MUL and their like repeat what is smaller along axes: leave it out"
+        }
+        Builtin::Conv3d | Builtin::Conv3dTranspose => "CONV_2D and TRANSPOSE_CONV are supported",
+        Builtin::Lstm
+        | Builtin::BidirectionalSequenceLstm
+        | Builtin::Rnn
+        | Builtin::UnidirectionalSequenceRnn
+        | Builtin::BidirectionalSequenceRnn => "UNIDIRECTIONAL_SEQUENCE_LSTM and SVDF are supported",
+        Builtin::If | Builtin::While => "unroll loops and decide conditions before the model is converted",
         _ => "the documentation of `tinynet::dsl` lists the operators that this version imports",
     }
 }
