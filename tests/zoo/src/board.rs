@@ -3,8 +3,9 @@
 use crate::model::Model;
 use anyhow::{Context, Result, ensure};
 use cycle_counter::report::{Region, Report};
+use nix::sys::resource::{UsageWho, getrusage};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use xtask::elf::Elf;
 use xtask::emulator::{Emulator, Machine};
 use xtask::toolchain::{Builder, CORTEX_M0};
@@ -42,6 +43,8 @@ pub struct Run {
     pub stack: u32,
     /// The counts of whole inferences.
     pub inference: Region,
+    /// How long expansion, compilation and linking took; the macro itself was compiled before.
+    pub build: Duration,
 }
 
 impl Bench {
@@ -63,7 +66,9 @@ impl Bench {
     /// If that fails, or its memory is not enough.
     pub fn run(&self, model: &Model, machine: Machine, limits: &str) -> Result<Run> {
         let golden = model.golden.as_ref().context("no golden outputs")?;
+        let start = Instant::now();
         let Linked { path, elf } = build(&self.builder, machine, Some(model), limits)?;
+        let build = start.elapsed();
         let folder = tempfile::tempdir()?;
         let bytes = |samples: &[Vec<i8>]| -> Vec<u8> { samples.concat().iter().map(|&x| x as u8).collect() };
         std::fs::write(folder.path().join("input"), bytes(&golden.inputs))?;
@@ -91,8 +96,18 @@ impl Bench {
             "{ram} bytes of RAM and {stack} of stack are more than a micro:bit has"
         );
         let flash = i64::from(elf.flash()) - i64::from(self.without_model);
-        Ok(Run { different, flash, ram, stack, inference: regions.remove(0) })
+        Ok(Run { different, flash, ram, stack, inference: regions.remove(0), build })
     }
+}
+
+/// The most bytes of memory that a compiler took so far, of all that this process waited for.
+///
+/// # Errors
+///
+/// If the system does not tell.
+pub fn peak_memory_of_compilers() -> Result<u64> {
+    let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
+    Ok(u64::try_from(getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss())? * unit)
 }
 
 struct Linked {

@@ -1,8 +1,9 @@
 //! Imported models on emulated boards answer what TensorFlow Lite's reference kernels answer, bit for bit.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 use xtask::emulator::Machine;
-use zoo::board::Bench;
+use zoo::board::{Bench, peak_memory_of_compilers};
 use zoo::model::{Import, Model};
 
 /// Models that can be imported, and the smallest machines that they run on: that must not change for the worse.
@@ -85,6 +86,11 @@ const IMPORTABLE: &[(&str, Machine)] = &[
     ("tinymaix/vww96_q", Machine::Mps2An385),
 ];
 
+/// How long a model may take to expand, compile and link on two cores.
+const LONGEST_BUILD: Duration = Duration::from_secs(20);
+/// What any compiler may take of memory.
+const MOST_MEMORY: u64 = 1_500_000_000;
+
 #[test]
 fn golden_outputs_on_the_chip() {
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
@@ -108,11 +114,14 @@ fn golden_outputs_on_the_chip() {
             .unwrap_or_else(|error| panic!("{name}: {error:#}"));
         println!("{name}: {samples} samples on {}, {} bytes of stack", machine.name(), run.stack);
         assert_eq!(run.different, 0, "{name}: of {samples} answers on the chip");
+        assert!(run.build < LONGEST_BUILD, "{name}: {:?} to expand, compile and link", run.build);
         let passes = if model.graph.states().is_empty() { 1 } else { 2 };
         assert_eq!(run.inference.calls, passes * samples as u64, "{name}");
         if missing.remove(name.as_str()) == Some(Machine::Microbit) {
             assert_eq!(machine, Machine::Microbit, "{name}");
         }
     }
+    let memory = peak_memory_of_compilers().expect("a system that tells");
+    assert!(memory < MOST_MEMORY, "{memory} bytes of memory to compile");
     assert!(missing.is_empty(), "not there, or without golden outputs: {missing:?}");
 }
