@@ -67,6 +67,8 @@ pub struct Wishes {
     pub unroll: Unroll,
     /// Range of the output in real numbers, where the user states it.
     pub range: Option<[f64; 2]>,
+    /// Whether the user gave the layer a label: reports have it as a layer of its own then.
+    pub is_labeled: bool,
 }
 
 /// Number format of weights.

@@ -5,6 +5,7 @@
 mod channel_bounds;
 mod channels;
 mod one_channel;
+mod tables;
 mod weights;
 
 use crate::quantized::QuantizedGraph;
@@ -12,5 +13,6 @@ use crate::remove_dead::remove_dead;
 
 /// Rewrites a graph.
 pub fn optimize(graph: QuantizedGraph) -> QuantizedGraph {
-    one_channel::rewrite(channels::remove(remove_dead(graph)))
+    let graph = tables::merge(channels::remove(remove_dead(graph)));
+    one_channel::rewrite(remove_dead(graph))
 }

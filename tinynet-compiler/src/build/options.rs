@@ -311,6 +311,7 @@ impl<'a> Layer<'a, '_> {
             precision: precision?.unwrap_or_default(),
             unroll: unroll?.unwrap_or_default(),
             range: range?,
+            ..Wishes::default()
         })
     }
 }

@@ -208,7 +208,7 @@ impl<'f> Walk<'_, 'f> {
                 output,
                 states: Vec::new(),
                 span: ast.span(),
-                wishes,
+                wishes: Wishes { is_labeled: ast.label.is_some(), ..wishes },
             }),
             _ => self.is_right = false,
         }

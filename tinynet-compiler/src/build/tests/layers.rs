@@ -198,7 +198,8 @@ fn wishes() {
         format!("fc: Dense {{ units: 1, {weights}, unroll: Full, precision: Int8, range: [-2, 3.5] }}, Relu");
     let graph = declaration(&layers("[1]", &dense), &MemoryFiles::new()).graph;
     let range = Some([-2.0, 3.5]);
-    assert_eq!(graph.nodes[0].wishes, Wishes { precision: Precision::Int8, unroll: Unroll::Full, range });
+    let expected = Wishes { precision: Precision::Int8, unroll: Unroll::Full, range, is_labeled: true };
+    assert_eq!(graph.nodes[0].wishes, expected);
     assert_eq!(graph.tensor(graph.nodes[0].output).info.range, range);
     assert_eq!(graph.nodes[1].wishes, Wishes::default());
     assert_eq!(
