@@ -3,20 +3,13 @@
 //! A model of integers is complete. One of real numbers is quantised here, for which the declaration has an `Input` in
 //! braces: `pub struct Kws = "kws_float.tflite" { audio: Input { calibration: "samples.npy" } }`.
 
-use super::{Declared, Interface, Reported};
-use crate::ast::{Layer, Network};
-use crate::diagnostics::{Errors, with_help};
-use crate::files::Files;
 #[cfg(feature = "tflite")]
-use crate::{
-    ast,
-    build::walk::is_input,
-    build::{RealNetwork, input, layer, naming, size},
-    from_tflite::{self, Problem},
-    import::tflite::{self, Model},
-    quantized::QuantizedGraph,
-    weights::WeightStore,
-};
+mod tflite;
+
+use super::{Declared, Interface, Reported};
+use crate::ast::Network;
+use crate::diagnostics::Errors;
+use crate::files::Files;
 use syn::LitStr;
 
 /// Reads the file. No network where anything is wrong with it, or it cannot be seen.
@@ -41,10 +34,18 @@ fn declared(
     let file = network.file.as_ref().filter(|_| network.is_whole).ok_or(Reported)?;
     let name = file.value();
     match network.file_extension().as_deref().unwrap_or_default() {
+        #[cfg(feature = "tflite")]
         "tflite" => {
-            let mut import =
-                Import { network, layers: network.layers.as_deref(), file, files, interface, errors };
-            import.tflite()
+            let layers = network.layers.as_deref();
+            tflite::Import { network, layers, file, files, interface, errors }.import()
+        }
+        #[cfg(not(feature = "tflite"))]
+        "tflite" => {
+            // Nothing is read.
+            let _ = (files, interface);
+            let cause = "the import of `.tflite` models is switched off";
+            errors.help(file.span(), cause, "switch the feature `tflite` of the crate `tinynet` on");
+            Err(Reported)
         }
         "npy" | "npz" | "safetensors" => Err(refuse_weights(network, file, errors)),
         other => {
@@ -81,156 +82,4 @@ fn refuse_weights(network: &Network, file: &LitStr, errors: &mut Errors) -> Repo
         ),
     );
     Reported
-}
-
-/// A model about to be imported.
-#[cfg_attr(not(feature = "tflite"), allow(dead_code, reason = "nothing can be imported then"))]
-struct Import<'a> {
-    network: &'a Network,
-    /// What stands in braces.
-    layers: Option<&'a [Layer]>,
-    file: &'a LitStr,
-    files: &'a dyn Files,
-    interface: &'a mut Interface,
-    errors: &'a mut Errors,
-}
-
-#[cfg(feature = "tflite")]
-impl Import<'_> {
-    fn tflite(&mut self) -> Result<Declared, Reported> {
-        self.refuse_layers()?;
-        let contents = self.files.read(self.file).map_err(|error| {
-            error.report(self.file, self.errors);
-            Reported
-        })?;
-        let model = tflite::read(&contents.bytes).map_err(|error| {
-            error.report(self.file, self.errors);
-            Reported
-        })?;
-        let [inputs, outputs] = from_tflite::edges(&model);
-        let is_stateful = from_tflite::is_stateful(&model);
-        *self.interface = Interface { input_shapes: Some(inputs), output_shapes: Some(outputs), is_stateful };
-        match (from_tflite::is_real(&model), self.layers) {
-            (false, None) => self.integers(&model, &contents.bytes).map(Declared::Quantized),
-            (true, Some([input])) => self.real_numbers(&model, &contents.bytes, input).map(Declared::Real),
-            (true, _) => Err(self.ask_for_samples()),
-            (false, Some(layers)) => Err(self.refuse_body(layers)),
-        }
-    }
-
-    /// Layers stand in the file: what is in braces can be an `Input` only.
-    fn refuse_layers(&mut self) -> Result<(), Reported> {
-        let Some(layers) = self.layers else { return Ok(()) };
-        let mut inputs = layers.iter().filter(|layer| is_input(layer));
-        // Only the first is one.
-        inputs.next();
-        let others: Vec<&Layer> = layers.iter().filter(|layer| !is_input(layer)).chain(inputs).collect();
-        for other in &others {
-            self.errors.help(
-                other.span(),
-                format_args!("`{}` has its layers already", self.file.value()),
-                "leave this one out: all that can stand here is one `Input { calibration: \"samples.npy\" }`, by \
-                 which a model of real numbers is quantised",
-            );
-        }
-        if others.is_empty() { Ok(()) } else { Err(Reported) }
-    }
-
-    fn integers(&mut self, model: &Model, bytes: &[u8]) -> Result<QuantizedGraph, Reported> {
-        let graph = from_tflite::quantized_graph(model, bytes, self.file.span());
-        graph.map_err(|problems| self.report(problems))
-    }
-
-    fn real_numbers(
-        &mut self,
-        model: &Model,
-        bytes: &[u8],
-        input: &ast::Layer,
-    ) -> Result<RealNetwork, Reported> {
-        let label = naming::names(std::slice::from_ref(input)).swap_remove(0);
-        let graph = from_tflite::real_graph(model, bytes, &label, self.file.span());
-        let mut graph = graph.map_err(|problems| self.report(problems))?;
-        let mut size = size::Size::default();
-        for node in &graph.nodes {
-            let shape = &graph.tensor(node.output).shape;
-            size.add(shape, Some(&node.operator)).map_err(|too_large| {
-                let message = format_args!("`{}` {too_large}", node.label);
-                self.errors.help(self.file.span(), message, size::REMEDY);
-                Reported
-            })?;
-        }
-        let weights = WeightStore::open(self.files, None, self.errors);
-        let model_input = graph.inputs.first().map(|&id| graph.tensor(id).shape.clone());
-        let (files, asked) = (self.files, Vec::new());
-        let mut stage =
-            layer::Stage { files, weights, model_input, settings: None, asked, errors: self.errors };
-        let all = std::slice::from_ref(input);
-        let mut layer = layer::Layer {
-            ast: input,
-            all,
-            index: 0,
-            sources: Vec::new(),
-            is_doubtful: false,
-            stage: &mut stage,
-        };
-        let output = input::input(&mut layer)?;
-        let (settings, calibration_span) = stage.settings.ok_or(Reported)?;
-        if let Some(&id) = graph.inputs.first() {
-            graph.tensors[id.0].info = output.info;
-        }
-        Ok(RealNetwork { graph, settings, calibration_span })
-    }
-
-    fn report(&mut self, problems: Vec<Problem>) -> Reported {
-        for problem in problems {
-            self.errors.push(with_help(self.file.span(), problem.cause, problem.remedy));
-        }
-        Reported
-    }
-
-    /// A model of real numbers without an `Input`.
-    fn ask_for_samples(&mut self) -> Reported {
-        let shape = self.interface.input_shape().map_or("…".into(), |shape| {
-            shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        });
-        let place = if self.layers.is_some() { "write" } else { "in place of `;` write" };
-        self.errors.help(
-            self.file.span(),
-            format_args!(
-                "`{}` calculates with real numbers, and nothing says which values its input takes",
-                self.file.value()
-            ),
-            format_args!(
-                "{place} `{{ input: Input {{ calibration: \"samples.npy\" }} }}`: some hundred inputs, float32 of \
-                 shape [n, {shape}]; or convert the model with full integer quantisation"
-            ),
-        );
-        Reported
-    }
-
-    /// A model of integers, and an `Input`.
-    fn refuse_body(&mut self, layers: &[Layer]) -> Reported {
-        let span = layers.first().map_or(self.network.name.span(), Layer::span);
-        self.errors.help(
-            span,
-            format_args!(
-                "`{}` is quantised already: it says itself what its integers mean",
-                self.file.value()
-            ),
-            "end the declaration with `;` in place of the braces",
-        );
-        Reported
-    }
-}
-
-#[cfg(not(feature = "tflite"))]
-impl Import<'_> {
-    fn tflite(&mut self) -> Result<Declared, Reported> {
-        self.errors.push(with_help(
-            self.file.span(),
-            "the import of `.tflite` models is switched off",
-            "switch the feature `tflite` of the crate `tinynet` on",
-        ));
-        Err(Reported)
-    }
 }

@@ -8,7 +8,7 @@ pub(super) enum Format {
     /// IEEE 754 binary16.
     Float16,
     /// The upper half of an IEEE 754 binary32. No `.npy` file has it: numpy does not know the format.
-    #[cfg_attr(not(feature = "safetensors"), allow(dead_code))]
+    #[cfg(any(feature = "safetensors", test))]
     BFloat16,
     /// IEEE 754 binary32.
     Float32,
@@ -36,7 +36,9 @@ impl Format {
     pub(super) fn width(self) -> usize {
         match self {
             Format::Bool => 1,
-            Format::Float16 | Format::BFloat16 => 2,
+            Format::Float16 => 2,
+            #[cfg(any(feature = "safetensors", test))]
+            Format::BFloat16 => 2,
             Format::Float32 => 4,
             Format::Float64 => 8,
             Format::Signed(width) | Format::Unsigned(width) => width,
@@ -44,7 +46,7 @@ impl Format {
     }
 
     fn is_float(self) -> bool {
-        matches!(self, Format::Float16 | Format::BFloat16 | Format::Float32 | Format::Float64)
+        !matches!(self, Format::Bool | Format::Signed(_) | Format::Unsigned(_))
     }
 
     /// Decodes numbers that stand one behind the other; a rest shorter than one number is ignored.
@@ -83,6 +85,7 @@ impl Format {
     fn float(self, word: u64) -> Result<f32, ImportError> {
         match self {
             Format::Float16 => Ok(from_float16(word as u16)),
+            #[cfg(any(feature = "safetensors", test))]
             Format::BFloat16 => Ok(f32::from_bits((word as u32) << 16)),
             Format::Float64 => narrow(f64::from_bits(word)).ok_or_else(|| {
                 ImportError::new(format!("{:e} is too large for float32", f64::from_bits(word)))
