@@ -18,10 +18,11 @@ type Step = (&'static str, fn() -> Result<()>);
 /// What is checked, in this order: quick checks first.
 const STEPS: &[Step] = &[
     ("format", || cargo(&["fmt", "--all", "--check"])),
-    ("format of the firmware", || firmware_cargo(&["fmt", "--check"])),
+    ("format of the firmware", firmware_format),
     ("clippy", || {
         cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
     }),
+    ("every file format alone", formats_alone),
     ("tests", tests),
     ("documentation", documentation),
     ("core for thumbv6m", || core_builds_for(CORTEX_M0)),
@@ -67,10 +68,22 @@ fn cargo(arguments: &[&str]) -> Result<()> {
     must_succeed(process::cargo().args(arguments))
 }
 
-/// Cargo inside the firmware package, with the firmware's own configuration.
-fn firmware_cargo(arguments: &[&str]) -> Result<()> {
-    let mut command = process::cargo();
-    must_succeed(command.args(arguments).current_dir(workspace().join(firmware::PACKAGE)))
+/// Packages of firmware: each is a workspace of its own.
+const FIRMWARE: [&str; 3] = [firmware::PACKAGE, "tests/differential/firmware", "tests/zoo/firmware"];
+
+fn firmware_format() -> Result<()> {
+    FIRMWARE.into_iter().try_for_each(|package| {
+        let mut command = process::cargo();
+        must_succeed(command.args(["fmt", "--check"]).current_dir(workspace().join(package)))
+    })
+}
+
+/// The compiler with no format of files, and with each of them alone: nothing is missing then, and nothing left over.
+fn formats_alone() -> Result<()> {
+    ["", "npz", "safetensors", "tflite"].into_iter().try_for_each(|formats| {
+        let package = ["clippy", "--package", "tinynet-compiler", "--lib", "--no-default-features"];
+        cargo(&[&package[..], &["--features", formats, "--", "-D", "warnings"]].concat())
+    })
 }
 
 fn must_succeed(command: &mut Command) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Which model runs on which board, from the environment: `MODEL`, a `.tflite` file (no model where it is not set),
-//! `INPUTS`, how many it has, `STATEFUL` if it keeps something from one inference to the next, `LIMITS`, what stands behind `where`, and `MEMORY`, the board's memory as the linker wants it.
+//! `INPUTS`, how many it has, `STATEFUL` if it keeps something from one inference to the next, `LIMITS`, what stands behind
+//! `where`, and `MEMORY`, the board's memory as the linker wants it.
 
 use std::path::PathBuf;
 
@@ -11,14 +12,15 @@ fn main() {
     };
     let (model, limits) = (variable("MODEL"), variable("LIMITS"));
     let source = match model.as_str() {
-        "" => "type Model = NoNetwork;\n".into(),
+        "" => format!("type Model = NoNetwork;\n\n{}\n", include_str!("../../firmware/no_network.rs")),
         model => format!("tinynet::tinynet! {{\n    struct Model = {model:?} where {limits};\n}}\n"),
     };
     let inputs = match variable("INPUTS").parse() {
         Ok(inputs @ 2..) => (0..inputs).map(|input| format!("input{input}_mut")).collect(),
         _ => vec!["input_mut".into()],
     };
-    std::fs::write(out.join("model.rs"), source + &fill(&inputs) + reset(!variable("STATEFUL").is_empty())).expect("cargo's own folder");
+    std::fs::write(out.join("model.rs"), source + &fill(&inputs) + reset(!variable("STATEFUL").is_empty()))
+        .expect("cargo's own folder");
     let memory = match variable("MEMORY") {
         // The micro:bit's.
         memory if memory.is_empty() => {

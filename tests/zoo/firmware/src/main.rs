@@ -1,5 +1,6 @@
 //! Runs a model on all inputs of a file of the host, and writes its outputs and the depth of the stack to others:
-//! `input`, `output` and `stack`, and `stream` with the outputs to one input after another if the model keeps a state, in the folder where the emulator was started.
+//! `input`, `output` and `stack`, and `stream` with the outputs to one input after another if the model keeps a state, in
+//! the folder where the emulator was started.
 #![no_std]
 #![no_main]
 
@@ -7,7 +8,6 @@ use core::panic::PanicInfo;
 use core::ptr;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::{debug, nr, syscall};
-use tinynet::Network;
 
 include!(concat!(env!("OUT_DIR"), "/model.rs"));
 
@@ -111,42 +111,5 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 fn halt() -> ! {
     loop {
         core::hint::spin_loop();
-    }
-}
-
-/// In place of a model: what the program holds besides one.
-#[allow(dead_code, reason = "only where no model is named")]
-struct NoNetwork([i8; 8]);
-
-#[allow(dead_code, reason = "only where no model is named")]
-impl NoNetwork {
-    const fn new() -> Self {
-        Self([0; 8])
-    }
-}
-
-impl Network for NoNetwork {
-    type Input = [i8; 8];
-    type Output = [i8; 8];
-    const INPUT_SHAPE: &'static [usize] = &[8];
-    const OUTPUT_SHAPE: &'static [usize] = &[8];
-    const FLASH: usize = 0;
-    const RAM: usize = 8;
-    const MACS: usize = 0;
-    const INPUT_QUANTIZATION: tinynet::Quantization = tinynet::Quantization::fixed_point(7);
-    const OUTPUT_QUANTIZATION: tinynet::Quantization = tinynet::Quantization::fixed_point(7);
-    const LAYERS: &'static [tinynet::report::Layer] = &[];
-
-    fn infer(&mut self, input: &[i8; 8]) -> &[i8; 8] {
-        self.0 = *input;
-        &self.0
-    }
-
-    fn input_mut(&mut self) -> &mut [i8; 8] {
-        &mut self.0
-    }
-
-    fn run(&mut self) -> &[i8; 8] {
-        &self.0
     }
 }
