@@ -26,8 +26,8 @@ const MICROBIT_RAM: u32 = 16 * 1024;
 pub struct Bench {
     builder: Builder,
     emulator: Emulator,
-    /// Bytes of flash of the firmware without a model.
-    without_model: u32,
+    /// Bytes of flash of the firmware without a model, and of its statics.
+    without_model: [u32; 2],
 }
 
 /// What a model did on a board.
@@ -39,6 +39,8 @@ pub struct Run {
     pub flash: i64,
     /// Bytes of all statics.
     pub ram: u32,
+    /// Those of them that are the network.
+    pub network_ram: u32,
     /// The most bytes of stack in use.
     pub stack: u32,
     /// The counts of whole inferences.
@@ -55,7 +57,9 @@ impl Bench {
     /// If that fails.
     pub fn new() -> Result<Self> {
         let builder = Builder::new(CORTEX_M0)?;
-        let without_model = build(&builder, Machine::Microbit, None, "")?.elf.flash();
+        let elf = build(&builder, Machine::Microbit, None, "")?.elf;
+        // What stands in for a network has 8 bytes.
+        let without_model = [elf.flash(), elf.ram() - 8];
         Ok(Self { builder, emulator: Emulator::new()?, without_model })
     }
 
@@ -95,8 +99,10 @@ impl Bench {
             machine != Machine::Microbit || ram + stack < MICROBIT_RAM,
             "{ram} bytes of RAM and {stack} of stack are more than a micro:bit has"
         );
-        let flash = i64::from(elf.flash()) - i64::from(self.without_model);
-        Ok(Run { different, flash, ram, stack, inference: regions.remove(0), build })
+        let [flash_without_model, ram_without_model] = self.without_model;
+        let flash = i64::from(elf.flash()) - i64::from(flash_without_model);
+        let network_ram = ram.saturating_sub(ram_without_model);
+        Ok(Run { different, flash, ram, network_ram, stack, inference: regions.remove(0), build })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Imported models on emulated boards answer what TensorFlow Lite's reference kernels answer, bit for bit.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Duration;
 use xtask::emulator::Machine;
 use zoo::board::{Bench, peak_memory_of_compilers};
@@ -91,8 +92,46 @@ const LONGEST_BUILD: Duration = Duration::from_secs(20);
 /// What any compiler may take of memory.
 const MOST_MEMORY: u64 = 1_500_000_000;
 
+/// Bytes of flash that the smallest code of well-known models may take.
+const MOST_FLASH: &[(&str, i64)] = &[
+    ("mlperf_tiny/ad01_int8", 272_500),
+    ("mlperf_tiny/kws_ref_model_int8", 32_000),
+    ("mlperf_tiny/pretrainedResnet_int8", 86_000),
+    ("mlperf_tiny/vww_96_int8", 60_000),
+    ("tflm/hello_world_int8", 1_400),
+    ("tflm/micro_speech_int8", 18_700),
+];
+
+/// The two tests build in one folder.
+static ALONE: Mutex<()> = Mutex::new(());
+
+#[test]
+fn the_smallest_code_is_as_small_as_the_compiler_says() {
+    let _alone = ALONE.lock();
+    let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
+    let bench = Bench::new().expect("a compiler and the emulator");
+    for &(name, most) in MOST_FLASH {
+        let model = Model::read(&zoo, name).expect("a model and its golden outputs");
+        let run = bench.run(&model, model.machine(), &model.tightest_limits());
+        let run = run.unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        assert_eq!(run.different, 0, "{name}");
+        let estimate = model.plan.flash as i64;
+        println!("{name}: {} bytes of flash, {estimate} estimated, {} of RAM", run.flash, run.network_ram);
+        assert!(run.flash <= most, "{name}: {} bytes of flash, not {most}", run.flash);
+        // A twentieth, or as much as a kernel of a few instructions.
+        let error = (run.flash - estimate).abs();
+        assert!(
+            error <= (run.flash / 20).max(64),
+            "{name}: {} bytes of flash, {estimate} estimated",
+            run.flash
+        );
+        assert_eq!(run.network_ram as usize, model.plan.arena, "{name}: RAM of the program, and of the plan");
+    }
+}
+
 #[test]
 fn golden_outputs_on_the_chip() {
+    let _alone = ALONE.lock();
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
     let bench = Bench::new().expect("a compiler and the emulator");
     let mut missing: BTreeMap<_, _> = IMPORTABLE.iter().copied().collect();
