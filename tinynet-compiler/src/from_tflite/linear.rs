@@ -72,6 +72,9 @@ impl<'m> Conversion<'m> {
             bias: 2,
             sums: options.quantized_bias_type,
         };
+        if has_one_scale {
+            self.check_scale_of_bias(step, &parts)?;
+        }
         if let Some(wide) = self.wide(step, &parts)? {
             let window = Window::of_pixels([1, rows, inputs], channels);
             let (bounds, groups) = (wide.clamp, 1);
@@ -89,6 +92,39 @@ impl<'m> Conversion<'m> {
         };
         self.add(step, operator, vec![input.id], bounds)?;
         Ok(())
+    }
+
+    /// Refuses a bias that counts in other steps than the products it is added to, where TensorFlow Lite does:
+    /// `GetQuantizedConvolutionMultipler`. The other operators with weights take a bias for what their sums are, there as
+    /// here.
+    fn check_scale_of_bias(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<()> {
+        /// In steps of the output.
+        const MOST: f64 = 0.02;
+        let Some((index, bias)) = self.optional_input(step, parts.bias) else { return Ok(()) };
+        let (weights_index, weights) = self.input(step, 1)?;
+        // Several scales, and none, are 0 there.
+        let scale_of = |quantization: Option<&Quantization>| match quantization {
+            Some(Quantization { scales, has_details: false, .. }) if scales.len() == 1 => scales[0],
+            _ => 0.0,
+        };
+        let [bias, weights] = [bias, weights].map(|tensor| scale_of(tensor.quantization.as_ref()));
+        let (input, output) = (parts.input.quantization.scale, parts.output.scale);
+        let product = f64::from(input) * f64::from(weights);
+        if (product - f64::from(bias)).abs() / f64::from(output) <= MOST {
+            return Ok(());
+        }
+        Err(Problem::new(
+            format!(
+                "its bias, {}, counts in steps of {bias}, the products of its input and its weights, {}, in steps of \
+                 {input} * {weights} = {}",
+                self.tensor_place(index),
+                self.tensor_place(weights_index),
+                product as f32
+            ),
+            "TensorFlow Lite refuses it, too: give the bias the scale of the input times that of the weights, or convert the \
+             model again",
+        )
+        .into())
     }
 
     /// `CONV_2D`

@@ -58,8 +58,8 @@ class Step:
         self.operator, self.kind, self.inputs, self.outputs = operator, kind, inputs, outputs
 
 
-def model(steps, answer):
-    """The file of a model whose input is the first tensor without data, and its interpreter."""
+def tables(steps, answer):
+    """A model whose input is the first tensor without data, and the code of its last operator."""
     tensors = [tensor for step in steps for tensor in step.inputs + step.outputs if tensor is not None]
     unique = list(dict.fromkeys(map(id, tensors)))
     by_id = {id(tensor): tensor for tensor in tensors}
@@ -100,11 +100,22 @@ def model(steps, answer):
     subgraph.outputs = [place[id(answer)]]
     whole = schema.ModelT()
     whole.version, whole.subgraphs, whole.buffers, whole.operatorCodes = 3, [subgraph], buffers, codes
+    return whole, codes[-1]
+
+
+def file(whole):
+    """A model as it is written."""
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(whole))
+
+
+def model(steps, answer):
+    """The file of a model and its interpreter."""
+    whole, code = tables(steps, answer)
     failure = None
     for version in [1, 2, 3, 4, 5, 6, 7]:
         # Of the operator that is tested.
-        codes[-1].version = version
-        written = bytes(flatbuffer_utils.convert_object_to_bytearray(whole))
+        code.version = version
+        written = file(whole)
         # The reference resolver has none of these, of which there is one kernel each.
         types = tf.lite.experimental.OpResolverType
         is_alone = any(step.operator in (BUILTIN.CEIL, BUILTIN.ELU, BUILTIN.ROUND) for step in steps)
