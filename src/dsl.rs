@@ -84,13 +84,14 @@
 //! Fused activation functions are `RELU`, `RELU6` and `RELU_N1_TO_1`. What leads to no output is taken away, whatever the
 //! model says it computes. Weights may be of int4.
 //!
-//! Of int16 tensors, with weights of int8 (16x8): `ADD` and `SUB` but for sums by shifts (`pot_scale_int16` with scales that
-//! are powers of two), `AVERAGE_POOL_2D`, `BATCH_TO_SPACE_ND`, `CONCATENATION`, `CONV_2D`, `DEPTHWISE_CONV_2D`,
-//! `DEPTH_TO_SPACE`, `EXPAND_DIMS`, `FULLY_CONNECTED`, `GATHER`, `LEAKY_RELU`, `LOGISTIC`, `MAXIMUM`, `MAX_POOL_2D`, `MEAN`,
-//! `MINIMUM`, `MIRROR_PAD`, `MUL`, `PACK`, `PAD`, `PADV2`, `QUANTIZE`, `RELU`, `RELU6`, `RESHAPE`,
-//! `RESIZE_NEAREST_NEIGHBOR`, `SLICE`, `SOFTMAX`, `SPACE_TO_BATCH_ND`, `SPACE_TO_DEPTH`, `SPLIT`, `SPLIT_V`, `SQUEEZE`,
-//! `STRIDED_SLICE`, `TANH`, `TRANSPOSE`, `TRANSPOSE_CONV`, `UNPACK`. Biases are of INT64, or of INT32 where the
-//! operator says that its sums are. `QUANTIZE` converts between int8, int16 and int32.
+//! Of int16 tensors, with weights of int8 (16x8), those that TensorFlow Lite has int16 kernels of: `ABS`, `ADD`,
+//! `AVERAGE_POOL_2D`, `BATCH_TO_SPACE_ND`, `CONCATENATION`, `CONV_2D`, `DEPTHWISE_CONV_2D`, `DEPTH_TO_SPACE`, `EXP`,
+//! `EXPAND_DIMS`, `FULLY_CONNECTED`, `GATHER`, `LEAKY_RELU`, `LOGISTIC`, `MAXIMUM`, `MAX_POOL_2D`, `MEAN`, `MINIMUM`,
+//! `MIRROR_PAD`, `MUL`, `PACK`, `PAD`, `PADV2`, `QUANTIZE`, `REDUCE_MAX`, `REDUCE_MIN`, `RELU`, `RELU6`, `RESHAPE`,
+//! `RESIZE_BILINEAR`, `RESIZE_NEAREST_NEIGHBOR`, `RSQRT`, `SLICE`, `SOFTMAX`, `SPACE_TO_BATCH_ND`, `SPACE_TO_DEPTH`,
+//! `SPLIT`, `SPLIT_V`, `SQUEEZE`, `STRIDED_SLICE`, `SUB`, `SUM` (of 16 bits, as there: what does not fit wraps), `TANH`,
+//! `TRANSPOSE`, `TRANSPOSE_CONV`, `UNPACK`. Biases are of INT64, or of INT32 where the operator says that its sums are.
+//! `QUANTIZE` converts between int8, int16 and int32.
 //!
 //! Of uint8 tensors: `QUANTIZE`, `MAX_POOL_2D`, and what moves values. An input or an output is of the type that the file
 //! says: `[u8; 96]`, `[i16; 96]`, `[i32; 96]`. An input that says no more than the size of a `TRANSPOSE_CONV`'s output is

@@ -9,6 +9,9 @@ tinynet! {
 
     /// int32, then int16, then int8.
     struct Mixed = "types/mixed.tflite" where flash <= 4 * KIB;
+
+    /// int16 all the way.
+    struct Sixteen = "types/sixteen.tflite" where flash <= 6 * KIB;
 }
 
 /// A case of the compiler's own test of operators, which TensorFlow 2.19 has answered.
@@ -51,6 +54,7 @@ fn files_are_up_to_date() {
     let files = [
         ("around", &include_bytes!("types/around.tflite")[..]),
         ("mixed", include_bytes!("types/mixed.tflite")),
+        ("sixteen", include_bytes!("types/sixteen.tflite")),
     ];
     for (name, file) in files {
         let model: Vec<u8> = Case::new(name).integers("model").iter().map(|&byte| byte as u8).collect();
@@ -80,6 +84,18 @@ fn uint8_at_both_ends() {
 fn from_int32_to_int8() {
     let mut network = Mixed::new();
     let samples = Case::new("mixed").samples::<i32, i8, 24, 6>();
+    assert!(samples.len() > 2);
+    for (input, output) in samples {
+        assert_eq!(*network.infer(&input), output);
+        *network.input_mut() = input;
+        assert_eq!(*network.run(), output);
+    }
+}
+
+#[test]
+fn functions_of_int16() {
+    let mut network = Sixteen::new();
+    let samples = Case::new("sixteen").samples::<i16, i8, 24, 2>();
     assert!(samples.len() > 2);
     for (input, output) in samples {
         assert_eq!(*network.infer(&input), output);

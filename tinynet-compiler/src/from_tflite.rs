@@ -15,6 +15,7 @@ mod edges;
 mod elementwise;
 mod functions;
 mod gather;
+mod interpolation;
 mod join;
 mod linear;
 mod lstm;

@@ -55,6 +55,8 @@ pub enum KernelParameters {
     Logistic16(kernels::Logistic16),
     /// [`kernels::Tanh16`]
     Tanh16(kernels::Tanh16),
+    /// [`kernels::Interpolation`]
+    Interpolation(Box<[i16; 513]>),
     /// [`kernels::Softmax16`], with the size of the last axis.
     Softmax16(usize, Softmax16),
     /// [`kernels::Softmax`]
@@ -404,6 +406,7 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
         &QuantizedOperator::Rescale(rescale) => KernelParameters::Rescale(rescale),
         &QuantizedOperator::Logistic16(logistic) => KernelParameters::Logistic16(logistic),
         &QuantizedOperator::Tanh16(tanh) => KernelParameters::Tanh16(tanh),
+        QuantizedOperator::Interpolation(table) => KernelParameters::Interpolation(table.clone()),
         QuantizedOperator::Softmax16(softmax) => {
             let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1);
             KernelParameters::Softmax16(classes, softmax.clone())
@@ -419,7 +422,7 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
         QuantizedOperator::ArgMax => KernelParameters::ArgMax,
         QuantizedOperator::Sum(sum) => {
             let bounds = input.map_or([-128, 127], |id| graph.tensor(id).info.bounds);
-            sum_parameters(sum, bounds, graph.tensor(node.output).info.element)
+            sum_parameters(sum, bounds)
         }
         &QuantizedOperator::Extremum { along: Along { rows, length, columns }, largest } => {
             let mirror = if largest { kernels::Extremum::LARGEST } else { kernels::Extremum::SMALLEST };
@@ -635,8 +638,8 @@ fn multiply_parameters(multiply: &Multiply) -> MultiplyParameters {
 }
 
 /// Sums of values within `bounds`, by the cheapest requantisation that gives the same results.
-fn sum_parameters(sum: &Sum, bounds: [i32; 2], element: Element) -> KernelParameters {
-    let requantize = requantize_parameters(&sum.requantize, sum.output_zero_point, element.range());
+fn sum_parameters(sum: &Sum, bounds: [i32; 2]) -> KernelParameters {
+    let requantize = requantize_parameters(&sum.requantize, sum.output_zero_point, sum.clamp);
     let zero_points = sum.along.length as i64 * i64::from(sum.input_zero_point);
     let bias = match &sum.requantize {
         Requantize::Shift(shifts) => shifts.first().map_or(0, |&shift| half(shift)),

@@ -212,6 +212,8 @@ pub enum QuantizedOperator {
     Logistic16(Logistic16),
     /// The hyperbolic tangent of int16s: TensorFlow Lite's, bit for bit.
     Tanh16(Tanh16),
+    /// A function of one int16, interpolated in a table: TensorFlow Lite's, bit for bit.
+    Interpolation(Box<[i16; 513]>),
     /// Softmax along the last axis of int16s: TensorFlow Lite's, bit for bit.
     Softmax16(Softmax16),
     /// Softmax along the last axis.
@@ -420,7 +422,7 @@ pub struct Along {
     pub columns: usize,
 }
 
-/// Parameters of a sum: `clamp(requantize(Σ (x - input_zero_point)) + output_zero_point)` to int8.
+/// Parameters of a sum: `clamp(requantize(Σ (x - input_zero_point)) + output_zero_point)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sum {
     /// What is summed.
@@ -431,6 +433,8 @@ pub struct Sum {
     pub requantize: Requantize,
     /// The integer that stands for 0 in the output.
     pub output_zero_point: i32,
+    /// Smallest and largest result; of what lies beyond the output's type its low bits are left.
+    pub clamp: [i32; 2],
 }
 
 /// Steps along the axes of the output: `output[i] = input[first + Σ_k i_k · steps[k]]`.

@@ -254,6 +254,8 @@ pub(crate) fn run_kernel<T: HostElement>(parameters: &KernelParameters, inputs: 
         KernelParameters::Sum { along, bias, requantize } => {
             requantize.visit(Sums { along: *along, bias: *bias, input, output });
         }
+        KernelParameters::Extremum(extremum) => extremum.run(input, output),
+        KernelParameters::ResizeBilinear(resize) => resize.run(input, output),
         KernelParameters::Rearrange(rearrange) => rearrange.run(input, output),
         KernelParameters::Gather(Gather { images, input: sizes, rows, columns }) => {
             kernels::Gather { images: *images, input: *sizes, rows, columns }.run(input, output);
@@ -288,8 +290,6 @@ impl HostElement for i8 {
         let input = inputs[0];
         match parameters {
             KernelParameters::Table(table) => kernels::Table { table: &table.to_bytes() }.run(input, output),
-            KernelParameters::ResizeBilinear(resize) => resize.run(input, output),
-            KernelParameters::Extremum(extremum) => extremum.run(input, output),
             KernelParameters::ArgExtremum(extremum) => extremum.run(input, output),
             KernelParameters::LogSoftmax(classes, softmax) => kernels::LogSoftmax {
                 classes: *classes,
@@ -353,6 +353,7 @@ impl HostElement for i16 {
             }
             KernelParameters::Logistic16(logistic) => logistic.run(input, output),
             KernelParameters::Tanh16(tanh) => tanh.run(input, output),
+            KernelParameters::Interpolation(table) => kernels::Interpolation { table }.run(input, output),
             KernelParameters::Softmax16(classes, softmax) => kernels::Softmax16 {
                 classes: *classes,
                 multiplier: softmax.multiplier.0,

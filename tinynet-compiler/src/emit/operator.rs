@@ -163,6 +163,13 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
             let (multiplier, shift) = (integer(multiplier), integer(shift));
             Kernel::plain(quote!(#kernels::Tanh16 { multiplier: #multiplier, shift: #shift }))
         }
+        KernelParameters::Interpolation(table) => {
+            let table = integers(&table[..]);
+            Kernel {
+                statics: quote!(static TABLE: [::core::primitive::i16; 513] = #table;),
+                value: quote!(#kernels::Interpolation { table: &TABLE }),
+            }
+        }
         KernelParameters::Softmax16(classes, softmax) => {
             let (classes, (multiplier, shift)) = (count(*classes), softmax.multiplier);
             let (multiplier, shift) = (integer(multiplier), integer(shift));

@@ -66,12 +66,15 @@ impl<'m> Conversion<'m> {
     /// `ELU`, `EXP`, `GELU`, `LOGISTIC`, `TANH`
     pub(super) fn real_function(&mut self, step: Step<'m>, function: RealFunction) -> Converted<()> {
         let types = match function {
-            RealFunction::Logistic | RealFunction::Tanh => EITHER,
+            RealFunction::Exp | RealFunction::Logistic | RealFunction::Tanh => EITHER,
             _ => &[Element::Int8][..],
         };
         let (input, output) = self.in_and_out_of(step, types)?;
         if output.element == Element::Int16 {
-            return self.sigmoid_16(step, input, output, function == RealFunction::Tanh);
+            return match function {
+                RealFunction::Exp => self.interpolation(step, input, output, exponential),
+                _ => self.sigmoid_16(step, input, output, function == RealFunction::Tanh),
+            };
         }
         if function == RealFunction::Logistic && output.scale != 1.0 / 256.0 {
             return Err(Problem::new(
@@ -160,8 +163,12 @@ impl<'m> Conversion<'m> {
 
     /// `ABS`
     pub(super) fn absolute(&mut self, step: Step<'m>) -> Converted<()> {
-        let (input, output) = self.in_and_out(step)?;
-        let (multiplier, shift) = multiplier(single_precision_quotient(input, output))?;
+        let (input, output) = self.in_and_out_of(step, EITHER)?;
+        let factor = single_precision_quotient(input, output);
+        if output.element != Element::Int8 {
+            return self.rescale(step, [-factor, factor], output.element.range());
+        }
+        let (multiplier, shift) = multiplier(factor)?;
         self.table(step, |x| {
             let value = (i32::from(x) - input.zero_point).abs();
             let value = if input.scale == output.scale { value } else { multiply(value, multiplier, shift) };
@@ -173,8 +180,8 @@ impl<'m> Conversion<'m> {
     pub(super) fn reciprocal_square_root(&mut self, step: Step<'m>) -> Converted<()> {
         /// Binary places between the two multiplications.
         const PLACES: i8 = 20;
-        let (input, output) = self.in_and_out(step)?;
-        let bounds = self.computed(step, 0)?.bounds;
+        let (input, output) = self.in_and_out_of(step, EITHER)?;
+        let bounds = self.computed_of(step, 0, EITHER)?.bounds;
         if bounds[0] < input.zero_point {
             return Err(Problem::new(
                 format!(
@@ -184,6 +191,12 @@ impl<'m> Conversion<'m> {
                 "TensorFlow Lite stops there: make its input positive, by RELU or calibration",
             )
             .into());
+        }
+        if output.element != Element::Int8 {
+            let largest = 32767.0 * output.scale;
+            return self.interpolation(step, input, output, |x| {
+                if x <= 0.0 { largest } else { 1.0 / libm::sqrtf(x) }
+            });
         }
         let (multiplier, shift) = multiplier(1.0 / f64::from(libm::sqrtf(input.scale) * output.scale))?;
         let Some(shift) = shift.checked_sub(PLACES).filter(|&shift| shift >= -31) else {

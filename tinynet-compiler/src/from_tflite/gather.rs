@@ -1,7 +1,7 @@
 //! Operators that choose indices of axes: `GATHER`, `RESIZE_NEAREST_NEIGHBOR`, and `RESIZE_BILINEAR`.
 
 use super::view::place_of_axis;
-use super::{Computed, Conversion, Converted, MOVED, Problem, Step, Stop, shape_without_batch};
+use super::{Computed, Conversion, Converted, EITHER, MOVED, Problem, Step, Stop, shape_without_batch};
 use crate::import::tflite::{GatherOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions};
 use crate::quantized::{Gather, QuantizedOperator};
 use tinynet_core::kernels::ResizeBilinear;
@@ -74,9 +74,9 @@ impl<'m> Conversion<'m> {
         step: Step<'m>,
         options: &ResizeBilinearOptions,
     ) -> Converted<()> {
-        let input = self.computed(step, 0)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let (output_index, _) = self.output(step)?;
-        self.check_same_quantization(step, input.quantization, self.int8(output_index)?)?;
+        self.check_same_quantization(step, input.quantization, self.integers_of(output_index, EITHER)?)?;
         if options.align_corners && options.half_pixel_centers {
             return Err(Problem::new(
                 "it aligns corners and has half-pixel centres",

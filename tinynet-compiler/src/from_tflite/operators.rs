@@ -162,12 +162,12 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
     }
     match (step.operator.operator, &step.operator.options) {
         (Builtin::Add, Options::Add(options)) => {
-            conversion.check_scales_of_sum(step, options.pot_scale_int16)?;
-            conversion.pair(step, Operation::Add, options.fused_activation)
+            let shifts = conversion.shifts_of_sum(step, options.pot_scale_int16)?;
+            conversion.sum(step, Operation::Add, options.fused_activation, shifts)
         }
         (Builtin::Sub, Options::Sub(options)) => {
-            conversion.check_scales_of_sum(step, options.pot_scale_int16)?;
-            conversion.pair(step, Operation::Subtract, options.fused_activation)
+            let shifts = conversion.shifts_of_sum(step, options.pot_scale_int16)?;
+            conversion.sum(step, Operation::Subtract, options.fused_activation, shifts)
         }
         (Builtin::Mul, Options::Mul(options)) => {
             conversion.pair(step, Operation::Multiply, options.fused_activation)

@@ -49,12 +49,23 @@ impl Operand<'_> {
 }
 
 impl<'m> Conversion<'m> {
-    /// `ADD`, `SUB`, `SQUARED_DIFFERENCE`, `MUL`, `MAXIMUM`, `MINIMUM`, `PRELU`
+    /// `SQUARED_DIFFERENCE`, `MUL`, `MAXIMUM`, `MINIMUM`, `PRELU`
     pub(super) fn pair(
         &mut self,
         step: Step<'m>,
         operation: Operation,
         activation: Activation,
+    ) -> Converted<()> {
+        self.sum(step, operation, activation, None)
+    }
+
+    /// The same, and `ADD`, `SUB`, which may be by shifts.
+    pub(super) fn sum(
+        &mut self,
+        step: Step<'m>,
+        operation: Operation,
+        activation: Activation,
+        shifts: Option<[i8; 2]>,
     ) -> Converted<()> {
         let types = operation.types();
         let [first, second] = [self.operand(step, 0, types)?, self.operand(step, 1, types)?];
@@ -77,13 +88,20 @@ impl<'m> Conversion<'m> {
             )
             .into());
         }
+        if shifts.is_some() && operation == Operation::Add && first.shape() != second.shape() {
+            return Err(Problem::new(
+                format!("it adds {:?} and {:?} by shifts (pot_scale_int16)", first.shape(), second.shape()),
+                "TensorFlow Lite's kernel adds tensors of one shape: convert the model again, without pot_scale_int16",
+            )
+            .into());
+        }
         if matches!(operation, Operation::Maximum | Operation::Minimum) {
             for quantization in quantizations {
                 self.check_same_quantization(step, quantization, output)?;
             }
         }
         let clamp = activation_range(activation, output)?;
-        let parts = Parts { quantizations, output, clamp };
+        let parts = Parts { quantizations, output, clamp, shifts };
         match (first, second) {
             (Operand::Computed(first), Operand::Computed(second)) => {
                 self.computed_pair(step, operation, &parts, first, second)
@@ -105,26 +123,32 @@ impl<'m> Conversion<'m> {
         }
     }
 
-    /// Refuses the arithmetic that TensorFlow Lite has for int16 sums whose scales are all powers of two.
-    pub(super) fn check_scales_of_sum(&self, step: Step<'m>, is_asked_for: bool) -> Converted<()> {
+    /// How far each of two int16s is shifted to the right before they are added: TensorFlow Lite's arithmetic for scales that
+    /// are powers of two, where a model asks for it; `None` where quotients of scales are multiplied by.
+    pub(super) fn shifts_of_sum(&self, step: Step<'m>, is_asked_for: bool) -> Converted<Option<[i8; 2]>> {
         let (output_index, output) = self.output(step)?;
         if !is_asked_for || output.element_type != ElementType::Int16 {
-            return Ok(());
+            return Ok(None);
         }
-        let mut indices = vec![output_index];
-        for position in [0, 1] {
-            indices.push(self.input(step, position)?.0);
-        }
-        for index in indices {
+        let mut powers = [0.0; 3];
+        for (power, index) in
+            powers.iter_mut().zip([self.input(step, 0)?.0, self.input(step, 1)?.0, output_index])
+        {
             // To a thousandth, there as here.
-            let power = libm::log2f(self.integers_of(index, EITHER)?.scale);
-            if (power - libm::roundf(power)).abs() >= 1e-3 {
-                return Ok(());
+            let exponent = libm::log2f(self.integers_of(index, EITHER)?.scale);
+            *power = libm::roundf(exponent);
+            if (exponent - *power).abs() >= 1e-3 {
+                return Ok(None);
             }
         }
+        let shifts = [powers[2] - powers[0], powers[2] - powers[1]];
+        if shifts.contains(&0.0) && shifts.iter().all(|shift| (0.0..=15.0).contains(shift)) {
+            return Ok(Some(shifts.map(|shift| shift as i8)));
+        }
         Err(Problem::new(
-            "its int16 scales are powers of two, and it asks for sums by shifts (pot_scale_int16)",
-            "this version multiplies by quotients of scales: convert the model again, without pot_scale_int16",
+            format!("it asks for sums by shifts (pot_scale_int16) of scales of 2 to the {powers:?}"),
+            "TensorFlow Lite shifts one input to the right, to the scale of the other and of the output: convert the model \
+             again, without pot_scale_int16",
         )
         .into())
     }
@@ -259,6 +283,8 @@ struct Parts {
     quantizations: [Integers; 2],
     output: Integers,
     clamp: [i32; 2],
+    /// Of a sum by shifts.
+    shifts: Option<[i8; 2]>,
 }
 
 impl Parts {
@@ -274,11 +300,20 @@ impl Parts {
 
     /// Left shift of the inputs of a sum.
     fn left_shift(&self) -> u8 {
-        if self.output.element == Element::Int8 { Add::LEFT_SHIFT } else { Add::LEFT_SHIFT_16 }
+        match (self.shifts, self.output.element) {
+            // What the multiplier of 1/2 takes back.
+            (Some(_), _) => 1,
+            (None, Element::Int8) => Add::LEFT_SHIFT,
+            (None, _) => Add::LEFT_SHIFT_16,
+        }
     }
 
     /// Multipliers and shifts of both inputs and of the output of a sum. The larger scale is doubled in float32.
     fn of_sum(&self) -> Converted<([i32; 3], [i8; 3])> {
+        if let Some([a, b]) = self.shifts {
+            // Of twice a number the multiplication leaves it as it is: each shift to the right rounds once.
+            return Ok(([1 << 30; 3], [-a, -b, 1]));
+        }
         let [a, b, output] = self.scales();
         let larger = f64::from(2.0 * a.max(b));
         let steps = f64::from((1u32 << self.left_shift()) as f32 * output);

@@ -25,16 +25,19 @@ impl<'m> Conversion<'m> {
         options: &ReducerOptions,
         reduction: Reduction,
     ) -> Converted<()> {
-        let types = if reduction == Reduction::Mean { EITHER } else { &[Element::Int8][..] };
-        let input = self.computed_of(step, 0, types)?;
+        let input = self.computed_of(step, 0, EITHER)?;
         let reduced = self.axes(step, 1, input.tensor.shape.len())?;
         self.check_reduced_shape(step, &input.tensor.shape, &reduced, options.keep_dims)?;
         let (id, along) = self.side_by_side(step, &input, &reduced)?;
         match reduction {
+            Reduction::Sum if input.quantization.element == Element::Int16 => {
+                self.add_plain_sum(step, &input, id, along)
+            }
             Reduction::Mean | Reduction::Sum => self.add_sum(step, &input, id, along, reduction),
             Reduction::Max | Reduction::Min => {
                 let (output_index, _) = self.output(step)?;
-                self.check_same_quantization(step, input.quantization, self.int8(output_index)?)?;
+                let output = self.integers_of(output_index, EITHER)?;
+                self.check_same_quantization(step, input.quantization, output)?;
                 let operator = QuantizedOperator::Extremum { along, largest: reduction == Reduction::Max };
                 self.add(step, operator, vec![id], input.bounds)?;
                 Ok(())
@@ -130,29 +133,60 @@ impl<'m> Conversion<'m> {
             multiplier = ((i64::from(multiplier) << power) / along.length as i64) as i32;
             shift -= power;
         }
-        let reach = |bound: i32| {
-            i64::from(bound - input.quantization.zero_point)
-                * i64::try_from(along.length).unwrap_or(i64::MAX >> 9)
-        };
-        let sums = input.bounds.map(reach);
-        if sums.iter().any(|sum| sum.unsigned_abs() > (i32::MAX >> shift.max(0)) as u64) {
-            return Err(Problem::new(
-                format!("its sums of {} values can reach {sums:?}, beyond 32 bits", along.length),
-                "TensorFlow Lite itself has 32 bits for them: sum fewer values, or in two operators",
-            )
-            .into());
-        }
-        let bounds = sums.map(|sum| {
-            let [min, max] = output.element.range();
-            multiply(sum as i32, multiplier, shift).saturating_add(output.zero_point).clamp(min, max)
-        });
+        let sums = reach(input, along, shift.max(0))?;
+        let clamp @ [min, max] = output.element.range();
+        let bounds = sums
+            .map(|sum| multiply(sum, multiplier, shift).saturating_add(output.zero_point).clamp(min, max));
         let sum = Sum {
             along,
             input_zero_point: input.quantization.zero_point,
             requantize: Requantize::Multiplier { multipliers: vec![multiplier], shifts: vec![shift] },
             output_zero_point: output.zero_point,
+            clamp,
         };
         self.add(step, QuantizedOperator::Sum(sum), vec![id], bounds)?;
         Ok(())
     }
+
+    /// Int16s added as they are, modulo 2^16: TensorFlow Lite's `SUM` of them, whose input and output have one scale.
+    fn add_plain_sum(
+        &mut self,
+        step: Step<'m>,
+        input: &Computed<'m>,
+        id: TensorId,
+        along: Along,
+    ) -> Converted<()> {
+        let (output_index, _) = self.output(step)?;
+        let output = self.integers_of(output_index, EITHER)?;
+        self.check_same_quantization(step, input.quantization, output)?;
+        let [low, high] = reach(input, along, 0)?;
+        let sum = Sum {
+            along,
+            input_zero_point: 0,
+            requantize: Requantize::Shift(vec![0]),
+            output_zero_point: 0,
+            clamp: [i32::MIN, i32::MAX],
+        };
+        let range @ [min, max] = output.element.range();
+        let bounds = if min <= low && high <= max { [low, high] } else { range };
+        self.add(step, QuantizedOperator::Sum(sum), vec![id], bounds)?;
+        Ok(())
+    }
+}
+
+/// Bounds of sums along an axis, which fit 32 bits also when they are shifted to the left.
+fn reach(input: &Computed<'_>, along: Along, shift: i8) -> Converted<[i32; 2]> {
+    let of_bound = |bound: i32| {
+        i64::from(bound - input.quantization.zero_point)
+            * i64::try_from(along.length).unwrap_or(i64::MAX >> 33)
+    };
+    let sums = input.bounds.map(of_bound);
+    if sums.iter().any(|sum| sum.unsigned_abs() > (i32::MAX >> shift) as u64) {
+        return Err(Problem::new(
+            format!("its sums of {} values can reach {sums:?}, beyond 32 bits", along.length),
+            "TensorFlow Lite itself has 32 bits for them: sum fewer values, or in two operators",
+        )
+        .into());
+    }
+    Ok(sums.map(|sum| sum as i32))
 }

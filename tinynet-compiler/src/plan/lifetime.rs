@@ -182,7 +182,8 @@ pub fn overwritable(operator: &QuantizedOperator) -> usize {
         | QuantizedOperator::FlipSign
         | QuantizedOperator::Rescale(_)
         | QuantizedOperator::Logistic16(_)
-        | QuantizedOperator::Tanh16(_) => 1,
+        | QuantizedOperator::Tanh16(_)
+        | QuantizedOperator::Interpolation(_) => 1,
         // The second may repeat.
         QuantizedOperator::Pair(_) => 1,
         QuantizedOperator::Add(_) | QuantizedOperator::Multiply(_) => 2,

@@ -68,6 +68,7 @@ fn flash(kernel: &KernelParameters) -> usize {
         KernelParameters::Concat(parts) => {
             parts.iter().map(|(_, table)| if table.is_some() { 256 + 100 } else { 100 }).sum()
         }
+        KernelParameters::Interpolation(_) => 2 * 513 + 28,
         KernelParameters::Softmax16(..) => 2 * 2 * 513 + 72,
         KernelParameters::WideConv2d(_, _, wide) => wide.weights.len() + 11 * wide.bias.len() + 170,
         KernelParameters::Rescale(_) => 64,
@@ -130,6 +131,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
             vec![("gemmlowp_softmax", 260), RECIPROCAL, HIGH_MULTIPLY]
         }
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
+        KernelParameters::Interpolation(_) => vec![("interpolation", 130)],
         KernelParameters::Softmax16(..) => vec![("softmax of int16", 400), MULTIPLY],
         KernelParameters::WideConv2d(..) => vec![("wide convolution", 760)],
         KernelParameters::FlipSign => vec![("flip sign", 100)],

@@ -139,6 +139,7 @@ fn takes_place(graph: &QuantizedGraph, plan: &Plan, input: TensorId, output: Ten
             | QuantizedOperator::Rescale(_)
             | QuantizedOperator::Logistic16(_)
             | QuantizedOperator::Tanh16(_)
+            | QuantizedOperator::Interpolation(_)
             | QuantizedOperator::Pair(_)
             | QuantizedOperator::Add(_)
             | QuantizedOperator::Multiply(_)

@@ -344,14 +344,75 @@ def moves(cases):
     cases.case("PACK/0", options("PackOptions", valuesCount=2, axis=1), [one, one], [Tensor([1, 2, 2, 3], scale, type=INT16)])
 
 
+def more(cases):
+    """What converters seldom make of int16, and TensorFlow Lite runs all the same."""
+    shape = [1, 4, 6, 5]
+    for index in range(4):
+        scale = cases.scale(-13, -8)
+        for other in [scale, cases.near(scale)]:
+            way = "same" if other == scale else "rescaled"
+            outputs = [Tensor(shape, other, type=INT16)]
+            cases.case(f"ABS/{index}_{way}", options("AbsOptions"), [Tensor(shape, scale, type=INT16)], outputs)
+        for low, high in [(-15, -12), (-12, -10)]:
+            first, second = (Tensor(shape, cases.scale(low, high), type=INT16) for _ in range(2))
+            second.scale = np.float32(2.0 ** cases.random.uniform(-14, -8))
+            cases.case(f"EXP/{index}_{-low}", options("ExpOptions"), [first], [second])
+        first, second = (Tensor(shape, scale, type=INT16) for _ in range(2))
+        before = [Step(BUILTIN.RELU, None, [first], [second])]
+        made = np.float32(2.0 ** cases.random.uniform(-12, -8))
+        cases.case(f"RSQRT/{index}", None, [second], [Tensor(shape, made, type=INT16)], before=before)
+    for index, (shape, axes) in enumerate([([1, 7, 7, 4], [1, 2]), ([1, 3, 5, 8], [2]), ([1, 3, 5, 8], [1, 3]), ([1, 40], [1])]):
+        result = [1 if place in axes else length for place, length in enumerate(shape)]
+        for name in ["SUM", "REDUCE_MAX", "REDUCE_MIN"]:
+            scale, kind = cases.scale(), options("ReducerOptions", keepDims=True)
+            inputs = [Tensor(shape, scale, type=INT16), numbers(axes)]
+            cases.case(f"{name}/{index}", kind, inputs, [Tensor(result, scale, type=INT16)])
+    for index, (shape, size) in enumerate([([1, 3, 4, 2], [6, 8]), ([1, 5, 7, 3], [3, 4]), ([1, 4, 4, 1], [9, 7]), ([2, 2, 3, 2], [5, 1])]):
+        for name, flags in [("", {}), ("aligned", {"alignCorners": True}), ("centred", {"halfPixelCenters": True})]:
+            scale, kind = cases.scale(), options("ResizeBilinearOptions", **flags)
+            outputs = [Tensor([shape[0], *size, shape[3]], scale, type=INT16)]
+            inputs = [Tensor(shape, scale, type=INT16), numbers(size)]
+            cases.case(f"RESIZE_BILINEAR/{index}{name}", kind, inputs, outputs)
+    # Sums by shifts: scales that are powers of two, the output's that of an input.
+    for name, table in [("ADD", "AddOptions"), ("SUB", "SubOptions")]:
+        for index, (first, second) in enumerate([(0, 0), (1, 0), (0, 3), (15, 0), (0, 7)]):
+            a, b, c = (Tensor([1, 8, 40], np.float32(2.0**power), type=INT16) for power in [-12 - first, -12 - second, -12])
+            b.data = cases.long_samples((1, 8, 40), INT16)[0]
+            kind = options(table, potScaleInt16=True, fusedActivationFunction=[0, 1, 2, 3, 0][index])
+            cases.case(f"{name}/shifts_{index}_constant", kind, [a, b], [c])
+            b.data, same = None, Tensor([1, 8, 40], a.scale, type=INT16)
+            before = [Step(BUILTIN.QUANTIZE, options("QuantizeOptions"), [a], [b]), Step(BUILTIN.RELU6, None, [a], [same])]
+            cases.case(f"{name}/shifts_{index}_computed", kind, [same, b], [c], before=before)
+    a, b, c = (Tensor(s, np.float32(2.0**power), type=INT16) for s, power in [([1, 4, 5], -14), ([5], -12), ([1, 4, 5], -12)])
+    b.data = cases.long_samples((5,), INT16)[0]
+    cases.case("SUB/shifts_repeated", options("SubOptions", potScaleInt16=True), [a, b], [c])
+    # All in one model.
+    def of(shape, power):
+        return Tensor(shape, np.float32(2.0**power), type=INT16)
+
+    first, second, third, fourth = of([1, 3, 4, 2], -13), of([1, 3, 4, 2], -9), of([1, 5, 6, 2], -9), of([1, 5, 6, 2], -9)
+    fifth, sixth, seventh = of([1, 6, 2], -9), of([1, 2], -9), of([1, 2], -9)
+    added = Tensor([1, 2], np.float32(2.0**-12), type=INT16, data=[20000, -20000])
+    before = [
+        Step(BUILTIN.EXP, options("ExpOptions"), [first], [second]),
+        Step(BUILTIN.RESIZE_BILINEAR, options("ResizeBilinearOptions"), [second, numbers([5, 6])], [third]),
+        Step(BUILTIN.ABS, options("AbsOptions"), [third], [fourth]),
+        Step(BUILTIN.REDUCE_MAX, options("ReducerOptions"), [fourth, numbers([1])], [fifth]),
+        Step(BUILTIN.SUM, options("ReducerOptions"), [fifth, numbers([1])], [sixth]),
+        Step(BUILTIN.ADD, options("AddOptions", potScaleInt16=True), [sixth, added], [seventh]),
+    ]
+    made = Tensor([1, 2], np.float32(1.5), -100)
+    cases.case("QUANTIZE/sixteen", options("QuantizeOptions"), [seventh], [made], before=before)
+
+
 def main():
     cases = Long(2019)
-    for family in [weighted, pairs, functions, pools, moves, halves, unsigned, mixed, wide]:
+    for family in [weighted, pairs, functions, pools, moves, halves, unsigned, mixed, wide, more]:
         family(cases)
     here = os.path.dirname(os.path.abspath(__file__))
     cases.write(os.path.join(here, "types.npz"))
     # What the test `types` of the facade compiles.
-    for name in ["around", "mixed"]:
+    for name in ["around", "mixed", "sixteen"]:
         path = os.path.join(here, "../../../tests/types", name + ".tflite")
         with open(path, "wb") as file:
             file.write(cases.arrays[f"QUANTIZE/{name}.model"].tobytes())

@@ -147,6 +147,7 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
         | QuantizedOperator::Rescale(_)
         | QuantizedOperator::Logistic16(_)
         | QuantizedOperator::Tanh16(_)
+        | QuantizedOperator::Interpolation(_)
         | QuantizedOperator::Softmax16(_)
         | QuantizedOperator::GemmlowpSoftmax { .. }
         | QuantizedOperator::Sum(_)

@@ -2,15 +2,16 @@
 
 use super::tight::{opaque, opaque_reference};
 use super::{product, volume};
+use crate::element::Element;
 
-/// The largest or the smallest int8 along the middle one of three axes.
+/// The largest or the smallest value along the middle one of three axes.
 ///
 /// ```
 /// use tinynet_core::kernels::Extremum;
 ///
 /// let largest = Extremum { rows: 1, length: 3, columns: 2, mirror: Extremum::LARGEST };
 /// let smallest = Extremum { mirror: Extremum::SMALLEST, ..largest };
-/// let mut output = [0; 2];
+/// let mut output = [0i8; 2];
 /// largest.run(&[1, -2, 3, -4, 2, -3], &mut output);
 /// assert_eq!(output, [3, -2]);
 /// smallest.run(&[1, -2, 3, -4, 2, -3], &mut output);
@@ -25,7 +26,7 @@ pub struct Extremum {
     /// Product of the axes behind it.
     pub columns: usize,
     /// [`LARGEST`](Self::LARGEST) or [`SMALLEST`](Self::SMALLEST): which bits are inverted before and after values are
-    /// compared. Inverting all turns the order of int8s round.
+    /// compared. Inverting all turns the order of integers round.
     pub mirror: i8,
 }
 
@@ -41,7 +42,7 @@ impl Extremum {
     ///
     /// Where a length differs from what the sizes say, or nothing is compared.
     #[inline(always)]
-    pub fn run(&self, input: &[i8], output: &mut [i8]) {
+    pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         assert!(input.len() == volume([self.rows, self.length, self.columns]) && self.length > 0);
         assert!(output.len() == product(self.rows, self.columns));
         // SAFETY: the lengths are asserted.
@@ -53,13 +54,15 @@ impl Extremum {
     /// `input` is readable for `rows · length · columns` elements, `output` writable for `rows · columns`; they do not
     /// overlap.
     #[inline(never)]
-    unsafe fn extremes(&self, input: *const i8, output: *mut i8) {
+    unsafe fn extremes<T: Element>(&self, input: *const T, output: *mut T) {
         let Self { rows, length, columns, mirror } = *self;
+        // All bits or none, of however many.
+        let mirror = T::narrow(mirror.into());
         let (mut row, mut output) = (input, output);
         for _ in 0..rows {
             for column in 0..columns {
                 let mut value = row.wrapping_add(column);
-                let mut extremum = i8::MIN;
+                let mut extremum = T::min_value();
                 let mut remaining = opaque(length);
                 while remaining != 0 {
                     // SAFETY: `column` is less than `columns`, and `length` elements follow it in steps of `columns` in

@@ -2,8 +2,10 @@
 
 use super::tight::opaque_reference;
 use super::{product, volume};
+use crate::element::Element;
+use core::mem::size_of;
 
-/// Resizes images by bilinear interpolation: TensorFlow Lite's int8 RESIZE_BILINEAR, bit for bit.
+/// Resizes images by bilinear interpolation: TensorFlow Lite's int8 and int16 RESIZE_BILINEAR, bit for bit.
 ///
 /// Places in the input are integers in steps of 1/1024 pixel: `place = index · scale + offset` along each axis. Between
 /// the pixels before and behind a place, values are weighted by their distances; the sum is rounded, halves away from zero.
@@ -13,7 +15,7 @@ use super::{product, volume};
 ///
 /// // Twice as wide: steps of 1/2 pixel.
 /// let resize = ResizeBilinear { images: 1, input: [1, 2, 1], output: [1, 4], scales: [1024, 512], offsets: [0, 0] };
-/// let mut output = [0; 4];
+/// let mut output = [0i8; 4];
 /// resize.run(&[10, 21], &mut output);
 /// assert_eq!(output, [10, 16, 21, 21]);
 /// ```
@@ -63,7 +65,7 @@ impl ResizeBilinear {
     ///
     /// Where a length differs from what the sizes say, or an image of the input has no pixel.
     #[inline(always)]
-    pub fn run(&self, input: &[i8], output: &mut [i8]) {
+    pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         let [height, width, channels] = self.input;
         assert!(height > 0 && width > 0 && input.len() == product(self.images, volume(self.input)));
         assert!(output.len() == product(self.images, volume([self.output[0], self.output[1], channels])));
@@ -76,7 +78,7 @@ impl ResizeBilinear {
     /// `input` is readable and `output` writable for as many elements as the sizes say; they do not overlap. An image of
     /// the input has a pixel.
     #[inline(never)]
-    unsafe fn resize(&self, input: *const i8, output: *mut i8) {
+    unsafe fn resize<T: Element>(&self, input: *const T, output: *mut T) {
         let Self { images, input: [height, width, channels], output: [rows, columns], scales, offsets } =
             *self;
         let (mut image, mut output) = (input, output);
@@ -97,12 +99,15 @@ impl ResizeBilinear {
                         // SAFETY: rows and columns are inside the image, and `channels` values follow each; one output a
                         // channel.
                         unsafe {
-                            let line = |pixels: [*const i8; 2]| {
-                                let [left, right] = pixels.map(|pixel| i32::from(*pixel.add(channel)));
+                            let line = |pixels: [*const T; 2]| {
+                                let [left, right] = pixels.map(|pixel| (*pixel.add(channel)).widen());
                                 between(left, right, horizontal.distance)
                             };
-                            let sum = between(line(upper), line(lower), vertical.distance);
-                            *output = rounded(sum);
+                            let lines = [line(upper), line(lower)];
+                            *output = T::narrow(match size_of::<T>() {
+                                1 => rounded(between(lines[0], lines[1], vertical.distance)),
+                                _ => long_between(lines, vertical.distance),
+                            });
                             output = output.add(1);
                         }
                     }
@@ -116,17 +121,26 @@ impl ResizeBilinear {
     }
 }
 
-/// 1024 times the value between two: at most `2^7 · (1024 + 2 · 512)^2 = 2^29` in the end, also where places in front of
-/// the first pixel make weights negative.
+/// 1024 times the value between two: of int8s at most `2^7 · (1024 + 2 · 512)^2 = 2^29` in the end, also where places in front
+/// of the first pixel make weights negative; of int16s at most `2^15 · (1024 + 2 · 512) = 2^26` along a line.
 #[inline(always)]
 fn between(lower: i32, upper: i32, distance: i32) -> i32 {
     lower.wrapping_mul(STEPS.wrapping_sub(distance)).wrapping_add(upper.wrapping_mul(distance))
 }
 
+/// The value between two lines of int16s, which times 1024 does not fit 32 bits; halves away from zero.
+#[inline(always)]
+fn long_between(lines: [i32; 2], distance: i32) -> i32 {
+    let [upper, lower] = lines.map(i64::from);
+    let sum = upper * i64::from(STEPS.wrapping_sub(distance)) + lower * i64::from(distance);
+    let half = (1 << 19) - i64::from(sum <= 0);
+    ((sum + half) >> 20) as i32
+}
+
 /// `sum / 2^20`, halves away from zero.
 #[inline(always)]
-fn rounded(sum: i32) -> i8 {
+fn rounded(sum: i32) -> i32 {
     // Towards minus infinity a half less a bit is added to negative numbers.
     let half = (1 << 19) - i32::from(sum <= 0);
-    (sum.wrapping_add(half) >> 20) as i8
+    sum.wrapping_add(half) >> 20
 }

@@ -1,5 +1,6 @@
 //! The softmax of int16.
 
+use super::interpolation::interpolated;
 use super::tight::opaque_reference;
 use crate::requantize::multiply_by_call;
 
@@ -72,17 +73,4 @@ impl Softmax16<'_> {
 #[inline(always)]
 fn saturated(value: i32) -> i16 {
     value.clamp(i16::MIN.into(), i16::MAX.into()) as i16
-}
-
-/// The table of 512 intervals at an int16.
-#[inline(never)]
-fn interpolated(table: &[i16; 513], x: i16) -> i16 {
-    let place = (i32::from(x) >> 7) + 256;
-    // Within the table: the shifted int16 is within -256 and 255.
-    let (Some(&from), Some(&to)) = (table.get(place as usize), table.get(place as usize + 1)) else {
-        return 0;
-    };
-    let slope = i32::from(to.wrapping_sub(from));
-    let step = slope.wrapping_mul(i32::from(x) & 0x7f).wrapping_add(64) >> 7;
-    from.wrapping_add(step as i16)
 }

@@ -1,8 +1,9 @@
 //! Sums, extremes and rearrangements.
 
-use crate::random::{rounds, values};
+use crate::random::{rounds, values, wide_values};
 use fastrand::Rng;
 use std::panic::catch_unwind;
+use tinynet_core::Element;
 use tinynet_core::kernels::{Extremum, Gather, Rearrange, Sum};
 use tinynet_core::requantize::MultiplyShift;
 
@@ -35,23 +36,30 @@ fn sums() {
 }
 
 #[test]
-fn extremes() {
-    rounds(200, |rng| {
-        let [rows, length, columns] = sizes(rng);
-        let input = values(rng, rows * length * columns);
-        let largest = Extremum { rows, length, columns, mirror: Extremum::LARGEST };
-        let smallest = Extremum { mirror: Extremum::SMALLEST, ..largest };
-        let (mut high, mut low) = (vec![0; rows * columns], vec![0; rows * columns]);
-        largest.run(&input, &mut high);
-        smallest.run(&input, &mut low);
-        for row in 0..rows {
-            for column in 0..columns {
-                let all = || (0..length).map(|i| input[(row * length + i) * columns + column]);
-                assert_eq!(Some(high[row * columns + column]), all().max());
-                assert_eq!(Some(low[row * columns + column]), all().min());
-            }
+fn extremes_of_int8() {
+    rounds(200, |rng| extremes(rng, values));
+}
+
+#[test]
+fn extremes_of_int16() {
+    rounds(200, |rng| extremes(rng, wide_values));
+}
+
+fn extremes<T: Element>(rng: &mut Rng, values: fn(&mut Rng, usize) -> Vec<T>) {
+    let [rows, length, columns] = sizes(rng);
+    let input = values(rng, rows * length * columns);
+    let largest = Extremum { rows, length, columns, mirror: Extremum::LARGEST };
+    let smallest = Extremum { mirror: Extremum::SMALLEST, ..largest };
+    let (mut high, mut low) = (vec![T::default(); rows * columns], vec![T::default(); rows * columns]);
+    largest.run(&input, &mut high);
+    smallest.run(&input, &mut low);
+    for row in 0..rows {
+        for column in 0..columns {
+            let all = || (0..length).map(|i| input[(row * length + i) * columns + column]);
+            assert_eq!(Some(high[row * columns + column]), all().max());
+            assert_eq!(Some(low[row * columns + column]), all().min());
         }
-    });
+    }
 }
 
 #[test]
@@ -88,7 +96,7 @@ fn what_lies_outside_is_refused() {
     let far = Rearrange { steps: [0, 0, 0, isize::MAX, 0], shape: [1, 1, 1, 4, 1], ..good };
     assert!(catch_unwind(|| far.run(&[0i8; 5], &mut [0; 4])).is_err());
     Rearrange { shape: [0, 1, 1, 1, 9], ..good }.run::<i8>(&[], &mut []);
-    let sum = |length| Extremum { rows: 1, length, columns: 0, mirror: 0 }.run(&[], &mut []);
+    let sum = |length| Extremum { rows: 1, length, columns: 0, mirror: 0 }.run::<i8>(&[], &mut []);
     sum(1);
     assert!(catch_unwind(|| sum(0)).is_err());
 }

@@ -1,7 +1,9 @@
 //! Transposed convolutions and interpolation; places of extremes; logarithms of softmax.
 
-use crate::random::{biases, bits, rounds, values};
+use crate::random::{biases, bits, rounds, values, wide_values};
+use fastrand::Rng;
 use std::panic::catch_unwind;
+use tinynet_core::Element;
 use tinynet_core::kernels::{ArgExtremum, Extremum, LogSoftmax, ResizeBilinear, TransposeConv2d, Window};
 use tinynet_core::requantize::ShiftPerTensor;
 
@@ -62,43 +64,51 @@ fn transposed_convolutions() {
 }
 
 #[test]
-fn interpolations() {
-    rounds(300, |rng| {
-        let input = [rng.usize(1..5), rng.usize(1..5), rng.usize(0..3)];
-        let output = [rng.usize(1..8), rng.usize(1..8)];
-        let images = rng.usize(0..3);
-        let (mut scales, mut offsets) = ([0; 2], [0; 2]);
-        for axis in [0, 1] {
-            scales[axis] = (1024 * input[axis] / output[axis]) as i32;
-            offsets[axis] = if rng.bool() { scales[axis] / 2 - 512 } else { 0 };
-        }
-        let source = values(rng, images * input.iter().product::<usize>());
-        let layer = ResizeBilinear { images, input, output, scales, offsets };
-        let mut made = vec![0; images * output[0] * output[1] * input[2]];
-        layer.run(&source, &mut made);
-        let mut made = made.iter();
-        let weight = |axis: usize, index: usize, pixel: usize| {
-            let place = index as f64 * f64::from(scales[axis]) + f64::from(offsets[axis]);
-            let place = place.clamp(0.0, (input[axis] - 1) as f64 * 1024.0) / 1024.0;
-            (1.0 - (place - pixel as f64).abs()).max(0.0)
-        };
-        for image in source.chunks(input.iter().product::<usize>().max(1)) {
-            for y in 0..output[0] {
-                for x in 0..output[1] {
-                    for channel in 0..input[2] {
-                        let mut sum = 0.0;
-                        for row in 0..input[0] {
-                            for column in 0..input[1] {
-                                let value = image[(row * input[1] + column) * input[2] + channel];
-                                sum += weight(0, y, row) * weight(1, x, column) * f64::from(value);
-                            }
+fn interpolations_of_int8() {
+    rounds(300, |rng| interpolations(rng, values));
+}
+
+#[test]
+fn interpolations_of_int16() {
+    rounds(300, |rng| interpolations(rng, wide_values));
+}
+
+fn interpolations<T: Element>(rng: &mut Rng, values: fn(&mut Rng, usize) -> Vec<T>) {
+    let input = [rng.usize(1..5), rng.usize(1..5), rng.usize(0..3)];
+    let output = [rng.usize(1..8), rng.usize(1..8)];
+    let images = rng.usize(0..3);
+    let (mut scales, mut offsets) = ([0; 2], [0; 2]);
+    for axis in [0, 1] {
+        scales[axis] = (1024 * input[axis] / output[axis]) as i32;
+        offsets[axis] = if rng.bool() { scales[axis] / 2 - 512 } else { 0 };
+    }
+    let source = values(rng, images * input.iter().product::<usize>());
+    let layer = ResizeBilinear { images, input, output, scales, offsets };
+    let mut made = vec![T::default(); images * output[0] * output[1] * input[2]];
+    layer.run(&source, &mut made);
+    let mut made = made.iter();
+    let weight = |axis: usize, index: usize, pixel: usize| {
+        let place = index as f64 * f64::from(scales[axis]) + f64::from(offsets[axis]);
+        let place = place.clamp(0.0, (input[axis] - 1) as f64 * 1024.0) / 1024.0;
+        (1.0 - (place - pixel as f64).abs()).max(0.0)
+    };
+    for image in source.chunks(input.iter().product::<usize>().max(1)) {
+        for y in 0..output[0] {
+            for x in 0..output[1] {
+                for channel in 0..input[2] {
+                    let mut sum = 0.0;
+                    for row in 0..input[0] {
+                        for column in 0..input[1] {
+                            let value = image[(row * input[1] + column) * input[2] + channel];
+                            sum += weight(0, y, row) * weight(1, x, column) * f64::from(value.widen());
                         }
-                        assert_eq!(made.next(), Some(&(sum.round() as i8)), "{layer:?} {y} {x}");
                     }
+                    let value = made.next().map(|value| f64::from(value.widen()));
+                    assert_eq!(value, Some(sum.round()), "{layer:?} {y} {x}");
                 }
             }
         }
-    });
+    }
 }
 
 #[test]
