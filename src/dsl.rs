@@ -93,9 +93,13 @@
 //! `TRANSPOSE`, `TRANSPOSE_CONV`, `UNPACK`. Biases are of INT64, or of INT32 where the operator says that its sums are.
 //! `QUANTIZE` converts between int8, int16 and int32.
 //!
-//! Of uint8 tensors: `QUANTIZE`, `MAX_POOL_2D`, and what moves values. An input or an output is of the type that the file
-//! says: `[u8; 96]`, `[i16; 96]`, `[i32; 96]`. An input that says no more than the size of a `TRANSPOSE_CONV`'s output is
-//! none here: sizes are those in the file.
+//! Of uint8 tensors, with weights of uint8 that have one scale and one zero point, as models were until 2019: those that
+//! TensorFlow Lite has uint8 kernels of, but for `RESIZE_BILINEAR`, which it calculates in float32. `CONCATENATION` brings them
+//! to the scale of its output. Weights more than 127 away from their zero point take a kernel of their own, which is slower:
+//! int8 models are faster.
+//!
+//! An input or an output is of the type that the file says: `[u8; 96]`, `[i16; 96]`, `[i32; 96]`. An input that says no more
+//! than the size of a `TRANSPOSE_CONV`'s output is none here: sizes are those in the file.
 //!
 //! ## Exactness
 //!

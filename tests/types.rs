@@ -12,6 +12,9 @@ tinynet! {
 
     /// int16 all the way.
     struct Sixteen = "types/sixteen.tflite" where flash <= 6 * KIB;
+
+    /// uint8 all the way, as models were until 2019.
+    struct Unsigned = "types/unsigned.tflite" where flash <= 6 * KIB;
 }
 
 /// A case of the compiler's own test of operators, which TensorFlow 2.19 has answered.
@@ -27,7 +30,7 @@ impl Case {
     }
 
     fn integers(&self, part: &str) -> &[i64] {
-        let name = format!("QUANTIZE/{}.{part}", self.name);
+        let name = format!("{}.{part}", self.name);
         match self.archive.entries.iter().find(|(entry, _)| *entry == name).map(|(_, array)| &array.values) {
             Some(Values::Integers(values)) => values,
             _ => panic!("no integers `{name}`"),
@@ -52,9 +55,10 @@ impl Case {
 #[test]
 fn files_are_up_to_date() {
     let files = [
-        ("around", &include_bytes!("types/around.tflite")[..]),
-        ("mixed", include_bytes!("types/mixed.tflite")),
-        ("sixteen", include_bytes!("types/sixteen.tflite")),
+        ("QUANTIZE/around", &include_bytes!("types/around.tflite")[..]),
+        ("QUANTIZE/mixed", include_bytes!("types/mixed.tflite")),
+        ("QUANTIZE/sixteen", include_bytes!("types/sixteen.tflite")),
+        ("SOFTMAX/unsigned", include_bytes!("types/unsigned.tflite")),
     ];
     for (name, file) in files {
         let model: Vec<u8> = Case::new(name).integers("model").iter().map(|&byte| byte as u8).collect();
@@ -65,7 +69,7 @@ fn files_are_up_to_date() {
 #[test]
 fn uint8_at_both_ends() {
     let mut network = Around::new();
-    let samples = Case::new("around").samples::<u8, u8, 12, 5>();
+    let samples = Case::new("QUANTIZE/around").samples::<u8, u8, 12, 5>();
     assert!(samples.len() > 2);
     for (input, output) in samples {
         assert_eq!(*network.infer(&input), output);
@@ -83,7 +87,7 @@ fn uint8_at_both_ends() {
 #[test]
 fn from_int32_to_int8() {
     let mut network = Mixed::new();
-    let samples = Case::new("mixed").samples::<i32, i8, 24, 6>();
+    let samples = Case::new("QUANTIZE/mixed").samples::<i32, i8, 24, 6>();
     assert!(samples.len() > 2);
     for (input, output) in samples {
         assert_eq!(*network.infer(&input), output);
@@ -95,12 +99,27 @@ fn from_int32_to_int8() {
 #[test]
 fn functions_of_int16() {
     let mut network = Sixteen::new();
-    let samples = Case::new("sixteen").samples::<i16, i8, 24, 2>();
+    let samples = Case::new("QUANTIZE/sixteen").samples::<i16, i8, 24, 2>();
     assert!(samples.len() > 2);
     for (input, output) in samples {
         assert_eq!(*network.infer(&input), output);
         *network.input_mut() = input;
         assert_eq!(*network.run(), output);
+    }
+}
+
+/// Weights that have a zero point, means of uint8s, and the softmax that `classify` can do without.
+#[test]
+fn uint8_throughout() {
+    let mut network = Unsigned::new();
+    let samples = Case::new("SOFTMAX/unsigned").samples::<u8, u8, 108, 4>();
+    assert!(samples.len() > 2);
+    for (input, output) in samples {
+        assert_eq!(*network.infer(&input), output);
+        *network.input_mut() = input;
+        assert_eq!(*network.run(), output);
+        let largest = output.iter().max().unwrap();
+        assert_eq!(output[network.classify(&input)], *largest);
     }
 }
 

@@ -36,6 +36,7 @@ mod softmax;
 mod softmax_16;
 mod states;
 mod svdf;
+mod unsigned;
 mod variables;
 mod view;
 mod windows;
@@ -420,11 +421,15 @@ impl<'m> Conversion<'m> {
     ) -> Converted<()> {
         let of_input = |&id: &TensorId| self.graph.tensor(id).info.element;
         match inputs.iter().map(of_input).find(|&element| element != output) {
-            Some(input) if !matches!(operator, QuantizedOperator::Rescale(_)) => Err(Problem::new(
-                format!("it makes {output} of {input}"),
-                "this version imports operators between tensors of one type, but for QUANTIZE",
-            )
-            .into()),
+            Some(input)
+                if !matches!(operator, QuantizedOperator::Rescale(_) | QuantizedOperator::FlipSign) =>
+            {
+                Err(Problem::new(
+                    format!("it makes {output} of {input}"),
+                    "this version imports operators between tensors of one type, but for QUANTIZE",
+                )
+                .into())
+            }
             _ => Ok(()),
         }
     }
@@ -552,16 +557,15 @@ fn element(place: impl Display, tensor: &Tensor, types: &[Element]) -> Converted
         ElementType::Int32 => Some(Element::Int32),
         _ => None,
     };
-    if let Some(element) = known.filter(|element| types.contains(element)) {
+    let is_meant = |element: &Element| {
+        types.contains(element) || *element == Element::UInt8 && types.contains(&Element::Int8)
+    };
+    if let Some(element) = known.filter(is_meant) {
         return Ok(element);
     }
     let cause = format!("{place} has elements of type {}", tensor.element_type);
     let remedy = match known {
-        Some(Element::UInt8) => {
-            "of uint8 tensors this version imports QUANTIZE, and operators that move values: convert the model to int8; its \
-             input and output may stay uint8"
-        }
-        Some(Element::Int16 | Element::Int32) => {
+        Some(_) => {
             "this version has an int8 kernel of it: quantise to int8 before it, or convert the whole model to int8"
         }
         _ => {

@@ -9,9 +9,9 @@ use crate::formula;
 use crate::geometry;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{
-    Add, Along, Element, Gather, GemmlowpSoftmax, Linear, LogSoftmax, Lstm, LstmGate, Multiply, PRelu,
-    PairOperation, QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax, Softmax16, Sum, Svdf,
-    Table, Wide,
+    Add, Along, Asymmetric, Element, Gather, GemmlowpSoftmax, Linear, LogSoftmax, Lstm, LstmGate, Multiply,
+    PRelu, PairOperation, QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax, Softmax16, Sum,
+    Svdf, Table, Wide,
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
@@ -45,6 +45,8 @@ pub enum KernelParameters {
     Concat(Vec<(kernels::Concat, Option<Table>)>),
     /// [`kernels::Pad`]
     Pad(kernels::Pad<i16>),
+    /// [`kernels::AsymmetricConv2d`]
+    AsymmetricConv2d(AsymmetricParameters),
     /// [`kernels::WideConv2d`]: window and groups.
     WideConv2d(kernels::Window, usize, Wide),
     /// [`kernels::FlipSign`]
@@ -252,6 +254,19 @@ pub struct LinearParameters {
     pub accumulator_bounds: Vec<[i64; 2]>,
 }
 
+/// Parameters of [`kernels::AsymmetricConv2d`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the struct")]
+pub struct AsymmetricParameters {
+    pub window: kernels::Window,
+    pub groups: usize,
+    pub weights: Vec<u8>,
+    pub weights_zero_point: i32,
+    pub bias: Vec<i32>,
+    pub input_zero_point: i32,
+    pub requantize: RequantizeParameters,
+}
+
 /// Parameters of an implementation of [`tinynet_core::requantize::Requantize`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of the structs")]
@@ -399,6 +414,9 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             before: [padding.top, padding.left],
             value: *value,
         }),
+        QuantizedOperator::AsymmetricConv2d { window, groups, asymmetric } => {
+            KernelParameters::AsymmetricConv2d(asymmetric_parameters(window, *groups, asymmetric))
+        }
         QuantizedOperator::WideConv2d { window, groups, wide } => {
             KernelParameters::WideConv2d(kernel_window(window), *groups, wide.clone())
         }
@@ -638,6 +656,18 @@ fn multiply_parameters(multiply: &Multiply) -> MultiplyParameters {
 }
 
 /// Sums of values within `bounds`, by the cheapest requantisation that gives the same results.
+fn asymmetric_parameters(
+    window: &geometry::Window,
+    groups: usize,
+    asymmetric: &Asymmetric,
+) -> AsymmetricParameters {
+    let Asymmetric { weights, weights_zero_point, bias, input_zero_point, .. } = asymmetric.clone();
+    let Asymmetric { requantize, output_zero_point, clamp, .. } = asymmetric;
+    let requantize = requantize_parameters(requantize, *output_zero_point, *clamp);
+    let window = kernel_window(window);
+    AsymmetricParameters { window, groups, weights, weights_zero_point, bias, input_zero_point, requantize }
+}
+
 fn sum_parameters(sum: &Sum, bounds: [i32; 2]) -> KernelParameters {
     let requantize = requantize_parameters(&sum.requantize, sum.output_zero_point, sum.clamp);
     let zero_points = sum.along.length as i64 * i64::from(sum.input_zero_point);

@@ -160,6 +160,15 @@ pub enum QuantizedOperator {
         /// The integer arithmetic.
         wide: Wide,
     },
+    /// Sliding window by weights that have a zero point; weights OHWI.
+    AsymmetricConv2d {
+        /// Sizes and steps.
+        window: Window,
+        /// Groups of channels that do not mix.
+        groups: usize,
+        /// The integer arithmetic.
+        asymmetric: Asymmetric,
+    },
     /// One filter a channel; weights `[height, width, channels · multiplier]`.
     DepthwiseConv2d {
         /// Sizes and steps.
@@ -520,6 +529,25 @@ pub struct Wide {
     /// Powers of two, up to 7, one an output channel.
     pub shifts: Vec<i8>,
     /// Smallest and largest int16.
+    pub clamp: [i32; 2],
+}
+
+/// The integer arithmetic of a layer of which not the weight 0 stands for 0; in `tinynet_core::kernels::AsymmetricConv2d`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asymmetric {
+    /// The weights.
+    pub weights: Vec<u8>,
+    /// The weight that stands for 0.
+    pub weights_zero_point: i32,
+    /// One an output channel.
+    pub bias: Vec<i32>,
+    /// The integer that stands for 0 in the input.
+    pub input_zero_point: i32,
+    /// One entry an output channel.
+    pub requantize: Requantize,
+    /// The integer that stands for 0 in the output.
+    pub output_zero_point: i32,
+    /// Smallest and largest element.
     pub clamp: [i32; 2],
 }
 

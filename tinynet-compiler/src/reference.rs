@@ -5,8 +5,8 @@
 
 use crate::graph::{Node, Tensor, TensorId};
 use crate::kernel_parameters::{
-    KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel, RequantizeParameters,
-    Spread, kernel_parameters,
+    AsymmetricParameters, KernelParameters, LinearKernel, LinearParameters, MultiplyParameters, PairKernel,
+    RequantizeParameters, Spread, kernel_parameters,
 };
 use crate::quantized::{self, Along, Gather, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use std::collections::BTreeMap;
@@ -291,6 +291,9 @@ impl HostElement for i8 {
         match parameters {
             KernelParameters::Table(table) => kernels::Table { table: &table.to_bytes() }.run(input, output),
             KernelParameters::ArgExtremum(extremum) => extremum.run(input, output),
+            KernelParameters::AsymmetricConv2d(asymmetric) => {
+                asymmetric.requantize.visit(AsymmetricLayer { asymmetric, input, output });
+            }
             KernelParameters::LogSoftmax(classes, softmax) => kernels::LogSoftmax {
                 classes: *classes,
                 exponentials: &softmax.exponentials,
@@ -479,6 +482,31 @@ impl<T: Element> Visitor for Enlargement<'_, T> {
         let LinearParameters { weights, bias, input_zero_point, .. } = linear;
         let input_zero_point = *input_zero_point;
         kernels::TransposeConv2d { window, weights, bias, input_zero_point, requantize }.run(input, output);
+    }
+}
+
+/// A convolution by weights that have a zero point, but for its requantisation.
+struct AsymmetricLayer<'a> {
+    asymmetric: &'a AsymmetricParameters,
+    input: &'a [i8],
+    output: &'a mut [i8],
+}
+
+impl Visitor for AsymmetricLayer<'_> {
+    fn visit<R: Requantize + Copy>(self, requantize: R) {
+        let AsymmetricParameters {
+            window, groups, weights, weights_zero_point, bias, input_zero_point, ..
+        } = self.asymmetric;
+        kernels::AsymmetricConv2d {
+            window: *window,
+            groups: *groups,
+            weights,
+            weights_zero_point: *weights_zero_point,
+            bias,
+            input_zero_point: *input_zero_point,
+            requantize,
+        }
+        .run(self.input, self.output);
     }
 }
 

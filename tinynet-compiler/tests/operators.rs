@@ -71,6 +71,29 @@ fn all_cases_are_exact() {
     println!("{counts:?}");
 }
 
+/// Weights with a zero point are int8s where those have room for their differences to it.
+#[test]
+fn weights_have_a_zero_point_where_they_must() {
+    let mut asymmetric = 0;
+    for archive in &archives() {
+        for case in archive.entries.iter().filter_map(|(name, _)| name.strip_suffix(".model")) {
+            let Some((_, zero_point)) = case.split_once("/uint8_").filter(|_| case.contains("CONV_2D/"))
+            else {
+                continue;
+            };
+            let model: Vec<u8> =
+                integers(archive, &format!("{case}.model")).iter().map(|&byte| byte as u8).collect();
+            let read = tflite::read(&model).expect("a model");
+            let graph = quantized_graph(&read, &model, Span::call_site()).expect("a supported model");
+            let is_asymmetric = |operator: &_| matches!(operator, QuantizedOperator::AsymmetricConv2d { .. });
+            let has_asymmetric = graph.nodes.iter().any(|node| is_asymmetric(&node.operator));
+            assert_eq!(has_asymmetric, !zero_point.ends_with("_128"), "{case}");
+            asymmetric += usize::from(has_asymmetric);
+        }
+    }
+    assert!(asymmetric > 20, "{asymmetric}");
+}
+
 /// Only where 32 bits are not enough do sums have 64.
 #[test]
 fn sums_are_as_long_as_they_must_be() {

@@ -12,6 +12,7 @@
 mod add;
 mod arg_extremum;
 mod arg_max;
+mod asymmetric_conv2d;
 mod average_pool;
 mod batch;
 mod clamp;
@@ -56,6 +57,7 @@ mod window;
 pub use add::{AddMultiplier, AddShift};
 pub use arg_extremum::ArgExtremum;
 pub use arg_max::arg_max;
+pub use asymmetric_conv2d::AsymmetricConv2d;
 pub use average_pool::AveragePool2d;
 pub use batch::CAPACITY as BATCH;
 pub use clamp::Clamp;

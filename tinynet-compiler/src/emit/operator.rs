@@ -2,8 +2,8 @@
 
 use super::tokens::{self, bytes, count, counts, integer, integers};
 use crate::kernel_parameters::{
-    KernelParameters, LinearKernel, LinearParameters, LstmParameters, MultiplyParameters, PairKernel,
-    RequantizeParameters, SoftmaxParameters, SvdfParameters,
+    AsymmetricParameters, KernelParameters, LinearKernel, LinearParameters, LstmParameters,
+    MultiplyParameters, PairKernel, RequantizeParameters, SoftmaxParameters, SvdfParameters,
 };
 use crate::quantized::{Along, Element, Gather, GemmlowpSoftmax, LogSoftmax, Table, Wide};
 use proc_macro2::{Ident, TokenStream};
@@ -140,6 +140,7 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
                 }
             })
         }
+        KernelParameters::AsymmetricConv2d(asymmetric) => asymmetric_conv2d(asymmetric, runtime),
         KernelParameters::WideConv2d(window, groups, wide) => wide_conv2d(window, *groups, wide, runtime),
         KernelParameters::FlipSign => Kernel::plain(quote!(#kernels::FlipSign)),
         KernelParameters::Rescale(rescale) => {
@@ -266,6 +267,34 @@ fn multiply(multiply: &MultiplyParameters, runtime: &TokenStream) -> Kernel {
         }
     };
     Kernel { statics, value }
+}
+
+fn asymmetric_conv2d(asymmetric: &AsymmetricParameters, runtime: &TokenStream) -> Kernel {
+    let AsymmetricParameters { weights, weights_zero_point, bias, input_zero_point, .. } = asymmetric;
+    let (weight_count, channels) = (count(weights.len()), count(bias.len()));
+    let (weights, bias) = (bytes(weights), integers(bias));
+    let (window, groups) = (self::window(&asymmetric.window, runtime), count(asymmetric.groups));
+    let [weights_zero_point, input_zero_point] =
+        [weights_zero_point, input_zero_point].map(|&zero| integer(zero));
+    let (statics, requantize) = self::requantize(&asymmetric.requantize, runtime);
+    Kernel {
+        statics: quote! {
+            static WEIGHTS: [::core::primitive::u8; #weight_count] = #weights;
+            static BIAS: [::core::primitive::i32; #channels] = #bias;
+            #statics
+        },
+        value: quote! {
+            #runtime::kernels::AsymmetricConv2d {
+                window: #window,
+                groups: #groups,
+                weights: &WEIGHTS,
+                weights_zero_point: #weights_zero_point,
+                bias: &BIAS,
+                input_zero_point: #input_zero_point,
+                requantize: #requantize,
+            }
+        },
+    }
 }
 
 fn wide_conv2d(window: &kernels::Window, groups: usize, wide: &Wide, runtime: &TokenStream) -> Kernel {

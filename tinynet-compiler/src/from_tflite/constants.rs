@@ -61,7 +61,8 @@ impl<'m> Conversion<'m> {
         Ok(weights.scale)
     }
 
-    /// The int8 weights that input `position` must be; int4s, two in a byte, are small int8s.
+    /// The int8 weights that input `position` must be; int4s, two in a byte, are small int8s, and of uint8s it is those that
+    /// are 128 less.
     pub(super) fn weights(&self, step: Step<'m>, position: usize) -> Converted<Vec<i8>> {
         let (index, tensor) = self.input(step, position)?;
         let place = self.tensor_place(index);
@@ -85,8 +86,11 @@ impl<'m> Conversion<'m> {
             let halves = data.iter().flat_map(|&byte| [(byte << 4) as i8 >> 4, byte as i8 >> 4]);
             return Ok(halves.take(tensor.shape.iter().product()).collect());
         }
-        super::element(format_args!("its weights, {place},"), tensor, &[Element::Int8])?;
-        Ok(data.iter().map(|&byte| byte as i8).collect())
+        let offset = match super::element(format_args!("its weights, {place},"), tensor, &[Element::Int8])? {
+            Element::UInt8 => 1 << 7,
+            _ => 0,
+        };
+        Ok(data.iter().map(|&byte| (byte ^ offset) as i8).collect())
     }
 }
 

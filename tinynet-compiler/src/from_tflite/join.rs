@@ -1,12 +1,13 @@
 //! `CONCATENATION` and `PACK`.
 
+use super::quantization::{Integers, UNSIGNED};
 use super::view::place_of_axis;
 use super::{Computed, Conversion, Converted, MOVED, Problem, Step};
 use crate::import::tflite::{Activation, ConcatenationOptions, ElementType, PackOptions};
-use crate::quantized::QuantizedOperator;
+use crate::quantized::{QuantizedOperator, Table};
 
 impl<'m> Conversion<'m> {
-    /// `CONCATENATION`: integers as they are.
+    /// `CONCATENATION`: integers as they are; uint8s in steps of the output.
     pub(super) fn concatenation(&mut self, step: Step<'m>, options: &ConcatenationOptions) -> Converted<()> {
         if options.fused_activation != Activation::None {
             return Err(Problem::new(
@@ -15,7 +16,7 @@ impl<'m> Conversion<'m> {
             )
             .into());
         }
-        let inputs = self.joined(step)?;
+        let (inputs, tables) = self.joined(step, true)?;
         let shape = inputs[0].tensor.shape.clone();
         let axis = place_of_axis(options.axis.into(), shape.len())?;
         let mut expected = shape.clone();
@@ -33,7 +34,7 @@ impl<'m> Conversion<'m> {
             }
             expected[axis] += other[axis];
         }
-        self.join(step, &inputs, axis, &expected)
+        self.join(step, &inputs, tables, axis, &expected)
     }
 
     /// `PACK`: along an axis that is new.
@@ -45,7 +46,7 @@ impl<'m> Conversion<'m> {
         if !step.operator.inputs.iter().flatten().copied().all(is_tensor) {
             return self.pack_shape(step);
         }
-        let inputs = self.joined(step)?;
+        let (inputs, tables) = self.joined(step, false)?;
         let shape = inputs[0].tensor.shape.clone();
         let axis = place_of_axis(options.axis.into(), shape.len() + 1)?;
         if let Some(other) = inputs.iter().find(|input| input.tensor.shape != shape) {
@@ -57,10 +58,15 @@ impl<'m> Conversion<'m> {
         }
         let mut expected = shape;
         expected.insert(axis, inputs.len());
-        self.join(step, &inputs, axis, &expected)
+        self.join(step, &inputs, tables, axis, &expected)
     }
 
-    fn joined(&self, step: Step<'m>) -> Converted<Vec<Computed<'m>>> {
+    /// Tensors that are joined, and what their int8s become. Only uint8s may be rescaled.
+    fn joined(
+        &self,
+        step: Step<'m>,
+        may_rescale: bool,
+    ) -> Converted<(Vec<Computed<'m>>, Vec<Option<Table>>)> {
         let count = step.operator.inputs.len();
         if count == 0 {
             return Err(Problem::new("it has no input", "convert the model again").into());
@@ -69,10 +75,19 @@ impl<'m> Conversion<'m> {
             (0..count).map(|position| self.computed_of(step, position, MOVED)).collect::<Converted<_>>()?;
         let (output_index, _) = self.output(step)?;
         let output = self.integers_of(output_index, MOVED)?;
-        for input in &inputs {
+        let mut tables = vec![None; count];
+        for (input, table) in inputs.iter().zip(&mut tables) {
+            if may_rescale
+                && output.is_unsigned
+                && input.quantization.is_unsigned
+                && input.quantization != output
+            {
+                *table = Some(Table::new(|x| rescaled(x, input.quantization, output)));
+                continue;
+            }
             self.check_same_quantization(step, input.quantization, output)?;
         }
-        Ok(inputs)
+        Ok((inputs, tables))
     }
 
     /// Tensors one behind the other along an axis of what they make.
@@ -80,13 +95,18 @@ impl<'m> Conversion<'m> {
         &mut self,
         step: Step<'m>,
         inputs: &[Computed<'m>],
+        tables: Vec<Option<Table>>,
         axis: usize,
         expected: &[usize],
     ) -> Converted<()> {
         self.check_output_shape(step, expected)?;
-        let low = inputs.iter().map(|input| input.bounds[0]).min().unwrap_or(-128);
-        let high = inputs.iter().map(|input| input.bounds[1]).max().unwrap_or(127);
-        let tables = vec![None; inputs.len()];
+        let bounds = inputs.iter().zip(&tables).map(|(input, table)| match table {
+            // They rise.
+            Some(table) => input.bounds.map(|bound| i32::from(table.at(bound as i8))),
+            None => input.bounds,
+        });
+        let low = bounds.clone().map(|[low, _]| low).min().unwrap_or(-128);
+        let high = bounds.map(|[_, high]| high).max().unwrap_or(127);
         let has_batch_of_one = expected[0] == 1 && expected.len() > 1 && axis > 0;
         let is_plain = |input: &Computed<'m>| input.tensor.shape.len() == expected.len();
         if inputs.iter().all(is_plain) && (has_batch_of_one || expected.len() == 1) {
@@ -104,9 +124,18 @@ impl<'m> Conversion<'m> {
         }
         let operator = QuantizedOperator::Concat { axis: 1, tables };
         let shape = vec![rows, expected[axis..].iter().product()];
-        let quantization = inputs[0].quantization;
+        let (output_index, _) = self.output(step)?;
+        let quantization = self.integers_of(output_index, MOVED)?;
         let id = self.add_node(step, "_joined", operator, ids, shape, quantization, [low, high]);
         self.add(step, QuantizedOperator::Reshape, vec![id], [low, high])?;
         Ok(())
     }
+}
+
+/// A uint8 in steps of another scale, as the int8s that are 128 less: TensorFlow Lite's `ConcatenationWithScaling`, in float32.
+fn rescaled(x: i8, input: Integers, output: Integers) -> i8 {
+    let scale = input.scale * (1.0 / output.scale);
+    let bias = -((input.zero_point + UNSIGNED) as f32) * scale;
+    let steps = libm::roundf((i32::from(x) + UNSIGNED) as f32 * scale + bias) as i32;
+    steps.saturating_add(output.zero_point).clamp(-128, 127) as i8
 }

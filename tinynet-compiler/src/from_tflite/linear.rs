@@ -1,6 +1,6 @@
 //! Operators with weights.
 
-use super::quantization::{Integers, activation_range};
+use super::quantization::{Integers, UNSIGNED, activation_range};
 use super::sizes::{
     Rows, between, convolution_window, depthwise_window, fully_connected_rows, shape_problem,
 };
@@ -10,10 +10,10 @@ use crate::geometry::Window;
 use crate::graph::Precision;
 use crate::import::tflite::{
     Activation, Conv2dOptions, DepthwiseConv2dOptions, ElementType, FullyConnectedOptions, Quantization,
-    TransposeConvOptions,
+    Tensor, TransposeConvOptions,
 };
 use crate::quantize::arithmetic::requantized;
-use crate::quantized::{Element, Linear, QuantizedOperator, Requantize, Wide};
+use crate::quantized::{Asymmetric, Element, Linear, QuantizedOperator, Requantize, Wide};
 
 /// How an operator's weights lie: which output channel each belongs to.
 #[derive(Clone, Copy)]
@@ -36,7 +36,7 @@ struct Parts<'a> {
     /// Axis of the file's weights along which channels have scales of their own.
     channel_axis: i32,
     /// Whether TensorFlow Lite multiplies the scales of input and weights in float32: fully connected layers with one
-    /// scale for all weights.
+    /// scale for all weights, and all layers of uint8.
     single_precision: bool,
     /// Whether sums may leave products out, at a border.
     has_border: bool,
@@ -72,13 +72,8 @@ impl<'m> Conversion<'m> {
             bias: 2,
             sums: options.quantized_bias_type,
         };
-        if has_one_scale {
-            self.check_scale_of_bias(step, &parts)?;
-        }
-        if let Some(wide) = self.wide(step, &parts)? {
-            let window = Window::of_pixels([1, rows, inputs], channels);
-            let (bounds, groups) = (wide.clamp, 1);
-            self.add(step, QuantizedOperator::WideConv2d { window, groups, wide }, vec![input.id], bounds)?;
+        self.check_scale_of_bias(step, &parts)?;
+        if self.add_rare_convolution(step, &parts, Window::of_pixels([1, rows, inputs], channels), 1)? {
             return Ok(());
         }
         let (linear, bounds) = self.linear(step, &parts)?;
@@ -94,13 +89,16 @@ impl<'m> Conversion<'m> {
         Ok(())
     }
 
-    /// Refuses a bias that counts in other steps than the products it is added to, where TensorFlow Lite does:
-    /// `GetQuantizedConvolutionMultipler`. The other operators with weights take a bias for what their sums are, there as
-    /// here.
+    /// Refuses a bias that counts in other steps than the products it is added to, where TensorFlow Lite does
+    /// (`GetQuantizedConvolutionMultipler`): where it multiplies scales in float32. Elsewhere it takes a bias for what the
+    /// sums are, there as here.
     fn check_scale_of_bias(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<()> {
         /// In steps of the output.
         const MOST: f64 = 0.02;
-        let Some((index, bias)) = self.optional_input(step, parts.bias) else { return Ok(()) };
+        let Some((index, bias)) = self.optional_input(step, parts.bias).filter(|_| parts.single_precision)
+        else {
+            return Ok(());
+        };
         let (weights_index, weights) = self.input(step, 1)?;
         // Several scales, and none, are 0 there.
         let scale_of = |quantization: Option<&Quantization>| match quantization {
@@ -143,14 +141,13 @@ impl<'m> Conversion<'m> {
             layout: Layout::ChannelsFirst,
             channels,
             channel_axis: 0,
-            single_precision: false,
+            single_precision: input.quantization.is_unsigned,
             has_border: window.padding != crate::geometry::Padding::default(),
             bias: 2,
             sums: options.quantized_bias_type,
         };
-        if let Some(wide) = self.wide(step, &parts)? {
-            let (bounds, groups) = (wide.clamp, groups);
-            self.add(step, QuantizedOperator::WideConv2d { window, groups, wide }, vec![input.id], bounds)?;
+        self.check_scale_of_bias(step, &parts)?;
+        if self.add_rare_convolution(step, &parts, window, groups)? {
             return Ok(());
         }
         let (linear, bounds) = self.linear(step, &parts)?;
@@ -178,14 +175,13 @@ impl<'m> Conversion<'m> {
             layout: Layout::ChannelsLast,
             channels,
             channel_axis: 3,
-            single_precision: false,
+            single_precision: input.quantization.is_unsigned,
             has_border: window.padding != crate::geometry::Padding::default(),
             bias: 2,
             sums: ElementType::Float32,
         };
-        if let Some(wide) = self.wide(step, &parts)? {
-            let (bounds, groups) = (wide.clamp, window.input[2]);
-            self.add(step, QuantizedOperator::WideConv2d { window, groups, wide }, vec![input.id], bounds)?;
+        self.check_scale_of_bias(step, &parts)?;
+        if self.add_rare_convolution(step, &parts, window, window.input[2])? {
             return Ok(());
         }
         let (linear, bounds) = self.linear(step, &parts)?;
@@ -226,40 +222,78 @@ impl<'m> Conversion<'m> {
             layout: Layout::ChannelsFirst,
             channels,
             channel_axis: 0,
-            single_precision: false,
+            single_precision: input.quantization.is_unsigned,
             // Every pixel of the output has its own taps.
             has_border: true,
             bias: 3,
             sums: options.quantized_bias_type,
         };
+        self.check_scale_of_bias(step, &parts)?;
         let (linear, bounds) = self.linear(step, &parts)?;
         self.add(step, QuantizedOperator::TransposeConv2d { window, linear }, vec![input.id], bounds)?;
         Ok(())
     }
 
+    /// Adds a convolution by the kernels for what few models need: sums of more than 32 bits, weights of more than 8. Whether
+    /// it was one.
+    fn add_rare_convolution(
+        &mut self,
+        step: Step<'m>,
+        parts: &Parts<'m>,
+        window: Window,
+        groups: usize,
+    ) -> Converted<bool> {
+        let (operator, bounds) = if let Some(wide) = self.wide(step, parts)? {
+            let bounds = wide.clamp;
+            (QuantizedOperator::WideConv2d { window, groups, wide }, bounds)
+        } else if let Some(asymmetric) = self.asymmetric(step, parts)? {
+            let bounds = asymmetric.clamp;
+            (QuantizedOperator::AsymmetricConv2d { window, groups, asymmetric }, bounds)
+        } else {
+            return Ok(false);
+        };
+        self.add(step, operator, vec![parts.input.id], bounds)?;
+        Ok(true)
+    }
+
+    /// Differences of the weights to the one that stands for 0; of uint8s they may have nine bits.
+    fn differences(&self, step: Step<'m>) -> Converted<Vec<i16>> {
+        let weights = self.weights(step, 1)?;
+        let zero_point = self.weights_zero_point(step)?.unwrap_or(UNSIGNED) - UNSIGNED;
+        Ok(weights.into_iter().map(|weight| i16::from(weight) - zero_point as i16).collect())
+    }
+
+    /// The uint8 weight that stands for 0; `None` of other weights, of which it is 0.
+    fn weights_zero_point(&self, step: Step<'m>) -> Converted<Option<i32>> {
+        let (index, tensor) = self.input(step, 1)?;
+        if tensor.element_type != ElementType::UInt8 {
+            return Ok(None);
+        }
+        Ok(Some(self.int8(index)?.zero_point + UNSIGNED))
+    }
+
     /// The arithmetic, and the int8s that it can make.
     fn linear(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<(Linear, [i32; 2])> {
-        let weights = self.weights(step, 1)?;
+        let differences = self.differences(step)?;
+        let weights: Option<Vec<i8>> = differences.iter().map(|&weight| i8::try_from(weight).ok()).collect();
+        let Some(weights) = weights else {
+            return Err(Problem::new(
+                "its uint8 weights are as far as 128 and more from their zero point",
+                "this version imports such weights of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: convert to int8",
+            )
+            .into());
+        };
         let bias = self.long_bias(step, parts.bias, parts.channels)?;
         let (_, tensor) = self.input(step, 1)?;
-        let weight_scales = weight_scales(tensor.quantization.as_ref(), parts)?;
+        let weight_scales = weight_scales(tensor, parts)?;
         let factors = weight_scales.iter().map(|&weight| factor(parts, weight));
         let requantize = match self.has_long_sums(step, parts)? {
             true => multiplier::short_requantize(factors)?,
             false => multiplier::requantize(factors)?,
         };
         let clamp = activation_range(parts.activation, parts.output)?;
-        let accumulator_bounds = accumulator_bounds(parts, &weights, &bias);
-        if let Some(channel) = accumulator_bounds.iter().position(|bounds| !fits(bounds)) {
-            return Err(Problem::new(
-                format!(
-                    "the sum of its channel {channel} can reach {:?}, beyond the 32 bits of an accumulator",
-                    accumulator_bounds[channel]
-                ),
-                "its weights or its bias are damaged: convert the model again",
-            )
-            .into());
-        }
+        let accumulator_bounds = accumulator_bounds(parts, &differences, &bias);
+        check_sums(&accumulator_bounds)?;
         let linear = Linear {
             precision: Precision::Int8,
             shape: parts.shape.clone(),
@@ -351,7 +385,7 @@ impl<'m> Conversion<'m> {
     fn wide(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<Option<Wide>> {
         let weights = self.weights(step, 1)?;
         let bias = self.long_bias(step, parts.bias, parts.channels)?;
-        let bounds = accumulator_bounds(parts, &weights, &bias);
+        let bounds = accumulator_bounds(parts, &self.differences(step)?, &bias);
         if bounds.iter().all(fits) || !self.has_long_sums(step, parts)? {
             return Ok(None);
         }
@@ -364,19 +398,66 @@ impl<'m> Conversion<'m> {
             .into());
         }
         let (_, tensor) = self.input(step, 1)?;
-        let weight_scales = weight_scales(tensor.quantization.as_ref(), parts)?;
+        let weight_scales = weight_scales(tensor, parts)?;
         let factors = weight_scales.iter().map(|&weight| factor(parts, weight));
         let (multipliers, shifts) = multiplier::short_multipliers(factors)?;
-        let taps = weights.len() / parts.channels;
-        let in_order = match parts.layout {
-            Layout::ChannelsFirst => weights,
-            Layout::ChannelsLast => (0..weights.len())
-                .map(|index| weights[index % taps * parts.channels + index / taps])
-                .collect(),
-        };
+        let weights = parts.channels_first(weights);
         let clamp = activation_range(parts.activation, parts.output)?;
-        Ok(Some(Wide { weights: in_order, bias, multipliers, shifts, clamp }))
+        Ok(Some(Wide { weights, bias, multipliers, shifts, clamp }))
     }
+
+    /// The arithmetic of a layer of uint8 whose weights are farther from the one that stands for 0 than int8s are from 0; the
+    /// weights OHWI.
+    fn asymmetric(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<Option<Asymmetric>> {
+        let differences = self.differences(step)?;
+        let Some(weights_zero_point) = self.weights_zero_point(step)? else { return Ok(None) };
+        if differences.iter().all(|&weight| i8::try_from(weight).is_ok()) {
+            return Ok(None);
+        }
+        let long_bias = self.long_bias(step, parts.bias, parts.channels)?;
+        self.has_long_sums(step, parts)?;
+        check_sums(&accumulator_bounds(parts, &differences, &long_bias))?;
+        let (_, tensor) = self.input(step, 1)?;
+        let weight_scales = weight_scales(tensor, parts)?;
+        let requantize =
+            multiplier::requantize(weight_scales.into_iter().map(|weight| factor(parts, weight)))?;
+        let weights = self.weights(step, 1)?.into_iter().map(|weight| weight as u8 ^ 1 << 7).collect();
+        Ok(Some(Asymmetric {
+            weights: parts.channels_first(weights),
+            weights_zero_point,
+            // It is part of the sum, which fits.
+            bias: long_bias.into_iter().map(|bias| bias as i32).collect(),
+            input_zero_point: parts.input.quantization.zero_point,
+            requantize,
+            output_zero_point: parts.output.zero_point,
+            clamp: activation_range(parts.activation, parts.output)?,
+        }))
+    }
+}
+
+impl Parts<'_> {
+    /// Weights in the order OHWI.
+    fn channels_first<T: Copy>(&self, weights: Vec<T>) -> Vec<T> {
+        let taps = weights.len() / self.channels;
+        let place = |index: usize| index % taps * self.channels + index / taps;
+        match self.layout {
+            Layout::ChannelsFirst => weights,
+            Layout::ChannelsLast => (0..weights.len()).map(|index| weights[place(index)]).collect(),
+        }
+    }
+}
+
+/// Refuses sums that do not fit an accumulator.
+fn check_sums(bounds: &[[i64; 2]]) -> Converted<()> {
+    let Some(channel) = bounds.iter().position(|bounds| !fits(bounds)) else { return Ok(()) };
+    Err(Problem::new(
+        format!(
+            "the sum of its channel {channel} can reach {:?}, beyond the 32 bits of an accumulator",
+            bounds[channel]
+        ),
+        "its weights or its bias are damaged: convert the model again",
+    )
+    .into())
 }
 
 /// What TensorFlow Lite's multiplication of 64-bit sums takes.
@@ -388,18 +469,23 @@ fn fits(bounds: &[i64; 2]) -> bool {
 }
 
 /// The real value of a weight of 1, one an output channel.
-fn weight_scales(quantization: Option<&Quantization>, parts: &Parts<'_>) -> Converted<Vec<f32>> {
+fn weight_scales(tensor: &Tensor, parts: &Parts<'_>) -> Converted<Vec<f32>> {
     let again = "convert the model again with full integer quantisation: weights of INT8, symmetric";
-    let quantization = quantization
+    let quantization = tensor
+        .quantization
+        .as_ref()
         .filter(|quantization| !quantization.has_details)
         .ok_or_else(|| Problem::new("its weights have no scale", again))?;
-    if quantization.zero_points.iter().any(|&zero_point| zero_point != 0) {
+    let is_unsigned = tensor.element_type == ElementType::UInt8;
+    if !is_unsigned && quantization.zero_points.iter().any(|&zero_point| zero_point != 0) {
         return Err(Problem::new("the zero point of its weights is not 0", again).into());
     }
     match quantization.scales[..] {
         [scale] => Ok(vec![scale; parts.channels]),
         ref scales
-            if scales.len() == parts.channels && quantization.quantized_dimension == parts.channel_axis =>
+            if !is_unsigned
+                && scales.len() == parts.channels
+                && quantization.quantized_dimension == parts.channel_axis =>
         {
             Ok(scales.to_vec())
         }
@@ -428,7 +514,7 @@ fn factor(parts: &Parts<'_>, weight_scale: f32) -> f64 {
 }
 
 /// Bounds of each channel's accumulator from its weights and from the bounds of the input.
-fn accumulator_bounds(parts: &Parts<'_>, weights: &[i8], bias: &[i64]) -> Vec<[i64; 2]> {
+fn accumulator_bounds(parts: &Parts<'_>, weights: &[i16], bias: &[i64]) -> Vec<[i64; 2]> {
     let zero_point = i64::from(parts.input.quantization.zero_point);
     let [mut low, mut high] = parts.input.bounds.map(|bound| i64::from(bound) - zero_point);
     if parts.has_border {

@@ -157,6 +157,7 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Co
         return Ok(());
     }
     conversion.choose_int8s(step)?;
+    conversion.check_unsigned(step)?;
     if let Some(moves) = conversion.moves(step) {
         return conversion.add_moves(step, &moves?);
     }

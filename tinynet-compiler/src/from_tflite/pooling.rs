@@ -1,11 +1,12 @@
 //! Pools and means.
 
-use super::quantization::{UNSIGNED, activation_range};
+use super::quantization::{Integers, UNSIGNED, activation_range};
 use super::windows::{Steps, window};
-use super::{Conversion, Converted, EITHER, MOVED, Problem, Step, image, shape_without_batch};
+use super::{Computed, Conversion, Converted, EITHER, MOVED, Problem, Step, image, shape_without_batch};
 use crate::geometry::Window;
+use crate::graph::TensorId;
 use crate::import::tflite::Pool2dOptions;
-use crate::quantized::QuantizedOperator;
+use crate::quantized::{Element, QuantizedOperator};
 
 /// Which value of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,6 @@ pub(super) enum Pool {
 impl<'m> Conversion<'m> {
     /// `MAX_POOL_2D` and `AVERAGE_POOL_2D`: of the integers as they are, so that input and output have one scale.
     pub(super) fn pool(&mut self, step: Step<'m>, options: &Pool2dOptions, pool: Pool) -> Converted<()> {
-        // Means of uint8s are rounded otherwise than those of the int8s that are 128 less.
         let types = if pool == Pool::Max { MOVED } else { EITHER };
         let input = self.computed_of(step, 0, types)?;
         let (output_index, output_tensor) = self.output(step)?;
@@ -28,17 +28,36 @@ impl<'m> Conversion<'m> {
             Pool::Max => QuantizedOperator::MaxPool(window),
             Pool::Average => QuantizedOperator::AveragePool { window, include_padding: false },
         };
-        let clamp = activation_range(options.fused_activation, output)?;
-        if clamp == output.element.range() {
-            self.add(step, operator, vec![input.id], input.bounds)?;
-            return Ok(());
-        }
         let shape = shape_without_batch(&output_tensor.shape);
-        let pooled = self.add_node(step, "_pool", operator, vec![input.id], shape, output, input.bounds);
-        let [low, high] = clamp;
-        let bounds = input.bounds.map(|bound| bound.clamp(low, high));
-        self.add(step, QuantizedOperator::Clamp(clamp), vec![pooled], bounds)?;
+        let (mut last, mut id) = (operator, input.id);
+        if pool == Pool::Average && input.quantization.is_unsigned {
+            id = self.unsigned_pool(step, &input, last, shape.clone());
+            last = QuantizedOperator::FlipSign;
+        }
+        let clamp @ [low, high] = activation_range(options.fused_activation, output)?;
+        if clamp != output.element.range() {
+            id = self.add_node(step, "_pool", last, vec![id], shape, output, input.bounds);
+            last = QuantizedOperator::Clamp(clamp);
+        }
+        self.add(step, last, vec![id], input.bounds.map(|bound| bound.clamp(low, high)))?;
         Ok(())
+    }
+
+    /// A pool of the uint8s that int8s stand for: halves of means are rounded up, not away from zero.
+    fn unsigned_pool(
+        &mut self,
+        step: Step<'m>,
+        input: &Computed<'m>,
+        pool: QuantizedOperator,
+        shape: Vec<usize>,
+    ) -> TensorId {
+        let (element, zero_point) = (Element::UInt8, input.quantization.zero_point + UNSIGNED);
+        let quantization = Integers { element, zero_point, ..input.quantization };
+        let bounds = input.bounds.map(|bound| bound + UNSIGNED);
+        let whole = shape_without_batch(&input.tensor.shape);
+        let flip = QuantizedOperator::FlipSign;
+        let id = self.add_node(step, "_uint8", flip, vec![input.id], whole, quantization, bounds);
+        self.add_node(step, "_mean", pool, vec![id], shape, quantization, bounds)
     }
 
     /// Refuses an operator that would have to rescale and does not.

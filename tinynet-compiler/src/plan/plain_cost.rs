@@ -34,6 +34,10 @@ pub(super) fn cost(kernel: &KernelParameters, shape: &CodeShape) -> Cost {
             let weights = svdf.filters * (svdf.inputs + svdf.memory);
             (weights, weights)
         }
+        KernelParameters::AsymmetricConv2d(asymmetric) => {
+            let weights = asymmetric.weights.len();
+            (weights, weights * asymmetric.window.output[0] * asymmetric.window.output[1])
+        }
         KernelParameters::WideConv2d(window, _, wide) => {
             let weights = wide.weights.len();
             (weights, weights * window.output[0] * window.output[1])
@@ -70,6 +74,9 @@ fn flash(kernel: &KernelParameters) -> usize {
         }
         KernelParameters::Interpolation(_) => 2 * 513 + 28,
         KernelParameters::Softmax16(..) => 2 * 2 * 513 + 72,
+        KernelParameters::AsymmetricConv2d(asymmetric) => {
+            asymmetric.weights.len() + 4 * asymmetric.bias.len() + 150
+        }
         KernelParameters::WideConv2d(_, _, wide) => wide.weights.len() + 11 * wide.bias.len() + 170,
         KernelParameters::Rescale(_) => 64,
         KernelParameters::GemmlowpSoftmax { softmax, .. } => 4 * softmax.exponentials.len() + 76,
@@ -133,6 +140,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
         KernelParameters::Interpolation(_) => vec![("interpolation", 130)],
         KernelParameters::Softmax16(..) => vec![("softmax of int16", 400), MULTIPLY],
+        KernelParameters::AsymmetricConv2d(_) => vec![("asymmetric convolution", 420), MULTIPLY],
         KernelParameters::WideConv2d(..) => vec![("wide convolution", 760)],
         KernelParameters::FlipSign => vec![("flip sign", 100)],
         KernelParameters::Rescale(_) => vec![("rescale", 260), MULTIPLY],

@@ -405,17 +405,169 @@ def more(cases):
     cases.case("QUANTIZE/sixteen", options("QuantizeOptions"), [seventh], [made], before=before)
 
 
+def bytes_with_offset(cases, shape, scale, zero):
+    """uint8 weights with a zero point, those far from it rare enough for small sums."""
+    values = np.clip(np.round(cases.random.normal(zero, 40, shape)), 0, 255)
+    values.flat[0], values.flat[-1] = (0, 255) if zero != 128 else (1, 255)
+    return Tensor(shape, scale, zero, data=values, type=UINT8)
+
+
+def unsigned_layers(cases):
+    """Models of uint8 throughout, as converters made them until 2019."""
+
+    def quantized(shape, scale=None):
+        return Tensor(shape, scale or cases.scale(-7, -4), int(cases.random.integers(0, 256)), type=UINT8)
+
+    def layer(name, kind, shape, weights, result, channels, before=()):
+        for zero in [128, 0, 255, int(cases.random.integers(90, 160))]:
+            source = quantized(shape)
+            scale = cases.scale(-9, -6)
+            taps = np.prod(weights) / channels
+            made = quantized(result, np.float32(source.scale * scale * 20 * np.sqrt(taps)))
+            filters = bytes_with_offset(cases, weights, scale, zero)
+            bias = cases.random.integers(-3000, 3000, channels)
+            bias = Tensor([channels], np.float32(source.scale * scale), 0, data=bias, type=INT32)
+            inputs = [source, filters, bias]
+            if before:
+                inputs = [before[0], filters, source, bias]
+            cases.case(f"{name}_{zero}", kind, inputs, [made])
+
+    convolutions = [
+        ([1, 7, 8, 3], 4, [3, 3], [1, 1], [1, 1], 0),
+        ([1, 7, 8, 3], 5, [3, 2], [2, 2], [1, 1], 0),
+        ([1, 9, 6, 2], 4, [3, 3], [1, 1], [2, 1], 1),
+        ([1, 5, 5, 20], 18, [1, 1], [1, 1], [1, 1], 1),
+    ]
+    for index, (shape, channels, kernel, stride, dilation, valid) in enumerate(convolutions):
+        reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
+        sizes = [-(-(n - r + 1) // s) if valid else -(-n // s) for n, r, s in zip(shape[1:3], reach, stride)]
+        fields = dict(padding=valid, strideH=stride[0], strideW=stride[1], dilationHFactor=dilation[0], dilationWFactor=dilation[1])
+        fields["fusedActivationFunction"] = [0, 1, 2, 3][index]
+        kind, weights = options("Conv2DOptions", **fields), [channels, *kernel, shape[3]]
+        layer(f"CONV_2D/uint8_{index}", kind, shape, weights, [1, *sizes, channels], channels)
+        multiplier = 1 + index % 2
+        kind = options("DepthwiseConv2DOptions", **fields, depthMultiplier=multiplier)
+        wide = shape[3] * multiplier
+        layer(f"DEPTHWISE_CONV_2D/uint8_{index}", kind, shape, [1, *kernel, wide], [1, *sizes, wide], wide)
+    for index, (rows, inputs, outputs) in enumerate([(1, 40, 10), (1, 300, 3), (3, 8, 20)]):
+        kind = options("FullyConnectedOptions", fusedActivationFunction=index)
+        layer(f"FULLY_CONNECTED/uint8_{index}", kind, [rows, inputs], [outputs, inputs], [rows, outputs], outputs)
+    for index, (shape, size, stride, valid) in enumerate(
+        [([1, 6, 7, 3], [2, 2], [2, 2], 1), ([1, 6, 7, 3], [3, 3], [2, 1], 0), ([1, 7, 7, 20], [7, 7], [1, 1], 1)]
+    ):
+        sizes = [-(-(n - k + 1) // s) if valid else -(-n // s) for n, k, s in zip(shape[1:3], size, stride)]
+        fields = dict(padding=valid, strideH=stride[0], strideW=stride[1], filterHeight=size[0], filterWidth=size[1])
+        for activation in [0, 1, 3]:
+            kind = options("Pool2DOptions", **fields, fusedActivationFunction=activation)
+            source = quantized(shape)
+            made = Tensor([1, *sizes, shape[3]], source.scale, source.zero_point, type=UINT8)
+            cases.case(f"AVERAGE_POOL_2D/uint8_{index}_{activation}", kind, [source], [made])
+    for index, size in enumerate([[1, 10], [3, 7], [1, 2, 3, 5]]):
+        made = Tensor(size, np.float32(1 / 256), 0, type=UINT8)
+        kind = options("SoftmaxOptions", beta=[1.0, 0.5, 2.0][index])
+        cases.case(f"SOFTMAX/uint8_{index}", kind, [quantized(size)], [made])
+    # Of each other's scales.
+    for axis in [1, 2, 3]:
+        scale = cases.scale(-7, -4)
+        source, second = quantized([1, 2, 3, 4], scale), quantized([1, 2, 3, 4], cases.near(scale))
+        result = [1, 2, 3, 4]
+        result[axis] *= 3
+        before = [Step(BUILTIN.QUANTIZE, options("QuantizeOptions"), [source], [second])]
+        made = Tensor(result, second.scale, second.zero_point, type=UINT8)
+        if axis == 3:
+            made = quantized(result, cases.near(scale))
+        kind = options("ConcatenationOptions", axis=axis)
+        cases.case(f"CONCATENATION/uint8_{axis}", kind, [source, second, source], [made], before=before)
+
+
+def unsigned_functions(cases):
+    """Operators without weights on uint8s."""
+    shape = [1, 2, 5, 26]
+    for name, table, fields, fixed in [
+        ("GELU", "GeluOptions", {"approximate": False}, None),
+        ("HARD_SWISH", "HardSwishOptions", {}, None),
+        ("LEAKY_RELU", "LeakyReluOptions", {"alpha": 0.2}, None),
+        ("LOGISTIC", None, {}, (np.float32(1 / 256), 0)),
+        ("RELU", None, {}, None),
+        ("RELU6", None, {}, None),
+        ("RELU_N1_TO_1", None, {}, None),
+        ("RELU_0_TO_1", None, {}, None),
+        ("TANH", None, {}, (np.float32(1 / 128), 128)),
+    ]:
+        for index in range(3):
+            scale, zeros = cases.scale(-7, -3), cases.random.integers(0, 256, 2)
+            made = fixed or (cases.near(scale), int(zeros[1]))
+            kind = options(table, **fields) if table else None
+            inputs = [Tensor(shape, scale, int(zeros[0]), type=UINT8)]
+            cases.case(f"{name}/uint8_{index}", kind, inputs, [Tensor(shape, *made, type=UINT8)])
+    for name, table in [
+        ("ADD", "AddOptions"), ("SUB", "SubOptions"), ("MUL", "MulOptions"), ("PRELU", None),
+        ("MAXIMUM", "MaximumMinimumOptions"), ("MINIMUM", "MaximumMinimumOptions"),
+    ]:  # fmt: skip
+        for index, (first, second) in enumerate([([1, 3, 4, 5], [1, 3, 4, 5]), ([1, 3, 4, 5], [5])]):
+            for way in ["constant", "computed"]:
+                if way == "computed" and first != second:
+                    continue
+                scale, zeros = cases.scale(-7, -5), [int(zero) for zero in cases.random.integers(0, 256, 3)]
+                scales = [scale, cases.near(scale), cases.near(scale)]
+                if name == "MUL":
+                    scales[2] = cases.near(scale * scales[1] * 64)
+                if name in ("MAXIMUM", "MINIMUM"):
+                    scales, zeros = [scale] * 3, zeros[:1] * 3
+                a, b, c = (Tensor(s, q, z, type=UINT8) for s, q, z in zip([first, second, first], scales, zeros))
+                before = [Step(BUILTIN.QUANTIZE, options("QuantizeOptions"), [a], [b])] if way == "computed" else []
+                if way == "constant":
+                    b.data = cases.random.integers(0, 256, second).astype(np.uint8)
+                cases.case(f"{name}/uint8_{index}_{way}", options(table) if table else None, [a, b], [c], before=before)
+    for name in ["MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"]:
+        for index, axes in enumerate([[1, 2], [3], [1]]):
+            scale, zeros = cases.scale(-7, -5), [int(zero) for zero in cases.random.integers(0, 256, 2)]
+            result = [1 if place in axes else length for place, length in enumerate([1, 4, 5, 6])]
+            same = name[0] == "R"
+            made = Tensor(result, scale if same else cases.near(scale), zeros[0] if same else zeros[1], type=UINT8)
+            inputs = [Tensor([1, 4, 5, 6], scale, zeros[0], type=UINT8), numbers(axes)]
+            cases.case(f"{name}/uint8_{index}", options("ReducerOptions", keepDims=True), inputs, [made])
+
+
+def unsigned_model(cases):
+    """A classifier of uint8 images: convolution, depthwise, pointwise, mean, dense layer, softmax."""
+
+    def weighted(source, shape, scale, zero, channels):
+        bias = cases.random.integers(-2000, 2000, channels)
+        bias = Tensor([channels], np.float32(source.scale * scale), 0, data=bias, type=INT32)
+        return [source, bytes_with_offset(cases, shape, np.float32(scale), zero), bias]
+
+    sizes = dict(padding=0, strideH=1, strideW=1)
+    image, first = Tensor([1, 6, 6, 3], 1 / 128, 128, type=UINT8), Tensor([1, 3, 3, 8], 6 / 255, 0, type=UINT8)
+    second, third = Tensor([1, 3, 3, 8], 6 / 255, 0, type=UINT8), Tensor([1, 3, 3, 6], 6 / 255, 0, type=UINT8)
+    mean, flat = Tensor([1, 1, 1, 6], 6 / 255, 0, type=UINT8), Tensor([1, 6], 6 / 255, 0, type=UINT8)
+    scores, answer = Tensor([1, 4], 0.1, 77, type=UINT8), Tensor([1, 4], 1 / 256, 0, type=UINT8)
+    halved = options("Conv2DOptions", padding=0, strideH=2, strideW=2, fusedActivationFunction=3)
+    pointwise = options("Conv2DOptions", **sizes, fusedActivationFunction=3)
+    depthwise = options("DepthwiseConv2DOptions", **sizes, depthMultiplier=1, fusedActivationFunction=3)
+    pool = options("Pool2DOptions", padding=1, strideH=1, strideW=1, filterHeight=3, filterWidth=3)
+    before = [
+        Step(BUILTIN.CONV_2D, halved, weighted(image, [8, 3, 3, 3], 0.02, 151, 8), [first]),
+        Step(BUILTIN.DEPTHWISE_CONV_2D, depthwise, weighted(first, [1, 3, 3, 8], 0.03, 110, 8), [second]),
+        Step(BUILTIN.CONV_2D, pointwise, weighted(second, [6, 1, 1, 8], 0.02, 128, 6), [third]),
+        Step(BUILTIN.AVERAGE_POOL_2D, pool, [third], [mean]),
+        Step(BUILTIN.RESHAPE, options("ReshapeOptions"), [mean, numbers([1, 6])], [flat]),
+        Step(BUILTIN.FULLY_CONNECTED, options("FullyConnectedOptions"), weighted(flat, [4, 6], 0.03, 95, 4), [scores]),
+    ]
+    cases.case("SOFTMAX/unsigned", options("SoftmaxOptions", beta=1.0), [scores], [answer], before=before)
+
+
 def main():
     cases = Long(2019)
-    for family in [weighted, pairs, functions, pools, moves, halves, unsigned, mixed, wide, more]:
+    for family in [weighted, pairs, functions, pools, moves, halves, unsigned, mixed, wide, more, unsigned_layers, unsigned_functions, unsigned_model]:
         family(cases)
     here = os.path.dirname(os.path.abspath(__file__))
     cases.write(os.path.join(here, "types.npz"))
     # What the test `types` of the facade compiles.
-    for name in ["around", "mixed", "sixteen"]:
-        path = os.path.join(here, "../../../tests/types", name + ".tflite")
+    for name in ["QUANTIZE/around", "QUANTIZE/mixed", "QUANTIZE/sixteen", "SOFTMAX/unsigned"]:
+        path = os.path.join(here, "../../../tests/types", name.split("/")[1] + ".tflite")
         with open(path, "wb") as file:
-            file.write(cases.arrays[f"QUANTIZE/{name}.model"].tobytes())
+            file.write(cases.arrays[name + ".model"].tobytes())
 
 
 if __name__ == "__main__":

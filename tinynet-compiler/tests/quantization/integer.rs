@@ -142,7 +142,8 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
             let classes = *shape(node.output).last().expect("an axis");
             input.chunks(classes).flat_map(|row| softmax(parameters, row)).collect()
         }
-        QuantizedOperator::WideConv2d { .. }
+        QuantizedOperator::AsymmetricConv2d { .. }
+        | QuantizedOperator::WideConv2d { .. }
         | QuantizedOperator::FlipSign
         | QuantizedOperator::Rescale(_)
         | QuantizedOperator::Logistic16(_)

@@ -10,7 +10,7 @@ use crate::overlap::{Overlapping, Sliding};
 use core::mem::size_of;
 
 /// Mean of each window, channel by channel, of the integers as they are stored, halves away from zero:
-/// TensorFlow Lite's int8 AVERAGE_POOL_2D.
+/// TensorFlow Lite's AVERAGE_POOL_2D of int8, uint8 and int16.
 ///
 /// ```
 /// use tinynet_core::kernels::{AveragePool2d, Window};
@@ -165,7 +165,7 @@ impl Unproven for AveragePool2d {
 
 /// Rounded division by a number of taps, on a core that has no instruction for it.
 ///
-/// int8 means come from a multiplication by the reciprocal and a correction; the reciprocal itself, and int16
+/// Means of 8 bits come from a multiplication by the reciprocal and a correction; the reciprocal itself, and int16
 /// means, from long division.
 struct Divider {
     divisor: u32,
@@ -222,11 +222,11 @@ impl Divider {
         if sum < 0 { -(mean as i32) } else { mean as i32 }
     }
 
-    /// `dividend / divisor`, rounded down, where the quotient is at most 128 and the divisor at most 65536.
+    /// `dividend / divisor`, rounded down, where the quotient is at most 255 and the divisor at most 65536.
     ///
-    /// With `d` the divisor, `n` the dividend and `r = ⌊2^24 / d⌋`: the product `n · r <= 129 · 2^24` does not
+    /// With `d` the divisor, `n < 256 · d` the dividend and `r = ⌊2^24 / d⌋`: the product `n · r < 256 · 2^24` does not
     /// wrap. From `2^24 / d - 1 < r <= 2^24 / d` follows `n / d - n / 2^24 < n · r / 2^24 <= n / d`, and
-    /// `n < 129 · d < 2^24`: the estimate is at most 1 too small, which the remainder shows.
+    /// `n < 256 · d <= 2^24`: the estimate is at most 1 too small, which the remainder shows.
     #[inline(always)]
     fn quotient(&self, dividend: u32) -> u32 {
         let estimate = dividend.wrapping_mul(self.reciprocal) >> 24;

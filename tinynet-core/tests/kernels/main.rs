@@ -1,6 +1,7 @@
 //! Every kernel against a slow reference that is obviously right, over random parameters and at the corners.
 
 mod along_axes;
+mod asymmetric;
 mod convolutions;
 mod dense;
 mod element_wise;

@@ -1,7 +1,7 @@
 //! Pools.
 
 use crate::overlapping;
-use crate::random::{rounds, values, wide_values, window};
+use crate::random::{bits, rounds, values, wide_values, window};
 use crate::reference::{at, positions, taps};
 use tinynet_core::element::Element;
 use tinynet_core::kernels::{AveragePool2d, MaxPool2d, Window};
@@ -79,6 +79,8 @@ fn random_average_pools() {
         let layer = AveragePool2d { window, include_padding: rng.bool(), zero_point: rng.i32(-128..=127) };
         check_means(&layer, &values(rng, window.input.iter().product()));
         check_means(&layer, &wide_values(rng, window.input.iter().product()));
+        let layer = AveragePool2d { zero_point: rng.i32(0..=255), ..layer };
+        check_means(&layer, &bits(&values(rng, window.input.iter().product())));
     });
 }
 
@@ -146,6 +148,31 @@ fn every_step_of_large_windows() {
                 }
             }
             let mut output = vec![0; sums.len()];
+            global(1, count, sums.len()).run(&input, &mut output);
+            for (&sum, &output) in sums.iter().zip(&output) {
+                assert_eq!(i64::from(output), mean(sum, count as i64), "{sum} of {count}");
+            }
+        }
+    }
+}
+
+/// Sums of uint8s on both sides of every step of the result.
+#[test]
+fn every_step_of_uint8() {
+    for count in (1..=64).chain([361, 4096, 4097, 65_535, 65_536usize]) {
+        for steps in (0..=255i64).collect::<Vec<_>>().chunks(16) {
+            // Halfway to the next.
+            let middles = steps.iter().map(|step| (2 * step + 1) * count as i64 / 2);
+            let sums = middles.flat_map(|middle| middle - 1..=middle + 1);
+            let sums: Vec<i64> = sums.map(|sum| sum.clamp(0, 255 * count as i64)).collect();
+            let mut input = vec![0u8; count * sums.len()];
+            for (channel, &sum) in sums.iter().enumerate() {
+                let (whole, rest) = (sum / count as i64, (sum % count as i64) as usize);
+                for tap in 0..count {
+                    input[tap * sums.len() + channel] = (whole + i64::from(tap < rest)) as u8;
+                }
+            }
+            let mut output = vec![0u8; sums.len()];
             global(1, count, sums.len()).run(&input, &mut output);
             for (&sum, &output) in sums.iter().zip(&output) {
                 assert_eq!(i64::from(output), mean(sum, count as i64), "{sum} of {count}");
