@@ -267,6 +267,15 @@ pub struct AsymmetricParameters {
     pub requantize: RequantizeParameters,
 }
 
+impl AsymmetricParameters {
+    /// The kernel that borrows them.
+    pub fn kernel<R>(&self, requantize: R) -> kernels::AsymmetricConv2d<'_, R> {
+        let &Self { window, groups, ref weights, weights_zero_point, ref bias, input_zero_point, .. } = self;
+        let convolution = kernels::Conv2d { window, groups, weights, bias, input_zero_point, requantize };
+        kernels::AsymmetricConv2d { convolution, weights_zero_point }
+    }
+}
+
 /// Parameters of an implementation of [`tinynet_core::requantize::Requantize`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of the structs")]
@@ -661,10 +670,19 @@ fn asymmetric_parameters(
     groups: usize,
     asymmetric: &Asymmetric,
 ) -> AsymmetricParameters {
-    let Asymmetric { weights, weights_zero_point, bias, input_zero_point, .. } = asymmetric.clone();
     let Asymmetric { requantize, output_zero_point, clamp, .. } = asymmetric;
     let requantize = requantize_parameters(requantize, *output_zero_point, *clamp);
-    let window = kernel_window(window);
+    let (window, input_zero_point) = (kernel_window(window), asymmetric.input_zero_point);
+    // The kernel sums products with the input as it is: `Σ w · (x - z) = Σ w · x - z · Σ w`, modulo 2^32.
+    let taps = asymmetric.weights.len() / asymmetric.bias.len().max(1);
+    let rows = asymmetric.weights.chunks(taps.max(1));
+    let difference = |&weight: &u8| i32::from(weight) - asymmetric.weights_zero_point;
+    let sums = rows.map(|row| row.iter().map(difference).fold(0i32, i32::wrapping_add));
+    let folded = |(bias, sum): (&i32, i32)| bias.wrapping_sub(sum.wrapping_mul(input_zero_point));
+    let bias = asymmetric.bias.iter().zip(sums).map(folded).collect();
+    // uint8s as the int8s that are 128 less.
+    let weights = asymmetric.weights.iter().map(|weight| weight ^ 1 << 7).collect();
+    let weights_zero_point = asymmetric.weights_zero_point - 128;
     AsymmetricParameters { window, groups, weights, weights_zero_point, bias, input_zero_point, requantize }
 }
 

@@ -157,6 +157,9 @@ fn ways(kernel: &KernelParameters, shape: &CodeShape, element: Element) -> Ways 
         (CodeShape::Loop, KernelParameters::Linear(LinearKernel::Conv2d { window, groups }, _)) => {
             window.scratch(*groups)
         }
+        (CodeShape::Loop, KernelParameters::AsymmetricConv2d(asymmetric)) => {
+            asymmetric.window.scratch(asymmetric.groups)
+        }
         _ => 0,
     };
     let bytes = element.bytes();

@@ -3,7 +3,7 @@
 //! Tensors are held as in [`reference`](mod@crate::reference). What a layer overwrites is overwritten here, so that an error of the planner shows in the answer.
 
 use crate::graph::{Node, TensorId};
-use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters};
+use crate::kernel_parameters::{AsymmetricParameters, KernelParameters, LinearKernel, LinearParameters};
 use crate::plan::unrolled::{Extent, Sum, Unrolled};
 use crate::plan::{CodeShape, Plan, Step};
 use crate::quantized::{self, QuantizedGraph, QuantizedOperator};
@@ -89,6 +89,11 @@ fn run_step(
         }
         (_, kernel) if step.lead.is_some() => match graph.tensor(node.output).info.element {
             quantized::Element::Int8 => run_overlapping(kernel, memory, &inputs[0], &output, &step.scratch),
+            element @ quantized::Element::UInt8 => {
+                let mut values: Vec<u8> = from_bytes(element, memory);
+                run_overlapping(kernel, &mut values, &inputs[0], &output, &step.scratch);
+                to_bytes(element, &values, memory);
+            }
             // No layer of int32 has a window.
             element => {
                 let mut values: Vec<i16> = from_bytes(element, memory);
@@ -140,6 +145,9 @@ fn run_overlapping<T: Element>(
     let place = Place { memory, input: input.start, output: output.start, scratch: scratch.clone() };
     match kernel {
         KernelParameters::Linear(kernel, linear) => visit(linear, Linear { kernel, linear, place }),
+        KernelParameters::AsymmetricConv2d(asymmetric) => {
+            asymmetric.requantize.visit(AsymmetricLayer { asymmetric, place });
+        }
         KernelParameters::MaxPool2d(pool) => place.run(pool),
         KernelParameters::AveragePool2d(pool) => place.run(pool),
         _ => panic!("no kernel that may overlap"),
@@ -193,6 +201,18 @@ impl<T: Element> Visitor for Linear<'_, T> {
                 });
             }
         }
+    }
+}
+
+/// A convolution by weights that have a zero point, which overlaps its input.
+struct AsymmetricLayer<'a, T> {
+    asymmetric: &'a AsymmetricParameters,
+    place: Place<'a, T>,
+}
+
+impl<T: Element> Visitor for AsymmetricLayer<'_, T> {
+    fn visit<R: Requantize + Copy>(self, requantize: R) {
+        self.place.run(&self.asymmetric.kernel(requantize));
     }
 }
 

@@ -407,7 +407,7 @@ impl<V: Visitor> Visitor for WithTable<'_, V> {
 }
 
 impl RequantizeParameters {
-    fn visit(&self, visitor: impl Visitor) {
+    pub(crate) fn visit(&self, visitor: impl Visitor) {
         match *self {
             RequantizeParameters::ShiftPerTensor { shift, min, max } => {
                 visitor.visit(ShiftPerTensor { shift, min, max });
@@ -494,19 +494,8 @@ struct AsymmetricLayer<'a> {
 
 impl Visitor for AsymmetricLayer<'_> {
     fn visit<R: Requantize + Copy>(self, requantize: R) {
-        let AsymmetricParameters {
-            window, groups, weights, weights_zero_point, bias, input_zero_point, ..
-        } = self.asymmetric;
-        kernels::AsymmetricConv2d {
-            window: *window,
-            groups: *groups,
-            weights,
-            weights_zero_point: *weights_zero_point,
-            bias,
-            input_zero_point: *input_zero_point,
-            requantize,
-        }
-        .run(self.input, self.output);
+        let mut scratch = vec![0; self.asymmetric.window.scratch(self.asymmetric.groups)];
+        self.asymmetric.kernel(requantize).run(self.input, self.output, &mut scratch);
     }
 }
 

@@ -193,8 +193,11 @@ impl Layer<'_> {
                     const { #value.overlapping::<#lead>() }.run(tensors, #scratch);
                 })
             }
-            _ if matches!(parameters, KernelParameters::Linear(LinearKernel::Conv2d { .. }, _))
-                && self.step.scratch.is_empty() =>
+            _ if matches!(
+                parameters,
+                KernelParameters::Linear(LinearKernel::Conv2d { .. }, _)
+                    | KernelParameters::AsymmetricConv2d(_)
+            ) && self.step.scratch.is_empty() =>
             {
                 self.with_input_output(quote!(#statics #value.run(input, output, &mut []);))
             }

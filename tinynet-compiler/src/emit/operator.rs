@@ -285,13 +285,15 @@ fn asymmetric_conv2d(asymmetric: &AsymmetricParameters, runtime: &TokenStream) -
         },
         value: quote! {
             #runtime::kernels::AsymmetricConv2d {
-                window: #window,
-                groups: #groups,
-                weights: &WEIGHTS,
+                convolution: #runtime::kernels::Conv2d {
+                    window: #window,
+                    groups: #groups,
+                    weights: &WEIGHTS,
+                    bias: &BIAS,
+                    input_zero_point: #input_zero_point,
+                    requantize: #requantize,
+                },
                 weights_zero_point: #weights_zero_point,
-                bias: &BIAS,
-                input_zero_point: #input_zero_point,
-                requantize: #requantize,
             }
         },
     }

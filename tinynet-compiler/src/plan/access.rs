@@ -16,6 +16,9 @@ pub(super) fn distance(operator: &QuantizedOperator, layer: &Step, element: Elem
         QuantizedOperator::Conv2d { window, groups, .. } => {
             (window, convolution(window, *groups, layer, scratch)?)
         }
+        QuantizedOperator::AsymmetricConv2d { window, groups, .. } => {
+            (window, convolution(window, *groups, layer, scratch)?)
+        }
         QuantizedOperator::DepthwiseConv2d { window, multiplier, .. } => {
             (window, depthwise(window, *multiplier, layer, scratch)?)
         }

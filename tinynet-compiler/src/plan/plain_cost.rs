@@ -140,7 +140,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
         KernelParameters::Interpolation(_) => vec![("interpolation", 130)],
         KernelParameters::Softmax16(..) => vec![("softmax of int16", 400), MULTIPLY],
-        KernelParameters::AsymmetricConv2d(_) => vec![("asymmetric convolution", 420), MULTIPLY],
+        KernelParameters::AsymmetricConv2d(_) => vec![("asymmetric convolution", 700), MULTIPLY],
         KernelParameters::WideConv2d(..) => vec![("wide convolution", 760)],
         KernelParameters::FlipSign => vec![("flip sign", 100)],
         KernelParameters::Rescale(_) => vec![("rescale", 260), MULTIPLY],

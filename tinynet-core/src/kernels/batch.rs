@@ -49,6 +49,25 @@ impl Batch {
         self.accumulators.as_mut_ptr().cast()
     }
 
+    /// Adds a number to all accumulators.
+    ///
+    /// # Safety
+    ///
+    /// All [`count`](Batch::count) accumulators are written.
+    #[inline(always)]
+    pub(super) unsafe fn add(&mut self, offset: i32) {
+        let mut accumulator = self.accumulators();
+        let mut remaining = opaque(self.count);
+        while remaining != 0 {
+            // SAFETY: `remaining` accumulators are still ahead.
+            unsafe {
+                *accumulator = (*accumulator).wrapping_add(offset);
+                accumulator = accumulator.add(1);
+            }
+            remaining -= 1;
+        }
+    }
+
     /// Turns all accumulators into activations and returns the end of the output.
     ///
     /// # Safety

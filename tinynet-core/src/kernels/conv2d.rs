@@ -2,9 +2,10 @@
 
 use super::batch::CAPACITY;
 use super::patches::Patches;
+use super::rows::{NoOffset, Offset, Rows};
 use super::tight::{opaque, opaque_reference};
 use super::window::Order;
-use super::{Window, product, rows::Rows, volume};
+use super::{Window, product, volume};
 use crate::element::Element;
 use crate::overlap::unproven::Unproven;
 use crate::overlap::{Overlapping, Sliding};
@@ -122,11 +123,40 @@ impl<R: Requantize> Conv2d<'_, R> {
     /// Where a length differs from what the sizes say, or the groups do not divide the channels.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T], scratch: &mut [T]) {
+        self.run_with(input, output, scratch, NoOffset);
+    }
+
+    /// The same with something added to all sums of a patch.
+    #[inline(always)]
+    pub(super) fn run_with<T: Element>(
+        &self,
+        input: &[T],
+        output: &mut [T],
+        scratch: &mut [T],
+        offset: impl Offset,
+    ) {
         assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
         assert!(scratch.len() >= self.scratch());
         let one_piece = self.window.one_piece(self.groups);
         // SAFETY: the lengths are asserted; borrows that may be written overlap no other.
-        unsafe { self.start(input.as_ptr(), output.as_mut_ptr(), scratch.as_mut_ptr(), one_piece) };
+        unsafe { self.start(input.as_ptr(), output.as_mut_ptr(), scratch.as_mut_ptr(), one_piece, offset) };
+    }
+
+    /// [`run_unproven`](Unproven::run_unproven) with something added to all sums of a patch.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    pub(super) unsafe fn run_unproven_with<T: Element>(
+        &self,
+        input: *const T,
+        output: *mut T,
+        scratch: *mut T,
+        offset: impl Offset,
+    ) {
+        // SAFETY: the caller's; a patch has room in the scratch where it is not read where it lies.
+        unsafe { self.start(input, output, scratch, self.is_read_where_it_lies(), offset) };
     }
 
     /// Asserts that weights and sizes fit, and convolves.
@@ -135,7 +165,14 @@ impl<R: Requantize> Conv2d<'_, R> {
     ///
     /// As [`convolve`](Conv2d::convolve) wants, but for the sizes of weights and groups.
     #[inline(always)]
-    unsafe fn start<T: Element>(&self, input: *const T, output: *mut T, scratch: *mut T, one_piece: bool) {
+    unsafe fn start<T: Element>(
+        &self,
+        input: *const T,
+        output: *mut T,
+        scratch: *mut T,
+        one_piece: bool,
+        offset: impl Offset,
+    ) {
         let Window { input: [_, _, channels], output: [_, _, filters], kernel, .. } = self.window;
         assert!(self.groups > 0 && channels % self.groups == 0 && filters % self.groups == 0);
         let (group_channels, group_filters) = (channels / self.groups, filters / self.groups);
@@ -145,7 +182,7 @@ impl<R: Requantize> Conv2d<'_, R> {
         // SAFETY: the caller's; the rest is asserted.
         unsafe {
             let layer = opaque_reference(self);
-            layer.convolve(input, output, scratch, one_piece, group_channels, group_filters);
+            layer.convolve(input, output, scratch, one_piece, group_channels, group_filters, offset);
         }
     }
 
@@ -166,6 +203,10 @@ impl<R: Requantize> Conv2d<'_, R> {
     /// `scratch` overlaps neither input nor output. These two overlap each other at most as
     /// [`lead`](Conv2d::lead) says, and then `one_piece` only for the filters of one batch.
     #[inline(never)]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what a Cortex-M0 would have to divide for, and the three tensors"
+    )]
     unsafe fn convolve<T: Element>(
         &self,
         input: *const T,
@@ -174,6 +215,7 @@ impl<R: Requantize> Conv2d<'_, R> {
         one_piece: bool,
         group_channels: usize,
         group_filters: usize,
+        offset: impl Offset,
     ) {
         let Window { input: [height, width, channels], output: [rows, columns, _], kernel, stride, .. } =
             self.window;
@@ -184,6 +226,7 @@ impl<R: Requantize> Conv2d<'_, R> {
             weights: self.weights.as_ptr(),
             bias: self.bias.as_ptr(),
             requantize: &self.requantize,
+            offset,
         };
         let mut output = output;
         let mut top = self.window.padding[0].wrapping_neg();
@@ -241,7 +284,7 @@ impl<R: Requantize> Unproven for Conv2d<'_, R> {
 
     #[inline(always)]
     unsafe fn run_unproven<T: Element>(&self, input: *const T, output: *mut T, scratch: *mut T) {
-        // SAFETY: the caller's; a patch has room in the scratch where it is not read where it lies.
-        unsafe { self.start(input, output, scratch, self.is_read_where_it_lies()) };
+        // SAFETY: the caller's.
+        unsafe { self.run_unproven_with(input, output, scratch, NoOffset) };
     }
 }

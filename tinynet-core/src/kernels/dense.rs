@@ -1,6 +1,7 @@
 //! Fully connected layers.
 
-use super::{product, rows::Rows};
+use super::product;
+use super::rows::{NoOffset, Rows};
 use crate::element::Element;
 use crate::requantize::Requantize;
 
@@ -54,6 +55,7 @@ impl<R: Requantize> Dense<'_, R> {
             weights: self.weights.as_ptr(),
             bias: self.bias.as_ptr(),
             requantize: &self.requantize,
+            offset: NoOffset,
         };
         // SAFETY: the lengths are asserted: `inputs` elements to read, `outputs` to write, as many rows.
         unsafe { rows.multiply(input.as_ptr(), 0, self.outputs, output.as_mut_ptr()) };

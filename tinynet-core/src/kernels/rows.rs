@@ -5,15 +5,37 @@ use crate::element::Element;
 use crate::requantize::Requantize;
 
 /// A matrix `[channels][length]` of weights, with what turns a product into an activation.
-pub(super) struct Rows<'a, R> {
+pub(super) struct Rows<'a, R, O> {
     pub(super) length: usize,
     pub(super) weights: *const u8,
     pub(super) bias: *const i32,
     pub(super) requantize: &'a R,
+    pub(super) offset: O,
 }
 
-impl<R: Requantize> Rows<'_, R> {
-    /// `output[o - first] = requantize(o, bias[o] + Σ_i weights[o][i] · patch[i])` for `o` in `first..end`.
+/// What is added to the sums of all channels.
+pub(super) trait Offset: Copy {
+    /// For a patch; `None` for nothing.
+    ///
+    /// # Safety
+    ///
+    /// `patch` is readable for `length` elements.
+    unsafe fn of<T: Element>(self, patch: *const T, length: usize) -> Option<i32>;
+}
+
+/// Nothing.
+#[derive(Clone, Copy)]
+pub(super) struct NoOffset;
+
+impl Offset for NoOffset {
+    #[inline(always)]
+    unsafe fn of<T: Element>(self, _: *const T, _: usize) -> Option<i32> {
+        None
+    }
+}
+
+impl<R: Requantize, O: Offset> Rows<'_, R, O> {
+    /// `output[o - first] = requantize(o, bias[o] + offset + Σ_i weights[o][i] · patch[i])` for `o` in `first..end`.
     ///
     /// Returns the end of the output.
     ///
@@ -31,6 +53,8 @@ impl<R: Requantize> Rows<'_, R> {
         output: *mut T,
     ) -> *mut T {
         let (mut first, mut output) = (first, output);
+        // SAFETY: the caller's.
+        let offset = unsafe { self.offset.of(patch, self.length) };
         while first != end {
             let mut batch = Batch::new(first, end);
             // SAFETY: the batch's channels are below `end`, so that there are rows, biases and parameters for
@@ -38,6 +62,9 @@ impl<R: Requantize> Rows<'_, R> {
             unsafe {
                 let weights = self.weights.add(first * self.length);
                 accumulate(patch, self.length, weights, self.bias.add(first), &mut batch);
+                if let Some(offset) = offset {
+                    batch.add(offset);
+                }
                 output = batch.requantize(self.requantize, output);
             }
             first += batch.count();
@@ -117,4 +144,23 @@ pub(super) unsafe fn accumulate<T: Element>(
             break;
         }
     }
+}
+
+/// `Σ_i patch[i]`
+///
+/// # Safety
+///
+/// `patch` is readable for `length` elements.
+#[inline(never)]
+pub(super) unsafe fn sum<T: Element>(patch: *const T, length: usize) -> i32 {
+    let (mut patch, mut sum, mut remaining) = (patch, 0i32, opaque(length));
+    while remaining != 0 {
+        // SAFETY: `remaining` elements are still ahead.
+        unsafe {
+            sum = sum.wrapping_add((*patch).widen());
+            patch = opaque(patch.add(1));
+        }
+        remaining -= 1;
+    }
+    sum
 }
