@@ -21,6 +21,7 @@ mod linear;
 mod lstm;
 mod moves;
 mod multiplier;
+mod nearest;
 mod operators;
 mod pad;
 mod pairs;
@@ -36,7 +37,7 @@ mod softmax;
 mod softmax_16;
 mod states;
 mod svdf;
-mod unsigned;
+mod types;
 mod variables;
 mod view;
 mod windows;
@@ -75,7 +76,7 @@ impl Problem {
 /// All operators that are not supported at once, else all operators whose options are not.
 pub fn quantized_graph(model: &Model, bytes: &[u8], span: Span) -> Result<QuantizedGraph, Vec<Problem>> {
     let subgraph = first_subgraph(model)?;
-    operators::check_all(model, subgraph, operators::is_known, operators::nearest)?;
+    operators::check_all(model, subgraph, operators::is_known, nearest::nearest)?;
     check_sizes(subgraph, MOST_ELEMENTS)?;
     let mut conversion = Conversion {
         model,

@@ -21,7 +21,7 @@ fn problems(bytes: &[u8]) -> String {
         true => real_graph(&model, bytes, "input", span).err(),
         false => quantized_graph(&model, bytes, span).err(),
     };
-    let problems = problems.expect("a model that is refused");
+    let Some(problems) = problems else { panic!("{} bytes are imported", bytes.len()) };
     problems.iter().fold(String::new(), |mut text, problem| {
         writeln!(text, "  {}\n    {}", problem.cause, problem.remedy).expect("text");
         text

@@ -46,7 +46,10 @@ impl<'m> Conversion<'m> {
         if along.length == 0 || along.length > MOST_VALUES {
             return Err(Problem::new(
                 format!("it compares {} values", along.length),
-                format_args!("answers are int8s: up to {MOST_VALUES} can be compared"),
+                format_args!(
+                    "answers are int8s: up to {MOST_VALUES} can be compared; without it in the model, `classify` finds the largest \
+                     of any number"
+                ),
             )
             .into());
         }

@@ -104,15 +104,19 @@ impl<'m> Conversion<'m> {
 
     /// `LOG`; of 0 and less it is the smallest output.
     pub(super) fn logarithm(&mut self, step: Step<'m>) -> Converted<()> {
-        let (input, output) = self.in_and_out(step)?;
+        let (input, output) = self.in_and_out_of(step, EITHER)?;
+        let logarithm = |real: f32| libm::log(real.into()) as f32;
+        if output.element != Element::Int8 {
+            let least = -32768.0 * output.scale;
+            return self.interpolation(step, input, output, |x| if x <= 0.0 { least } else { logarithm(x) });
+        }
         let steps = 1.0 / output.scale;
         self.table(step, |x| {
             let real = input.scale * (i32::from(x) - input.zero_point) as f32;
             if real <= 0.0 {
                 return i8::MIN;
             }
-            let logarithm = libm::log(real.into()) as f32;
-            (libm::roundf(logarithm * steps) + output.zero_point as f32).clamp(-128.0, 127.0) as i8
+            (libm::roundf(logarithm(real) * steps) + output.zero_point as f32).clamp(-128.0, 127.0) as i8
         })
     }
 
@@ -267,7 +271,7 @@ impl<'m> Conversion<'m> {
         }
         Err(Problem::new(
             format!("it makes {} of {}", output.element, input.element),
-            "this version imports it between tensors of one type",
+            "put a QUANTIZE between: this version imports it between tensors of one type",
         )
         .into())
     }

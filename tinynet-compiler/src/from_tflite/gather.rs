@@ -80,7 +80,7 @@ impl<'m> Conversion<'m> {
         if options.align_corners && options.half_pixel_centers {
             return Err(Problem::new(
                 "it aligns corners and has half-pixel centres",
-                "TensorFlow Lite takes one of them",
+                "TensorFlow Lite refuses that, too: convert the model again with one of them",
             )
             .into());
         }

@@ -319,7 +319,7 @@ impl<'m> Conversion<'m> {
         if input != output {
             return Err(Problem::new(
                 format!("it makes {output} of {input}"),
-                "this version imports it between tensors of one type",
+                "put a QUANTIZE between: this version imports it between tensors of one type",
             )
             .into());
         }

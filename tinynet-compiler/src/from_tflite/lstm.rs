@@ -41,6 +41,13 @@ impl<'m> Conversion<'m> {
         self.check_left_out(step, PEEPHOLES, "peephole weights")?;
         self.check_left_out(step, PROJECTION, "a projection")?;
         self.check_left_out(step, NORMALIZATION, "layer normalisation")?;
+        if self.optional_input(step, INPUT_WEIGHTS).is_none() {
+            return Err(Problem::new(
+                "its input gate is coupled to its forget gate (CIFG): it has no weights of its own",
+                "train it with an input gate",
+            )
+            .into());
+        }
         let input = self.computed(step, 0)?;
         let (steps, inputs) = sequence(&input, options.time_major)?;
         let cells = self.input(step, RECURRENT_WEIGHTS + 3)?.1.shape.first().copied().unwrap_or(0);

@@ -105,6 +105,8 @@ pub(super) fn check_all(
             let place = super::place(model, subgraph, index);
             let options = match &operator.options {
                 Options::Absent => String::new(),
+                Options::Other { table } => format!(" (its options are table {table} of the format)"),
+                Options::Second { table } => format!(" (its options are table {table} of the second kind)"),
                 options => format!(" ({options:?})"),
             };
             Problem::new(format!("{place} is not supported{options}"), nearest(operator.operator))
@@ -125,39 +127,13 @@ pub fn unsupported_operators(model: &Model) -> Vec<Builtin> {
     unsupported
 }
 
-/// What can be done without an operator.
-pub(super) fn nearest(operator: Builtin) -> &'static str {
-    match operator {
-        Builtin::Custom => {
-            "this version imports builtin operators; do in firmware what the custom operator does"
-        }
-        Builtin::Cast => {
-            "QUANTIZE goes from one type to another here: convert with full integer quantisation"
-        }
-        Builtin::Div | Builtin::FloorDiv => "MUL is supported: multiply by the inverse of what is constant",
-        Builtin::Pow => "MUL is supported: multiply a tensor by itself",
-        Builtin::BatchMatmul => "FULLY_CONNECTED is supported, with weights that are constants",
-        Builtin::Tile | Builtin::BroadcastTo => {
-            "ADD, MUL and their like repeat what is smaller along axes: leave it out"
-        }
-        Builtin::Conv3d | Builtin::Conv3dTranspose => "CONV_2D and TRANSPOSE_CONV are supported",
-        Builtin::Lstm
-        | Builtin::BidirectionalSequenceLstm
-        | Builtin::Rnn
-        | Builtin::UnidirectionalSequenceRnn
-        | Builtin::BidirectionalSequenceRnn => "UNIDIRECTIONAL_SEQUENCE_LSTM and SVDF are supported",
-        Builtin::If | Builtin::While => "unroll loops and decide conditions before the model is converted",
-        _ => "the documentation of `tinynet::dsl` lists the operators that this version imports",
-    }
-}
-
 /// Converts one operator.
 pub(super) fn convert<'m>(conversion: &mut Conversion<'m>, step: Step<'m>) -> Converted<()> {
     if conversion.note_function(step)? {
         return Ok(());
     }
     conversion.choose_int8s(step)?;
-    conversion.check_unsigned(step)?;
+    conversion.check_types_of(step)?;
     if let Some(moves) = conversion.moves(step) {
         return conversion.add_moves(step, &moves?);
     }

@@ -84,7 +84,7 @@ impl<'m> Conversion<'m> {
             let [a, b] = quantizations.map(|quantization| quantization.element);
             return Err(Problem::new(
                 format!("it makes {} of {a} and {b}", output.element),
-                "this version imports it between tensors of one type",
+                "put a QUANTIZE between: this version imports it between tensors of one type",
             )
             .into());
         }

@@ -34,6 +34,7 @@ class Tensor:
         self.shape, self.scale, self.zero_point, self.type = list(shape), scale, zero_point, type
         # Along which there are several scales.
         self.axis = axis
+        self.is_variable = False
         self.data = None if data is None else np.asarray(data, DTYPES[type]).reshape(self.shape)
 
 
@@ -70,6 +71,7 @@ def tables(steps, answer):
     for key in unique:
         tensor, written = by_id[key], schema.TensorT()
         written.shape, written.type, written.buffer = tensor.shape, tensor.type, 0
+        written.isVariable = tensor.is_variable
         if tensor.data is not None:
             buffer = schema.BufferT()
             buffer.data = np.frombuffer(tensor.data.tobytes(), np.uint8)

@@ -557,9 +557,21 @@ def unsigned_model(cases):
     cases.case("SOFTMAX/unsigned", options("SoftmaxOptions", beta=1.0), [scores], [answer], before=before)
 
 
+def late(cases):
+    """What was forgotten above."""
+    shape = [1, 4, 6, 5]
+    for index in range(4):
+        outputs = [Tensor(shape, cases.scale(-12, -10), type=INT16)]
+        cases.case(f"LOG/{index}", None, [Tensor(shape, cases.scale(-13, -8), type=INT16)], outputs)
+    for index, (shape, size) in enumerate([([1, 3, 4, 2], [6, 8]), ([1, 5, 7, 3], [3, 4]), ([1, 4, 4, 1], [9, 7])]):
+        scale, kind = cases.scale(), options("ResizeNearestNeighborOptions", alignCorners=True, halfPixelCenters=True)
+        outputs = [Tensor([1, *size, shape[3]], scale, type=INT16)]
+        cases.case(f"RESIZE_NEAREST_NEIGHBOR/{index}both", kind, [Tensor(shape, scale, type=INT16), numbers(size)], outputs)
+
+
 def main():
     cases = Long(2019)
-    for family in [weighted, pairs, functions, pools, moves, halves, unsigned, mixed, wide, more, unsigned_layers, unsigned_functions, unsigned_model]:
+    for family in [weighted, pairs, functions, pools, moves, halves, unsigned, mixed, wide, more, unsigned_layers, unsigned_functions, unsigned_model, late]:
         family(cases)
     here = os.path.dirname(os.path.abspath(__file__))
     cases.write(os.path.join(here, "types.npz"))

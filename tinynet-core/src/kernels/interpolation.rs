@@ -2,8 +2,8 @@
 
 use super::tight::{for_each_pair, opaque};
 
-/// Any function of one int16, between the 513 ends of 512 intervals interpolated: TensorFlow Lite's int16 `EXP` and
-/// `RSQRT`, bit for bit.
+/// Any function of one int16, between the 513 ends of 512 intervals interpolated: TensorFlow Lite's int16 `EXP`,
+/// `LOG` and `RSQRT`, bit for bit.
 ///
 /// ```
 /// use tinynet_core::kernels::Interpolation;

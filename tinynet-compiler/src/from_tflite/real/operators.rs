@@ -78,11 +78,7 @@ pub(super) fn nearest(operator: Builtin) -> &'static str {
     if crate::from_tflite::operators::is_known(operator) {
         return "this version has it for int8, not for real numbers: convert the model with full integer quantisation";
     }
-    match operator {
-        Builtin::FakeQuant => "convert the model with full integer quantisation: it was trained for that",
-        Builtin::Densify => "convert the model without sparsity: zeros cost nothing here anyway",
-        other => crate::from_tflite::operators::nearest(other),
-    }
+    crate::from_tflite::nearest::nearest(operator)
 }
 
 /// Converts one operator.
