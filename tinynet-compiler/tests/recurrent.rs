@@ -106,7 +106,7 @@ fn what_an_lstm_does_not_do_is_refused() {
         (refused(|operator, _| operator.inputs[9] = operator.inputs[12]), "peephole weights"),
         (refused(|operator, _| operator.inputs[16] = operator.inputs[5]), "a projection"),
         (refused(|operator, _| operator.inputs[21] = operator.inputs[12]), "layer normalisation"),
-        (refused(|operator, _| operator.inputs[1] = None), "input 1 is missing"),
+        (refused(|operator, _| operator.inputs[1] = None), "coupled to its forget gate"),
         (refused(|operator, _| operator.inputs[13] = None), "a gate has no bias"),
         (refused(|operator, _| operator.inputs[2] = operator.inputs[6]), "instead of [19, 7]"),
         (refused(|operator, _| operator.inputs[18] = operator.inputs[1]), "is no variable"),
