@@ -40,7 +40,7 @@ fn main() -> anyhow::Result<()> {
             show::grouped(cost.flash),
             format!("{:+.1}\u{a0}%", 100.0 * cost.estimate_error(example)),
             show::grouped(cost.ram),
-            show::grouped(cost.stack),
+            show::grouped(cost.stack.inference),
             show::cycles(cost.time.instructions),
             show::cycles(cost.time.cycles_m0),
             show::cycles(cost.time.cycles_m0plus),

@@ -26,6 +26,7 @@
 //!   |---|---|
 //!   | `flash <= 24 * KIB` | bytes of code and constants |
 //!   | `ram <= 1 * KIB` | bytes of working memory, the input and the output included |
+//!   | `stack <= 600` | bytes of stack that an inference takes at most on top of its caller's, on a Cortex-M0 |
 //!   | `macs <= 50_000` | multiply-accumulates of one inference |
 //!   | `accuracy("test.npz") >= 0.97` | share of right answers of the quantised network; the file has entries `x` and `y` |
 //!

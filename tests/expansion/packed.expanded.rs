@@ -54,16 +54,16 @@ const _: () = {
 
 # What it costs
 
-| layer | kind | output | weights | flash | RAM | multiply-accumulates |
-|---|---|---|--:|--:|--:|--:|
-| `edges` | Conv2d + Relu | 6 × 6 × 2 | 18 | 186 | 87 | 648 |
-| `max_pool2d_3` | MaxPool2d | 3 × 3 × 2 | 0 | 80 | 81 | 0 |
-| `flatten4` | Flatten | 18 | 0 | 0 | 18 | 0 |
-| `lines` | Dense | 2 | 36 | 128 | 20 | 36 |
-| `softmax6` | Softmax | 2 | 0 | 168 | 4 | 0 |
-| **all** | | | 54 | 2 704 | 88 | 684 |
+| layer | kind | output | weights | flash | RAM | stack | multiply-accumulates |
+|---|---|---|--:|--:|--:|--:|--:|
+| `edges` | Conv2d + Relu | 6 × 6 × 2 | 18 | 186 | 87 | 392 | 648 |
+| `max_pool2d_3` | MaxPool2d | 3 × 3 × 2 | 0 | 80 | 81 | 248 | 0 |
+| `flatten4` | Flatten | 18 | 0 | 0 | 18 | 40 | 0 |
+| `lines` | Dense | 2 | 36 | 128 | 20 | 312 | 36 |
+| `softmax6` | Softmax | 2 | 0 | 168 | 4 | 144 | 0 |
+| **all** | | | 54 | 2 704 | 88 | 392 | 684 |
 
-Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs.
+Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its caller's, for `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit.
 
 Input: 6 × 6 × 1 int8, fixed point Q0.7: `q / 128`. Output: 2 int8, fixed point Q0.7: `q / 128`.
 
@@ -83,6 +83,11 @@ impl Packed {
     pub const FLASH: ::core::primitive::usize = 2704;
     /// Bytes of memory: everything the network's value holds. The stack is not counted.
     pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
+    /// The most bytes of stack that an inference takes on a Cortex-M0, on top of what its caller has in use.
+    ///
+    /// An upper bound for programs compiled with `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit.
+    /// Interrupts are not counted.
+    pub const STACK: ::core::primitive::usize = 392;
     /// Multiply-accumulate operations an inference.
     pub const MACS: ::core::primitive::usize = 684;
     /// The layers in the order they run.
@@ -95,6 +100,7 @@ impl Packed {
             macs: 648,
             flash: 186,
             ram: 87,
+            stack: 392,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -105,6 +111,7 @@ impl Packed {
             macs: 0,
             flash: 80,
             ram: 81,
+            stack: 248,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -115,6 +122,7 @@ impl Packed {
             macs: 0,
             flash: 0,
             ram: 18,
+            stack: 40,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -125,6 +133,7 @@ impl Packed {
             macs: 36,
             flash: 128,
             ram: 20,
+            stack: 312,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -135,6 +144,7 @@ impl Packed {
             macs: 0,
             flash: 168,
             ram: 4,
+            stack: 144,
             unrolled: false,
         },
     ];
@@ -253,7 +263,7 @@ impl Packed {
         static WEIGHTS: [::core::primitive::u8; 18] = *b"\xE0\xE0\xE0@@@\xE0\xE0\xE0\xE0@\xE0\xE0@\xE0\xE0@\xE0";
         static BIAS: [::core::primitive::i32; 2] = [-16320, -15296];
         const {
-            ::tinynet::__private::core::kernels::Conv2d {
+            &::tinynet::__private::core::kernels::Conv2d {
                 window: ::tinynet::__private::core::kernels::Window {
                     input: [6, 6, 1],
                     output: [6, 6, 2],
@@ -288,7 +298,7 @@ impl Packed {
         >,
     ) {
         const {
-            ::tinynet::__private::core::kernels::MaxPool2d {
+            &::tinynet::__private::core::kernels::MaxPool2d {
                 window: ::tinynet::__private::core::kernels::Window {
                     input: [6, 6, 2],
                     output: [3, 3, 2],
@@ -335,11 +345,13 @@ impl Packed {
             127, 99, 77, 60, 47, 36, 28, 22, 17, 13, 10, 8, 6, 5, 4, 3, 2, 2, 1, 1, 1, 1,
             1,
         ];
-        ::tinynet::__private::core::kernels::Softmax {
-            classes: 2,
-            exponentials: &EXPONENTIALS,
-            output_steps: 128,
-            output_zero_point: 0,
+        const {
+            &::tinynet::__private::core::kernels::Softmax {
+                classes: 2,
+                exponentials: &EXPONENTIALS,
+                output_steps: 128,
+                output_zero_point: 0,
+            }
         }
             .run(input, output);
     }
@@ -349,6 +361,7 @@ impl ::tinynet::__private::core::Network for Packed {
     type Output = [::core::primitive::i8; 2];
     const FLASH: ::core::primitive::usize = Self::FLASH;
     const RAM: ::core::primitive::usize = Self::RAM;
+    const STACK: ::core::primitive::usize = Self::STACK;
     const MACS: ::core::primitive::usize = Self::MACS;
     const INPUT_SHAPE: &'static [::core::primitive::usize] = Self::INPUT_SHAPE;
     const OUTPUT_SHAPE: &'static [::core::primitive::usize] = Self::OUTPUT_SHAPE;

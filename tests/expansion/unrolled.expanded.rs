@@ -51,16 +51,16 @@ const _: () = {
 
 # What it costs
 
-| layer | kind | output | weights | flash | RAM | multiply-accumulates |
-|---|---|---|--:|--:|--:|--:|
-| `mixed` | Dense, unrolled | 4 | 12 | 112 | 7 | 12 |
-| `hard_tanh2` | HardTanh | 4 | 0 | 36 | 8 | 0 |
-| `bent` | Tanh | 4 | 0 | 284 | 8 | 0 |
-| `sum` | Add | 4 | 0 | 36 | 8 | 0 |
-| `gesture` | Dense, unrolled | 2 | 8 | 100 | 6 | 8 |
-| **all** | | | 20 | 972 | 8 | 20 |
+| layer | kind | output | weights | flash | RAM | stack | multiply-accumulates |
+|---|---|---|--:|--:|--:|--:|--:|
+| `mixed` | Dense, unrolled | 4 | 12 | 112 | 7 | 112 | 12 |
+| `hard_tanh2` | HardTanh | 4 | 0 | 36 | 8 | 88 | 0 |
+| `bent` | Tanh | 4 | 0 | 284 | 8 | 64 | 0 |
+| `sum` | Add | 4 | 0 | 36 | 8 | 104 | 0 |
+| `gesture` | Dense, unrolled | 2 | 8 | 100 | 6 | 112 | 8 |
+| **all** | | | 20 | 972 | 8 | 112 | 20 |
 
-Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs.
+Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its caller's, for `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit.
 
 Input: 3 int8, fixed point Q0.7: `q / 128`. Output: 2 int8, fixed point Q3.4: `q / 16`.
 
@@ -80,6 +80,11 @@ impl Unrolled {
     pub const FLASH: ::core::primitive::usize = 972;
     /// Bytes of memory: everything the network's value holds. The stack is not counted.
     pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
+    /// The most bytes of stack that an inference takes on a Cortex-M0, on top of what its caller has in use.
+    ///
+    /// An upper bound for programs compiled with `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit.
+    /// Interrupts are not counted.
+    pub const STACK: ::core::primitive::usize = 112;
     /// Multiply-accumulate operations an inference.
     pub const MACS: ::core::primitive::usize = 20;
     /// The layers in the order they run.
@@ -92,6 +97,7 @@ impl Unrolled {
             macs: 12,
             flash: 112,
             ram: 7,
+            stack: 112,
             unrolled: true,
         },
         ::tinynet::__private::core::report::Layer {
@@ -102,6 +108,7 @@ impl Unrolled {
             macs: 0,
             flash: 36,
             ram: 8,
+            stack: 88,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -112,6 +119,7 @@ impl Unrolled {
             macs: 0,
             flash: 284,
             ram: 8,
+            stack: 64,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -122,6 +130,7 @@ impl Unrolled {
             macs: 0,
             flash: 36,
             ram: 8,
+            stack: 104,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -132,6 +141,7 @@ impl Unrolled {
             macs: 8,
             flash: 100,
             ram: 6,
+            stack: 112,
             unrolled: true,
         },
     ];
@@ -268,9 +278,11 @@ impl Unrolled {
         input: &[::core::primitive::i8; 4],
         output: &mut [::core::primitive::i8; 4],
     ) {
-        ::tinynet::__private::core::kernels::Clamp::<::core::primitive::i8> {
-            min: -64,
-            max: 64,
+        const {
+            &::tinynet::__private::core::kernels::Clamp::<::core::primitive::i8> {
+                min: -64,
+                max: 64,
+            }
         }
             .run(input, output);
     }
@@ -278,19 +290,23 @@ impl Unrolled {
     #[inline(never)]
     fn bent(data: &mut [::core::primitive::i8; 4]) {
         static TABLE: [::core::primitive::u8; 256] = *b"\0\x02\x04\x06\x08\n\x0C\x0E\x10\x12\x14\x16\x18\x1A\x1C\x1D\x1F!#%')*,.013568:;=>@ACDFGHJKLNOPQRTUVWXYZ[\\]^_`aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\xA0\xA1\xA2\xA3\xA4\xA5\xA6\xA7\xA8\xA9\xAA\xAB\xAC\xAE\xAF\xB0\xB1\xB2\xB4\xB5\xB6\xB8\xB9\xBA\xBC\xBD\xBF\xC0\xC2\xC3\xC5\xC6\xC8\xCA\xCB\xCD\xCF\xD0\xD2\xD4\xD6\xD7\xD9\xDB\xDD\xDF\xE1\xE3\xE4\xE6\xE8\xEA\xEC\xEE\xF0\xF2\xF4\xF6\xF8\xFA\xFC\xFE";
-        ::tinynet::__private::core::kernels::Table {
-            table: &TABLE,
+        const {
+            &::tinynet::__private::core::kernels::Table {
+                table: &TABLE,
+            }
         }
             .run_in_place(data);
     }
     /// Add, 4 and 4 → 4.
     #[inline(never)]
     fn sum(data: &mut [::core::primitive::i8; 4], other: &[::core::primitive::i8; 4]) {
-        ::tinynet::__private::core::kernels::AddShift {
-            left: [1, 0],
-            right: 2,
-            min: -128,
-            max: 127,
+        const {
+            &::tinynet::__private::core::kernels::AddShift {
+                left: [1, 0],
+                right: 2,
+                min: -128,
+                max: 127,
+            }
         }
             .run_in_place(data, other);
     }
@@ -331,6 +347,7 @@ impl ::tinynet::__private::core::Network for Unrolled {
     type Output = [::core::primitive::i8; 2];
     const FLASH: ::core::primitive::usize = Self::FLASH;
     const RAM: ::core::primitive::usize = Self::RAM;
+    const STACK: ::core::primitive::usize = Self::STACK;
     const MACS: ::core::primitive::usize = Self::MACS;
     const INPUT_SHAPE: &'static [::core::primitive::usize] = Self::INPUT_SHAPE;
     const OUTPUT_SHAPE: &'static [::core::primitive::usize] = Self::OUTPUT_SHAPE;

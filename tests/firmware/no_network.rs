@@ -16,6 +16,8 @@ impl tinynet::Network for NoNetwork {
     const OUTPUT_SHAPE: &'static [usize] = &[8];
     const FLASH: usize = 0;
     const RAM: usize = 8;
+    // As large a number as any: the program prints it.
+    const STACK: usize = 1000;
     const MACS: usize = 0;
     const INPUT_QUANTIZATION: tinynet::Quantization = tinynet::Quantization::fixed_point(7);
     const OUTPUT_QUANTIZATION: tinynet::Quantization = tinynet::Quantization::fixed_point(7);

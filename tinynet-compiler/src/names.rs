@@ -30,6 +30,7 @@ const RESERVED: &[&str] = &[
 const RESERVED_CONSTANTS: &[&str] = &[
     "FLASH",
     "RAM",
+    "STACK",
     "MACS",
     "INPUT_SHAPE",
     "OUTPUT_SHAPE",

@@ -14,6 +14,7 @@ pub mod order;
 pub mod overlap;
 mod plain_cost;
 mod requantize;
+mod stack;
 pub mod unrolled;
 pub mod validate;
 
@@ -21,7 +22,7 @@ pub mod validate;
 mod tests;
 
 use crate::diagnostics::Errors;
-use crate::graph::TensorId;
+use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, LinearKernel, kernel_parameters};
 use crate::quantized::{Element, QuantizedGraph, QuantizedOperator};
 use arrangement::{Bounds, Ways};
@@ -44,6 +45,8 @@ pub struct Plan {
     pub input_may_stay_outside: bool,
     /// Estimated bytes of flash: code, weights and tables.
     pub flash: usize,
+    /// The most bytes of stack that an inference takes on a Cortex-M0, on top of its caller's.
+    pub stack: usize,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
     /// Estimated Cortex-M0 cycles an inference, zero wait states.
@@ -66,6 +69,8 @@ pub struct Step {
     pub scratch: Range<usize>,
     /// Bytes of the arena in use while it runs: inputs, output, scratch, and what waits for later layers.
     pub ram: usize,
+    /// The most bytes of stack in use while it runs, from the caller of the inference on.
+    pub stack: usize,
     /// What it costs by itself, without loops that it shares with other layers.
     pub cost: Cost,
 }
@@ -119,11 +124,17 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
         steps: Vec::new(),
         input_may_stay_outside: input_may_stay_outside(graph, lifetimes),
         flash: cost::flash(&costs),
+        stack: 0,
         macs: costs.iter().map(|cost| cost.macs).sum(),
         cycles,
     };
+    let layers = shapes.iter().filter(|shape| **shape != CodeShape::Nothing).count();
     for (step, ((kernel, shape), cost)) in kernels.into_iter().zip(shapes).zip(costs).enumerate() {
+        let stack = stack::of_layer(&kernel, &shape, widest_element(graph, &graph.nodes[step]));
+        let stack = stack::of_inference(stack, layers);
+        plan.stack = plan.stack.max(stack);
         plan.steps.push(Step {
+            stack,
             kernel,
             shape,
             in_place: lifetimes.in_place[step],
@@ -167,6 +178,12 @@ fn ways(kernel: &KernelParameters, shape: &CodeShape, element: Element) -> Ways 
         scratch: scratch * bytes,
         overlap: overlap::overlap(kernel, shape).map(|overlap| overlap.of(bytes)),
     }
+}
+
+/// The type of a layer's inputs and output that has the most bits.
+fn widest_element(graph: &QuantizedGraph, node: &Node<QuantizedOperator>) -> Element {
+    let elements = node.inputs.iter().chain([&node.output]).map(|&id| graph.tensor(id).info.element);
+    elements.max_by_key(|element| element.bytes()).unwrap_or(Element::Int8)
 }
 
 fn input_may_stay_outside(graph: &QuantizedGraph, lifetimes: &Lifetimes) -> bool {

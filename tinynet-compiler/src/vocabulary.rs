@@ -579,6 +579,7 @@ pub static RESOURCES: &[Resource] = &[
         summary: "bytes of working memory",
         aliases: &["memory", "sram", "arena", "heap"],
     },
+    Resource { name: "stack", summary: "bytes of stack of one inference", aliases: &["frame", "frames"] },
     Resource {
         name: "macs",
         summary: "multiply-accumulates of one inference",

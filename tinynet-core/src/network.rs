@@ -70,6 +70,11 @@ pub trait Network {
     /// Bytes of memory: everything the network's value holds. The stack is not counted.
     const RAM: usize;
 
+    /// The most bytes of stack that an inference takes on a Cortex-M0, on top of what its caller has in use. An upper
+    /// bound for programs compiled with `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit; interrupts are
+    /// not counted.
+    const STACK: usize;
+
     /// Multiply-accumulate operations an inference.
     const MACS: usize;
 

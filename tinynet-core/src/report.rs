@@ -18,6 +18,8 @@ pub struct Layer {
     /// Bytes of the arena in use while it runs: inputs, output, scratch, and tensors that wait for later
     /// layers.
     pub ram: usize,
+    /// The most bytes of stack in use while it runs, from the caller of the inference on.
+    pub stack: usize,
     /// Whether its code is straight-line, weights as immediates.
     pub unrolled: bool,
 }

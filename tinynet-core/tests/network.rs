@@ -18,6 +18,7 @@ impl Network for Sums {
     const OUTPUT_SHAPE: &'static [usize] = &[3];
     const FLASH: usize = 100;
     const RAM: usize = size_of::<Self>();
+    const STACK: usize = 200;
     const MACS: usize = 6;
     const INPUT_QUANTIZATION: Quantization = Quantization::fixed_point(7);
     const OUTPUT_QUANTIZATION: Quantization = Quantization::fixed_point(6);
@@ -29,6 +30,7 @@ impl Network for Sums {
         macs: 6,
         flash: 100,
         ram: 5,
+        stack: 200,
         unrolled: false,
     }];
 

@@ -78,6 +78,24 @@ pub struct Outcome {
     pub report: Option<Report>,
 }
 
+/// The most bytes of stack that a program ever used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// All of it.
+    pub program: u32,
+    /// What an inference took: all functions that its caller called.
+    pub inference: u32,
+}
+
+impl Stack {
+    /// As programs tell it: two numbers, the low byte first.
+    pub fn from_bytes(bytes: [u8; 8]) -> Self {
+        let [program, inference] =
+            [0, 4].map(|at| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]));
+        Self { program, inference }
+    }
+}
+
 /// Builds the plugin that counts; gives its path.
 pub fn build_plugin() -> Result<PathBuf> {
     let target = process::target_directory();
@@ -241,12 +259,12 @@ impl Session {
     }
 
     /// Tells a program that answers inputs to end; gives the most bytes of stack that it ever used.
-    pub fn end(&mut self) -> Result<u32> {
+    pub fn end(&mut self) -> Result<Stack> {
         let line = self.line.as_mut().context("the serial line is closed")?;
         protocol::send(line, Kind::End, self.sequence, &[])?;
-        let mut stack = [0; 4];
+        let mut stack = [0; 8];
         match protocol::receive(line, &mut stack) {
-            Ok(Header { kind: Kind::Stack, length: 4, .. }) => Ok(u32::from_le_bytes(stack)),
+            Ok(Header { kind: Kind::Stack, length: 8, .. }) => Ok(Stack::from_bytes(stack)),
             other => bail!("no stack depth from the program: {other:?}"),
         }
     }

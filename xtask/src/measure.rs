@@ -1,7 +1,7 @@
 //! `cargo xtask measure`: flash, RAM, instructions and cycles of any firmware.
 
 use crate::elf::{Elf, Symbol};
-use crate::emulator::{self, Counting, Emulator, Session};
+use crate::emulator::{self, Counting, Emulator, Session, Stack};
 use anyhow::{Context, Result, bail};
 use cycle_counter::report::{Count, Region, Report};
 use std::path::PathBuf;
@@ -54,7 +54,8 @@ fn infer_all(session: &mut Session, inputs: &[PathBuf]) -> Result<()> {
         println!("{}: {:?}", path.display(), &output[..length]);
     }
     if !inputs.is_empty() {
-        println!("at most {} bytes of stack", session.end()?);
+        let Stack { program, inference } = session.end()?;
+        println!("at most {program} bytes of stack, {inference} of them of an inference");
     }
     Ok(())
 }

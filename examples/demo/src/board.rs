@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use cycle_counter::report::{Region, Report};
 use std::time::Duration;
 use xtask::elf::{Elf, Symbol};
-use xtask::emulator::Emulator;
+use xtask::emulator::{Emulator, Stack};
 use xtask::firmware::{self, Program};
 use xtask::measure;
 use xtask::toolchain::{Builder, CORTEX_M0};
@@ -32,7 +32,7 @@ pub struct Run {
     /// One for each input.
     pub outputs: Vec<Vec<i8>>,
     /// The most bytes of stack in use at any time.
-    pub stack: u32,
+    pub stack: Stack,
     /// The counts of whole inferences.
     pub inference: Region,
     /// The functions of the ELF file and the counts of each.

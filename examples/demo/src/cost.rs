@@ -5,6 +5,7 @@ use crate::example::Example;
 use cycle_counter::report::{Count, Region};
 use tinynet::report::Layer;
 use xtask::elf::{Elf, Symbol};
+use xtask::emulator::Stack;
 
 /// What a layer costs.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,7 @@ pub struct Cost {
     /// Bytes of all statics of the firmware: the network is the only one.
     pub ram: u32,
     /// The most bytes of stack in use at any time, serial line included.
-    pub stack: u32,
+    pub stack: Stack,
     /// One inference, the mean over the test set.
     pub time: Time,
     /// The slowest inference, in cycles of a Cortex-M0.

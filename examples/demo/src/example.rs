@@ -22,6 +22,8 @@ pub struct Example {
     pub flash: usize,
     /// Bytes of the network's value.
     pub ram: usize,
+    /// The most bytes of stack of an inference on the chip.
+    pub stack: usize,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
     /// Length of the output.
@@ -55,6 +57,7 @@ impl Example {
             layers: N::LAYERS,
             flash: N::FLASH,
             ram: N::RAM,
+            stack: N::STACK,
             macs: N::MACS,
             outputs: N::OUTPUT_SHAPE.iter().product(),
             output_quantization: N::OUTPUT_QUANTIZATION,

@@ -157,7 +157,7 @@ fn print_totals(touch: &Example, cost: &Cost) {
         format!(
             "{} bytes of tensors, {} bytes of stack at the deepest",
             grouped(cost.ram),
-            grouped(cost.stack)
+            grouped(cost.stack.program)
         ),
     );
     let microseconds = |megahertz: f64| cycles(cost.time.cycles_m0 / megahertz);

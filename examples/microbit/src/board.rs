@@ -76,31 +76,13 @@ impl Port for Serial {
 
 fn read(register: usize) -> u32 {
     // SAFETY: only called with the addresses above, aligned registers of 32 bits that are no memory of the program
-    // and that this single-threaded program without interrupts alone uses, and with aligned addresses of the stack's
-    // words, all of them initialised by the start-up code and volatile here, so that no value of them is assumed.
+    // and that this single-threaded program without interrupts alone uses.
     unsafe { ptr::read_volatile(ptr::without_provenance(register)) }
 }
 
 fn write(register: usize, value: u32) {
     // SAFETY: as for `read`; no value written here makes the hardware access memory.
     unsafe { ptr::write_volatile(ptr::without_provenance_mut(register), value) }
-}
-
-/// The most bytes of stack that were in use since the start. Whatever was written leaves a mark, unless it was the very
-/// pattern of the paint.
-pub fn deepest_stack() -> u32 {
-    /// Set by the start-up code: `STACK_PAINT_VALUE` of `cortex-m-rt`.
-    const PAINT: u32 = 0xcccc_cccc;
-    let end = (&raw const _stack_end) as usize;
-    let start = (&raw const _stack_start) as usize;
-    let unused = (end..start).step_by(4).take_while(|&address| read(address) == PAINT).count();
-    (start - end - 4 * unused) as u32
-}
-
-// Bounds of the stack, which grows from the start down to the end; the linker script defines them.
-unsafe extern "C" {
-    static _stack_start: u32;
-    static _stack_end: u32;
 }
 
 /// Ends the emulator with exit code 0. Needs a debugger on a real board: there this halts the processor.

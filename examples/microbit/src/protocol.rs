@@ -42,7 +42,8 @@ pub enum Kind {
     End = 3,
     /// Board to host: the last frame arrived damaged or has a wrong length; no payload.
     Refused = 4,
-    /// Board to host, before it ends: the most bytes of stack that were ever in use, as 4 bytes.
+    /// Board to host, before it ends: the most bytes of stack that were ever in use, and those of them that an inference
+    /// took; 4 bytes each.
     Stack = 5,
 }
 

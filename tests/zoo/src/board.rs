@@ -7,7 +7,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use xtask::elf::Elf;
-use xtask::emulator::{Emulator, Machine};
+use xtask::emulator::{Emulator, Machine, Stack};
 use xtask::toolchain::{Builder, CORTEX_M0};
 use xtask::{firmware, measure};
 
@@ -42,7 +42,9 @@ pub struct Run {
     /// Those of them that are the network.
     pub network_ram: u32,
     /// The most bytes of stack in use.
-    pub stack: u32,
+    pub stack: Stack,
+    /// The most that an inference takes of it, as the macro says.
+    pub most_stack: u32,
     /// The counts of whole inferences.
     pub inference: Region,
     /// How long expansion, compilation and linking took; the macro itself was compiled before.
@@ -92,17 +94,19 @@ impl Bench {
             different += answered.chunks(size).zip(expected.chunks(size)).filter(|(a, b)| a != b).count();
         }
         let stack = std::fs::read(folder.path().join("stack"))?;
-        let stack = u32::from_le_bytes(stack.as_slice().try_into().context("the depth of the stack")?);
+        let (depths, most_stack) = stack.split_first_chunk().context("the depths of the stack")?;
+        let stack = Stack::from_bytes(*depths);
+        let most_stack = u32::from_le_bytes(most_stack.try_into().context("what the macro says of it")?);
         let ram = elf.ram();
         // A stack that reached the statics would show as all the room there is.
         ensure!(
-            machine != Machine::Microbit || ram + stack < MICROBIT_RAM,
-            "{ram} bytes of RAM and {stack} of stack are more than a micro:bit has"
+            machine != Machine::Microbit || ram + stack.program < MICROBIT_RAM,
+            "{ram} bytes of RAM and {stack:?} of stack are more than a micro:bit has"
         );
         let [flash_without_model, ram_without_model] = self.without_model;
         let flash = i64::from(elf.flash()) - i64::from(flash_without_model);
         let network_ram = ram.saturating_sub(ram_without_model);
-        Ok(Run { different, flash, ram, network_ram, stack, inference: regions.remove(0), build })
+        Ok(Run { different, flash, ram, network_ram, stack, most_stack, inference: regions.remove(0), build })
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Limits {
     pub flash: Option<SizeLimit>,
     /// Bytes of working memory.
     pub ram: Option<SizeLimit>,
+    /// Bytes of stack of one inference.
+    pub stack: Option<SizeLimit>,
     /// Multiply-accumulates of one inference.
     pub macs: Option<SizeLimit>,
     /// Share of right answers.
@@ -109,6 +111,7 @@ fn check(limit: &Limit, checked: &mut Checked, errors: &mut Errors) -> Result<()
     match limit.resource.to_string().as_str() {
         "flash" => checked.limits.flash = Some(size(limit, errors)?),
         "ram" => checked.limits.ram = Some(size(limit, errors)?),
+        "stack" => checked.limits.stack = Some(size(limit, errors)?),
         "macs" => checked.limits.macs = Some(size(limit, errors)?),
         "accuracy" => checked.accuracy = Some(accuracy(limit, errors)?),
         "cycles" => {
@@ -122,9 +125,11 @@ fn check(limit: &Limit, checked: &mut Checked, errors: &mut Errors) -> Result<()
         name => {
             let help = match vocabulary::similar_resource(name) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "limits are `flash <= 24 * KIB`, `ram <= 1 * KIB`, `macs <= 100_000` and \
-                         `accuracy(\"test.npz\") >= 0.97`"
-                    .into(),
+                None => {
+                    "limits are `flash <= 24 * KIB`, `ram <= 1 * KIB`, `stack <= 600`, `macs <= 100_000` \
+                         and `accuracy(\"test.npz\") >= 0.97`"
+                        .into()
+                }
             };
             errors.help(limit.resource.span(), format_args!("unknown limit `{name}`"), help);
             return Err(Reported);
@@ -133,7 +138,7 @@ fn check(limit: &Limit, checked: &mut Checked, errors: &mut Errors) -> Result<()
     Ok(())
 }
 
-/// `flash`, `ram` and `macs`.
+/// `flash`, `ram`, `stack` and `macs`.
 fn size(limit: &Limit, errors: &mut Errors) -> Result<SizeLimit, Reported> {
     let resource = &limit.resource;
     if let Some(argument) = &limit.argument {

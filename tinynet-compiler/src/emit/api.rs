@@ -16,16 +16,25 @@ pub struct Api<'a> {
     pub input: Edge<'a>,
     /// The output.
     pub output: Edge<'a>,
-    /// Estimated bytes of flash.
-    pub flash: usize,
-    /// Multiply-accumulate operations an inference.
-    pub macs: usize,
+    /// What it costs.
+    pub figures: Figures,
     /// Bytes that are kept from one inference to the next.
     pub state: usize,
     /// Elements of `LAYERS`.
     pub layers: TokenStream,
     /// What the methods do.
     pub bodies: Bodies,
+}
+
+/// What a network costs, as far as `rustc` does not find it out by itself.
+#[derive(Clone, Copy, Default)]
+pub struct Figures {
+    /// Estimated bytes of flash.
+    pub flash: usize,
+    /// The most bytes of stack that an inference takes.
+    pub stack: usize,
+    /// Multiply-accumulate operations an inference.
+    pub macs: usize,
 }
 
 /// The input or output of a network, as far as it is known.
@@ -59,7 +68,7 @@ impl Api<'_> {
     /// Associated constants of the type.
     pub fn constants(&self) -> TokenStream {
         let Api { runtime, input, output, .. } = self;
-        let costs = costs(runtime, self.flash, self.macs, &self.layers);
+        let costs = costs(runtime, self.figures, &self.layers);
         let state = state_constant(self.state);
         let [input_shape, output_shape] = [input, output].map(|edge| counts(edge.shape.unwrap_or_default()));
         let [input_quantization, output_quantization] =
@@ -163,6 +172,7 @@ impl Api<'_> {
                 type Output = #output;
                 const FLASH: ::core::primitive::usize = Self::FLASH;
                 const RAM: ::core::primitive::usize = Self::RAM;
+                const STACK: ::core::primitive::usize = Self::STACK;
                 const MACS: ::core::primitive::usize = Self::MACS;
                 const INPUT_SHAPE: &'static [::core::primitive::usize] = Self::INPUT_SHAPE;
                 const OUTPUT_SHAPE: &'static [::core::primitive::usize] = Self::OUTPUT_SHAPE;
@@ -220,13 +230,18 @@ impl Api<'_> {
 }
 
 /// Constants about what a network costs.
-pub fn costs(runtime: &TokenStream, flash: usize, macs: usize, layers: &TokenStream) -> TokenStream {
-    let [flash, macs] = [flash, macs].map(count);
+pub fn costs(runtime: &TokenStream, figures: Figures, layers: &TokenStream) -> TokenStream {
+    let [flash, stack, macs] = [figures.flash, figures.stack, figures.macs].map(count);
     quote! {
         /// Estimated bytes of flash: code, weights and tables.
         pub const FLASH: ::core::primitive::usize = #flash;
         /// Bytes of memory: everything the network's value holds. The stack is not counted.
         pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
+        /// The most bytes of stack that an inference takes on a Cortex-M0, on top of what its caller has in use.
+        ///
+        /// An upper bound for programs compiled with `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit.
+        /// Interrupts are not counted.
+        pub const STACK: ::core::primitive::usize = #stack;
         /// Multiply-accumulate operations an inference.
         pub const MACS: ::core::primitive::usize = #macs;
         /// The layers in the order they run.

@@ -16,34 +16,37 @@ pub fn shape(shape: &[usize]) -> String {
 pub fn report(emission: &Emission<'_>) -> String {
     let Emission { graph, plan, .. } = emission;
     let mut text = String::from("\n\n# What it costs\n\n");
-    text += "| layer | kind | output | weights | flash | RAM | multiply-accumulates |\n";
-    text += "|---|---|---|--:|--:|--:|--:|\n";
+    text += "| layer | kind | output | weights | flash | RAM | stack | multiply-accumulates |\n";
+    text += "|---|---|---|--:|--:|--:|--:|--:|\n";
     for (node, step) in graph.nodes.iter().zip(&plan.steps) {
         let unrolled = if matches!(step.shape, CodeShape::Unrolled(_)) { ", unrolled" } else { "" };
         let cost = &step.cost;
         let _ = writeln!(
             text,
-            "| `{}` | {}{unrolled} | {} | {} | {} | {} | {} |",
+            "| `{}` | {}{unrolled} | {} | {} | {} | {} | {} | {} |",
             node.label,
             node.kind,
             shape(&graph.tensor(node.output).shape),
             number(cost.weights),
             number(cost.flash),
             number(step.ram),
+            number(step.stack),
             number(cost.macs),
         );
     }
     let weights = plan.steps.iter().map(|step| step.cost.weights).sum();
     let _ = writeln!(
         text,
-        "| **all** | | | {} | {} | {} | {} |\n",
+        "| **all** | | | {} | {} | {} | {} | {} |\n",
         number(weights),
         number(plan.flash),
         number(plan.arena),
+        number(plan.stack),
         number(plan.macs),
     );
     text += "Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in \
-             memory while the layer runs.\n\n";
+             memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its \
+             caller's, for `opt-level` 3 or `\"s\"`, link-time optimisation and one codegen unit.\n\n";
     let _ = writeln!(
         text,
         "{}. {}.\n",

@@ -1,6 +1,6 @@
 //! The type of a network that was not compiled: its API, so that callers see no errors but the network's own.
 
-use super::api::{Api, Bodies, Edge};
+use super::api::{Api, Bodies, Edge, Figures};
 use super::several;
 use crate::ast::Network;
 use crate::build::Interface;
@@ -27,8 +27,7 @@ pub fn fallback(network: &Network, interface: &Interface, facade: &TokenStream) 
                 runtime: &runtime,
                 inputs,
                 outputs,
-                flash: 0,
-                macs: 0,
+                figures: Figures::default(),
                 state,
                 layers,
                 bodies,
@@ -38,8 +37,8 @@ pub fn fallback(network: &Network, interface: &Interface, facade: &TokenStream) 
         _ => {
             let [input, output] = [interface.input_shape(), interface.output_shape()].map(edge);
             let bodies = never(interface.is_stateful);
-            let api =
-                Api { name, runtime: &runtime, input, output, flash: 0, macs: 0, state, layers, bodies };
+            let figures = Figures::default();
+            let api = Api { name, runtime: &runtime, input, output, figures, state, layers, bodies };
             [api.constants(), api.methods(), api.implementations()]
         }
     };

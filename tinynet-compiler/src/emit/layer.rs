@@ -141,7 +141,7 @@ impl Layer<'_> {
                     functions: self.function(
                         name,
                         quote!(data: &mut #array),
-                        quote!(#statics #value.run_in_place(data #operand);),
+                        quote!(#statics const { &#value }.run_in_place(data #operand);),
                     ),
                     call: quote!(Self::#name(self.arena.one_mut::<_, #place>());),
                     call_on_input: None,
@@ -160,7 +160,7 @@ impl Layer<'_> {
                     functions: self.function(
                         name,
                         quote!(data: &mut #data_array, other: &#other_array),
-                        quote!(#statics #value.run_in_place(data, other);),
+                        quote!(#statics const { &#value }.run_in_place(data, other);),
                     ),
                     call: quote! {
                         let (other, data) = self.arena.pair::<_, #other, #data>();
@@ -177,7 +177,7 @@ impl Layer<'_> {
                     functions: self.function(
                         name,
                         quote!(a: &#a_array, b: &#b_array, output: &mut #output_array),
-                        quote!(#statics #value.run(a, b, output);),
+                        quote!(#statics const { &#value }.run(a, b, output);),
                     ),
                     call: quote! {
                         let (a, b, output) = self.arena.triple::<_, #a, #b, #output>();
@@ -190,7 +190,7 @@ impl Layer<'_> {
                 let (lead, scratch) = (self.lead(), self.scratch());
                 self.with_overlap(quote! {
                     #statics
-                    const { #value.overlapping::<#lead>() }.run(tensors, #scratch);
+                    const { &#value.overlapping::<#lead>() }.run(tensors, #scratch);
                 })
             }
             _ if matches!(
@@ -199,12 +199,15 @@ impl Layer<'_> {
                     | KernelParameters::AsymmetricConv2d(_)
             ) && self.step.scratch.is_empty() =>
             {
-                self.with_input_output(quote!(#statics #value.run(input, output, &mut []);))
+                self.with_input_output(quote!(#statics const { &#value }.run(input, output, &mut []);))
             }
-            _ if !self.step.scratch.is_empty() => {
-                self.with_input_output_scratch(quote!(#statics #value.run(input, output, scratch);))
+            _ if !self.step.scratch.is_empty() => self
+                .with_input_output_scratch(quote!(#statics const { &#value }.run(input, output, scratch);)),
+            // Of a constant all would be in flash, of which a few numbers are enough.
+            _ if matches!(parameters, KernelParameters::Linear(LinearKernel::Dense { .. }, _)) => {
+                self.with_input_output(quote!(#statics #value.run(input, output);))
             }
-            _ => self.with_input_output(quote!(#statics #value.run(input #operand, output);)),
+            _ => self.with_input_output(quote!(#statics const { &#value }.run(input #operand, output);)),
         }
     }
 
@@ -299,9 +302,9 @@ impl Layer<'_> {
             let body = match table {
                 Some(table) => {
                     let table = operator::table_static(table);
-                    quote!(#table #kernel.run_with_table(&TABLE, input, output);)
+                    quote!(#table const { &#kernel }.run_with_table(&TABLE, input, output);)
                 }
-                None => quote!(#kernel.run(input, output);),
+                None => quote!(const { &#kernel }.run(input, output);),
             };
             let input_array = self.array(input);
             tokens.functions.extend(self.function(
@@ -345,7 +348,7 @@ impl Layer<'_> {
             functions: self.function(
                 name,
                 quote!(input: &#input_array, output: &mut #output_array, #(#states: &mut #state_arrays),*),
-                quote!(#statics #value.run(input, output, #(#states),*);),
+                quote!(#statics const { &#value }.run(input, output, #(#states),*);),
             ),
             call: call(quote!(input)),
             call_on_input: Some(call(quote!(_))),

@@ -45,6 +45,15 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
             help: "a stride or a pool before the largest layer, or fewer filters in it; its input and output are in memory together",
         });
     }
+    if let Some(limit) = &limits.stack {
+        resources.push(Resource {
+            limit,
+            needed: plan.stack,
+            unit: "bytes of stack",
+            layers: plan.steps.iter().map(|step| step.stack).collect(),
+            help: "`unroll: Loop` where code is unrolled; a loop takes as much whatever its sizes are",
+        });
+    }
     if let Some(limit) = &limits.macs {
         resources.push(Resource {
             limit,

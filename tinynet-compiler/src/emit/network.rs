@@ -1,6 +1,6 @@
 //! The type of a network that was compiled.
 
-use super::api::{Api, Bodies, Edge};
+use super::api::{Api, Bodies, Edge, Figures};
 use super::layer::{LayerTokens, layer};
 use super::tokens::{count, counts, element};
 use super::{Emission, documentation, several};
@@ -24,18 +24,19 @@ pub fn network(emission: &Emission<'_>) -> TokenStream {
     let flow = Flow::new(emission, &layers);
     let after_input = &flow.after_input;
     let [inputs, outputs] = [&graph.inputs, &graph.outputs].map(|ids| edges(graph, ids));
-    let (flash, macs, layers) = (plan.flash, plan.macs, layer_reports(emission));
+    let figures = Figures { flash: plan.flash, stack: plan.stack, macs: plan.macs };
+    let layers = layer_reports(emission);
     let state = graph.states().into_iter().map(|id| graph.tensor(id).bytes()).sum();
     let [constants, methods, implementations] = match (&inputs[..], &outputs[..]) {
         (&[input], &[output]) => {
             let bodies = flow.bodies();
-            let api = Api { name, runtime: &runtime, input, output, flash, macs, state, layers, bodies };
+            let api = Api { name, runtime: &runtime, input, output, figures, state, layers, bodies };
             [api.constants(), api.methods(), api.implementations()]
         }
         _ => {
             let bodies = flow.bodies_of_several();
             let api =
-                several::Api { name, runtime: &runtime, inputs, outputs, flash, macs, state, layers, bodies };
+                several::Api { name, runtime: &runtime, inputs, outputs, figures, state, layers, bodies };
             [api.constants(), api.methods(), api.implementations()]
         }
     };
@@ -74,6 +75,7 @@ fn layer_reports(emission: &Emission<'_>) -> TokenStream {
         let shape = counts(&graph.tensor(node.output).shape);
         let [weights, macs, flash, ram] =
             [step.cost.weights, step.cost.macs, step.cost.flash, step.ram].map(count);
+        let stack = count(step.stack);
         let unrolled = matches!(step.shape, CodeShape::Unrolled(_));
         quote! {
             #runtime::report::Layer {
@@ -84,6 +86,7 @@ fn layer_reports(emission: &Emission<'_>) -> TokenStream {
                 macs: #macs,
                 flash: #flash,
                 ram: #ram,
+                stack: #stack,
                 unrolled: #unrolled,
             },
         }

@@ -401,7 +401,7 @@ fn lstm(lstm: &LstmParameters, kernels: &TokenStream) -> Kernel {
             first_hidden: #first_hidden,
         }
     };
-    Kernel { statics, value: quote!(const { &#value }) }
+    Kernel { statics, value }
 }
 
 fn svdf(svdf: &SvdfParameters, runtime: &TokenStream) -> Kernel {
@@ -434,7 +434,7 @@ fn svdf(svdf: &SvdfParameters, runtime: &TokenStream) -> Kernel {
             to_output: #to_output,
         }
     };
-    Kernel { statics, value: quote!(const { &#value }) }
+    Kernel { statics, value }
 }
 
 /// A Q31 multiplier and a power of two.

@@ -3,7 +3,7 @@
 //! Where there are several, names have numbers, in the order of the model: `input0_mut`, `INPUT1_SHAPE`, `output2`. What
 //! there is one of is called as in a network of one input and one output.
 
-use super::api::{self, Edge};
+use super::api::{self, Edge, Figures};
 use super::tokens::{count, counts, element};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -18,10 +18,8 @@ pub struct Api<'a> {
     pub inputs: Vec<Edge<'a>>,
     /// The outputs.
     pub outputs: Vec<Edge<'a>>,
-    /// Estimated bytes of flash.
-    pub flash: usize,
-    /// Multiply-accumulate operations an inference.
-    pub macs: usize,
+    /// What it costs.
+    pub figures: Figures,
     /// Bytes that are kept from one inference to the next.
     pub state: usize,
     /// Elements of `LAYERS`.
@@ -64,7 +62,7 @@ struct Named {
 impl Api<'_> {
     /// Associated constants of the type.
     pub fn constants(&self) -> TokenStream {
-        let costs = api::costs(self.runtime, self.flash, self.macs, &self.layers);
+        let costs = api::costs(self.runtime, self.figures, &self.layers);
         let edges = [("INPUT", self.inputs()), ("OUTPUT", self.outputs())];
         let edges =
             edges.iter().flat_map(|(kind, edges)| edges.iter().map(move |edge| self.of_edge(kind, edge)));

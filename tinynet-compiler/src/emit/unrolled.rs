@@ -33,9 +33,9 @@ pub fn code(layer: &Layer<'_>, linear: &LinearParameters, unrolled: &Unrolled) -
     let filters = quote!(|_, input: &#patch, output: &mut #pixel| { #calls });
     let body = match layer.step.lead {
         Some(_) => {
-            quote!(const { #patches.overlapping::<#lead>() }.for_each(tensors, #scratch, #filters);)
+            quote!(const { &#patches.overlapping::<#lead>() }.for_each(tensors, #scratch, #filters);)
         }
-        None => quote!(#patches.run(input, output, #scratch, #filters);),
+        None => quote!(const { &#patches }.run(input, output, #scratch, #filters);),
     };
     Code { body, functions }
 }

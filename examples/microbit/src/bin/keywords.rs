@@ -5,7 +5,7 @@
 use core::fmt::{self, Write};
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hio;
-use microbit::board;
+use microbit::{board, stack};
 use public_models::{Keywords, SPOKEN, SPOKEN_ANSWERS, WORDS};
 
 #[entry]
@@ -28,5 +28,5 @@ fn listen(keywords: &mut Keywords, terminal: &mut impl Write) -> fmt::Result {
         let remark = if is_same { "the same" } else { "otherwise" };
         writeln!(terminal, "{word:>14}   TensorFlow answers {remark}")?;
     }
-    writeln!(terminal, "{} bytes of stack", board::deepest_stack())
+    writeln!(terminal, "{} bytes of stack", stack::deepest())
 }

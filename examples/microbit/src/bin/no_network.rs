@@ -28,6 +28,7 @@ impl Network for NoNetwork {
     const OUTPUT_SHAPE: &'static [usize] = &[10];
     const FLASH: usize = 0;
     const RAM: usize = 74;
+    const STACK: usize = 0;
     const MACS: usize = 0;
     const INPUT_QUANTIZATION: Quantization = Quantization::fixed_point(7);
     const OUTPUT_QUANTIZATION: Quantization = Quantization::fixed_point(7);

@@ -1,7 +1,6 @@
 //! Each network on the emulated micro:bit against this machine, bit for bit.
 
 use random_networks::{Int8Network, Visitor, check_sum, visit_all};
-use std::fmt::Write;
 use std::time::Duration;
 use xtask::elf::Elf;
 use xtask::emulator::Emulator;
@@ -11,11 +10,13 @@ use xtask::toolchain::{Builder, CORTEX_M0};
 const PACKAGE: &str = "tests/differential/firmware";
 const PROGRAM: &str = "random-networks-firmware";
 
-struct Printer(String);
+/// Lines that the chip has to print, and the most bytes of stack that it may take for each.
+#[derive(Default)]
+struct Expected(Vec<(String, usize)>);
 
-impl Visitor for Printer {
+impl Visitor for Expected {
     fn visit<N: Int8Network>(&mut self, seed: u64) {
-        writeln!(self.0, "{seed}: {}", check_sum::<N>(seed)).expect("text grows");
+        self.0.push((format!("{seed}: {}", check_sum::<N>(seed, N::run)), N::STACK));
     }
 }
 
@@ -30,7 +31,19 @@ fn chip_and_host_agree_on_random_networks() {
     assert_eq!(forbidden, [""; 0]);
     let session = Emulator::new().expect("the emulator").start(&program.elf, None).expect("a session");
     let text = session.finish(Duration::from_secs(300)).expect("success").text;
-    let mut host = Printer(String::new());
+    let mut host = Expected::default();
     visit_all(&mut host);
-    assert_eq!(text.trim(), host.0.trim());
+    let lines: Vec<_> = text.trim().lines().collect();
+    assert_eq!(lines.len(), host.0.len());
+    let mut spare = 0;
+    for (line, (expected, most)) in lines.into_iter().zip(&host.0) {
+        let (sum, stack) = line.split_once(", ").expect("a sum and bytes of stack");
+        assert_eq!(sum, expected);
+        let stack: usize = stack.parse().expect("a number");
+        println!("{sum}, {stack} bytes of stack, {most} at most");
+        assert!(stack <= *most, "{sum}: {stack} bytes of stack, {most} at most");
+        spare += most - stack;
+    }
+    // The bound is no more than it has to be.
+    assert!(spare < 80 * host.0.len(), "{spare} bytes of stack too many, all networks together");
 }

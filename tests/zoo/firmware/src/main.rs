@@ -1,13 +1,16 @@
-//! Runs a model on all inputs of a file of the host, and writes its outputs and the depth of the stack to others:
+//! Runs a model on all inputs of a file of the host, and writes its outputs, the depths of the stack and what it was said to be to others:
 //! `input`, `output` and `stack`, and `stream` with the outputs to one input after another if the model keeps a state, in
 //! the folder where the emulator was started.
 #![no_std]
 #![no_main]
 
 use core::panic::PanicInfo;
-use core::ptr;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::{debug, nr, syscall};
+
+#[allow(dead_code, reason = "it is another package's")]
+#[path = "../../../../examples/microbit/src/stack.rs"]
+mod stack;
 
 include!(concat!(env!("OUT_DIR"), "/model.rs"));
 
@@ -15,18 +18,22 @@ include!(concat!(env!("OUT_DIR"), "/model.rs"));
 fn main() -> ! {
     static mut NETWORK: Model = Model::new();
     let network: &mut Model = NETWORK;
-    run_all(network, b"output\0", true);
+    let mut of_inference = run_all(network, b"output\0", true);
     if IS_STATEFUL {
         reset(network);
-        run_all(network, b"stream\0", false);
+        of_inference = of_inference.max(run_all(network, b"stream\0", false));
     }
-    write(open(b"stack\0", nr::open::RW_TRUNC_BINARY), &deepest_stack().to_le_bytes());
+    let depths = [stack::deepest(), of_inference, Model::STACK as u32];
+    write(open(b"stack\0", nr::open::RW_TRUNC_BINARY), bytemuck::bytes_of(&depths));
     debug::exit(debug::EXIT_SUCCESS);
     halt()
 }
 
-/// Answers all inputs into a file, each as the first or one after another.
-fn run_all(network: &mut Model, outputs: &[u8], is_first: bool) {
+/// Answers all inputs into a file, each as the first or one after another; gives the most bytes of stack that an
+/// inference took.
+fn run_all(network: &mut Model, outputs: &[u8], is_first: bool) -> u32 {
+    // Reading and writing files takes less below this than an inference, or so little that it does not matter.
+    let pointer = stack::pointer();
     let (inputs, outputs) = (open(b"input\0", nr::open::R_BINARY), open(outputs, nr::open::RW_TRUNC_BINARY));
     while fill(network, inputs) {
         if is_first {
@@ -34,6 +41,7 @@ fn run_all(network: &mut Model, outputs: &[u8], is_first: bool) {
         }
         infer(network).write(outputs);
     }
+    stack::deepest_below(pointer)
 }
 
 /// One inference. Stands in the way of inlining so that its cycles can be counted.
@@ -83,23 +91,6 @@ fn read(file: usize, bytes: &mut [u8]) -> bool {
 fn write(file: usize, bytes: &[u8]) {
     // SAFETY: the host reads `bytes` alone.
     unsafe { syscall!(WRITE, file, bytes.as_ptr(), bytes.len()) };
-}
-
-/// The most bytes of stack that were in use since the start.
-fn deepest_stack() -> u32 {
-    /// Set by the start-up code: `STACK_PAINT_VALUE` of `cortex-m-rt`.
-    const PAINT: u32 = 0xcccc_cccc;
-    let (end, start) = ((&raw const _stack_end) as usize, (&raw const _stack_start) as usize);
-    // SAFETY: aligned words of the stack, initialised by the start-up code; volatile, so that nothing is assumed of them.
-    let is_unused =
-        |&address: &usize| unsafe { ptr::read_volatile(ptr::without_provenance::<u32>(address)) } == PAINT;
-    (start - end - 4 * (end..start).step_by(4).take_while(is_unused).count()) as u32
-}
-
-// Bounds of the stack, which grows from the start down to the end; the linker script defines them.
-unsafe extern "C" {
-    static _stack_start: u32;
-    static _stack_end: u32;
 }
 
 #[panic_handler]

@@ -113,8 +113,8 @@ fn resources() {
     assert_eq!(message("sram <= 3"), "unknown limit `sram`\n= help: did you mean `ram`?");
     assert_eq!(
         message("energy <= 3"),
-        "unknown limit `energy`\n= help: limits are `flash <= 24 * KIB`, `ram <= 1 * KIB`, `macs <= \
-         100_000` and `accuracy(\"test.npz\") >= 0.97`"
+        "unknown limit `energy`\n= help: limits are `flash <= 24 * KIB`, `ram <= 1 * KIB`, `stack <= 600`, \
+         `macs <= 100_000` and `accuracy(\"test.npz\") >= 0.97`"
     );
     assert_eq!(message("ram <= 3, ram <= 4"), "`ram` is limited twice\n= help: keep the stricter limit");
 }
