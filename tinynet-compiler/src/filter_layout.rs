@@ -38,6 +38,12 @@ impl FilterLayout {
                 let taps = window.kernel[0] * window.kernel[1] * group_inputs;
                 Self { channels, taps, inputs, kind: Kind::Grouped { group_inputs, group_channels } }
             }
+            FloatOperator::TransposeConv2d { window, .. } => {
+                let [inputs, channels] = [window.input[2], window.output[2]];
+                let taps = window.kernel[0] * window.kernel[1] * inputs;
+                let kind = Kind::Grouped { group_inputs: inputs, group_channels: channels };
+                Self { channels, taps, inputs, kind }
+            }
             FloatOperator::DepthwiseConv2d { window, multiplier, .. } => Self {
                 channels: window.output[2],
                 taps: window.kernel[0] * window.kernel[1],

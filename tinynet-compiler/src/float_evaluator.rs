@@ -4,11 +4,12 @@
 //! the work are written for that: `while` over plain slices, without iterators.
 
 mod dot;
+mod resize;
 pub(crate) mod windows;
 
 use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
 use crate::kernel_parameters::image_shape;
-use crate::quantized::Rearrange;
+use crate::quantized::{Gather, Rearrange};
 use dot::dot;
 
 /// Every tensor of `graph` for one input; [`TensorId`] indexes.
@@ -78,6 +79,9 @@ fn run_node(graph: &FloatGraph, node: &Node<FloatOperator>, inputs: &[&[f32]]) -
         FloatOperator::DepthwiseConv2d { window, multiplier, filter } => {
             windows::depthwise_convolution(window, *multiplier, filter, input)
         }
+        FloatOperator::TransposeConv2d { window, filter } => {
+            windows::transposed_convolution(window, filter, input)
+        }
         FloatOperator::MaxPool(window) => windows::max_pool(window, input),
         FloatOperator::AveragePool { window, include_padding } => {
             windows::average_pool(window, *include_padding, input)
@@ -100,6 +104,8 @@ fn run_node(graph: &FloatGraph, node: &Node<FloatOperator>, inputs: &[&[f32]]) -
         }
         FloatOperator::Reshape => input.to_vec(),
         FloatOperator::Rearrange(rearrange) => rearranged(rearrange, input),
+        FloatOperator::Gather(gather) => gathered(gather, input),
+        FloatOperator::ResizeBilinear(resize) => resize::bilinear(resize, input),
         FloatOperator::Softmax => {
             let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1).max(1);
             input.chunks(classes).flat_map(softmax).collect()
@@ -143,6 +149,20 @@ fn rearranged(rearrange: &Rearrange, input: &[f32]) -> Vec<f32> {
         input[place]
     };
     (0..rearrange.shape.iter().product()).map(value).collect()
+}
+
+fn gathered(gather: &Gather, input: &[f32]) -> Vec<f32> {
+    let [rows, columns, block] = gather.input;
+    let mut output = Vec::new();
+    for image in 0..gather.images {
+        for &row in &gather.rows {
+            for &column in &gather.columns {
+                let place = ((image * rows + usize::from(row)) * columns + usize::from(column)) * block;
+                output.extend_from_slice(&input[place..][..block]);
+            }
+        }
+    }
+    output
 }
 
 fn softmax(logits: &[f32]) -> Vec<f32> {

@@ -492,11 +492,6 @@ impl Computed<'_> {
     fn elements(&self) -> usize {
         self.tensor.shape.iter().product()
     }
-
-    /// Its shape as an image: height, width, channels.
-    fn image(&self) -> Converted<[usize; 3]> {
-        image(&self.tensor.shape)
-    }
 }
 
 /// Height, width, channels of a shape with a batch of one.

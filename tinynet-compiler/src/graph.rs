@@ -6,7 +6,8 @@
 
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
-use crate::quantized::Rearrange;
+use crate::quantized::{Gather, Rearrange};
+use crate::resize::Resize;
 use proc_macro2::Span;
 
 /// Index of a tensor in its graph.
@@ -126,6 +127,13 @@ pub enum FloatOperator {
         /// Weights and bias.
         filter: Filter,
     },
+    /// A convolution backwards: each input adds its products to the outputs under its window; weights OHWI.
+    TransposeConv2d {
+        /// Sizes and steps: strides in the output, padding cut off it.
+        window: Window,
+        /// Weights and bias.
+        filter: Filter,
+    },
     /// Largest value in each window; padding does not count.
     MaxPool(Window),
     /// Mean of each window.
@@ -169,6 +177,10 @@ pub enum FloatOperator {
     Reshape,
     /// Values in another order, all of them or some.
     Rearrange(Rearrange),
+    /// Rows and columns by their numbers.
+    Gather(Gather),
+    /// Bilinear interpolation between pixels.
+    ResizeBilinear(Resize),
     /// `e^x[i] / Σ_j e^x[j]` along the last axis.
     Softmax,
     /// Index of the largest value; the first of equals.
@@ -256,7 +268,8 @@ impl FloatOperator {
         match self {
             FloatOperator::Dense(filter)
             | FloatOperator::Conv2d { filter, .. }
-            | FloatOperator::DepthwiseConv2d { filter, .. } => Some(filter),
+            | FloatOperator::DepthwiseConv2d { filter, .. }
+            | FloatOperator::TransposeConv2d { filter, .. } => Some(filter),
             _ => None,
         }
     }
@@ -266,7 +279,8 @@ impl FloatOperator {
         match self {
             FloatOperator::Dense(filter)
             | FloatOperator::Conv2d { filter, .. }
-            | FloatOperator::DepthwiseConv2d { filter, .. } => Some(filter),
+            | FloatOperator::DepthwiseConv2d { filter, .. }
+            | FloatOperator::TransposeConv2d { filter, .. } => Some(filter),
             _ => None,
         }
     }

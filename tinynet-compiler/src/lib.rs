@@ -52,6 +52,7 @@ pub mod quantize;
 pub mod quantized;
 pub mod reference;
 mod remove_dead;
+pub mod resize;
 pub mod samples;
 pub mod settings;
 pub mod suggestion;

@@ -174,6 +174,11 @@ impl<'a> Builder<'a> {
                 let (linear, bounds) = self.linear(layer, filter, &inputs[0], has_border)?;
                 Ok((QuantizedOperator::DepthwiseConv2d { window, multiplier, linear }, bounds))
             }
+            &FloatOperator::TransposeConv2d { window, ref filter } => {
+                // Every pixel of the output has its own taps.
+                let (linear, bounds) = self.linear(layer, filter, &inputs[0], true)?;
+                Ok((QuantizedOperator::TransposeConv2d { window, linear }, bounds))
+            }
             FloatOperator::MaxPool(window) => request.max_pool(window),
             FloatOperator::AveragePool { window, include_padding } => {
                 request.average_pool(window, *include_padding)
@@ -190,6 +195,8 @@ impl<'a> Builder<'a> {
             FloatOperator::Pad { padding, value } => Ok(request.pad(*padding, *value)),
             FloatOperator::Reshape => Ok(request.reshape()),
             &FloatOperator::Rearrange(rearrange) => Ok(request.rearrange(rearrange)),
+            FloatOperator::Gather(gather) => Ok(request.gather(gather)),
+            FloatOperator::ResizeBilinear(resize) => request.resize_bilinear(resize),
             FloatOperator::Softmax => request.softmax(input.shape.last().copied().unwrap_or(1)),
             FloatOperator::ArgMax => request.arg_max(input.elements()),
         }

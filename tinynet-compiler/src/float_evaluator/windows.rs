@@ -84,6 +84,35 @@ pub(super) fn depthwise_convolution(
     output
 }
 
+pub(super) fn transposed_convolution(window: &Window, filter: &Filter, input: &[f32]) -> Vec<f32> {
+    let Window {
+        input: [height, width, channels],
+        output: [rows, columns, filters],
+        kernel,
+        stride,
+        padding,
+        ..
+    } = *window;
+    let mut sums: Vec<f64> =
+        (0..rows * columns).flat_map(|_| filter.bias.iter().map(|&bias| f64::from(bias))).collect();
+    for pixel in 0..height * width {
+        let values = &input[pixel * channels..][..channels];
+        for tap in 0..kernel[0] * kernel[1] {
+            let y = (pixel / width * stride[0] + tap / kernel[1]).wrapping_sub(padding.top);
+            let x = (pixel % width * stride[1] + tap % kernel[1]).wrapping_sub(padding.left);
+            if y >= rows || x >= columns {
+                continue;
+            }
+            for channel in 0..filters {
+                let weights =
+                    &filter.weights[(channel * kernel[0] * kernel[1] + tap) * channels..][..channels];
+                sums[(y * columns + x) * filters + channel] += dot(weights, values);
+            }
+        }
+    }
+    sums.into_iter().map(|sum| sum as f32).collect()
+}
+
 pub(super) fn max_pool(window: &Window, input: &[f32]) -> Vec<f32> {
     let channels = window.input[2];
     let mut output = Vec::with_capacity(window.output.iter().product());

@@ -2,9 +2,9 @@
 
 use super::view::place_of_axis;
 use super::{Computed, Conversion, Converted, EITHER, MOVED, Problem, Step, Stop, shape_without_batch};
-use crate::import::tflite::{GatherOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions};
+use crate::import::tflite::{GatherOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions, Tensor};
 use crate::quantized::{Gather, QuantizedOperator};
-use tinynet_core::kernels::ResizeBilinear;
+use crate::resize::Resize;
 
 impl<'m> Conversion<'m> {
     /// `GATHER`, by constant indices.
@@ -49,22 +49,8 @@ impl<'m> Conversion<'m> {
         let input = self.computed_of(step, 0, MOVED)?;
         let (output_index, _) = self.output(step)?;
         self.check_same_quantization(step, input.quantization, self.integers_of(output_index, MOVED)?)?;
-        let ([height, width], [made_height, made_width]) = self.resized(step, &input)?;
-        let nearest = |from: usize, to: usize| -> Vec<usize> {
-            let (from, to) = (from as f32, to as f32);
-            let scale = if options.align_corners && to > 1.0 { (from - 1.0) / (to - 1.0) } else { from / to };
-            let offset = if options.half_pixel_centers { 0.5 } else { 0.0 };
-            let place = |index: usize| {
-                let place = (index as f32 + offset) * scale;
-                let place = if options.align_corners { libm::roundf(place) } else { libm::floorf(place) };
-                place.min(from - 1.0).max(0.0) as usize
-            };
-            (0..to as usize).map(place).collect()
-        };
-        if made_height.max(made_width) > MOST_INDICES {
-            return Err(too_many_indices());
-        }
-        let chosen = [None, Some(nearest(height, made_height)), Some(nearest(width, made_width)), None];
+        let resize = self.resize(step, input.tensor, options.align_corners, options.half_pixel_centers)?;
+        let chosen = [None, Some(resize.nearest(0)), Some(resize.nearest(1)), None];
         self.add_choice(step, &input, &chosen)
     }
 
@@ -77,62 +63,16 @@ impl<'m> Conversion<'m> {
         let input = self.computed_of(step, 0, EITHER)?;
         let (output_index, _) = self.output(step)?;
         self.check_same_quantization(step, input.quantization, self.integers_of(output_index, EITHER)?)?;
-        if options.align_corners && options.half_pixel_centers {
-            return Err(Problem::new(
-                "it aligns corners and has half-pixel centres",
-                "TensorFlow Lite refuses that, too: convert the model again with one of them",
+        let resize = self.resize(step, input.tensor, options.align_corners, options.half_pixel_centers)?;
+        check_kind(&resize)?;
+        let resize = resize.bilinear().map_err(|cause| {
+            Problem::new(
+                cause,
+                "so does TensorFlow Lite's kernel, which then reads what is not there: resize to less",
             )
-            .into());
-        }
-        let (from, to) = self.resized(step, &input)?;
-        let (mut scales, mut offsets) = ([0; 2], [0; 2]);
-        for axis in [0, 1] {
-            // Sizes are below 2^24: nothing overflows in 64 bits.
-            let [mut from_length, mut to_length] = [from[axis] as i64, to[axis] as i64];
-            if options.align_corners && to_length > 1 {
-                (from_length, to_length) = (from_length - 1, to_length - 1);
-            }
-            let scale = (1024 * from_length + to_length / 2) / to_length;
-            let offset = if options.half_pixel_centers { scale / 2 - 512 } else { 0 };
-            let last = (to[axis] as i64 - 1) * scale + offset;
-            if last >= 1024 * from[axis] as i64 || i32::try_from(last).is_err() {
-                return Err(Problem::new(
-                    format!("in steps of 1/1024 it reaches beyond the last of {} pixels", from[axis]),
-                    "so does TensorFlow Lite's kernel, which then reads what is not there: resize to less",
-                )
-                .into());
-            }
-            (scales[axis], offsets[axis]) = (scale as i32, offset as i32);
-        }
-        let [images, .., channels] = input.tensor.shape[..] else { return Err(Stop::Reported) };
-        let resize =
-            ResizeBilinear { images, input: [from[0], from[1], channels], output: to, scales, offsets };
+        })?;
         self.add(step, QuantizedOperator::ResizeBilinear(resize), vec![input.id], input.bounds)?;
         Ok(())
-    }
-
-    /// Heights and widths of the images that a step makes and that it makes them of.
-    pub(super) fn resized(
-        &self,
-        step: Step<'m>,
-        input: &Computed<'m>,
-    ) -> Converted<([usize; 2], [usize; 2])> {
-        let size = self.integers(step, 1)?;
-        let (_, output) = self.output(step)?;
-        match (&input.tensor.shape[..], &output.shape[..]) {
-            (&[batch, height, width, channels], &[made_batch, made_height, made_width, made_channels])
-                if size == [made_height as i64, made_width as i64]
-                    && (batch, channels) == (made_batch, made_channels)
-                    && [batch, height, width, channels, made_height, made_width].iter().all(|&n| n > 0) =>
-            {
-                Ok(([height, width], [made_height, made_width]))
-            }
-            (from, to) => Err(Problem::new(
-                format!("it makes the shape {to:?} of {from:?}, by a size of {size:?}"),
-                "the file contradicts itself: convert the model again",
-            )
-            .into()),
-        }
     }
 
     /// Adds the operators that choose indices along axes; `None` for axes that stay as they are.
@@ -181,6 +121,50 @@ impl<'m> Conversion<'m> {
     }
 }
 
+impl<'m, G> Conversion<'m, G> {
+    /// Sizes of the images that a step makes and that it makes them of.
+    pub(super) fn resize(
+        &self,
+        step: Step<'m>,
+        input: &Tensor,
+        align_corners: bool,
+        half_pixel_centers: bool,
+    ) -> Converted<Resize> {
+        let size = self.integers(step, 1)?;
+        let (_, output) = self.output(step)?;
+        match (&input.shape[..], &output.shape[..]) {
+            (&[images, height, width, channels], &[made_images, made_height, made_width, made_channels])
+                if size == [made_height as i64, made_width as i64]
+                    && (images, channels) == (made_images, made_channels)
+                    && [images, height, width, channels, made_height, made_width].iter().all(|&n| n > 0) =>
+            {
+                if made_height.max(made_width) > MOST_INDICES {
+                    return Err(too_many_indices());
+                }
+                let (input, output) = ([height, width, channels], [made_height, made_width]);
+                Ok(Resize { images, input, output, align_corners, half_pixel_centers })
+            }
+            (from, to) => Err(Problem::new(
+                format!("it makes the shape {to:?} of {from:?}, by a size of {size:?}"),
+                "the file contradicts itself: convert the model again",
+            )
+            .into()),
+        }
+    }
+}
+
+/// Refuses interpolation between pixels that are in two places at once.
+pub(super) fn check_kind(resize: &Resize) -> Converted<()> {
+    if !resize.align_corners || !resize.half_pixel_centers {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "it aligns corners and has half-pixel centres",
+        "TensorFlow Lite refuses that, too: convert the model again with one of them",
+    )
+    .into())
+}
+
 /// Most indices of an axis.
 pub(super) const MOST_INDICES: usize = 1 << 16;
 
@@ -190,7 +174,7 @@ pub(super) fn too_many_indices() -> Stop {
 }
 
 /// Indices as the kernel takes them.
-fn numbers(indices: &[usize]) -> Converted<Vec<u16>> {
+pub(super) fn numbers(indices: &[usize]) -> Converted<Vec<u16>> {
     let numbers: Option<Vec<u16>> = indices.iter().map(|&index| u16::try_from(index).ok()).collect();
     numbers.filter(|numbers| !numbers.is_empty()).ok_or_else(too_many_indices)
 }

@@ -2,10 +2,9 @@
 
 use super::quantization::{Integers, UNSIGNED, activation_range};
 use super::sizes::{
-    Rows, between, convolution_window, depthwise_window, fully_connected_rows, shape_problem,
+    Rows, convolution_window, depthwise_window, fully_connected_rows, transposed_convolution_window,
 };
-use super::windows::{Steps, transposed_window};
-use super::{Computed, Conversion, Converted, EITHER, Problem, Step, image, multiplier};
+use super::{Computed, Conversion, Converted, EITHER, Problem, Step, multiplier};
 use crate::geometry::Window;
 use crate::graph::Precision;
 use crate::import::tflite::{
@@ -195,25 +194,15 @@ impl<'m> Conversion<'m> {
         let input = self.computed_of(step, 2, EITHER)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
-        let &[channels, height, width, depth] = &weights.shape[..] else {
-            return Err(shape_problem("weights", &weights.shape, "[outputs, height, width, inputs]").into());
-        };
-        let [input_image, output_image] = [input.image()?, image(&output_tensor.shape)?];
         let shape = self.integers(step, 0)?;
-        let is_shape = shape
-            .iter()
-            .map(|&length| usize::try_from(length))
-            .eq(output_tensor.shape.iter().map(|&n| Ok(n)));
-        if depth != input_image[2] || channels != output_image[2] || weights.shape.contains(&0) || !is_shape {
-            return Err(shape_problem("weights", &weights.shape, &between(input_image, output_image)).into());
-        }
-        let steps = Steps {
-            kernel: [height, width],
-            stride: [options.stride_height, options.stride_width],
-            dilation: [1, 1],
-            padding: options.padding,
-        };
-        let window = transposed_window(input_image, output_image, &steps)?;
+        let window = transposed_convolution_window(
+            options,
+            &shape,
+            &input.tensor.shape,
+            &weights.shape,
+            &output_tensor.shape,
+        )?;
+        let channels = window.output[2];
         let parts = Parts {
             input,
             output: self.integers_of(output_index, EITHER)?,

@@ -1,9 +1,11 @@
 //! Whether the sizes of operators with weights fit each other.
 
-use super::windows::{Steps, window};
+use super::windows::{Steps, transposed_window, window};
 use super::{Converted, Problem, image};
 use crate::geometry::Window;
-use crate::import::tflite::{Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions, WeightsFormat};
+use crate::import::tflite::{
+    Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions, TransposeConvOptions, WeightsFormat,
+};
 
 /// Rows that are multiplied by the weights of a `FULLY_CONNECTED`, `[channels, inputs]`.
 pub(super) struct Rows {
@@ -104,12 +106,37 @@ pub(super) fn depthwise_window(
     Ok((window(input, output, &steps)?, multiplier))
 }
 
+/// The window of a `TRANSPOSE_CONV`, from the shapes in the file and the shape that it reads.
+pub(super) fn transposed_convolution_window(
+    options: &TransposeConvOptions,
+    shape: &[i64],
+    input: &[usize],
+    weights: &[usize],
+    output: &[usize],
+) -> Converted<Window> {
+    let &[channels, height, width, depth] = weights else {
+        return Err(shape_problem("weights", weights, "[outputs, height, width, inputs]").into());
+    };
+    let is_shape = shape.iter().map(|&length| usize::try_from(length)).eq(output.iter().map(|&n| Ok(n)));
+    let [input, output] = [image(input)?, image(output)?];
+    if depth != input[2] || channels != output[2] || weights.contains(&0) || !is_shape {
+        return Err(shape_problem("weights", weights, &between(input, output)).into());
+    }
+    let steps = Steps {
+        kernel: [height, width],
+        stride: [options.stride_height, options.stride_width],
+        dilation: [1, 1],
+        padding: options.padding,
+    };
+    transposed_window(input, output, &steps)
+}
+
 /// What weights have to fit.
-pub(super) fn between(input: [usize; 3], output: [usize; 3]) -> String {
+fn between(input: [usize; 3], output: [usize; 3]) -> String {
     format!("weights between {input:?} and {output:?}")
 }
 
-pub(super) fn shape_problem(what: &str, shape: &[usize], wanted: &str) -> Problem {
+fn shape_problem(what: &str, shape: &[usize], wanted: &str) -> Problem {
     Problem::new(
         format!("the shape {shape:?} of its {what} is not {wanted}"),
         "the file contradicts itself: convert the model again",

@@ -113,6 +113,8 @@ fn reads_channels(operator: &FloatOperator, channels: usize) -> bool {
         FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
             window.padding == Padding::default() && window.input[2] == channels
         }
+        // Not every output has a product with every weight.
+        FloatOperator::TransposeConv2d { .. } => false,
         _ => true,
     }
 }

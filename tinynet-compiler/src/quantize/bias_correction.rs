@@ -24,6 +24,7 @@ pub(super) fn mean_under_taps(operator: &FloatOperator, mean: &[f64]) -> Vec<f64
         FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
             over_places(window, mean)
         }
+        FloatOperator::TransposeConv2d { window, .. } => under_pixels(window, mean),
         _ => mean.to_vec(),
     }
 }
@@ -42,6 +43,30 @@ fn over_places(window: &Window, mean: &[f64]) -> Vec<f64> {
         });
     });
     let places = (window.output[0] * window.output[1]) as f64;
+    sums.into_iter().map(|sum| sum / places).collect()
+}
+
+/// The same of a transposed convolution: each pixel of the input is under all taps whose output is not cut off.
+fn under_pixels(window: &Window, mean: &[f64]) -> Vec<f64> {
+    let Window {
+        input: [height, width, channels], output: [rows, columns, _], kernel, stride, padding, ..
+    } = *window;
+    let mut sums = vec![0.0; kernel[0] * kernel[1] * channels];
+    for pixel in 0..height * width {
+        let place = |axis: usize, position: usize, tap: usize| {
+            (position * stride[axis] + tap).wrapping_sub([padding.top, padding.left][axis])
+        };
+        for tap in 0..kernel[0] * kernel[1] {
+            let y = place(0, pixel / width, tap / kernel[1]);
+            let x = place(1, pixel % width, tap % kernel[1]);
+            if y < rows && x < columns {
+                for channel in 0..channels {
+                    sums[tap * channels + channel] += mean[pixel * channels + channel];
+                }
+            }
+        }
+    }
+    let places = (rows * columns) as f64;
     sums.into_iter().map(|sum| sum / places).collect()
 }
 

@@ -60,7 +60,7 @@ impl<'g> Layer<'g> {
 /// The operators in execution order, functions fused.
 ///
 /// Layers with weights take any function: as a clamp of what they make, which costs nothing, or as a table behind the
-/// requantisation. Sums and products take clamps.
+/// requantisation. Sums, products and transposed convolutions take clamps.
 pub(super) fn fuse(graph: &FloatGraph) -> Vec<Layer<'_>> {
     let mut layers: Vec<Layer<'_>> = Vec::new();
     for node in &graph.nodes {
@@ -74,8 +74,10 @@ pub(super) fn fuse(graph: &FloatGraph) -> Vec<Layer<'_>> {
 }
 
 fn fusible<'g>(graph: &'g FloatGraph, node: &'g Node<FloatOperator>) -> Option<Fused<'g>> {
-    let takes_tables = node.operator.filter().is_some();
-    let takes_clamps = takes_tables || matches!(node.operator, FloatOperator::Add | FloatOperator::Multiply);
+    let has_weights = node.operator.filter().is_some();
+    // The kernel of transposed convolutions looks nothing up.
+    let takes_tables = has_weights && !matches!(node.operator, FloatOperator::TransposeConv2d { .. });
+    let takes_clamps = has_weights || matches!(node.operator, FloatOperator::Add | FloatOperator::Multiply);
     let consumer = &graph.nodes[graph.only_consumer(node.output)?];
     let FloatOperator::Activation(function) = &consumer.operator else { return None };
     let clamp = function.as_clamp();

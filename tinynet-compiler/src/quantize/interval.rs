@@ -41,7 +41,16 @@ fn of_node(graph: &FloatGraph, scheme: Scheme, node: &Node<FloatOperator>, input
         | FloatOperator::DepthwiseConv2d { window, filter, .. } => {
             linear(filter, &FilterLayout::new(&node.operator), with_border(input, window.padding))
         }
-        FloatOperator::MaxPool(_) | FloatOperator::Reshape | FloatOperator::Rearrange(_) => input,
+        // Any of the products may be left out.
+        FloatOperator::TransposeConv2d { filter, .. } => {
+            let [low, high] = input;
+            linear(filter, &FilterLayout::new(&node.operator), [low.min(0.0), high.max(0.0)])
+        }
+        FloatOperator::MaxPool(_)
+        | FloatOperator::Reshape
+        | FloatOperator::Rearrange(_)
+        | FloatOperator::Gather(_)
+        | FloatOperator::ResizeBilinear(_) => input,
         FloatOperator::AveragePool { window, include_padding } => match include_padding {
             true => with_border(input, window.padding),
             false => input,

@@ -5,9 +5,10 @@ use super::{Problem, activation, affine, scheme};
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
 use crate::quantized::{
-    Add, Multiply, PRelu, Quantization, QuantizedOperator, QuantizedTensor, Rearrange, Requantize, Softmax,
-    Table,
+    Add, Gather, Multiply, PRelu, Quantization, QuantizedOperator, QuantizedTensor, Rearrange, Requantize,
+    Softmax, Table,
 };
+use crate::resize::Resize;
 use crate::settings::Scheme;
 use tinynet_core::requantize::shift_right;
 
@@ -64,6 +65,20 @@ impl Request<'_> {
 
     pub(super) fn rearrange(&self, rearrange: Rearrange) -> Made {
         (QuantizedOperator::Rearrange(rearrange), self.inputs[0].bounds)
+    }
+
+    pub(super) fn gather(&self, gather: &Gather) -> Made {
+        (QuantizedOperator::Gather(gather.clone()), self.inputs[0].bounds)
+    }
+
+    pub(super) fn resize_bilinear(&self, resize: &Resize) -> Result<Made, Problem> {
+        let kernel = resize.bilinear().map_err(|cause| {
+            Problem::new(
+                cause,
+                "the kernel would read what is not there: resize to less, or by another factor",
+            )
+        })?;
+        Ok((QuantizedOperator::ResizeBilinear(kernel), self.inputs[0].bounds))
     }
 
     /// `elements` values to choose among.

@@ -364,7 +364,8 @@ impl<'g> Quantizations<'g> {
             // No accumulator is shifted to the left.
             FloatOperator::Dense(_)
             | FloatOperator::Conv2d { .. }
-            | FloatOperator::DepthwiseConv2d { .. } => {
+            | FloatOperator::DepthwiseConv2d { .. }
+            | FloatOperator::TransposeConv2d { .. } => {
                 let weights = self.weight_scales(layer.node.output);
                 Some(scale(0) * weights.iter().copied().fold(0.0, f64::max))
             }

@@ -120,7 +120,9 @@ pub(super) fn keeps_quantization(operator: &FloatOperator) -> bool {
         | FloatOperator::AveragePool { .. }
         | FloatOperator::Pad { .. }
         | FloatOperator::Reshape
-        | FloatOperator::Rearrange(_) => true,
+        | FloatOperator::Rearrange(_)
+        | FloatOperator::Gather(_)
+        | FloatOperator::ResizeBilinear(_) => true,
         FloatOperator::Activation(function) => function.as_clamp().is_some(),
         _ => false,
     }
@@ -143,6 +145,8 @@ fn makes_no_negatives(layer: &Layer<'_>) -> bool {
             | FloatOperator::AveragePool { .. }
             | FloatOperator::Reshape
             | FloatOperator::Rearrange(_)
+            | FloatOperator::Gather(_)
+            | FloatOperator::ResizeBilinear(_)
             | FloatOperator::Concat { .. },
             None,
         ) => true,
@@ -171,7 +175,9 @@ pub(super) fn evidence(graph: &FloatGraph, id: TensorId) -> Evidence<'_> {
             FloatOperator::MaxPool(_)
             | FloatOperator::Pad { .. }
             | FloatOperator::Reshape
-            | FloatOperator::Rearrange(_) => {
+            | FloatOperator::Rearrange(_)
+            | FloatOperator::Gather(_)
+            | FloatOperator::ResizeBilinear(_) => {
                 evidence.tensor = consumer.output;
             }
             FloatOperator::Activation(function) if function.as_clamp().is_some() => {

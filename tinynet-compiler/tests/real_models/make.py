@@ -197,6 +197,26 @@ def shapes(cases):
     cases.add("DEPTH_TO_SPACE/two", image, lambda x: tf.nn.depth_to_space(absolute(x), 2))
 
 
+def enlargements(cases):
+    """Images of another size, and transposed convolutions."""
+    c, nn = cases.constant, tf.nn
+    resize = tf.compat.v1.image
+    cases.add("RESIZE_NEAREST_NEIGHBOR/double", [3, 4, 2], lambda x: tf.image.resize(tf.tanh(x), [6, 8], "nearest"))
+    cases.add("RESIZE_NEAREST_NEIGHBOR/aligned", [5, 4, 2], lambda x: resize.resize_nearest_neighbor(x, [7, 9], align_corners=True))
+    cases.add("RESIZE_BILINEAR/double", [3, 4, 2], lambda x: tf.image.resize(tf.tanh(x), [6, 8]))
+    cases.add("RESIZE_BILINEAR/aligned", [3, 4, 2], lambda x: resize.resize_bilinear(x, [5, 7], align_corners=True))
+    cases.add("RESIZE_BILINEAR/plain", [5, 6, 3], lambda x: resize.resize_bilinear(x, [3, 4]))
+    w, b, one, last = c(3, 3, 4, 3), c(4), c(3, 3, 2, 3), c(4, low=0.2, high=2.0)
+    cases.add("TRANSPOSE_CONV/same", [4, 5, 3], lambda x: nn.conv2d_transpose(x, w, [1, 8, 10, 4], 2, "SAME") + b)
+    cases.add("TRANSPOSE_CONV/valid_relu", [4, 5, 3], lambda x: nn.relu(nn.conv2d_transpose(x, w, [1, 9, 11, 4], 2, "VALID") + b))
+    cases.add("TRANSPOSE_CONV/no_bias", [3, 4, 3], lambda x: nn.conv2d_transpose(x, w, [1, 5, 7, 4], 2, "SAME"))
+    cases.add("TRANSPOSE_CONV/stride_1", [3, 4, 3], lambda x: nn.conv2d_transpose(x, w, [1, 3, 4, 4], 1, "SAME") + b)
+    cases.add("TRANSPOSE_CONV/tanh", [3, 4, 3], lambda x: tf.tanh(nn.conv2d_transpose(x, w, [1, 6, 8, 4], 2, "SAME")))
+    factor, summand = c(3, low=0.2, high=2.0), c(3)
+    between = lambda x: nn.relu(nn.conv2d(x, one, 1, "SAME")) * factor + summand
+    cases.add("TRANSPOSE_CONV/behind_norm", [4, 4, 2], lambda x: nn.conv2d_transpose(between(x), w, [1, 8, 8, 4], 2, "SAME") * last + b)
+
+
 def network(*members):
     """A Keras model from a shape, layers and their weights."""
     model = tf.keras.Sequential([tf.keras.Input(members[0], batch_size=1)] + [layer for layer, _ in members[1:]])
@@ -285,7 +305,7 @@ def mistakes(folder):
 def main():
     mistakes(NETWORKS.parents[1] / "tests" / "ui" / "data")
     cases = Cases()
-    for family in [linear, windows, functions, pairs, shapes]:
+    for family in [linear, windows, functions, pairs, shapes, enlargements]:
         family(cases)
     np.savez_compressed(HERE / "cases.npz", **cases.arrays)
     for name, model in [("touch", touch()), ("digits", digits()), ("gestures", gestures())]:

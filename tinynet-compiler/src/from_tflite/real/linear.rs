@@ -1,11 +1,15 @@
 //! Operators with weights.
 
 use super::Real;
-use crate::from_tflite::sizes::{Rows, convolution_window, depthwise_window, fully_connected_rows};
+use crate::from_tflite::sizes::{
+    Rows, convolution_window, depthwise_window, fully_connected_rows, transposed_convolution_window,
+};
 use crate::from_tflite::{Conversion, Converted, Problem, Step};
 use crate::geometry::Window;
 use crate::graph::{Filter, FloatOperator};
-use crate::import::tflite::{Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions};
+use crate::import::tflite::{
+    Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions, TransposeConvOptions,
+};
 
 impl<'m> Conversion<'m, Real> {
     /// `FULLY_CONNECTED`; of several rows, it is a convolution by a window of one pixel.
@@ -61,11 +65,39 @@ impl<'m> Conversion<'m, Real> {
         self.add(step, operator, vec![input.id], options.fused_activation)
     }
 
-    /// Weights, and a bias for each channel: zeros where there is none.
+    /// `TRANSPOSE_CONV`
+    pub(super) fn transpose_conv(&mut self, step: Step<'m>, options: &TransposeConvOptions) -> Converted<()> {
+        let input = self.computed(step, 2)?;
+        let (_, weights) = self.input(step, 1)?;
+        let (_, output) = self.output(step)?;
+        let shape = self.integers(step, 0)?;
+        let window = transposed_convolution_window(
+            options,
+            &shape,
+            &input.tensor.shape,
+            &weights.shape,
+            &output.shape,
+        )?;
+        let filter = self.filter_of(step, weights.shape.clone(), window.output[2], 3)?;
+        let operator = FloatOperator::TransposeConv2d { window, filter };
+        self.add(step, operator, vec![input.id], options.fused_activation)
+    }
+
     fn filter(&self, step: Step<'m>, shape: Vec<usize>, channels: usize) -> Converted<Filter> {
+        self.filter_of(step, shape, channels, 2)
+    }
+
+    /// Weights, and a bias for each channel, which input `position` is: zeros where there is none.
+    fn filter_of(
+        &self,
+        step: Step<'m>,
+        shape: Vec<usize>,
+        channels: usize,
+        position: usize,
+    ) -> Converted<Filter> {
         let weights = self.reals(step, 1)?;
-        let bias = match self.optional_input(step, 2) {
-            Some(_) => self.reals(step, 2)?,
+        let bias = match self.optional_input(step, position) {
+            Some(_) => self.reals(step, position)?,
             None => vec![0.0; channels],
         };
         if weights.len() != shape.iter().product::<usize>() || bias.len() != channels {

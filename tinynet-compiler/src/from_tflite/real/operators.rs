@@ -53,6 +53,8 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Relu6
             | Builtin::ReluN1To1
             | Builtin::Reshape
+            | Builtin::ResizeBilinear
+            | Builtin::ResizeNearestNeighbor
             | Builtin::Rsqrt
             | Builtin::Shape
             | Builtin::Sin
@@ -69,6 +71,7 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Sum
             | Builtin::Tanh
             | Builtin::Transpose
+            | Builtin::TransposeConv
             | Builtin::Unpack
     )
 }
@@ -93,6 +96,13 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m, Real>, step: Step<'m>)
         (Builtin::Conv2d, Options::Conv2d(options)) => conversion.conv_2d(step, options),
         (Builtin::DepthwiseConv2d, Options::DepthwiseConv2d(options)) => {
             conversion.depthwise_conv_2d(step, options)
+        }
+        (Builtin::TransposeConv, Options::TransposeConv(options)) => conversion.transpose_conv(step, options),
+        (Builtin::ResizeBilinear, Options::ResizeBilinear(options)) => {
+            conversion.resize_bilinear(step, options)
+        }
+        (Builtin::ResizeNearestNeighbor, Options::ResizeNearestNeighbor(options)) => {
+            conversion.resize_nearest_neighbor(step, options)
         }
         (Builtin::MaxPool2d, Options::Pool2d(options)) => {
             conversion.pool(step, options, FloatOperator::MaxPool)

@@ -1,12 +1,16 @@
 //! Operators that move values only.
 
 use super::{Computed, Real};
+use crate::from_tflite::gather::{check_kind, numbers};
 use crate::from_tflite::moves::Moves;
 use crate::from_tflite::view::place_of_axis;
 use crate::from_tflite::{Conversion, Converted, Problem, Step, Value, kind};
 use crate::graph::{FloatOperator, TensorId};
-use crate::import::tflite::{Activation, ConcatenationOptions};
+use crate::import::tflite::{
+    Activation, ConcatenationOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions,
+};
 use crate::kernel_parameters::image_shape;
+use crate::quantized::Gather;
 
 impl<'m> Conversion<'m, Real> {
     /// `RESHAPE`, `SQUEEZE`, `EXPAND_DIMS`: the output's shape is fixed in the file.
@@ -55,6 +59,31 @@ impl<'m> Conversion<'m, Real> {
             self.values.insert(output, Value::Computed(id));
         }
         Ok(())
+    }
+
+    /// `RESIZE_NEAREST_NEIGHBOR`
+    pub(super) fn resize_nearest_neighbor(
+        &mut self,
+        step: Step<'m>,
+        options: &ResizeNearestNeighborOptions,
+    ) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let resize = self.resize(step, input.tensor, options.align_corners, options.half_pixel_centers)?;
+        let [rows, columns] = [numbers(&resize.nearest(0))?, numbers(&resize.nearest(1))?];
+        let gather = Gather { images: resize.images, input: resize.input, rows, columns };
+        self.add(step, FloatOperator::Gather(gather), vec![input.id], Activation::None)
+    }
+
+    /// `RESIZE_BILINEAR`
+    pub(super) fn resize_bilinear(
+        &mut self,
+        step: Step<'m>,
+        options: &ResizeBilinearOptions,
+    ) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        let resize = self.resize(step, input.tensor, options.align_corners, options.half_pixel_centers)?;
+        check_kind(&resize)?;
+        self.add(step, FloatOperator::ResizeBilinear(resize), vec![input.id], Activation::None)
     }
 
     /// `CONCATENATION`
