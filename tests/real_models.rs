@@ -1,7 +1,9 @@
 //! A model of real numbers from a `.tflite` file is the network that its layers are where they are declared, bit for bit.
 
 use demo::data::TestSet;
+use tinynet::fixed::types::I16F16;
 use tinynet::tinynet;
+use tinynet_compiler::import::{Values, npz};
 use tinynet_examples::{Digits, Touch};
 
 tinynet! {
@@ -23,6 +25,37 @@ tinynet! {
         accuracy("../examples/networks/touch/test.npz") >= 0.99,
     {
         pad: Input { shape: [8, 8, 1], calibration: "../examples/networks/touch/calibration.npy" },
+    }
+}
+
+tinynet! {
+    /// Images of another size: a transposed convolution, interpolation, nearest neighbours.
+    struct Enlarged = "../tinynet-compiler/tests/real_models/enlarged.tflite" where flash <= 8 * KIB {
+        image: Input { calibration: "../tinynet-compiler/tests/real_models/enlarged.npy" },
+    }
+}
+
+/// As near to TensorFlow's answers as steps of 1/256 of the range are.
+#[test]
+fn enlarged() {
+    let archive = npz::read(include_bytes!("../tinynet-compiler/tests/real_models/cases.npz")).unwrap();
+    let reals = |part: &str| {
+        let name = format!("TRANSPOSE_CONV/enlarged.{part}");
+        match &archive.entries.iter().find(|(entry, _)| *entry == name).unwrap().1.values {
+            Values::F32(values) => values.clone(),
+            Values::Integers(_) => panic!("`{name}` holds integers"),
+        }
+    };
+    let (inputs, outputs) = (reals("input"), reals("output"));
+    let mut network = Enlarged::new();
+    let samples = inputs.as_chunks::<32>().0.iter().zip(outputs.as_chunks::<576>().0);
+    assert!(samples.len() > 2);
+    for (input, expected) in samples {
+        let input = Enlarged::quantize_input(&input.map(I16F16::from_num));
+        let output = Enlarged::dequantize_output::<I16F16>(network.infer(&input));
+        for (made, expected) in output.iter().zip(expected) {
+            assert!((made.to_num::<f32>() - expected).abs() < 0.2, "{made}, {expected}");
+        }
     }
 }
 

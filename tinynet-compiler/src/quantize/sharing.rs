@@ -176,8 +176,7 @@ pub(super) fn evidence(graph: &FloatGraph, id: TensorId) -> Evidence<'_> {
             | FloatOperator::Pad { .. }
             | FloatOperator::Reshape
             | FloatOperator::Rearrange(_)
-            | FloatOperator::Gather(_)
-            | FloatOperator::ResizeBilinear(_) => {
+            | FloatOperator::Gather(_) => {
                 evidence.tensor = consumer.output;
             }
             FloatOperator::Activation(function) if function.as_clamp().is_some() => {

@@ -212,6 +212,8 @@ def enlargements(cases):
     cases.add("TRANSPOSE_CONV/no_bias", [3, 4, 3], lambda x: nn.conv2d_transpose(x, w, [1, 5, 7, 4], 2, "SAME"))
     cases.add("TRANSPOSE_CONV/stride_1", [3, 4, 3], lambda x: nn.conv2d_transpose(x, w, [1, 3, 4, 4], 1, "SAME") + b)
     cases.add("TRANSPOSE_CONV/tanh", [3, 4, 3], lambda x: tf.tanh(nn.conv2d_transpose(x, w, [1, 6, 8, 4], 2, "SAME")))
+    images = lambda x: tf.image.resize(nn.conv2d_transpose(nn.relu(nn.conv2d(x, one, 1, "SAME")), w, [1, 8, 8, 4], 2, "SAME") + b, [9, 11])
+    cases.add("TRANSPOSE_CONV/enlarged", [4, 4, 2], lambda x: tf.image.resize(images(x), [12, 12], "nearest"))
     factor, summand = c(3, low=0.2, high=2.0), c(3)
     between = lambda x: nn.relu(nn.conv2d(x, one, 1, "SAME")) * factor + summand
     cases.add("TRANSPOSE_CONV/behind_norm", [4, 4, 2], lambda x: nn.conv2d_transpose(between(x), w, [1, 8, 8, 4], 2, "SAME") * last + b)
@@ -310,6 +312,9 @@ def main():
     np.savez_compressed(HERE / "cases.npz", **cases.arrays)
     for name, model in [("touch", touch()), ("digits", digits()), ("gestures", gestures())]:
         (HERE / f"{name}.tflite").write_bytes(convert(model))
+    # What the test `real_models` of the facade compiles.
+    (HERE / "enlarged.tflite").write_bytes(cases.arrays["TRANSPOSE_CONV/enlarged.model"].tobytes())
+    np.save(HERE / "enlarged.npy", cases.arrays["TRANSPOSE_CONV/enlarged.input"])
     (HERE / "two_outputs.tflite").write_bytes(convert(two_outputs()))
     for weights in ["float16", "dynamic_range"]:
         (HERE / f"touch_{weights}.tflite").write_bytes(convert(touch(), weights))
