@@ -260,8 +260,8 @@ impl Packed {
         >,
         scratch: &mut [::core::primitive::i8; 9],
     ) {
-        static WEIGHTS: [::core::primitive::u8; 18] = *b"\xE0\xE0\xE0@@@\xE0\xE0\xE0\xE0@\xE0\xE0@\xE0\xE0@\xE0";
-        static BIAS: [::core::primitive::i32; 2] = [-16320, -15296];
+        const WEIGHTS: &[::core::primitive::u8; 18] = b"\xE0\xE0\xE0@@@\xE0\xE0\xE0\xE0@\xE0\xE0@\xE0\xE0@\xE0";
+        const BIAS: &[::core::primitive::i32; 2] = &[-16320, -15296];
         const {
             &::tinynet::__private::core::kernels::Conv2d {
                 window: ::tinynet::__private::core::kernels::Window {
@@ -274,8 +274,8 @@ impl Packed {
                 },
                 groups: 1,
                 input_zero_point: 0,
-                weights: &WEIGHTS,
-                bias: &BIAS,
+                weights: WEIGHTS,
+                bias: BIAS,
                 requantize: ::tinynet::__private::core::requantize::ShiftPerTensor {
                     shift: 7,
                     min: -128,
@@ -318,20 +318,20 @@ impl Packed {
         input: &[::core::primitive::i8; 18],
         output: &mut [::core::primitive::i8; 2],
     ) {
-        static WEIGHTS: [::core::primitive::u8; 36] = *b"@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@";
-        static BIAS: [::core::primitive::i32; 2] = [512, 512];
-        ::tinynet::__private::core::kernels::Dense {
+        const WEIGHTS: &[::core::primitive::u8; 36] = b"@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@";
+        const BIAS: &[::core::primitive::i32; 2] = &[512, 512];
+        let layer = ::tinynet::__private::core::kernels::Dense {
             inputs: 18,
             outputs: 2,
-            weights: &WEIGHTS,
-            bias: &BIAS,
+            weights: WEIGHTS,
+            bias: BIAS,
             requantize: ::tinynet::__private::core::requantize::ShiftPerTensor {
                 shift: 10,
                 min: -128,
                 max: 127,
             },
-        }
-            .run(input, output);
+        };
+        layer.run(input, output);
     }
     /// Softmax, 2 → 2.
     #[inline(never)]
@@ -339,7 +339,7 @@ impl Packed {
         input: &[::core::primitive::i8; 2],
         output: &mut [::core::primitive::i8; 2],
     ) {
-        static EXPONENTIALS: [::core::primitive::u16; 48] = [
+        const EXPONENTIALS: &[::core::primitive::u16; 48] = &[
             65535, 51039, 39749, 30957, 24109, 18776, 14623, 11388, 8869, 6907, 5379,
             4190, 3263, 2541, 1979, 1541, 1200, 935, 728, 567, 442, 344, 268, 209, 162,
             127, 99, 77, 60, 47, 36, 28, 22, 17, 13, 10, 8, 6, 5, 4, 3, 2, 2, 1, 1, 1, 1,
@@ -348,7 +348,7 @@ impl Packed {
         const {
             &::tinynet::__private::core::kernels::Softmax {
                 classes: 2,
-                exponentials: &EXPONENTIALS,
+                exponentials: EXPONENTIALS,
                 output_steps: 128,
                 output_zero_point: 0,
             }

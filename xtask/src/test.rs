@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     ("random networks on the emulated board", || board_test("random-networks")),
     ("imported models on emulated boards", imported_models),
     ("flash of random networks", || cargo(&["test", "--package", "random-networks", "--test", "flash"])),
+    ("flash that networks share", || cargo(&["test", "--package", "random-networks", "--test", "sharing"])),
 ];
 
 /// Runs the steps whose name contains `only`, and stops at the first failure.

@@ -12,7 +12,7 @@ use xtask::emulator::Stack;
 pub struct LayerCost {
     /// As the compiler reports it.
     pub layer: &'static Layer,
-    /// Bytes of its functions and statics, measured. Kernels that layers share are not in it.
+    /// Bytes of its functions, measured, and of its weights. Kernels and tables that layers may share are not in it.
     pub flash: u32,
     /// One inference, callees included; the mean over the test set.
     pub time: Time,
@@ -67,7 +67,7 @@ impl Cost {
         let Region { calls, inclusive, least, most, .. } = run.inference;
         let layer = |layer: &'static Layer| LayerCost {
             layer,
-            flash: layer_symbols(example, &run.elf, layer).map(|symbol| symbol.size).sum(),
+            flash: flash(example, &run.elf, layer),
             time: Time::mean(layer_count(example, run, layer), calls),
         };
         Self {
@@ -82,7 +82,7 @@ impl Cost {
         }
     }
 
-    /// Bytes of flash that belong to no layer alone: shared kernels, the sequence of layers.
+    /// Bytes of flash that belong to no layer alone: kernels, tables, the sequence of layers.
     pub fn shared_flash(&self) -> i64 {
         self.flash - self.layers.iter().map(|layer| i64::from(layer.flash)).sum::<i64>()
     }
@@ -98,7 +98,13 @@ impl Cost {
     }
 }
 
-/// The functions and statics that are a layer.
+/// Weights are immediates in unrolled code, else bytes of a table that has no name.
+fn flash(example: &Example, elf: &Elf, layer: &Layer) -> u32 {
+    let functions: u32 = layer_symbols(example, elf, layer).map(|symbol| symbol.size).sum();
+    functions + if layer.unrolled { 0 } else { layer.weights as u32 }
+}
+
+/// The functions that are a layer.
 fn layer_symbols<'a>(
     example: &'a Example,
     elf: &'a Elf,
@@ -129,7 +135,7 @@ fn layer_count(example: &Example, run: &Run, layer: &Layer) -> Count {
     count
 }
 
-/// The layer to which a function or static belongs: `Touch::conv1`, `Touch::conv1::WEIGHTS`, `Touch::conv1_0_to_4`.
+/// The layer to which a function belongs: `Touch::conv1`, `Touch::conv1_0_to_4`.
 fn owner(example: &Example, symbol: &str) -> Option<&'static Layer> {
     let member = member(example, symbol)?.split("::").next()?;
     let belongs = |layer: &&Layer| {

@@ -107,7 +107,7 @@ fn layer_table(cost: &Cost) -> comfy_table::Table {
     let empty = String::new;
     let shared = grouped(cost.shared_flash());
     table.add_row([
-        "shared code".into(),
+        "shared code, tables".into(),
         empty(),
         empty(),
         empty(),

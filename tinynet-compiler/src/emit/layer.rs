@@ -128,10 +128,10 @@ impl Layer<'_> {
             CodeShape::Compact => operator::compact(parameters, element, &runtime),
             _ => operator::kernel(parameters, element, &runtime),
         };
-        let Some(Kernel { statics, value }) = kernel else { return LayerTokens::default() };
+        let Some(Kernel { tables, value }) = kernel else { return LayerTokens::default() };
         let (name, node) = (&self.name, self.node);
         let operand = match parameters {
-            KernelParameters::Pair(_, Some(_)) => quote!(, &OPERAND),
+            KernelParameters::Pair(_, Some(_)) => quote!(, OPERAND),
             _ => TokenStream::new(),
         };
         match (self.step.in_place, &node.inputs[..]) {
@@ -141,7 +141,7 @@ impl Layer<'_> {
                     functions: self.function(
                         name,
                         quote!(data: &mut #array),
-                        quote!(#statics const { &#value }.run_in_place(data #operand);),
+                        quote!(#tables const { &#value }.run_in_place(data #operand);),
                     ),
                     call: quote!(Self::#name(self.arena.one_mut::<_, #place>());),
                     call_on_input: None,
@@ -160,7 +160,7 @@ impl Layer<'_> {
                     functions: self.function(
                         name,
                         quote!(data: &mut #data_array, other: &#other_array),
-                        quote!(#statics const { &#value }.run_in_place(data, other);),
+                        quote!(#tables const { &#value }.run_in_place(data, other);),
                     ),
                     call: quote! {
                         let (other, data) = self.arena.pair::<_, #other, #data>();
@@ -177,7 +177,7 @@ impl Layer<'_> {
                     functions: self.function(
                         name,
                         quote!(a: &#a_array, b: &#b_array, output: &mut #output_array),
-                        quote!(#statics const { &#value }.run(a, b, output);),
+                        quote!(#tables const { &#value }.run(a, b, output);),
                     ),
                     call: quote! {
                         let (a, b, output) = self.arena.triple::<_, #a, #b, #output>();
@@ -189,7 +189,7 @@ impl Layer<'_> {
             _ if self.step.lead.is_some() => {
                 let (lead, scratch) = (self.lead(), self.scratch());
                 self.with_overlap(quote! {
-                    #statics
+                    #tables
                     const { &#value.overlapping::<#lead>() }.run(tensors, #scratch);
                 })
             }
@@ -199,15 +199,16 @@ impl Layer<'_> {
                     | KernelParameters::AsymmetricConv2d(_)
             ) && self.step.scratch.is_empty() =>
             {
-                self.with_input_output(quote!(#statics const { &#value }.run(input, output, &mut []);))
+                self.with_input_output(quote!(#tables const { &#value }.run(input, output, &mut []);))
             }
-            _ if !self.step.scratch.is_empty() => self
-                .with_input_output_scratch(quote!(#statics const { &#value }.run(input, output, scratch);)),
-            // Of a constant all would be in flash, of which a few numbers are enough.
+            _ if !self.step.scratch.is_empty() => {
+                self.with_input_output_scratch(quote!(#tables const { &#value }.run(input, output, scratch);))
+            }
+            // A local variable: of a constant all would be in flash, of which a few numbers are enough.
             _ if matches!(parameters, KernelParameters::Linear(LinearKernel::Dense { .. }, _)) => {
-                self.with_input_output(quote!(#statics #value.run(input, output);))
+                self.with_input_output(quote!(#tables let layer = #value; layer.run(input, output);))
             }
-            _ => self.with_input_output(quote!(#statics const { &#value }.run(input #operand, output);)),
+            _ => self.with_input_output(quote!(#tables const { &#value }.run(input #operand, output);)),
         }
     }
 
@@ -301,8 +302,8 @@ impl Layer<'_> {
             let kernel = operator::concat(part, &self.emission.runtime());
             let body = match table {
                 Some(table) => {
-                    let table = operator::table_static(table);
-                    quote!(#table const { &#kernel }.run_with_table(&TABLE, input, output);)
+                    let table = operator::table_constant(table);
+                    quote!(#table const { &#kernel }.run_with_table(TABLE, input, output);)
                 }
                 None => quote!(const { &#kernel }.run(input, output);),
             };
@@ -323,7 +324,7 @@ impl Layer<'_> {
 
     /// A layer with states.
     fn recurrent(&self, parameters: &KernelParameters) -> LayerTokens {
-        let Some(Kernel { statics, value }) =
+        let Some(Kernel { tables, value }) =
             operator::kernel(parameters, self.element(self.node.output), &self.emission.runtime())
         else {
             return LayerTokens::default();
@@ -348,7 +349,7 @@ impl Layer<'_> {
             functions: self.function(
                 name,
                 quote!(input: &#input_array, output: &mut #output_array, #(#states: &mut #state_arrays),*),
-                quote!(#statics const { &#value }.run(input, output, #(#states),*);),
+                quote!(#tables const { &#value }.run(input, output, #(#states),*);),
             ),
             call: call(quote!(input)),
             call_on_input: Some(call(quote!(_))),
@@ -363,17 +364,17 @@ impl Layer<'_> {
             _ => (state, self.node.output, quote!(read)),
         };
         let (element, length, values) = (element(self.element(state)), count(first.len()), integers(first));
-        let statics = match first {
+        let tables = match first {
             [] => TokenStream::new(),
-            _ => quote!(static FIRST: [#element; #length] = #values;),
+            _ => quote!(const FIRST: &[#element; #length] = &#values;),
         };
-        let first = if first.is_empty() { quote!(&[]) } else { quote!(&FIRST) };
+        let first = if first.is_empty() { quote!(&[]) } else { quote!(FIRST) };
         let (from_array, to_array, views) = (self.array(from), self.array(to), self.pair(from, to));
         LayerTokens {
             functions: self.function(
                 name,
                 quote!(from: &#from_array, to: &mut #to_array),
-                quote!(#statics #runtime::kernels::Variable { first: #first }.#method(from, to);),
+                quote!(#tables #runtime::kernels::Variable { first: #first }.#method(from, to);),
             ),
             call: quote! {
                 let (from, to) = #views;

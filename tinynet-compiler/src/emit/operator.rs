@@ -1,4 +1,4 @@
-//! A kernel as a constant of the run-time crate's type, and the tables it refers to as statics.
+//! A kernel as a constant of the run-time crate's type, and the tables it refers to as constants.
 
 use super::tokens::{self, bytes, count, counts, integer, integers};
 use crate::kernel_parameters::{
@@ -13,15 +13,15 @@ use tinynet_core::requantize::{FractionPerTensor, MultiplierPerTensor};
 
 /// A kernel in tokens.
 pub struct Kernel {
-    /// `static` items that the value refers to.
-    pub statics: TokenStream,
+    /// Tables that the value refers to: constants, so that equal ones become one, of whatever layer and network.
+    pub tables: TokenStream,
     /// An expression of a kernel type that has `run`.
     pub value: TokenStream,
 }
 
 impl Kernel {
     fn plain(value: TokenStream) -> Self {
-        Self { statics: TokenStream::new(), value }
+        Self { tables: TokenStream::new(), value }
     }
 }
 
@@ -47,7 +47,7 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
             })
         }
         KernelParameters::Table(table) => {
-            Kernel { statics: table_static(table), value: quote!(#kernels::Table { table: &TABLE }) }
+            Kernel { tables: table_constant(table), value: quote!(#kernels::Table { table: TABLE }) }
         }
         KernelParameters::Clamp(clamp) => {
             let (min, max) = (integer(clamp.min), integer(clamp.max));
@@ -59,12 +59,12 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
             let [min, max] = prelu.clamp.map(integer);
             let (length, slopes) = (count(prelu.slopes.len()), integers(&prelu.slopes));
             Kernel {
-                statics: quote!(static SLOPES: [::core::primitive::i16; #length] = #slopes;),
+                tables: quote!(const SLOPES: &[::core::primitive::i16; #length] = &#slopes;),
                 value: quote! {
                     #kernels::PRelu {
                         zero_points: #zero_points,
                         positive: #positive,
-                        slopes: &SLOPES,
+                        slopes: SLOPES,
                         shift: #shift,
                         min: #min,
                         max: #max,
@@ -124,7 +124,7 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
             let mut kernel = pair(kernel, runtime);
             if let Some(constant) = constant {
                 let (length, constant) = (count(constant.len()), integers(constant));
-                kernel.statics.extend(quote!(static OPERAND: [#element; #length] = #constant;));
+                kernel.tables.extend(quote!(const OPERAND: &[#element; #length] = &#constant;));
             }
             kernel
         }
@@ -167,8 +167,8 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
         KernelParameters::Interpolation(table) => {
             let table = integers(&table[..]);
             Kernel {
-                statics: quote!(static TABLE: [::core::primitive::i16; 513] = #table;),
-                value: quote!(#kernels::Interpolation { table: &TABLE }),
+                tables: quote!(const TABLE: &[::core::primitive::i16; 513] = &#table;),
+                value: quote!(#kernels::Interpolation { table: TABLE }),
             }
         }
         KernelParameters::Softmax16(classes, softmax) => {
@@ -177,17 +177,17 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
             let [exponentials, reciprocals] =
                 [&softmax.exponentials, &softmax.reciprocals].map(|table| integers(&table[..]));
             Kernel {
-                statics: quote! {
-                    static EXPONENTIALS: [::core::primitive::i16; 513] = #exponentials;
-                    static RECIPROCALS: [::core::primitive::i16; 513] = #reciprocals;
+                tables: quote! {
+                    const EXPONENTIALS: &[::core::primitive::i16; 513] = &#exponentials;
+                    const RECIPROCALS: &[::core::primitive::i16; 513] = &#reciprocals;
                 },
                 value: quote! {
                     #kernels::Softmax16 {
                         classes: #classes,
                         multiplier: #multiplier,
                         shift: #shift,
-                        exponentials: &EXPONENTIALS,
-                        reciprocals: &RECIPROCALS,
+                        exponentials: EXPONENTIALS,
+                        reciprocals: RECIPROCALS,
                     }
                 },
             }
@@ -196,7 +196,7 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
             let (length, classes, exponentials) =
                 (count(exponentials.len()), count(*classes), integers(exponentials));
             Kernel {
-                statics: quote!(static EXPONENTIALS: [::core::primitive::i32; #length] = #exponentials;),
+                tables: quote!(const EXPONENTIALS: &[::core::primitive::i32; #length] = &#exponentials;),
                 value: quote! {
                     #kernels::GemmlowpSoftmax { classes: #classes, exponentials: EXPONENTIALS.as_slice() }
                 },
@@ -204,9 +204,9 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
         }
         KernelParameters::Softmax(softmax) => self::softmax(softmax, &kernels),
         KernelParameters::Sum { along, bias, requantize } => {
-            let (statics, requantize) = self::requantize(requantize, runtime);
+            let (tables, requantize) = self::requantize(requantize, runtime);
             let (along, bias) = (self::along(along), integer(*bias));
-            Kernel { statics, value: quote!(#kernels::Sum { #along bias: #bias, requantize: #requantize }) }
+            Kernel { tables, value: quote!(#kernels::Sum { #along bias: #bias, requantize: #requantize }) }
         }
         &KernelParameters::Extremum(kernels::Extremum { rows, length, columns, mirror }) => {
             let along = along(&Along { rows, length, columns });
@@ -223,12 +223,12 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
             let (images, input, rows, columns) =
                 (count(*images), counts(input), integers(rows), integers(columns));
             Kernel {
-                statics: quote! {
-                    static ROWS: [::core::primitive::u16; #row_count] = #rows;
-                    static COLUMNS: [::core::primitive::u16; #column_count] = #columns;
+                tables: quote! {
+                    const ROWS: &[::core::primitive::u16; #row_count] = &#rows;
+                    const COLUMNS: &[::core::primitive::u16; #column_count] = &#columns;
                 },
                 value: quote! {
-                    #kernels::Gather { images: #images, input: #input, rows: &ROWS, columns: &COLUMNS }
+                    #kernels::Gather { images: #images, input: #input, rows: ROWS, columns: COLUMNS }
                 },
             }
         }
@@ -257,7 +257,7 @@ pub fn compact(parameters: &KernelParameters, element: Element, runtime: &TokenS
 
 fn multiply(multiply: &MultiplyParameters, runtime: &TokenStream) -> Kernel {
     let MultiplyParameters { zero_points, rounding, requantize } = multiply;
-    let (statics, requantize) = self::requantize(requantize, runtime);
+    let (tables, requantize) = self::requantize(requantize, runtime);
     let (zero_points, rounding) = (integers(zero_points), integer(*rounding));
     let value = quote! {
         #runtime::kernels::Multiply {
@@ -266,7 +266,7 @@ fn multiply(multiply: &MultiplyParameters, runtime: &TokenStream) -> Kernel {
             requantize: #requantize,
         }
     };
-    Kernel { statics, value }
+    Kernel { tables, value }
 }
 
 fn asymmetric_conv2d(asymmetric: &AsymmetricParameters, runtime: &TokenStream) -> Kernel {
@@ -276,20 +276,20 @@ fn asymmetric_conv2d(asymmetric: &AsymmetricParameters, runtime: &TokenStream) -
     let (window, groups) = (self::window(&asymmetric.window, runtime), count(asymmetric.groups));
     let [weights_zero_point, input_zero_point] =
         [weights_zero_point, input_zero_point].map(|&zero| integer(zero));
-    let (statics, requantize) = self::requantize(&asymmetric.requantize, runtime);
+    let (tables, requantize) = self::requantize(&asymmetric.requantize, runtime);
     Kernel {
-        statics: quote! {
-            static WEIGHTS: [::core::primitive::u8; #weight_count] = #weights;
-            static BIAS: [::core::primitive::i32; #channels] = #bias;
-            #statics
+        tables: quote! {
+            const WEIGHTS: &[::core::primitive::u8; #weight_count] = #weights;
+            const BIAS: &[::core::primitive::i32; #channels] = &#bias;
+            #tables
         },
         value: quote! {
             #runtime::kernels::AsymmetricConv2d {
                 convolution: #runtime::kernels::Conv2d {
                     window: #window,
                     groups: #groups,
-                    weights: &WEIGHTS,
-                    bias: &BIAS,
+                    weights: WEIGHTS,
+                    bias: BIAS,
                     input_zero_point: #input_zero_point,
                     requantize: #requantize,
                 },
@@ -307,20 +307,20 @@ fn wide_conv2d(window: &kernels::Window, groups: usize, wide: &Wide, runtime: &T
     let (multipliers, shifts) = (integers(multipliers), integers(shifts));
     let (window, groups, [min, max]) = (self::window(window, runtime), count(groups), clamp.map(integer));
     Kernel {
-        statics: quote! {
-            static WEIGHTS: [::core::primitive::u8; #weight_count] = #weights;
-            static BIAS: [::core::primitive::i64; #channels] = #bias;
-            static MULTIPLIERS: [::core::primitive::i16; #channels] = #multipliers;
-            static SHIFTS: [::core::primitive::i8; #channels] = #shifts;
+        tables: quote! {
+            const WEIGHTS: &[::core::primitive::u8; #weight_count] = #weights;
+            const BIAS: &[::core::primitive::i64; #channels] = &#bias;
+            const MULTIPLIERS: &[::core::primitive::i16; #channels] = &#multipliers;
+            const SHIFTS: &[::core::primitive::i8; #channels] = &#shifts;
         },
         value: quote! {
             #runtime::kernels::WideConv2d {
                 window: #window,
                 groups: #groups,
-                weights: &WEIGHTS,
-                bias: &BIAS,
-                multipliers: &MULTIPLIERS,
-                shifts: &SHIFTS,
+                weights: WEIGHTS,
+                bias: BIAS,
+                multipliers: MULTIPLIERS,
+                shifts: SHIFTS,
                 min: #min,
                 max: #max,
             }
@@ -342,7 +342,7 @@ fn log_softmax(classes: usize, softmax: &LogSoftmax, kernels: &TokenStream) -> K
     let value = quote! {
         #kernels::LogSoftmax {
             classes: #classes,
-            exponentials: &EXPONENTIALS,
+            exponentials: EXPONENTIALS,
             multiplier: #multiplier,
             shift: #shift,
             reverse_multiplier: #reverse_multiplier,
@@ -350,34 +350,34 @@ fn log_softmax(classes: usize, softmax: &LogSoftmax, kernels: &TokenStream) -> K
             least_difference: #least_difference,
         }
     };
-    Kernel { statics: quote!(static EXPONENTIALS: [::core::primitive::i32; #length] = #values;), value }
+    Kernel { tables: quote!(const EXPONENTIALS: &[::core::primitive::i32; #length] = &#values;), value }
 }
 
 fn lstm(lstm: &LstmParameters, kernels: &TokenStream) -> Kernel {
     const GATES: [&str; 4] = ["INPUT", "FORGET", "CELL", "OUTPUT"];
-    let mut statics = TokenStream::new();
+    let mut tables = TokenStream::new();
     let mut gates = Vec::new();
     for (gate, name) in lstm.gates.iter().zip(GATES) {
         let named = |part: &str| format_ident!("{name}_{part}");
         let (weights, bias) = (named("WEIGHTS"), named("BIAS"));
         let (recurrent_weights, recurrent_bias) = (named("RECURRENT_WEIGHTS"), named("RECURRENT_BIAS"));
-        statics.extend(weights_static(&weights, &gate.input_weights));
-        statics.extend(bias_static(&bias, &gate.input_bias));
-        statics.extend(weights_static(&recurrent_weights, &gate.recurrent_weights));
+        tables.extend(weights_constant(&weights, &gate.input_weights));
+        tables.extend(bias_constant(&bias, &gate.input_bias));
+        tables.extend(weights_constant(&recurrent_weights, &gate.recurrent_weights));
         let recurrent_bias = if gate.recurrent_bias.is_empty() {
             quote!(&[])
         } else {
-            statics.extend(bias_static(&recurrent_bias, &gate.recurrent_bias));
-            quote!(&#recurrent_bias)
+            tables.extend(bias_constant(&recurrent_bias, &gate.recurrent_bias));
+            quote!(#recurrent_bias)
         };
         let (input_multiplier, recurrent_multiplier) =
             (factor(gate.input_multiplier), factor(gate.recurrent_multiplier));
         gates.push(quote! {
             #kernels::LstmGate {
-                input_weights: &#weights,
-                input_bias: &#bias,
+                input_weights: #weights,
+                input_bias: #bias,
                 input_multiplier: #input_multiplier,
-                recurrent_weights: &#recurrent_weights,
+                recurrent_weights: #recurrent_weights,
                 recurrent_bias: #recurrent_bias,
                 recurrent_multiplier: #recurrent_multiplier,
             }
@@ -401,17 +401,17 @@ fn lstm(lstm: &LstmParameters, kernels: &TokenStream) -> Kernel {
             first_hidden: #first_hidden,
         }
     };
-    Kernel { statics, value }
+    Kernel { tables, value }
 }
 
 fn svdf(svdf: &SvdfParameters, runtime: &TokenStream) -> Kernel {
     let [inputs, filters, rank, memory] = [svdf.inputs, svdf.filters, svdf.rank, svdf.memory].map(count);
-    let mut statics = weights_static(&format_ident!("FEATURE_WEIGHTS"), &svdf.feature_weights);
-    statics.extend(bias_static(&format_ident!("FEATURE_BIAS"), &svdf.feature_bias));
-    statics.extend(bias_static(&format_ident!("BIAS"), &svdf.bias));
+    let mut tables = weights_constant(&format_ident!("FEATURE_WEIGHTS"), &svdf.feature_weights);
+    tables.extend(bias_constant(&format_ident!("FEATURE_BIAS"), &svdf.feature_bias));
+    tables.extend(bias_constant(&format_ident!("BIAS"), &svdf.bias));
     let (element, length) = (tokens::element(svdf.state), count(svdf.time_weights.len()));
     let time_weights = integers(&svdf.time_weights);
-    statics.extend(quote!(static TIME_WEIGHTS: [#element; #length] = #time_weights;));
+    tables.extend(quote!(const TIME_WEIGHTS: &[#element; #length] = &#time_weights;));
     let [to_state, to_output] = [svdf.to_state, svdf.to_output].map(|requantize| {
         let MultiplierPerTensor { multiplier, shift, zero_point, min, max } = requantize;
         let requantize =
@@ -425,16 +425,16 @@ fn svdf(svdf: &SvdfParameters, runtime: &TokenStream) -> Kernel {
             filters: #filters,
             rank: #rank,
             memory: #memory,
-            feature_weights: &FEATURE_WEIGHTS,
-            feature_bias: &FEATURE_BIAS,
+            feature_weights: FEATURE_WEIGHTS,
+            feature_bias: FEATURE_BIAS,
             to_state: #to_state,
             state_zero_point: #state_zero_point,
-            time_weights: &TIME_WEIGHTS,
-            bias: &BIAS,
+            time_weights: TIME_WEIGHTS,
+            bias: BIAS,
             to_output: #to_output,
         }
     };
-    Kernel { statics, value }
+    Kernel { tables, value }
 }
 
 /// A Q31 multiplier and a power of two.
@@ -443,14 +443,14 @@ fn factor((multiplier, shift): (i32, i8)) -> TokenStream {
     quote!((#multiplier, #shift))
 }
 
-fn weights_static(name: &Ident, weights: &[u8]) -> TokenStream {
+fn weights_constant(name: &Ident, weights: &[u8]) -> TokenStream {
     let (length, weights) = (count(weights.len()), bytes(weights));
-    quote!(static #name: [::core::primitive::u8; #length] = #weights;)
+    quote!(const #name: &[::core::primitive::u8; #length] = #weights;)
 }
 
-fn bias_static(name: &Ident, bias: &[i32]) -> TokenStream {
+fn bias_constant(name: &Ident, bias: &[i32]) -> TokenStream {
     let (length, bias) = (count(bias.len()), integers(bias));
-    quote!(static #name: [::core::primitive::i32; #length] = #bias;)
+    quote!(const #name: &[::core::primitive::i32; #length] = &#bias;)
 }
 
 /// A kernel on two tensors.
@@ -508,11 +508,11 @@ pub fn concat(concat: &kernels::Concat, runtime: &TokenStream) -> TokenStream {
     quote!(#runtime::kernels::Concat { rows: #rows, part: #part, whole: #whole, offset: #offset })
 }
 
-/// `static TABLE`.
-pub fn table_static(table: &Table) -> TokenStream {
+/// `const TABLE`.
+pub fn table_constant(table: &Table) -> TokenStream {
     let patterns: Vec<u8> = table.0.iter().map(|&value| value as u8).collect();
     let patterns = bytes(&patterns);
-    quote!(static TABLE: [::core::primitive::u8; 256] = #patterns;)
+    quote!(const TABLE: &[::core::primitive::u8; 256] = #patterns;)
 }
 
 /// A window in tokens.
@@ -570,20 +570,20 @@ fn with_weights(
 ) -> Kernel {
     let (weight_count, bias_count) = (count(linear.weights.len()), count(linear.bias.len()));
     let (weights, bias) = (bytes(&linear.weights), integers(&linear.bias));
-    let (mut statics, mut requantize) = self::requantize(&linear.requantize, runtime);
+    let (mut tables, mut requantize) = self::requantize(&linear.requantize, runtime);
     if let Some(table) = &linear.table {
-        statics.extend(table_static(table));
-        requantize = quote!(#runtime::requantize::ThenTable { requantize: #requantize, table: &TABLE });
+        tables.extend(table_constant(table));
+        requantize = quote!(#runtime::requantize::ThenTable { requantize: #requantize, table: TABLE });
     }
-    let statics = quote! {
-        static WEIGHTS: [::core::primitive::u8; #weight_count] = #weights;
-        static BIAS: [::core::primitive::i32; #bias_count] = #bias;
-        #statics
+    let tables = quote! {
+        const WEIGHTS: &[::core::primitive::u8; #weight_count] = #weights;
+        const BIAS: &[::core::primitive::i32; #bias_count] = &#bias;
+        #tables
     };
     let value = quote! {
-        #runtime::kernels::#kind { #sizes weights: &WEIGHTS, bias: &BIAS, requantize: #requantize }
+        #runtime::kernels::#kind { #sizes weights: WEIGHTS, bias: BIAS, requantize: #requantize }
     };
-    Kernel { statics, value }
+    Kernel { tables, value }
 }
 
 fn requantize(requantize: &RequantizeParameters, runtime: &TokenStream) -> (TokenStream, TokenStream) {
@@ -597,8 +597,8 @@ fn requantize(requantize: &RequantizeParameters, runtime: &TokenStream) -> (Toke
             let (length, shifts) = (count(shifts.len()), integers(shifts));
             let (min, max) = (integer(*min), integer(*max));
             (
-                quote!(static SHIFTS: [::core::primitive::u8; #length] = #shifts;),
-                quote!(#runtime::requantize::ShiftPerChannel { shifts: &SHIFTS, min: #min, max: #max }),
+                quote!(const SHIFTS: &[::core::primitive::u8; #length] = &#shifts;),
+                quote!(#runtime::requantize::ShiftPerChannel { shifts: SHIFTS, min: #min, max: #max }),
             )
         }
         RequantizeParameters::MultiplierPerTensor { multiplier, shift, zero_point, min, max } => {
@@ -619,20 +619,20 @@ fn requantize(requantize: &RequantizeParameters, runtime: &TokenStream) -> (Toke
             let (length, multipliers, shifts) =
                 (count(shifts.len()), integers(multipliers), integers(shifts));
             let (zero_point, min, max) = (integer(*zero_point), integer(*min), integer(*max));
-            let statics = quote! {
-                static MULTIPLIERS: [::core::primitive::i32; #length] = #multipliers;
-                static SHIFTS: [::core::primitive::i8; #length] = #shifts;
+            let tables = quote! {
+                const MULTIPLIERS: &[::core::primitive::i32; #length] = &#multipliers;
+                const SHIFTS: &[::core::primitive::i8; #length] = &#shifts;
             };
             let value = quote! {
                 #runtime::requantize::MultiplierPerChannel {
-                    multipliers: &MULTIPLIERS,
-                    shifts: &SHIFTS,
+                    multipliers: MULTIPLIERS,
+                    shifts: SHIFTS,
                     zero_point: #zero_point,
                     min: #min,
                     max: #max,
                 }
             };
-            (statics, value)
+            (tables, value)
         }
         RequantizeParameters::ShortMultiplierPerTensor { multiplier, shift, min, max } => {
             let (multiplier, shift) = (integer(*multiplier), integer(*shift));
@@ -666,35 +666,35 @@ fn requantize(requantize: &RequantizeParameters, runtime: &TokenStream) -> (Toke
             let (length, multipliers, shifts) =
                 (count(shifts.len()), integers(multipliers), integers(shifts));
             let (min, max) = (integer(*min), integer(*max));
-            let statics = quote! {
-                static MULTIPLIERS: [::core::primitive::i16; #length] = #multipliers;
-                static SHIFTS: [::core::primitive::i8; #length] = #shifts;
+            let tables = quote! {
+                const MULTIPLIERS: &[::core::primitive::i16; #length] = &#multipliers;
+                const SHIFTS: &[::core::primitive::i8; #length] = &#shifts;
             };
             let value = quote! {
                 #runtime::requantize::ShortMultiplierPerChannel {
-                    multipliers: &MULTIPLIERS,
-                    shifts: &SHIFTS,
+                    multipliers: MULTIPLIERS,
+                    shifts: SHIFTS,
                     min: #min,
                     max: #max,
                 }
             };
-            (statics, value)
+            (tables, value)
         }
         RequantizeParameters::FractionPerChannel { fractions, spread, halvings, zero_point, min, max } => {
             let (length, fractions) = (count(fractions.len()), integers(fractions));
             let (spread, halvings) = (integer(spread.bits()), integer(*halvings));
             let [zero_point, min, max] = [*zero_point, *min, *max].map(integer);
-            let statics = quote!(static FRACTIONS: [::core::primitive::u32; #length] = #fractions;);
+            let tables = quote!(const FRACTIONS: &[::core::primitive::u32; #length] = &#fractions;);
             let value = quote! {
                 #runtime::requantize::FractionPerChannel::<#spread> {
-                    fractions: &FRACTIONS,
+                    fractions: FRACTIONS,
                     halvings: #halvings,
                     zero_point: #zero_point,
                     min: #min,
                     max: #max,
                 }
             };
-            (statics, value)
+            (tables, value)
         }
         RequantizeParameters::MultiplyShift(formula) => {
             let (multiplier, offset) = (integer(formula.multiplier), integer(formula.offset));
@@ -723,10 +723,10 @@ fn softmax(softmax: &SoftmaxParameters, kernels: &TokenStream) -> Kernel {
     let value = quote! {
         #kernels::Softmax {
             classes: #classes,
-            exponentials: &EXPONENTIALS,
+            exponentials: EXPONENTIALS,
             output_steps: #output_steps,
             output_zero_point: #output_zero_point,
         }
     };
-    Kernel { statics: quote!(static EXPONENTIALS: [::core::primitive::u16; #length] = #values;), value }
+    Kernel { tables: quote!(const EXPONENTIALS: &[::core::primitive::u16; #length] = &#values;), value }
 }

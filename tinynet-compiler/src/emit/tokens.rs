@@ -28,10 +28,10 @@ pub fn integers<T: Copy + Into<i64>>(values: &[T]) -> TokenStream {
     quote!([#(#values),*])
 }
 
-/// `*b"…"`: hundreds of thousands of weights in one token (as array elements each would be type-checked).
+/// `b"…"`: hundreds of thousands of weights in one token (as array elements each would be type-checked).
 pub fn bytes(values: &[u8]) -> TokenStream {
     let literal = Literal::byte_string(values);
-    quote!(*#literal)
+    quote!(#literal)
 }
 
 /// The type of a tensor's elements.

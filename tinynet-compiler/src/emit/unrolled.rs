@@ -97,7 +97,7 @@ fn body(
         body.extend(quote!(output[#index] = #value;));
     }
     if linear.table.is_some() {
-        let table = linear.table.as_ref().map(operator::table_static);
+        let table = linear.table.as_ref().map(operator::table_constant);
         body = quote!(#table #body);
     }
     body

@@ -5,6 +5,8 @@ use tinynet::{Network, Tensor};
 
 include!(concat!(env!("OUT_DIR"), "/networks.rs"));
 
+pub mod twins;
+
 /// A network of int8.
 pub trait Int8Network: Network<Input: Tensor<Element = i8>, Output: Tensor<Element = i8>> + Default {}
 

@@ -1,0 +1,47 @@
+//! What is equal is in flash once, and what is not called is not there.
+
+use std::sync::Mutex;
+use xtask::elf::Elf;
+use xtask::firmware;
+use xtask::toolchain::{Builder, CORTEX_M0};
+
+const PACKAGE: &str = "tests/differential/firmware";
+const PROGRAM: &str = "together";
+
+/// All programs are built in one place.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// A program with these calls of networks: `infer Once, classify Twice`.
+fn linked(calls: &str) -> Elf {
+    let _alone = ALONE.lock();
+    let builder = Builder::new(CORTEX_M0).expect("a compiler");
+    let programs = firmware::build_package_with(&builder, PACKAGE, &[PROGRAM], &[("TOGETHER", calls)]);
+    let programs = programs.expect("firmware");
+    Elf::read(&firmware::named(&programs, PROGRAM).expect("the program").elf).expect("an ELF file")
+}
+
+#[test]
+fn a_model_under_two_names_is_in_flash_once() {
+    let [none, one, two] = ["", "infer Once", "infer Once, infer Twice"].map(|calls| linked(calls).flash());
+    println!("{none} bytes without a network, {one} with one, {two} with another like it");
+    // The second has calls of its own, with the addresses of its own memory, but neither weights nor kernels.
+    assert!(one > none + 6000 && two < one + 500, "{none} {one} {two}");
+}
+
+#[test]
+fn two_layers_with_equal_tables_have_one() {
+    let [one, two] = ["infer OneTable", "infer EqualTables"].map(|calls| linked(calls).flash());
+    println!("{one} bytes with a table, {two} with two alike");
+    assert!(two < one + 128, "{one} {two}");
+}
+
+#[test]
+fn who_only_classifies_links_no_softmax() {
+    let [infer, classify] = ["infer Once", "classify Once"].map(linked);
+    let softmax = |elf: &Elf| elf.symbols.iter().filter(|symbol| symbol.name.contains("oftmax")).count();
+    assert!(softmax(&infer) > 0 && softmax(&classify) == 0);
+    // The kernel, which has 720 bytes, and the table of exponentials.
+    let saved = infer.flash() - classify.flash();
+    println!("{saved} bytes of {}", infer.flash());
+    assert!(saved > 700, "{saved} bytes less");
+}
