@@ -147,7 +147,7 @@
 //! firmware runs. Such a model has one input, and of operators on real numbers: `ABS`, `ADD`, `ARG_MAX` as the answer,
 //! `AVERAGE_POOL_2D`, `CONCATENATION`, `CONV_2D`, `COS`, `DEPTHWISE_CONV_2D`, `DEPTH_TO_SPACE`, `DEQUANTIZE` of weights, `DIV`
 //! by constants, `ELU`, `EXP`, `EXPAND_DIMS`, `FLOOR`, `FULLY_CONNECTED`, `GELU`, `HARD_SWISH`, `LEAKY_RELU`, `LOG`,
-//! `LOGISTIC`, `MAX_POOL_2D`, `MAXIMUM` and `MINIMUM` with a number, `MEAN`, `SUM` and `REDUCE_MAX` over height and width,
+//! `LOGISTIC`, `LOG_SOFTMAX` (with `scheme: Affine`), `MAX_POOL_2D`, `MAXIMUM` and `MINIMUM` with a number, `MEAN`, `SUM` and `REDUCE_MAX` over height and width,
 //! `MUL`, `NEG`, `PAD`, `PADV2`, `PRELU`, `RELU`, `RELU6`, `RELU_0_TO_1`, `RELU_N1_TO_1`, `RESHAPE`, `RESIZE_BILINEAR`,
 //! `RESIZE_NEAREST_NEIGHBOR`, `RSQRT`, `SIN`, `SLICE`, `SOFTMAX`, `SPACE_TO_DEPTH`, `SPLIT`, `SPLIT_V`, `SQRT`, `SQUARE`,
 //! `SQUEEZE`, `STRIDED_SLICE`, `SUB`, `TANH`, `TRANSPOSE`, `TRANSPOSE_CONV`, `UNPACK`.

@@ -110,6 +110,10 @@ fn run_node(graph: &FloatGraph, node: &Node<FloatOperator>, inputs: &[&[f32]]) -
             let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1).max(1);
             input.chunks(classes).flat_map(softmax).collect()
         }
+        FloatOperator::LogSoftmax => {
+            let classes = graph.tensor(node.output).shape.last().copied().unwrap_or(1).max(1);
+            input.chunks(classes).flat_map(log_softmax).collect()
+        }
         FloatOperator::ArgMax => vec![arg_max(input) as f32; graph.tensor(node.output).elements()],
     }
 }
@@ -171,6 +175,13 @@ fn softmax(logits: &[f32]) -> Vec<f32> {
         logits.iter().map(|&x| libm::exp(f64::from(x) - f64::from(largest))).collect();
     let sum: f64 = exponentials.iter().sum();
     exponentials.into_iter().map(|exponential| (exponential / sum) as f32).collect()
+}
+
+fn log_softmax(logits: &[f32]) -> Vec<f32> {
+    let largest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    let sum: f64 = logits.iter().map(|&x| libm::exp(f64::from(x) - largest)).sum();
+    let logarithm = largest + libm::log(sum);
+    logits.iter().map(|&x| (f64::from(x) - logarithm) as f32).collect()
 }
 
 /// Index of the largest value; the first of equals, 0 of none.

@@ -183,6 +183,8 @@ pub enum FloatOperator {
     ResizeBilinear(Resize),
     /// `e^x[i] / Σ_j e^x[j]` along the last axis.
     Softmax,
+    /// `x[i] - ln Σ_j e^x[j]` along the last axis.
+    LogSoftmax,
     /// Index of the largest value; the first of equals.
     ArgMax,
 }

@@ -31,6 +31,7 @@ pub mod compile;
 pub mod diagnostics;
 pub mod emit;
 pub mod equalize;
+mod exponentials;
 pub mod files;
 mod filter_layout;
 pub mod float_evaluator;

@@ -10,7 +10,7 @@
 //! Every number is an exact function of the graph and the settings: the same on every host.
 
 mod activation;
-mod affine;
+pub(crate) mod affine;
 pub(crate) mod arithmetic;
 mod bias_correction;
 mod calibrate;
@@ -198,6 +198,7 @@ impl<'a> Builder<'a> {
             FloatOperator::Gather(gather) => Ok(request.gather(gather)),
             FloatOperator::ResizeBilinear(resize) => request.resize_bilinear(resize),
             FloatOperator::Softmax => request.softmax(input.shape.last().copied().unwrap_or(1)),
+            FloatOperator::LogSoftmax => request.log_softmax(input.shape.last().copied().unwrap_or(1)),
             FloatOperator::ArgMax => request.arg_max(input.elements()),
         }
     }

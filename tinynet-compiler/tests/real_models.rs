@@ -124,6 +124,14 @@ fn every_operator_survives_quantization() {
             };
             let mut errors = Errors::new();
             let graph = quantize::quantize(&float, &settings, Span::call_site(), &mut errors);
+            if case.name.starts_with("LOG_SOFTMAX/") && scheme == Scheme::FixedPoint {
+                assert!(
+                    errors.messages()[0].contains("does not go with the fixed-point scheme"),
+                    "{}",
+                    case.name
+                );
+                continue;
+            }
             if IS_UNDEFINED_SOMEWHERE.contains(&(case.name.as_str(), scheme)) {
                 assert!(errors.messages()[0].contains("has no finite value at x = "), "{}", case.name);
                 continue;

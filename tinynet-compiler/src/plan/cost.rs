@@ -189,7 +189,7 @@ fn shared_loops(kind: &LinearKernel, linear: &LinearParameters) -> Vec<Shared> {
 }
 
 /// Copies the patch under a window.
-const GATHER: Shared = ("gather", 330);
+pub(super) const GATHER: Shared = ("gather", 330);
 /// Finds which taps of a window lie in the image.
 pub(super) const TAPS: Shared = ("taps", 88);
 /// Sums of products of rows of weights.

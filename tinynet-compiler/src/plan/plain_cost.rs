@@ -3,7 +3,7 @@
 //! Bytes of the symbols of linked programs, one a network, for networks of every kind of layer.
 
 use super::CodeShape;
-use super::cost::{ACCUMULATE, Cost, MULTIPLY, Shared, TAPS};
+use super::cost::{ACCUMULATE, Cost, GATHER, MULTIPLY, Shared, TAPS};
 use crate::kernel_parameters::{
     KernelParameters, LstmGateParameters, LstmParameters, MultiplyParameters, PairKernel,
     RequantizeParameters,
@@ -140,7 +140,14 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::Softmax(_) => vec![("softmax", 720)],
         KernelParameters::Interpolation(_) => vec![("interpolation", 130)],
         KernelParameters::Softmax16(..) => vec![("softmax of int16", 400), MULTIPLY],
-        KernelParameters::AsymmetricConv2d(_) => vec![("asymmetric convolution", 700), MULTIPLY],
+        KernelParameters::AsymmetricConv2d(_) => vec![
+            ACCUMULATE,
+            GATHER,
+            ("requantize 9", 210),
+            ("asymmetric rows", 248),
+            ("sum of a patch", 32),
+            ("asymmetric convolve", 312),
+        ],
         KernelParameters::WideConv2d(..) => vec![("wide convolution", 760)],
         KernelParameters::FlipSign => vec![("flip sign", 100)],
         KernelParameters::Rescale(_) => vec![("rescale", 260), MULTIPLY],

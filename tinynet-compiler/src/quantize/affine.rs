@@ -19,6 +19,9 @@ const LARGEST_SHIFT: i32 = 31;
 /// What TensorFlow Lite's softmax and sigmoid make.
 pub(super) const PROBABILITIES: Quantization = Quantization::Affine { scale: 1.0 / 256.0, zero_point: -128 };
 
+/// What TensorFlow Lite's logarithm of the softmax makes.
+pub(super) const LOGARITHMS: Quantization = Quantization::Affine { scale: 1.0 / 16.0, zero_point: 127 };
+
 /// What TensorFlow Lite's tanh makes.
 const TANH: Quantization = Quantization::Affine { scale: 1.0 / 128.0, zero_point: 0 };
 
@@ -67,7 +70,7 @@ pub(super) fn requantize(factors: &[f64]) -> Option<Requantize> {
 
 /// The Q31 multiplier in `[2^30, 2^31)` and the power of two nearest to `factor`: TensorFlow Lite's
 /// `QuantizeMultiplier`. `None` unless `2^-32 <= factor < 2^30`.
-pub(super) fn multiplier(factor: f64) -> Option<(i32, i8)> {
+pub(crate) fn multiplier(factor: f64) -> Option<(i32, i8)> {
     let (fraction, exponent) = libm::frexp(factor);
     let (rounded, exponent) = match libm::ldexp(fraction, 31).round() as i64 {
         0x8000_0000 => (0x4000_0000, exponent + 1),

@@ -71,6 +71,8 @@ fn of_node(graph: &FloatGraph, scheme: Scheme, node: &Node<FloatOperator>, input
         FloatOperator::Concat { .. } => hull(inputs.iter().flatten().copied()),
         FloatOperator::Pad { value, .. } => hull(input.into_iter().chain([*value])),
         FloatOperator::Softmax => [0.0, 1.0],
+        // The kernel's own steps end there.
+        FloatOperator::LogSoftmax => [-16.0, 0.0],
         FloatOperator::ArgMax => [0.0, graph.tensor(node.inputs[0]).elements() as f64],
     }
 }

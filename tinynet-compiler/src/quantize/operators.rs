@@ -2,6 +2,7 @@
 
 use super::arithmetic::{requantized, sum};
 use super::{Problem, activation, affine, scheme};
+use crate::exponentials;
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
 use crate::quantized::{
@@ -24,6 +25,9 @@ const MOST_CHOICES: usize = 128;
 
 /// Most classes the softmax kernel takes.
 const MOST_CLASSES: usize = 1 << 16;
+
+/// Most classes whose exponentials the sum of a logarithm has bits for.
+const MOST_LOGARITHMS: usize = 4095;
 
 /// Most values an average pool is exact for.
 const LARGEST_WINDOW: u64 = 1 << 16;
@@ -228,6 +232,24 @@ impl Request<'_> {
         let input_scale = self.inputs[0].quantization.scale();
         let softmax = Softmax { input_scale, output_zero_point, output_steps };
         Ok((QuantizedOperator::Softmax(softmax), [output_zero_point, 127]))
+    }
+
+    /// TensorFlow Lite's kernel, which has one scale and zero point.
+    pub(super) fn log_softmax(&self, classes: usize) -> Result<Made, Problem> {
+        if classes > MOST_LOGARITHMS {
+            return Err(Problem::new(
+                format!("its last axis has {classes} values"),
+                format!("a logarithm of a softmax is taken over at most {MOST_LOGARITHMS} values"),
+            ));
+        }
+        let scale = self.inputs[0].quantization.scale() as f32;
+        let softmax = exponentials::log_softmax(scale).ok_or_else(|| {
+            Problem::new(
+                format!("steps of {scale} of its exponents are too small to tell apart"),
+                "all classes would be equal: check the range of its input",
+            )
+        })?;
+        Ok((QuantizedOperator::LogSoftmax(softmax), [-128, 127]))
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn prescribed(
         (FloatOperator::ArgMax, Scheme::Affine) => Some(Quantization::Affine { scale: 1.0, zero_point: 0 }),
         (FloatOperator::Softmax, Scheme::FixedPoint) => Some(Quantization::FixedPoint { fraction_bits: 7 }),
         (FloatOperator::Softmax, Scheme::Affine) => Some(affine::PROBABILITIES),
+        (FloatOperator::LogSoftmax, _) => Some(affine::LOGARITHMS),
         (_, Scheme::FixedPoint) => None,
         (_, Scheme::Affine) => function.and_then(affine::prescribed),
     }

@@ -214,6 +214,8 @@ def enlargements(cases):
     cases.add("TRANSPOSE_CONV/tanh", [3, 4, 3], lambda x: tf.tanh(nn.conv2d_transpose(x, w, [1, 6, 8, 4], 2, "SAME")))
     images = lambda x: tf.image.resize(nn.conv2d_transpose(nn.relu(nn.conv2d(x, one, 1, "SAME")), w, [1, 8, 8, 4], 2, "SAME") + b, [9, 11])
     cases.add("TRANSPOSE_CONV/enlarged", [4, 4, 2], lambda x: tf.image.resize(images(x), [12, 12], "nearest"))
+    cases.add("LOG_SOFTMAX/vector", [7], nn.log_softmax, low=-5, high=5)
+    cases.add("LOG_SOFTMAX/rows", [3, 5], lambda x: nn.log_softmax(tf.reshape(x, [1, 3, 5]) * 2.0))
     factor, summand = c(3, low=0.2, high=2.0), c(3)
     between = lambda x: nn.relu(nn.conv2d(x, one, 1, "SAME")) * factor + summand
     cases.add("TRANSPOSE_CONV/behind_norm", [4, 4, 2], lambda x: nn.conv2d_transpose(between(x), w, [1, 8, 8, 4], 2, "SAME") * last + b)

@@ -57,6 +57,13 @@ impl<'m> Conversion<'m, Real> {
         self.add(step, FloatOperator::Softmax, vec![id], Activation::None)
     }
 
+    /// `LOG_SOFTMAX`
+    pub(super) fn log_softmax(&mut self, step: Step<'m>) -> Converted<()> {
+        let input = self.computed(step, 0)?;
+        self.check_output_shape(step, &input.tensor.shape)?;
+        self.add(step, FloatOperator::LogSoftmax, vec![input.id], Activation::None)
+    }
+
     /// `ARG_MAX`: of a vector, as the model's answer.
     pub(super) fn arg_max(&mut self, step: Step<'m>) -> Converted<()> {
         let input = self.computed(step, 0)?;

@@ -35,6 +35,7 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::HardSwish
             | Builtin::LeakyRelu
             | Builtin::Log
+            | Builtin::LogSoftmax
             | Builtin::Logistic
             | Builtin::MaxPool2d
             | Builtin::Maximum
@@ -138,6 +139,7 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m, Real>, step: Step<'m>)
         (Builtin::Prelu, Options::Absent) => conversion.p_relu(step),
         (Builtin::Neg, Options::Neg | Options::Absent) => conversion.negate(step),
         (Builtin::Softmax, Options::Softmax(options)) => conversion.softmax(step, options),
+        (Builtin::LogSoftmax, Options::LogSoftmax | Options::Absent) => conversion.log_softmax(step),
         (Builtin::ArgMax, Options::ArgMax(_)) => conversion.arg_max(step),
         (Builtin::Concatenation, Options::Concatenation(options)) => conversion.concatenation(step, options),
         (Builtin::Reshape, Options::Reshape(_) | Options::Absent)
