@@ -87,6 +87,14 @@ fn run_step(
         (CodeShape::Unrolled(unrolled), KernelParameters::Linear(_, linear)) => {
             visit(linear, Written { unrolled, memory, input: inputs[0].clone(), output });
         }
+        (_, KernelParameters::Lstm(lstm)) if step.lead.is_some() => {
+            let [hidden_place, cell_place] = states else { panic!("a hidden state and that of the cells") };
+            let mut hidden = memory[hidden_place.clone()].to_vec();
+            let mut cell: Vec<i16> = from_bytes(quantized::Element::Int16, &memory[cell_place.clone()]);
+            lstm.kernel().run_within(memory, inputs[0].start, output.start, &mut hidden, &mut cell);
+            memory[hidden_place.clone()].copy_from_slice(&hidden);
+            to_bytes(quantized::Element::Int16, &cell, &mut memory[cell_place.clone()]);
+        }
         (_, kernel) if step.lead.is_some() => match graph.tensor(node.output).info.element {
             quantized::Element::Int8 => run_overlapping(kernel, memory, &inputs[0], &output, &step.scratch),
             element @ quantized::Element::UInt8 => {

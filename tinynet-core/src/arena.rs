@@ -376,6 +376,50 @@ impl<const N: usize> Arena<N> {
             )
         }
     }
+
+    /// An input and an output that may overlap, and two states to write, each of a type of its own.
+    #[inline(always)]
+    pub fn overlap_states<
+        T: Element,
+        A: Element,
+        B: Element,
+        const INPUT_OFFSET: usize,
+        const INPUT: usize,
+        const OUTPUT_OFFSET: usize,
+        const OUTPUT: usize,
+        const LEAD: isize,
+        const A_OFFSET: usize,
+        const A_LENGTH: usize,
+        const B_OFFSET: usize,
+        const B_LENGTH: usize,
+    >(
+        &mut self,
+    ) -> (Overlap<'_, T, INPUT, OUTPUT, LEAD>, &mut [A; A_LENGTH], &mut [B; B_LENGTH]) {
+        const {
+            assert_inside::<T>(N, INPUT_OFFSET, INPUT);
+            assert_inside::<T>(N, OUTPUT_OFFSET, OUTPUT);
+            assert_inside::<A>(N, A_OFFSET, A_LENGTH);
+            assert_inside::<B>(N, B_OFFSET, B_LENGTH);
+            assert_lead::<T>(INPUT_OFFSET, INPUT, OUTPUT_OFFSET, OUTPUT, LEAD);
+            // In bytes.
+            let [input, output] = [INPUT * size_of::<T>(), OUTPUT * size_of::<T>()];
+            let [a, b] = [A_LENGTH * size_of::<A>(), B_LENGTH * size_of::<B>()];
+            assert_disjoint::<u8>(INPUT_OFFSET, input, A_OFFSET, a);
+            assert_disjoint::<u8>(INPUT_OFFSET, input, B_OFFSET, b);
+            assert_disjoint::<u8>(OUTPUT_OFFSET, output, A_OFFSET, a);
+            assert_disjoint::<u8>(OUTPUT_OFFSET, output, B_OFFSET, b);
+            assert_disjoint::<u8>(A_OFFSET, a, B_OFFSET, b);
+        };
+        let bytes = self.bytes.as_mut_ptr();
+        // SAFETY: as in `overlap`; the states are disjoint from both and from each other (asserted).
+        unsafe {
+            (
+                Overlap::new(bytes.add(INPUT_OFFSET).cast(), bytes.add(OUTPUT_OFFSET).cast()),
+                &mut *bytes.add(A_OFFSET).cast(),
+                &mut *bytes.add(B_OFFSET).cast(),
+            )
+        }
+    }
 }
 
 /// Fails to compile where `length` elements at `offset` are not wholly inside `size` bytes, or misaligned.

@@ -22,7 +22,7 @@ const IMPORTABLE: &[(&str, Machine)] = &[
     ("tflm/keyword_scrambled", Machine::Microbit),
     ("tflm/keyword_scrambled_8bit", Machine::Microbit),
     ("tflm/micro_speech_int8", Machine::Microbit),
-    ("tflm/micro_speech_lstm", Machine::Mps2An385),
+    ("tflm/micro_speech_lstm", Machine::Microbit),
     ("tflm/mnist_lstm_int8", Machine::Microbit),
     ("tflm/person_detect_int8", Machine::Mps2An385),
     ("tflm/simple_add_model", Machine::Mps2An385),

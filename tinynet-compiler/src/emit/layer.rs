@@ -329,6 +329,9 @@ impl Layer<'_> {
         else {
             return LayerTokens::default();
         };
+        if self.step.lead.is_some() {
+            return self.recurrent_with_overlap(&tables, &value);
+        }
         let (name, node) = (&self.name, self.node);
         let states: &[&str] =
             if matches!(parameters, KernelParameters::Lstm(_)) { &["hidden", "cell"] } else { &["state"] };
@@ -353,6 +356,44 @@ impl Layer<'_> {
             ),
             call: call(quote!(input)),
             call_on_input: Some(call(quote!(_))),
+        }
+    }
+
+    /// An LSTM whose input and output overlap.
+    fn recurrent_with_overlap(&self, tables: &TokenStream, value: &TokenStream) -> LayerTokens {
+        let (name, node, runtime, lead) = (&self.name, self.node, self.emission.runtime(), self.lead());
+        let [input, output] = [node.inputs[0], node.output];
+        let (inputs, outputs) = (count(self.length(input)), count(self.length(output)));
+        let state_arrays: Vec<_> = node.states.iter().map(|&id| self.array(id)).collect();
+        let [hidden_array, cell_array] = &state_arrays[..] else { return LayerTokens::default() };
+        let state_types: Vec<_> = node.states.iter().map(|&id| element(self.element(id))).collect();
+        let state_places: Vec<_> = node.states.iter().map(|&id| self.place(id)).collect();
+        let element = element(self.element(output));
+        let (input, output) = (self.place(input), self.place(output));
+        LayerTokens {
+            functions: self.function(
+                name,
+                quote! {
+                    tensors: #runtime::Overlap<'_, #element, #inputs, #outputs, #lead>,
+                    hidden: &mut #hidden_array,
+                    cell: &mut #cell_array
+                },
+                quote! {
+                    #tables
+                    const { &#value.overlapping::<#lead>() }.run_with_states(tensors, hidden, cell);
+                },
+            ),
+            call: quote! {
+                let (tensors, hidden, cell) = self.arena.overlap_states::<
+                    #element, #(#state_types,)* #input, #output, #lead, #(#state_places),*
+                >();
+                Self::#name(tensors, hidden, cell);
+            },
+            call_on_input: Some(quote! {
+                let (output, hidden, cell) =
+                    self.arena.three_mut_of::<#element, #(#state_types,)* #output, #(#state_places),*>();
+                Self::#name(#runtime::Overlap::apart(input, output), hidden, cell);
+            }),
         }
     }
 

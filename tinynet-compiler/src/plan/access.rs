@@ -22,6 +22,7 @@ pub(super) fn distance(operator: &QuantizedOperator, layer: &Step, element: Elem
         QuantizedOperator::DepthwiseConv2d { window, multiplier, .. } => {
             (window, depthwise(window, *multiplier, layer, scratch)?)
         }
+        QuantizedOperator::Lstm(lstm) => return Some(vectors(lstm.steps, lstm.inputs, lstm.cells)),
         QuantizedOperator::MaxPool(window) => {
             (window, vec![Part { first_read: 0, written: window.output[2], is_mixed: true }])
         }
@@ -29,6 +30,12 @@ pub(super) fn distance(operator: &QuantizedOperator, layer: &Step, element: Elem
         _ => return None,
     };
     Some(walk(window, &parts))
+}
+
+/// A sequence, vector by vector: each of the output is written while the one of the input is read.
+fn vectors(steps: usize, inputs: usize, cells: usize) -> isize {
+    let distance = |step: usize| ((step + 1) * cells) as isize - (step * inputs) as isize;
+    (0..steps).map(distance).max().unwrap_or(0)
 }
 
 /// One of the turns that a layer takes at one position: reads, then writes.

@@ -56,6 +56,7 @@ pub fn overlap(kernel: &KernelParameters, shape: &CodeShape) -> Option<Overlap> 
         (CodeShape::Loop, KernelParameters::AsymmetricConv2d(asymmetric)) => {
             linear(&LinearKernel::Conv2d { window: asymmetric.window, groups: asymmetric.groups })
         }
+        (CodeShape::Loop, KernelParameters::Lstm(lstm)) => Some(Overlap::free(lstm.kernel().lead())),
         (CodeShape::Loop, KernelParameters::MaxPool2d(pool)) => Some(Overlap::free(pool.lead())),
         (CodeShape::Loop, KernelParameters::AveragePool2d(pool)) => Some(Overlap::free(pool.lead())),
         _ => None,

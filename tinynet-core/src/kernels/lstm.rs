@@ -5,6 +5,7 @@ use super::fixed_point16::{hyperbolic_tangent, logistic, saturate};
 use super::product;
 use super::rows::accumulate;
 use super::tight::{opaque, opaque_reference};
+use crate::overlap::{Overlap, Overlapping};
 use crate::requantize::{clamp, multiply_by_call, rounding_divide_by_power_of_two};
 use core::mem::MaybeUninit;
 
@@ -44,6 +45,27 @@ pub struct Lstm<'a> {
     pub first_hidden: i8,
 }
 
+impl<const LEAD: isize> Overlapping<Lstm<'_>, LEAD> {
+    /// Computes the output from the input, which is lost as far as they overlap, and from the states.
+    ///
+    /// # Panics
+    ///
+    /// Where a length differs from what the sizes say.
+    #[inline(always)]
+    pub fn run_with_states<const INPUT: usize, const OUTPUT: usize>(
+        &self,
+        tensors: Overlap<'_, i8, INPUT, OUTPUT, LEAD>,
+        hidden: &mut [i8],
+        cell: &mut [i16],
+    ) {
+        self.kernel().check(INPUT, OUTPUT, hidden, cell);
+        let (input, output) = tensors.pointers();
+        // SAFETY: the lengths are asserted. The tensors and the states are borrowed, so that the states overlap neither. The
+        // tensors lie `LEAD` apart, which is enough: `Overlapping::new` has asserted it.
+        unsafe { self.kernel().start(input, output, hidden, cell) };
+    }
+}
+
 /// Weights of a gate, and what brings products with them to Q3.12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LstmGate<'a> {
@@ -74,8 +96,61 @@ impl Lstm<'_> {
     /// Where a length differs from what the sizes say.
     #[inline(always)]
     pub fn run(&self, input: &[i8], output: &mut [i8], hidden: &mut [i8], cell: &mut [i16]) {
-        assert!(input.len() == product(self.steps, self.inputs));
-        assert!(output.len() == product(self.steps, self.cells));
+        self.check(input.len(), output.len(), hidden, cell);
+        // SAFETY: all lengths are asserted; borrows that may be written overlap no other.
+        unsafe { self.start(input.as_ptr(), output.as_mut_ptr(), hidden, cell) };
+    }
+
+    /// The least number of elements by which the output must begin before the input where the two
+    /// [overlap](crate::overlap).
+    #[inline(always)]
+    pub const fn lead(&self) -> isize {
+        // While vector `t` of the output is made, which ends at `(t + 1) · cells`, that of the input is still read, which
+        // begins at `t · inputs`, and those behind it. Of what lies between the two the ends are the extremes.
+        let (first, last) = (self.cells as isize, self.steps.saturating_sub(1) as isize);
+        let at_last = (last + 1) * self.cells as isize - last * self.inputs as isize;
+        if first > at_last { first } else { at_last }
+    }
+
+    /// This layer for an input and an output that overlap.
+    ///
+    /// # Panics
+    ///
+    /// Where [`lead`](Lstm::lead) is larger than `LEAD`.
+    #[inline(always)]
+    pub const fn overlapping<const LEAD: isize>(self) -> Overlapping<Self, LEAD> {
+        Overlapping::new(self, self.lead())
+    }
+
+    /// Computes `memory[output..]` from `memory[input..]`, by the same steps as [`Overlapping::run_with_states`]. For those
+    /// who know only at run time where things lie.
+    ///
+    /// # Panics
+    ///
+    /// Where a tensor leaves the memory or has another length than the sizes say, or the tensors overlap each other by
+    /// more than they may.
+    pub fn run_within(
+        &self,
+        memory: &mut [i8],
+        input: usize,
+        output: usize,
+        hidden: &mut [i8],
+        cell: &mut [i16],
+    ) {
+        let [inputs, outputs] = [self.inputs, self.cells].map(|length| product(self.steps, length));
+        self.check(inputs, outputs, hidden, cell);
+        assert!(input + inputs <= memory.len() && output + outputs <= memory.len());
+        let are_apart = input + inputs <= output || output + outputs <= input;
+        assert!(are_apart || input as isize - output as isize >= self.lead());
+        let memory = memory.as_mut_ptr();
+        // SAFETY: both lie in `memory`, at least `lead` from each other, or apart; the states are other memory.
+        unsafe { self.start(memory.add(input), memory.add(output), hidden, cell) };
+    }
+
+    /// Asserts that all is as long as the sizes say.
+    #[inline(always)]
+    fn check(&self, input: usize, output: usize, hidden: &[i8], cell: &[i16]) {
+        assert!(input == product(self.steps, self.inputs) && output == product(self.steps, self.cells));
         assert!(hidden.len() == self.cells && cell.len() == self.cells);
         for gate in &self.gates {
             assert!(gate.input_weights.len() == product(self.cells, self.inputs));
@@ -83,26 +158,28 @@ impl Lstm<'_> {
             assert!(gate.input_bias.len() == self.cells);
             assert!(gate.recurrent_bias.is_empty() || gate.recurrent_bias.len() == self.cells);
         }
-        // SAFETY: all lengths are asserted.
-        unsafe {
-            opaque_reference(self).sequence(
-                input.as_ptr(),
-                output.as_mut_ptr(),
-                hidden.as_mut_ptr(),
-                cell.as_mut_ptr(),
-            );
-        }
+    }
+
+    /// # Safety
+    ///
+    /// As of [`sequence`](Self::sequence); all has been [checked](Self::check).
+    #[inline(always)]
+    unsafe fn start(&self, input: *const i8, output: *mut i8, hidden: &mut [i8], cell: &mut [i16]) {
+        // SAFETY: the caller's.
+        unsafe { opaque_reference(self).sequence(input, output, hidden.as_mut_ptr(), cell.as_mut_ptr()) };
     }
 
     /// # Safety
     ///
     /// `input` is readable for `steps · inputs` elements, `output` writable for `steps · cells`, `hidden` and `cell` for
-    /// `cells`; none overlap. The gates are as long as the sizes say.
+    /// `cells`; none overlap, but for input and output as [`lead`](Self::lead) says. The gates are as long as the sizes say.
     #[inline(never)]
     unsafe fn sequence(&self, input: *const i8, output: *mut i8, hidden: *mut i8, cell: *mut i16) {
         let (mut input, mut output) = (input, output);
         let mut previous = hidden.cast_const();
         // SAFETY: `cells` elements of each, `inputs` and `cells` a step; between the two moves `hidden` is what it stands for.
+        // A vector of the output is written where the input is that has been read (`lead`), and the one before it stays as
+        // it is as long as it is read.
         unsafe {
             self.move_hidden(hidden, hidden, self.first_hidden);
             for _ in 0..self.steps {

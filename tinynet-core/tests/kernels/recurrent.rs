@@ -3,6 +3,7 @@
 use crate::random::{bits, rounds, values};
 use crate::reference::multiply;
 use fastrand::Rng;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tinynet_core::Element;
 use tinynet_core::kernels::{Lstm, LstmGate, Svdf};
 use tinynet_core::requantize::MultiplierPerTensor;
@@ -210,6 +211,34 @@ fn a_sequence_is_its_steps() {
             assert_eq!(one, expected);
         }
         assert_eq!((one_hidden, one_cell), (hidden, cell));
+    });
+}
+
+/// The output may overlap the input as far as the lead says, and no farther.
+#[test]
+fn outputs_may_be_written_over_inputs() {
+    rounds(100, |rng| {
+        let numbers = Numbers::random(rng);
+        let (steps, inputs, cells) = (numbers.steps, numbers.inputs, numbers.cells);
+        let layer = numbers.layer(steps);
+        let input = values(rng, steps * inputs);
+        let (mut apart, mut hidden, mut cell) = (vec![0; steps * cells], vec![0; cells], vec![0; cells]);
+        layer.run(&input, &mut apart, &mut hidden, &mut cell);
+        // By its definition: what is made of a vector ends before that vector, and all behind it.
+        let distances = (0..steps).map(|step| ((step + 1) * cells) as isize - (step * inputs) as isize);
+        assert_eq!(Some(layer.lead()), distances.max());
+        let lead = layer.lead() as usize;
+        let run = |begin: usize| {
+            let mut memory = vec![0x55; (begin + steps * inputs).max(steps * cells)];
+            memory[begin..][..steps * inputs].copy_from_slice(&input);
+            let (mut hidden, mut cell) = (vec![0; cells], vec![0; cells]);
+            layer.run_within(&mut memory, begin, 0, &mut hidden, &mut cell);
+            memory.truncate(steps * cells);
+            (memory, hidden, cell)
+        };
+        assert_eq!(run(lead), (apart.clone(), hidden.clone(), cell.clone()));
+        assert_eq!(run(lead + 3), (apart, hidden, cell));
+        assert!(catch_unwind(AssertUnwindSafe(|| run(lead - 1))).is_err());
     });
 }
 
