@@ -15,6 +15,9 @@ pub(super) enum Pool {
     Average,
 }
 
+/// Most values that an average pool is exact for, and that are gone through in little time.
+const LARGEST_WINDOW: usize = 1 << 16;
+
 impl<'m> Conversion<'m> {
     /// `MAX_POOL_2D` and `AVERAGE_POOL_2D`: of the integers as they are, so that input and output have one scale.
     pub(super) fn pool(&mut self, step: Step<'m>, options: &Pool2dOptions, pool: Pool) -> Converted<()> {
@@ -96,6 +99,14 @@ pub(super) fn pool_window(options: &Pool2dOptions, input: &[usize], output: &[us
         padding: options.padding,
     };
     let window = window(image(input)?, image(output)?, &steps)?;
+    let area = window.kernel[0].saturating_mul(window.kernel[1]);
+    if area > LARGEST_WINDOW {
+        return Err(Problem::new(
+            format!("its window holds {area} values"),
+            format_args!("a window holds at most {LARGEST_WINDOW}: make it no larger than the image"),
+        )
+        .into());
+    }
     if window.input[2] == window.output[2] {
         return Ok(window);
     }

@@ -77,7 +77,7 @@ fn every_byte_of_public_models() {
 fn models_of_one_operator() {
     let mut trial = Trial::new("operators");
     for (index, model) in models::operators().iter().enumerate() {
-        mutate(&mut trial, model, 1000 * index as u64, 20);
+        mutate(&mut trial, model, 1000 * index as u64, 12);
     }
     check(trial.end());
 }

@@ -19,6 +19,7 @@ pub(crate) fn written() -> Vec<Model> {
 /// Models of one operator each, those that keep a state included.
 pub(crate) fn operators() -> Vec<Model> {
     let mut models = stored(include_bytes!("../operators/cases.npz"));
+    models.extend(stored(include_bytes!("../operators/types.npz")));
     models.extend(stored(include_bytes!("../recurrent/cases.npz")));
     models
 }

@@ -138,6 +138,8 @@ def options_that_count(cases):
     batch = Tensor([2, 4, 4, 2], 0.1)
     pool = options("Pool2DOptions", padding=1, strideH=2, strideW=2, filterHeight=2, filterWidth=2)
     cases.write_only("a_batch_of_two", [Step(BUILTIN.MAX_POOL_2D, pool, [batch], [Tensor([2, 2, 2, 2], 0.1)])])
+    large = options("Pool2DOptions", padding=0, strideH=2, strideW=2, filterHeight=3, filterWidth=2**30 + 3)
+    cases.write_only("a_window_of_a_billion", [Step(BUILTIN.MAX_POOL_2D, large, [image], [Tensor([1, 2, 2, 2], 0.1)])])
     weights, bias = Tensor([3, 8], 0.01, data=cases.bytes((3, 8))), Tensor([3], 0.001, data=[1, 2, 3], type=INT32)
     source, scores = Tensor([1, 8], 0.1), Tensor([1, 3], 0.1)
     tanh = options("FullyConnectedOptions", fusedActivationFunction=4)
