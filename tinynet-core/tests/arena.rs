@@ -91,3 +91,39 @@ fn lives_in_a_static() {
     ARENA.lock().unwrap().one_mut::<i8, 7, 1>()[0] = 1;
     assert_eq!(ARENA.lock().unwrap().one::<i8, 6, 2>(), &[0, 1]);
 }
+
+/// A layer that remembers counts its inputs, which its outputs overwrite: through views whose distance is proven when this
+/// is compiled.
+#[test]
+fn overlap_states() {
+    use tinynet_core::kernels::{Lstm, LstmGate};
+    const GATE: LstmGate<'_> = LstmGate {
+        input_weights: &[64],
+        input_bias: &[500],
+        input_multiplier: (1 << 30, -5),
+        recurrent_weights: &[192],
+        recurrent_bias: &[],
+        recurrent_multiplier: (1 << 30, -4),
+    };
+    const LAYER: Lstm<'_> = Lstm {
+        steps: 4,
+        inputs: 1,
+        cells: 1,
+        gates: [GATE; 4],
+        cell_integer_bits: 4,
+        cell_limits: [-32768, 32767],
+        output_multiplier: (1 << 30, -7),
+        output_zero_point: 0,
+        first_hidden: 0,
+    };
+    let input = [90, -20, 127, 5];
+    let (mut apart, mut hidden, mut cell) = ([0; 4], [0; 1], [0; 1]);
+    LAYER.run(&input, &mut apart, &mut hidden, &mut cell);
+    let mut arena = Arena::<12>::new();
+    *arena.one_mut::<i8, 3, 4>() = input;
+    let (tensors, kept_hidden, kept_cell) = arena.overlap_states::<i8, i8, i16, 3, 4, 2, 4, 1, 8, 1, 10, 1>();
+    const { &LAYER.overlapping::<1>() }.run_with_states(tensors, kept_hidden, kept_cell);
+    assert_eq!((arena.one::<i8, 2, 4>(), arena.one::<i8, 8, 1>()), (&apart, &hidden));
+    assert_eq!(arena.one::<i16, 10, 1>(), &cell);
+    assert!(apart.iter().any(|&output| output != 0) && cell != [0]);
+}
