@@ -116,11 +116,12 @@ fn table_bytes(linear: &LinearParameters) -> usize {
     if linear.table.is_some() { 256 } else { 0 }
 }
 
-/// Sizes and steps of a window, which a kernel reads from a constant.
+/// Sizes and steps of a window, which a kernel reads from a constant; less what the call then needs no code for.
 fn window_bytes(kind: &LinearKernel) -> usize {
     match kind {
         LinearKernel::Dense { .. } => 0,
-        LinearKernel::Conv2d { .. } | LinearKernel::DepthwiseConv2d { .. } => 76,
+        LinearKernel::Conv2d { .. } => 52,
+        LinearKernel::DepthwiseConv2d { .. } => 32,
     }
 }
 
