@@ -1,0 +1,21 @@
+//! Back end for ARMv6-M: Cortex-M0, M0+, M1, and every later M-profile core.
+pub mod add;
+pub mod assembler;
+pub mod average_pool;
+pub mod depthwise_conv2d;
+pub mod inner_products;
+pub mod max_pool;
+mod memory;
+pub mod pad;
+pub mod pairs;
+mod reduce;
+pub mod registers;
+pub mod requantize;
+pub mod table;
+pub mod telescope;
+pub mod timing;
+
+#[cfg(test)]
+mod random_layers;
+#[cfg(test)]
+mod simulator;

@@ -1,0 +1,462 @@
+//! Writes a function as text, and counts its bytes and how often each kind of instruction runs.
+//!
+//! Nothing that is written depends on data: there are loops of a known number of turns and no other branches, so that what
+//! is counted here is what every inference takes.
+
+use super::registers::{High, Low, Register};
+use super::timing::Counts;
+use std::fmt::{self, Write as _};
+
+/// A function that is being written.
+#[derive(Clone, Debug, Default)]
+pub struct Assembler {
+    text: String,
+    bytes: usize,
+    counts: Counts,
+    labels: usize,
+    /// Words pushed since the function began.
+    stack: usize,
+    deepest: usize,
+}
+
+/// A function that has been written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// One instruction a line.
+    pub text: String,
+    /// Its size in flash.
+    pub bytes: usize,
+    /// What runs in one call, the call itself apart.
+    pub counts: Counts,
+    /// Bytes of stack.
+    pub stack: usize,
+}
+
+/// What tells the time of an instruction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Simple,
+    Multiply,
+    Access,
+    Multiple(usize),
+    Branch,
+    /// A return by `POP`, with so many registers.
+    Return(usize),
+}
+
+/// The largest distances in bytes that branches back are used for: conditional ones reach 256, others 2048.
+const NEAR: usize = 240;
+const FAR: usize = 2000;
+
+/// Register lists: `{r4, r5}`.
+struct List<'a>(&'a [Low], Option<&'static str>);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_char('{')?;
+        for (index, register) in self.0.iter().enumerate() {
+            let comma = if index > 0 { ", " } else { "" };
+            write!(formatter, "{comma}{register}")?;
+        }
+        if let Some(last) = self.1 {
+            let comma = if self.0.is_empty() { "" } else { ", " };
+            write!(formatter, "{comma}{last}")?;
+        }
+        formatter.write_char('}')
+    }
+}
+
+impl Assembler {
+    /// A function without instructions.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn write(&mut self, kind: Kind, instruction: fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.text, "{instruction}");
+        self.bytes += 2;
+        let counts = &mut self.counts;
+        match kind {
+            Kind::Simple => counts.simple += 1,
+            Kind::Multiply => counts.multiplies += 1,
+            Kind::Access => counts.accesses += 1,
+            Kind::Multiple(registers) => {
+                counts.multiples += 1;
+                counts.moved += registers as u64;
+            }
+            Kind::Branch => counts.branches += 1,
+            Kind::Return(registers) => {
+                // As long as a POP and a branch.
+                counts.branches += 1;
+                counts.moved += registers as u64 + 1;
+            }
+        }
+    }
+
+    fn simple(&mut self, instruction: fmt::Arguments<'_>) {
+        self.write(Kind::Simple, instruction);
+    }
+
+    /// Bytes so far.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Instructions that run, so far.
+    pub fn instructions(&self) -> u64 {
+        self.counts.instructions()
+    }
+
+    /// `to = value`
+    pub fn movs(&mut self, to: Low, value: u8) {
+        self.simple(format_args!("movs {to}, #{value}"));
+    }
+
+    /// `to = from`, flags left alone unless both are low and the encoding sets them.
+    pub fn mov(&mut self, to: impl Into<Register>, from: impl Into<Register>) {
+        let (to, from) = (to.into(), from.into());
+        self.simple(format_args!("mov {to}, {from}"));
+    }
+
+    /// `to = value`, in as few instructions as bytes, zero bits and signs allow.
+    pub fn constant(&mut self, to: Low, value: i32) {
+        let shift = if value == 0 { 0 } else { value.trailing_zeros().min(24) };
+        match value {
+            0..=255 => self.movs(to, value as u8),
+            256..=510 => {
+                self.movs(to, 255);
+                self.adds_immediate(to, (value - 255) as u8);
+            }
+            _ if value as u32 >> shift <= 255 => {
+                self.movs(to, (value as u32 >> shift) as u8);
+                self.lsls(to, to, shift as u8);
+            }
+            -255..=-1 => {
+                self.movs(to, -value as u8);
+                self.negate(to, to);
+            }
+            _ => {
+                let bytes = value.to_be_bytes();
+                let first = bytes.iter().position(|&byte| byte != 0).unwrap_or(3);
+                self.movs(to, bytes[first]);
+                let mut shift = 0;
+                for &byte in &bytes[first + 1..] {
+                    shift += 8;
+                    if byte != 0 {
+                        self.lsls(to, to, shift);
+                        self.adds_immediate(to, byte);
+                        shift = 0;
+                    }
+                }
+                if shift > 0 {
+                    self.lsls(to, to, shift);
+                }
+            }
+        }
+    }
+
+    /// `to += value`
+    pub fn adds_immediate(&mut self, to: Low, value: u8) {
+        self.simple(format_args!("adds {to}, #{value}"));
+    }
+
+    /// `to -= value`
+    pub fn subs_immediate(&mut self, to: Low, value: u8) {
+        self.simple(format_args!("subs {to}, #{value}"));
+    }
+
+    /// `to += value`, by way of `spare` where it is large.
+    pub fn advance(&mut self, to: Low, value: i32, spare: Low) {
+        match value {
+            0 => {}
+            1..=255 => self.adds_immediate(to, value as u8),
+            256..=510 => {
+                self.adds_immediate(to, 255);
+                self.adds_immediate(to, (value - 255) as u8);
+            }
+            -255..=-1 => self.subs_immediate(to, -value as u8),
+            -510..=-256 => {
+                self.subs_immediate(to, 255);
+                self.subs_immediate(to, (-value - 255) as u8);
+            }
+            _ if value < 0 => {
+                self.constant(spare, -value);
+                self.subs(to, to, spare);
+            }
+            _ => {
+                self.constant(spare, value);
+                self.adds(to, to, spare);
+            }
+        }
+    }
+
+    /// `to = a + b`
+    pub fn adds(&mut self, to: Low, a: Low, b: Low) {
+        self.simple(format_args!("adds {to}, {a}, {b}"));
+    }
+
+    /// `to = a - b`
+    pub fn subs(&mut self, to: Low, a: Low, b: Low) {
+        self.simple(format_args!("subs {to}, {a}, {b}"));
+    }
+
+    /// `to += from`, of which one is high.
+    pub fn add(&mut self, to: impl Into<Register>, from: impl Into<Register>) {
+        let (to, from) = (to.into(), from.into());
+        self.simple(format_args!("add {to}, {from}"));
+    }
+
+    /// `accumulator += from`
+    pub fn accumulate(&mut self, accumulator: Register, from: Low) {
+        match accumulator {
+            Register::Low(to) => self.adds(to, to, from),
+            Register::High(to) => self.add(to, from),
+        }
+    }
+
+    /// `to = -from`
+    pub fn negate(&mut self, to: Low, from: Low) {
+        self.simple(format_args!("rsbs {to}, {from}, #0"));
+    }
+
+    /// `to *= by`
+    pub fn muls(&mut self, to: Low, by: Low) {
+        self.write(Kind::Multiply, format_args!("muls {to}, {by}, {to}"));
+    }
+
+    /// `to = from << by`, `by < 32`.
+    pub fn lsls(&mut self, to: Low, from: Low, by: u8) {
+        self.simple(format_args!("lsls {to}, {from}, #{by}"));
+    }
+
+    /// `to = from >> by`, zeros shifted in; `0 < by <= 32`.
+    pub fn lsrs(&mut self, to: Low, from: Low, by: u8) {
+        self.simple(format_args!("lsrs {to}, {from}, #{by}"));
+    }
+
+    /// `to = from >> by`, the sign shifted in; `0 < by <= 32`.
+    pub fn asrs(&mut self, to: Low, from: Low, by: u8) {
+        self.simple(format_args!("asrs {to}, {from}, #{by}"));
+    }
+
+    /// `to &= from`
+    pub fn ands(&mut self, to: Low, from: Low) {
+        self.simple(format_args!("ands {to}, {from}"));
+    }
+
+    /// `to &= !from`
+    pub fn bics(&mut self, to: Low, from: Low) {
+        self.simple(format_args!("bics {to}, {from}"));
+    }
+
+    /// `to |= from`
+    pub fn orrs(&mut self, to: Low, from: Low) {
+        self.simple(format_args!("orrs {to}, {from}"));
+    }
+
+    /// `to ^= from`
+    pub fn eors(&mut self, to: Low, from: Low) {
+        self.simple(format_args!("eors {to}, {from}"));
+    }
+
+    /// `to = ` the low 16 bits of `from`, with their sign.
+    pub fn sxth(&mut self, to: Low, from: Low) {
+        self.simple(format_args!("sxth {to}, {from}"));
+    }
+
+    /// `to = ` the low 8 bits of `from`, with their sign.
+    pub fn sxtb(&mut self, to: Low, from: Low) {
+        self.simple(format_args!("sxtb {to}, {from}"));
+    }
+
+    /// `to = from + value`, `value <= 7`.
+    pub fn adds_small(&mut self, to: Low, from: Low, value: u8) {
+        self.simple(format_args!("adds {to}, {from}, #{value}"));
+    }
+
+    /// -1 where the comparison before found less (without signs), else 0.
+    pub fn borrow(&mut self, to: Low) {
+        self.simple(format_args!("sbcs {to}, {to}"));
+    }
+
+    /// Compares with a number.
+    pub fn cmp_immediate(&mut self, a: Low, value: u8) {
+        self.simple(format_args!("cmp {a}, #{value}"));
+    }
+
+    /// Compares with a register.
+    pub fn cmp(&mut self, a: impl Into<Register>, b: impl Into<Register>) {
+        let (a, b) = (a.into(), b.into());
+        self.simple(format_args!("cmp {a}, {b}"));
+    }
+
+    /// Loads a byte without a sign; `offset <= 31`.
+    pub fn ldrb(&mut self, to: Low, base: Low, offset: usize) {
+        self.write(Kind::Access, format_args!("ldrb {to}, [{base}, #{offset}]"));
+    }
+
+    /// Loads a byte without a sign.
+    pub fn ldrb_indexed(&mut self, to: Low, base: Low, index: Low) {
+        self.write(Kind::Access, format_args!("ldrb {to}, [{base}, {index}]"));
+    }
+
+    /// Loads a byte with its sign.
+    pub fn ldrsb(&mut self, to: Low, base: Low, index: Low) {
+        self.write(Kind::Access, format_args!("ldrsb {to}, [{base}, {index}]"));
+    }
+
+    /// Stores a byte.
+    pub fn strb_indexed(&mut self, from: Low, base: Low, index: Low) {
+        self.write(Kind::Access, format_args!("strb {from}, [{base}, {index}]"));
+    }
+
+    /// Stores a byte; `offset <= 31`.
+    pub fn strb(&mut self, from: Low, base: Low, offset: usize) {
+        self.write(Kind::Access, format_args!("strb {from}, [{base}, #{offset}]"));
+    }
+
+    /// Loads a word; `offset <= 124`, a multiple of 4.
+    pub fn ldr(&mut self, to: Low, base: Low, offset: usize) {
+        self.write(Kind::Access, format_args!("ldr {to}, [{base}, #{offset}]"));
+    }
+
+    /// Stores a word; `offset <= 124`, a multiple of 4.
+    pub fn str(&mut self, from: Low, base: Low, offset: usize) {
+        self.write(Kind::Access, format_args!("str {from}, [{base}, #{offset}]"));
+    }
+
+    /// Loads a word of the stack frame, counted from its top.
+    pub fn load_local(&mut self, to: Low, word: usize) {
+        self.write(Kind::Access, format_args!("ldr {to}, [sp, #{}]", 4 * word));
+    }
+
+    /// Stores a word of the stack frame, counted from its top.
+    pub fn store_local(&mut self, from: Low, word: usize) {
+        self.write(Kind::Access, format_args!("str {from}, [sp, #{}]", 4 * word));
+    }
+
+    /// The address of a word of the stack frame, counted from its top.
+    pub fn local_address(&mut self, to: Low, word: usize) {
+        self.simple(format_args!("add {to}, sp, #{}", 4 * word));
+    }
+
+    /// Loads words in the order of the registers' numbers and moves `base` behind them.
+    pub fn ldm(&mut self, base: Low, to: &[Low]) {
+        self.write(Kind::Multiple(to.len()), format_args!("ldm {base}!, {}", List(to, None)));
+    }
+
+    /// Stores words in the order of the registers' numbers and moves `base` behind them.
+    pub fn stm(&mut self, base: Low, from: &[Low]) {
+        self.write(Kind::Multiple(from.len()), format_args!("stm {base}!, {}", List(from, None)));
+    }
+
+    /// Pushes registers.
+    pub fn push(&mut self, registers: &[Low]) {
+        self.write(Kind::Multiple(registers.len()), format_args!("push {}", List(registers, None)));
+        self.grow(registers.len());
+    }
+
+    /// Pops registers.
+    pub fn pop(&mut self, registers: &[Low]) {
+        self.write(Kind::Multiple(registers.len()), format_args!("pop {}", List(registers, None)));
+        self.stack = self.stack.saturating_sub(registers.len());
+    }
+
+    /// Frees words of the stack frame.
+    pub fn drop_locals(&mut self, words: usize) {
+        if words > 0 {
+            self.simple(format_args!("add sp, #{}", 4 * words));
+            self.stack = self.stack.saturating_sub(words);
+        }
+    }
+
+    /// Makes room for words in the stack frame.
+    pub fn reserve_locals(&mut self, words: usize) {
+        if words > 0 {
+            self.simple(format_args!("sub sp, #{}", 4 * words));
+            self.grow(words);
+        }
+    }
+
+    fn grow(&mut self, words: usize) {
+        self.stack += words;
+        self.deepest = self.deepest.max(self.stack);
+    }
+
+    /// Saves what a function must leave alone.
+    pub fn enter(&mut self) {
+        const SAVED: [Low; 4] = [Low::R4, Low::R5, Low::R6, Low::R7];
+        self.write(Kind::Multiple(5), format_args!("push {}", List(&SAVED, Some("lr"))));
+        self.grow(5);
+        for (low, high) in SAVED.into_iter().zip(CALLEE_SAVED) {
+            self.mov(low, high);
+        }
+        self.push(&SAVED);
+    }
+
+    /// Restores it and returns.
+    pub fn leave(&mut self) {
+        const SAVED: [Low; 4] = [Low::R4, Low::R5, Low::R6, Low::R7];
+        self.pop(&SAVED);
+        for (low, high) in SAVED.into_iter().zip(CALLEE_SAVED) {
+            self.mov(high, low);
+        }
+        self.write(Kind::Return(5), format_args!("pop {}", List(&SAVED, Some("pc"))));
+    }
+
+    /// Returns from a function that leaves alone what [`enter`](Self::enter) would have saved.
+    pub fn exit(&mut self) {
+        self.write(Kind::Branch, format_args!("bx lr"));
+    }
+
+    /// Runs `body` so often, `times >= 1`; `close` sets the flags to "not equal" as long as there are more turns.
+    ///
+    /// Neither may leave something on the stack. A loop of more than 2000 bytes loses `lr`.
+    pub fn repeat(&mut self, times: usize, body: impl FnOnce(&mut Self), close: impl FnOnce(&mut Self)) {
+        let before = std::mem::take(&mut self.counts);
+        let start = self.bytes;
+        if times > 1 {
+            self.labels += 1;
+        }
+        let label = self.labels;
+        if times > 1 {
+            let _ = writeln!(self.text, "2{label}0:");
+        }
+        body(self);
+        if times <= 1 {
+            self.counts += before;
+            return;
+        }
+        close(self);
+        let turns = times as u64;
+        let a_turn = self.counts;
+        let mut counts = before + a_turn * turns;
+        let length = self.bytes - start;
+        if length <= NEAR {
+            let _ = writeln!(self.text, "bne 2{label}0b");
+            self.bytes += 2;
+            counts.branches += turns - 1;
+            counts.passed += 1;
+        } else {
+            // What reaches further is a call, whose return address nobody wants.
+            let (branch, bytes) = if length <= FAR { ("b", 2) } else { ("bl", 4) };
+            let _ = writeln!(self.text, "beq 2{label}1f\n{branch} 2{label}0b\n2{label}1:");
+            self.bytes += 2 + bytes;
+            counts.passed += turns - 1;
+            counts.branches += turns;
+            if length > FAR {
+                counts.simple += turns - 1;
+            }
+        }
+        self.counts = counts;
+    }
+
+    /// The function.
+    pub fn finish(self) -> Function {
+        Function { text: self.text, bytes: self.bytes, counts: self.counts, stack: 4 * self.deepest }
+    }
+}
+
+/// High registers that a function must leave alone, with `r4` to `r7` and `lr`.
+const CALLEE_SAVED: [High; 4] = [High::R8, High::R9, High::R10, High::R11];

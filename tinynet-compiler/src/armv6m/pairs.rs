@@ -1,0 +1,506 @@
+//! Convolutions and pointwise layers written out for two positions at a time: about 2.3 cycles a multiply-accumulate at
+//! eight to nine bytes a weight.
+//!
+//! The inputs of two positions make a word, `P = x0 + x1 · 2^16`, and `P · w` is both products at once. A sum of such
+//! products holds the sums of both as long as the lower one fits 16 bits with its sign, which is as long as the magnitudes
+//! of its weights add up to no more than 255: `128 · 255 < 2^15`. The weights are known, so that each output is taken
+//! apart exactly where its sum might not fit any more. Weights are immediates; those that are zero cost nothing.
+
+use super::assembler::{Assembler, Function};
+use super::registers::{High, Low, Register};
+use super::telescope::{Code, Convolution, advance_local, repeat};
+use tinynet_core::kernels::Window;
+
+/// Magnitudes of weights that a packed sum has room for.
+const ROOM: u32 = 255;
+
+/// Outputs that share the load of a pair of inputs.
+const GROUP: usize = 4;
+
+/// Words of the stack frame.
+mod local {
+    pub(super) const OUTPUT: usize = 0;
+    pub(super) const DATA: usize = 1;
+    pub(super) const WINDOW: usize = 2;
+    /// Next channel's numbers.
+    pub(super) const NUMBERS: usize = 3;
+    /// From an output of the first position to that of the second.
+    pub(super) const APART: usize = 4;
+    pub(super) const ROWS: usize = 5;
+    pub(super) const PIXELS: usize = 6;
+    pub(super) const SOURCE: usize = 7;
+    pub(super) const SCRATCH: usize = 8;
+    /// Sum of the second position of a group's last output.
+    pub(super) const SUM: usize = 9;
+    /// From an input of the first position to that of the second.
+    pub(super) const BETWEEN: usize = 10;
+    pub(super) const ROW: usize = 11;
+    /// Rows between the two positions.
+    pub(super) const ROWS_BETWEEN: usize = 12;
+    pub(super) const TAPS: usize = 13;
+    pub(super) const TARGET: usize = 14;
+    pub(super) const COUNT: usize = 15;
+}
+
+/// Packed sums of the outputs of a group.
+const PACKED: [Low; GROUP] = [Low::R3, Low::R4, Low::R5, Low::R6];
+
+/// Sums of the two positions; `None`: in the stack frame.
+const SUMS: [[Option<Register>; 2]; GROUP] = [
+    [Some(Register::High(High::R8)), Some(Register::High(High::R9))],
+    [Some(Register::High(High::R10)), Some(Register::High(High::R11))],
+    [Some(Register::High(High::R12)), Some(Register::High(High::Lr))],
+    [Some(Register::Low(Low::R7)), None],
+];
+
+/// Writes a layer; `None` where it is none of this kind.
+pub fn write(layer: &Convolution<'_>) -> Option<Code> {
+    let Window { dilation, kernel, input, output, .. } = layer.window;
+    let is_sized = input.iter().chain(&output).chain(&kernel).all(|&size| size > 0);
+    if dilation[1] != 1 || !is_sized || layer.lines.len() != output[2] || output[0] * output[1] < 2 {
+        return None;
+    }
+    let writer = Writer { layer, buffer: Buffer::new(&layer.window) };
+    let function = writer.write();
+    Some(Code { function, data: writer.data().into(), scratch: writer.buffer.bytes() })
+}
+
+/// Where pairs of inputs are put together, a word each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Buffer {
+    /// Whether the pairs are neighbours in memory and each is read by one pair of outputs alone; else they are below one
+    /// another, and all columns that windows of two rows of outputs cover are put together at a time.
+    is_pixel: bool,
+    columns: usize,
+    before: usize,
+    inside: usize,
+    /// Words of a column.
+    column: usize,
+    channels: usize,
+}
+
+impl Buffer {
+    fn new(window: &Window) -> Self {
+        let Window { input, output, kernel, stride, padding, .. } = *window;
+        let channels = input[2];
+        if kernel == [1, 1] && padding == [0, 0] && stride == [1, 1] {
+            return Self { is_pixel: true, columns: 1, before: 0, inside: 1, column: channels, channels };
+        }
+        let columns = (output[1] - 1) * stride[1] + kernel[1];
+        let before = padding[1].min(columns);
+        let inside = input[1].min(columns - before);
+        Self { is_pixel: false, columns, before, inside, column: kernel[0] * channels, channels }
+    }
+
+    /// Offset of the columns: before it is one of zero points, as rows outside the image are copied from.
+    fn first(&self) -> usize {
+        if self.is_pixel { 0 } else { self.channels.next_multiple_of(4) }
+    }
+
+    fn bytes(&self) -> usize {
+        self.first() + 4 * self.columns * self.column
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Writer<'a> {
+    layer: &'a Convolution<'a>,
+    buffer: Buffer,
+}
+
+impl Writer<'_> {
+    /// Numbers for requantising, group by group.
+    fn data(&self) -> Vec<u32> {
+        let channels = self.layer.lines.iter().zip(self.layer.bias);
+        channels
+            .flat_map(|(line, &bias)| self.layer.form.words(line, (line.last - i64::from(bias)) as i32))
+            .collect()
+    }
+
+    fn write(&self) -> Function {
+        let mut code = Assembler::new();
+        code.enter();
+        code.reserve_locals(local::COUNT);
+        code.store_local(Low::R0, local::SOURCE);
+        code.store_local(Low::R1, local::OUTPUT);
+        code.store_local(Low::R2, local::SCRATCH);
+        code.store_local(Low::R3, local::DATA);
+        if self.buffer.is_pixel {
+            self.pixel_by_pixel(&mut code);
+        } else {
+            self.row_by_row(&mut code);
+        }
+        code.drop_locals(local::COUNT);
+        code.leave();
+        code.finish()
+    }
+
+    /// Distances to the second position: none where it is the first once more because there is no other.
+    fn distances(&self, code: &mut Assembler, counter: usize, positions: usize, distances: &[(usize, i32)]) {
+        let is_odd = positions % 2 == 1;
+        if is_odd && positions > 2 {
+            code.load_local(Low::R0, counter);
+            code.cmp_immediate(Low::R0, 2);
+            // All ones in the last turn.
+            code.borrow(Low::R0);
+        }
+        for &(local, distance) in distances {
+            code.constant(Low::R1, if positions == 1 { 0 } else { distance });
+            if is_odd && positions > 2 {
+                code.bics(Low::R1, Low::R0);
+            }
+            code.store_local(Low::R1, local);
+        }
+    }
+
+    fn pixel_by_pixel(&self, code: &mut Assembler) {
+        let Window { output: [rows, columns, outputs], .. } = self.layer.window;
+        let channels = self.buffer.channels;
+        let positions = rows * columns;
+        code.load_local(Low::R0, local::SCRATCH);
+        code.store_local(Low::R0, local::WINDOW);
+        repeat(code, local::PIXELS, positions.div_ceil(2), |code| {
+            let distances = [(local::BETWEEN, channels as i32), (local::APART, outputs as i32)];
+            self.distances(code, local::PIXELS, positions, &distances);
+            code.load_local(Low::R0, local::SOURCE);
+            code.load_local(Low::R1, local::BETWEEN);
+            code.adds(Low::R1, Low::R1, Low::R0);
+            code.load_local(Low::R2, local::SCRATCH);
+            pack(code, channels);
+            advance_local(code, local::SOURCE, 2 * channels as i32);
+            self.groups(code);
+            advance_local(code, local::OUTPUT, outputs as i32);
+        });
+    }
+
+    fn row_by_row(&self, code: &mut Assembler) {
+        let Window { input, output, kernel, stride, dilation, padding } = self.layer.window;
+        let Buffer { before, column, channels, .. } = self.buffer;
+        self.border(code);
+        let row = (input[1] * channels) as i32;
+        advance_local(code, local::SOURCE, -(padding[0] as i32) * row);
+        code.constant(Low::R0, -(padding[0] as i32));
+        code.store_local(Low::R0, local::ROW);
+        let first = self.buffer.first();
+        let row_of_outputs = (output[1] * output[2]) as i32;
+        repeat(code, local::ROWS, output[0].div_ceil(2), |code| {
+            let distances = [
+                (local::BETWEEN, stride[0] as i32 * row),
+                (local::ROWS_BETWEEN, stride[0] as i32),
+                (local::APART, row_of_outputs),
+            ];
+            self.distances(code, local::ROWS, output[0], &distances);
+            code.load_local(Low::R1, local::SCRATCH);
+            code.advance(Low::R1, (first + 4 * before * column) as i32, Low::R3);
+            code.store_local(Low::R1, local::TARGET);
+            repeat(code, local::TAPS, kernel[0], |code| {
+                self.pack_row(code);
+                advance_local(code, local::ROW, dilation[0] as i32);
+                advance_local(code, local::SOURCE, dilation[0] as i32 * row);
+                advance_local(code, local::TARGET, 4 * channels as i32);
+            });
+            let on = 2 * stride[0] as i32 - (kernel[0] * dilation[0]) as i32;
+            advance_local(code, local::ROW, on);
+            advance_local(code, local::SOURCE, on * row);
+            code.load_local(Low::R0, local::SCRATCH);
+            code.advance(Low::R0, first as i32, Low::R2);
+            code.store_local(Low::R0, local::WINDOW);
+            repeat(code, local::PIXELS, output[1], |code| {
+                self.groups(code);
+                advance_local(code, local::WINDOW, 4 * (stride[1] * column) as i32);
+            });
+            // The other row has been written, too.
+            advance_local(code, local::OUTPUT, row_of_outputs);
+        });
+    }
+
+    /// Columns outside the image, and the one that rows outside it are copied from.
+    fn border(&self, code: &mut Assembler) {
+        let Buffer { columns, before, inside, column, channels, .. } = self.buffer;
+        let zero_point = self.layer.input_zero_point;
+        code.load_local(Low::R0, local::SCRATCH);
+        code.movs(Low::R4, zero_point as u8);
+        code.constant(Low::R6, channels as i32);
+        code.repeat(
+            channels,
+            |code| {
+                code.strb(Low::R4, Low::R0, 0);
+                code.adds_immediate(Low::R0, 1);
+            },
+            |code| code.subs_immediate(Low::R6, 1),
+        );
+        code.constant(Low::R4, zero_point);
+        code.lsls(Low::R5, Low::R4, 16);
+        code.adds(Low::R4, Low::R4, Low::R5);
+        for (at, count) in [(0, before), (before + inside, columns - before - inside)] {
+            if count == 0 {
+                continue;
+            }
+            let words = count * column;
+            code.load_local(Low::R0, local::SCRATCH);
+            code.advance(Low::R0, (self.buffer.first() + 4 * at * column) as i32, Low::R2);
+            code.constant(Low::R6, words as i32);
+            code.repeat(words, |code| code.stm(Low::R0, &[Low::R4]), |code| code.subs_immediate(Low::R6, 1));
+        }
+    }
+
+    /// Puts two rows of the input together in the columns.
+    fn pack_row(&self, code: &mut Assembler) {
+        let Buffer { inside, column, channels, .. } = self.buffer;
+        let height = self.layer.window.input[0];
+        code.load_local(Low::R2, local::SCRATCH);
+        code.constant(Low::R6, height as i32);
+        code.load_local(Low::R5, local::ROW);
+        code.load_local(Low::R0, local::SOURCE);
+        code.load_local(Low::R1, local::BETWEEN);
+        code.adds(Low::R1, Low::R1, Low::R0);
+        for (source, step) in [(Low::R0, High::R8), (Low::R1, High::R9)] {
+            // All ones inside the image, zero outside it.
+            code.cmp(Low::R5, Low::R6);
+            code.borrow(Low::R4);
+            code.subs(source, source, Low::R2);
+            code.ands(source, Low::R4);
+            code.adds(source, source, Low::R2);
+            // Outside, all columns are the same one.
+            code.constant(Low::R3, channels as i32);
+            code.ands(Low::R3, Low::R4);
+            code.mov(step, Low::R3);
+            code.load_local(Low::R4, local::ROWS_BETWEEN);
+            code.adds(Low::R5, Low::R5, Low::R4);
+        }
+        code.load_local(Low::R2, local::TARGET);
+        code.constant(Low::R5, 4 * (column - channels) as i32);
+        code.mov(High::R10, Low::R5);
+        code.constant(Low::R5, 4 * (inside * column) as i32);
+        code.adds(Low::R5, Low::R5, Low::R2);
+        code.mov(High::R11, Low::R5);
+        code.repeat(
+            inside,
+            |code| {
+                pack(code, channels);
+                code.add(Low::R0, High::R8);
+                code.add(Low::R1, High::R9);
+                code.add(Low::R2, High::R10);
+            },
+            |code| code.cmp(Low::R2, High::R11),
+        );
+    }
+
+    /// All outputs of two positions.
+    fn groups(&self, code: &mut Assembler) {
+        code.load_local(Low::R0, local::DATA);
+        code.store_local(Low::R0, local::NUMBERS);
+        let filters: Vec<_> = (0..self.layer.window.output[2])
+            .map(|filter| self.layer.column_by_column(filter).map(|weight| weight as i8).collect::<Vec<_>>())
+            .collect();
+        for group in filters.chunks(GROUP) {
+            self.group(code, group);
+        }
+    }
+
+    fn group(&self, code: &mut Assembler, filters: &[Vec<i8>]) {
+        let mut sums: Vec<_> = (0..filters.len()).map(PackedSum::new).collect();
+        code.load_local(Low::R0, local::WINDOW);
+        let mut at = 0;
+        for tap in 0..self.buffer.column * self.layer.window.kernel[1] {
+            if filters.iter().all(|weights| weights[tap] == 0) {
+                continue;
+            }
+            while 4 * tap - at > 124 {
+                let step = (4 * tap - at).min(252);
+                code.adds_immediate(Low::R0, step as u8);
+                at += step;
+            }
+            for (sum, weights) in sums.iter_mut().zip(filters) {
+                if sum.magnitude + u32::from(weights[tap].unsigned_abs()) > ROOM {
+                    sum.take_apart(code);
+                }
+            }
+            code.ldr(Low::R1, Low::R0, 4 * tap - at);
+            for (sum, weights) in sums.iter_mut().zip(filters) {
+                sum.add(code, weights[tap]);
+            }
+        }
+        for sum in &mut sums {
+            sum.finish(code);
+        }
+        self.outputs(code, filters.len());
+    }
+
+    /// Requantises and stores the outputs of a group.
+    fn outputs(&self, code: &mut Assembler, outputs: usize) {
+        use Low::{R0, R1, R2, R3, R4, R5, R6, R7};
+        let form = self.layer.form;
+        // The one in low registers first: they are wanted.
+        if outputs == GROUP {
+            code.mov(R6, R7);
+        }
+        code.load_local(R0, local::NUMBERS);
+        let first = outputs - 1;
+        if outputs == GROUP {
+            let words = 5 + form.words_behind();
+            code.adds_immediate(R0, (4 * words * first) as u8);
+        }
+        let order: Vec<usize> = if outputs == GROUP { vec![3, 0, 1, 2] } else { (0..outputs).collect() };
+        for (turn, output) in order.into_iter().enumerate() {
+            if turn == 1 && outputs == GROUP {
+                code.load_local(R0, local::NUMBERS);
+            }
+            let [one, other] = SUMS[output];
+            if let Some(Register::High(one)) = one {
+                code.mov(R6, one);
+            }
+            code.ldm(R0, &[R2, R3, R4, R5, R7]);
+            code.subs(R6, R7, R6);
+            match other {
+                Some(other) => code.mov(R1, other),
+                None => code.load_local(R1, local::SUM),
+            }
+            code.subs(R1, R7, R1);
+            match other {
+                Some(other) => code.mov(other, R1),
+                None => code.store_local(R1, local::SUM),
+            }
+            form.write_kept(code);
+            code.load_local(R1, local::OUTPUT);
+            code.strb(R6, R1, output);
+            match other {
+                Some(other) => code.mov(R6, other),
+                None => code.load_local(R6, local::SUM),
+            }
+            form.write_kept(code);
+            code.load_local(R1, local::OUTPUT);
+            code.load_local(R7, local::APART);
+            code.adds(R1, R1, R7);
+            code.strb(R6, R1, output);
+            if form.words_behind() > 0 {
+                code.adds_immediate(R0, (4 * form.words_behind()) as u8);
+            }
+        }
+        if outputs == GROUP {
+            code.adds_immediate(R0, (4 * (5 + form.words_behind())) as u8);
+        }
+        code.store_local(R0, local::NUMBERS);
+        code.load_local(R1, local::OUTPUT);
+        code.adds_immediate(R1, outputs as u8);
+        code.store_local(R1, local::OUTPUT);
+    }
+}
+
+/// The sum of an output of both positions.
+struct PackedSum {
+    output: usize,
+    /// Magnitudes of the weights in the packed sum; none: it is empty.
+    magnitude: u32,
+    is_empty: bool,
+    /// Whether there is something in the sums that are apart.
+    is_apart: bool,
+}
+
+impl PackedSum {
+    fn new(output: usize) -> Self {
+        Self { output, magnitude: 0, is_empty: true, is_apart: false }
+    }
+
+    /// `+= r1 · weight`. Uses `r2`.
+    fn add(&mut self, code: &mut Assembler, weight: i8) {
+        let magnitude = weight.unsigned_abs();
+        if magnitude == 0 {
+            return;
+        }
+        let packed = PACKED[self.output];
+        let shift = magnitude.trailing_zeros() as u8;
+        let multiply = |code: &mut Assembler, to: Low| {
+            if magnitude.is_power_of_two() {
+                code.lsls(to, Low::R1, shift);
+            } else {
+                code.movs(to, magnitude);
+                code.muls(to, Low::R1);
+            }
+        };
+        if self.is_empty {
+            multiply(code, packed);
+            if weight < 0 {
+                code.negate(packed, packed);
+            }
+        } else {
+            let product = if magnitude == 1 { Low::R1 } else { Low::R2 };
+            if magnitude != 1 {
+                multiply(code, product);
+            }
+            if weight < 0 {
+                code.subs(packed, packed, product);
+            } else {
+                code.adds(packed, packed, product);
+            }
+        }
+        self.is_empty = false;
+        self.magnitude += u32::from(magnitude);
+    }
+
+    /// Moves the packed sum to those of the two positions. Uses `r2`.
+    fn take_apart(&mut self, code: &mut Assembler) {
+        if self.is_empty {
+            return;
+        }
+        let packed = PACKED[self.output];
+        let [one, other] = SUMS[self.output];
+        code.sxth(Low::R2, packed);
+        // What the sum of the first position has borrowed from that of the second is given back.
+        code.subs(packed, packed, Low::R2);
+        code.asrs(packed, packed, 16);
+        match one {
+            Some(sum) if self.is_apart => code.accumulate(sum, Low::R2),
+            Some(sum) => code.mov(sum, Low::R2),
+            None => {}
+        }
+        match other {
+            Some(sum) if self.is_apart => code.accumulate(sum, packed),
+            Some(sum) => code.mov(sum, packed),
+            None => {
+                if self.is_apart {
+                    code.load_local(Low::R2, local::SUM);
+                    code.adds(packed, packed, Low::R2);
+                }
+                code.store_local(packed, local::SUM);
+            }
+        }
+        (self.magnitude, self.is_empty, self.is_apart) = (0, true, true);
+    }
+
+    fn finish(&mut self, code: &mut Assembler) {
+        if self.is_empty && !self.is_apart {
+            code.movs(PACKED[self.output], 0);
+            self.is_empty = false;
+        }
+        self.take_apart(code);
+    }
+}
+
+/// Puts bytes from `r0` and from `r1` together as words from `r2` on; `r2` moves on. Uses `r5` to `r7`.
+fn pack(code: &mut Assembler, pairs: usize) {
+    /// The most pairs that are put together without a loop.
+    const AT_ONCE: usize = 8;
+    let at_once =
+        (1..=AT_ONCE.min(pairs)).rev().find(|at_once: &usize| pairs.is_multiple_of(*at_once)).unwrap_or(1);
+    code.movs(Low::R6, 0);
+    if pairs > 255 && pairs > at_once {
+        code.constant(Low::R4, pairs as i32);
+    }
+    code.repeat(
+        pairs / at_once,
+        |code| {
+            for _ in 0..at_once {
+                code.ldrsb(Low::R5, Low::R0, Low::R6);
+                code.ldrsb(Low::R7, Low::R1, Low::R6);
+                code.lsls(Low::R7, Low::R7, 16);
+                code.adds(Low::R5, Low::R5, Low::R7);
+                code.stm(Low::R2, &[Low::R5]);
+                code.adds_immediate(Low::R6, 1);
+            }
+        },
+        |code| {
+            if pairs > 255 { code.cmp(Low::R6, Low::R4) } else { code.cmp_immediate(Low::R6, pairs as u8) }
+        },
+    );
+}

@@ -1,0 +1,73 @@
+//! Functions of one int8 by look-up.
+
+use super::assembler::Assembler;
+use super::registers::Low;
+use super::telescope::Code;
+
+/// Where results go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `fn(input, output, scratch, data)`; the two are the same or do not overlap.
+    Apart,
+    /// `fn(tensor, data)`
+    Same,
+}
+
+/// Elements in a turn of the loop: the most that offsets reach.
+const TURN: usize = 16;
+
+/// Looks `length` elements up; `table` is indexed by an int8's bit pattern.
+pub fn write(table: &[u8; 256], length: usize, place: Place) -> Code {
+    use Low::{R0, R1, R3, R4};
+    let mut code = Assembler::new();
+    code.push(&[R4]);
+    if place == Place::Same {
+        code.mov(R3, R1);
+        code.mov(R1, R0);
+    }
+    let (turns, rest) = (length / TURN, length % TURN);
+    if turns > 0 {
+        code.constant(R4, turns as i32);
+        code.repeat(turns, |code| look_up(code, TURN), |code| code.subs_immediate(R4, 1));
+    }
+    look_up(&mut code, rest);
+    code.pop(&[R4]);
+    code.exit();
+    let data =
+        table.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
+    Code { function: code.finish(), data, scratch: 0 }
+}
+
+/// Some elements from `r0` to `r1`, both of which move on, by the table at `r3`.
+fn look_up(code: &mut Assembler, elements: usize) {
+    use Low::{R0, R1, R2, R3};
+    for element in 0..elements {
+        code.ldrb(R2, R0, element);
+        code.ldrb_indexed(R2, R3, R2);
+        code.strb(R2, R1, element);
+    }
+    if elements > 0 {
+        code.adds_immediate(R0, elements as u8);
+        code.adds_immediate(R1, elements as u8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::random_layers::{bytes, run, run_with_data};
+    use super::*;
+    use tinynet_core::kernels::Table;
+
+    #[test]
+    fn tables_are_exact() {
+        let mut random = fastrand::Rng::with_seed(1);
+        for length in (0..40).chain([1000]) {
+            let table = std::array::from_fn(|_| random.u8(..));
+            let input = bytes(&mut random, length);
+            let mut expected = vec![0; length];
+            Table { table: &table }.run(&input, &mut expected);
+            assert_eq!(run(&write(&table, length, Place::Apart), &[&input], length), expected);
+            assert_eq!(run_with_data(&write(&table, length, Place::Same), &input), expected);
+        }
+    }
+}

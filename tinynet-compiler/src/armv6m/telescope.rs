@@ -1,0 +1,638 @@
+//! Convolutions, pointwise and dense layers in loops: about 3.5 cycles a multiply-accumulate at one byte a weight.
+//!
+//! Activations and weights are counted from -128, so that `x` and `u` are bytes without a sign. Four weights of four
+//! outputs make a word `W = u0 + u1 · 2^8 + u2 · 2^16 + u3 · 2^24`. For each output `A_j += x · (W >> 8 j)`, *without*
+//! taking its byte out of the word: arithmetic modulo 2^32 is linear, so that in the end `A_j - 2^8 · A_(j + 1)` is
+//! `Σ u_j · x` exactly (the shifted words telescope). A shift, a multiplication and an addition are left of a
+//! multiply-accumulate, and eight outputs share the load of `x`.
+//!
+//! A dense layer may read its inputs where they are, with their signs: modulo 2^32 that makes no difference.
+//!
+//! `Σ (u - 128)(x - 128) = Σ u x - 128 Σ x + …`: the sum of the inputs is taken while they are copied together, and the
+//! accumulators begin with what telescopes to `-128 Σ x`. All else is constant.
+
+use super::assembler::{Assembler, Function};
+use super::registers::{High, Low, Register};
+use super::requantize::{Form, Line};
+use std::sync::Arc;
+use tinynet_core::kernels::Window;
+
+/// A convolution; a dense layer is one of a single position.
+#[derive(Clone, Copy, Debug)]
+pub struct Convolution<'a> {
+    /// Sizes and steps; no dilation along a row.
+    pub window: Window,
+    /// `[output channel][row][column][input channel]`
+    pub weights: &'a [u8],
+    /// One an output channel, the input's zero point worked in: what a sum of plain products begins with.
+    pub bias: &'a [i32],
+    /// What stands for zero in the input, and outside it.
+    pub input_zero_point: i32,
+    /// How sums become int8, one an output channel.
+    pub lines: &'a [Line],
+    /// The instructions for that.
+    pub form: Form,
+    /// Inputs that a turn of the innermost loop takes at most: more are faster and larger.
+    pub unroll: usize,
+    /// Whether a dense layer reads its inputs where they are: no scratch, but a little slower.
+    pub reads_in_place: bool,
+}
+
+/// A layer's code and what it refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// `fn(input, output, scratch, data)`
+    pub function: Function,
+    /// Weights and numbers for requantising, aligned to 4.
+    pub data: Arc<[u32]>,
+    /// Bytes of scratch, aligned to 4.
+    pub scratch: usize,
+}
+
+/// Outputs that share the load of an input.
+const GROUP: usize = 8;
+
+/// Words of the stack frame.
+mod local {
+    pub(super) const OUTPUT: usize = 0;
+    pub(super) const DATA: usize = 1;
+    pub(super) const WINDOW: usize = 2;
+    pub(super) const WINDOW_END: usize = 3;
+    /// What accumulators begin with, four words.
+    pub(super) const FIRST: usize = 4;
+    pub(super) const ROWS: usize = 8;
+    pub(super) const PIXELS: usize = 9;
+    pub(super) const GROUPS: usize = 10;
+    pub(super) const SOURCE: usize = 11;
+    pub(super) const SCRATCH: usize = 12;
+    pub(super) const SPILLED: usize = 13;
+    pub(super) const SUMS: usize = 14;
+    pub(super) const ROW: usize = 15;
+    pub(super) const TAPS: usize = 16;
+    pub(super) const TARGET: usize = 17;
+    pub(super) const COUNT: usize = 18;
+}
+
+/// Accumulators of the outputs of a group, four a word of weights.
+const ACCUMULATORS: [Register; GROUP] = [
+    Register::High(High::R8),
+    Register::High(High::R9),
+    Register::High(High::R10),
+    Register::High(High::R11),
+    Register::High(High::R12),
+    Register::High(High::Lr),
+    Register::Low(Low::R6),
+    Register::Low(Low::R7),
+];
+
+impl Convolution<'_> {
+    /// Writes the layer; `None` where it is none of this kind. `data` is [what it reads](Self::data), which does not depend
+    /// on how far it is unrolled.
+    pub fn write(&self, data: &Arc<[u32]>) -> Option<Code> {
+        let Window { dilation, kernel, input, output, .. } = self.window;
+        let is_sized = input.iter().chain(&output).chain(&kernel).all(|&size| size > 0);
+        if dilation[1] != 1 || !is_sized || self.lines.len() != output[2] {
+            return None;
+        }
+        let reads_in_place = self.reads_in_place();
+        let buffer = if reads_in_place { Buffer::default() } else { Buffer::new(&self.window) };
+        let writer = Writer { layer: self, reads_in_place, buffer };
+        let mut code = Assembler::new();
+        writer.write(&mut code);
+        Some(Code { function: code.finish(), data: data.clone(), scratch: writer.buffer.bytes() })
+    }
+
+    /// Whether inputs are read where they are.
+    fn reads_in_place(&self) -> bool {
+        self.reads_in_place && self.is_dense()
+    }
+
+    /// Whether there is one position, whose window is the input as it lies in memory.
+    pub fn is_dense(&self) -> bool {
+        let Window { input: [height, width, _], output: [rows, columns, _], kernel, padding, .. } =
+            self.window;
+        kernel == [height, width] && [rows, columns] == [1, 1] && padding == [0, 0]
+    }
+
+    /// Values under the window.
+    pub(super) fn taps(&self) -> usize {
+        let Window { input: [_, _, channels], kernel: [height, width], .. } = self.window;
+        height * width * channels
+    }
+
+    /// The weights of an output channel in the order in which inputs are put together: by columns.
+    pub(super) fn column_by_column(&self, filter: usize) -> impl Iterator<Item = u8> {
+        let Window { input: [_, _, channels], kernel: [height, width], .. } = self.window;
+        let weights = &self.weights[filter * self.taps()..][..self.taps()];
+        let places =
+            (0..width).flat_map(move |column| (0..height).map(move |row| (row * width + column) * channels));
+        places.flat_map(move |at| weights[at..at + channels].iter().copied())
+    }
+
+    /// The weights of an output channel in the order in which inputs lie in memory.
+    pub(super) fn natural_order(&self, filter: usize) -> &[u8] {
+        &self.weights[filter * self.taps()..][..self.taps()]
+    }
+
+    /// The weights of an output channel in the order in which inputs are read.
+    fn in_order(&self, filter: usize) -> Vec<u8> {
+        match self.reads_in_place() {
+            true => self.natural_order(filter).to_vec(),
+            false => self.column_by_column(filter).collect(),
+        }
+    }
+
+    /// For each group of outputs its weights, a word or two an input, then the numbers for requantising, the last output's
+    /// first.
+    pub fn data(&self) -> Arc<[u32]> {
+        let outputs = self.window.output[2];
+        let mut data = Vec::new();
+        for first in (0..outputs).step_by(GROUP) {
+            let group = first..(first + GROUP).min(outputs);
+            let weights: Vec<_> = group
+                .clone()
+                .map(|filter| {
+                    self.in_order(filter).into_iter().map(|weight| weight ^ 0x80).collect::<Vec<_>>()
+                })
+                .collect();
+            for tap in 0..self.taps() {
+                for four in weights.chunks(4) {
+                    let word =
+                        four.iter().rev().fold(0, |word, of_output| word << 8 | u32::from(of_output[tap]));
+                    data.push(word);
+                }
+            }
+            for filter in group.rev() {
+                let line = &self.lines[filter];
+                let sum: i64 = weights[filter - first].iter().map(|&weight| i64::from(weight)).sum();
+                // What the accumulator lacks of the sum that requantising is defined for.
+                let input_offset = if self.reads_in_place() { 0 } else { 128 };
+                let lacks = i64::from(self.bias[filter]) - input_offset * (sum - 128 * self.taps() as i64);
+                data.extend(self.form.words(line, (line.last - lacks) as i32));
+            }
+        }
+        data.into()
+    }
+}
+
+/// Where inputs are copied together; nowhere where they are read in place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Buffer {
+    /// Columns that windows of a row of outputs cover; 1 where each output reads one column that no other reads.
+    columns: usize,
+    /// Those of them that are left of the image.
+    before: usize,
+    /// Those of them that are in it.
+    inside: usize,
+    /// Bytes of a column: the rows under a window, all channels.
+    column: usize,
+    channels: usize,
+}
+
+impl Buffer {
+    fn new(window: &Window) -> Self {
+        let Window { input, output, kernel, stride, padding, .. } = *window;
+        let channels = input[2];
+        if kernel == [1, 1] && padding == [0, 0] {
+            return Self { columns: 1, before: 0, inside: 1, column: channels, channels };
+        }
+        let columns = (output[1] - 1) * stride[1] + kernel[1];
+        let before = padding[1].min(columns);
+        let inside = input[1].min(columns - before);
+        Self { columns, before, inside, column: kernel[0] * channels, channels }
+    }
+
+    /// A column of zero points, as rows outside the image are copied from.
+    fn outside(&self) -> usize {
+        self.channels.next_multiple_of(4)
+    }
+
+    /// Offset of the sums of the columns.
+    fn sums(&self) -> usize {
+        self.outside()
+    }
+
+    /// Offset of the columns.
+    fn first(&self) -> usize {
+        if self.columns == 1 && self.before == 0 && self.column == self.channels {
+            return 0;
+        }
+        self.sums() + 4 * self.columns
+    }
+
+    fn bytes(&self) -> usize {
+        (self.first() + self.columns * self.column).next_multiple_of(4)
+    }
+}
+
+/// The most bytes that are copied without a loop.
+const COPIED_AT_ONCE: usize = 16;
+
+#[derive(Clone, Copy)]
+struct Writer<'a> {
+    layer: &'a Convolution<'a>,
+    /// Inputs are read where they are, with their signs.
+    reads_in_place: bool,
+    buffer: Buffer,
+}
+
+impl Writer<'_> {
+    fn write(&self, code: &mut Assembler) {
+        code.enter();
+        code.reserve_locals(local::COUNT);
+        code.store_local(Low::R0, local::SOURCE);
+        code.store_local(Low::R1, local::OUTPUT);
+        code.store_local(Low::R2, local::SCRATCH);
+        code.store_local(Low::R3, local::DATA);
+        if self.reads_in_place {
+            self.in_place(code)
+        } else if self.buffer.first() == 0 {
+            self.pixel_by_pixel(code)
+        } else {
+            self.row_by_row(code)
+        }
+        code.drop_locals(local::COUNT);
+        code.leave();
+    }
+
+    fn in_place(&self, code: &mut Assembler) {
+        code.store_local(Low::R0, local::WINDOW);
+        code.mov(Low::R2, Low::R0);
+        self.window_end(code, Low::R2);
+        code.movs(Low::R7, 0);
+        sum(code, self.layer.taps());
+        begin(code, Low::R7);
+        self.groups(code);
+    }
+
+    fn pixel_by_pixel(&self, code: &mut Assembler) {
+        let Window { input: [_, width, channels], output: [rows, columns, _], stride, .. } =
+            self.layer.window;
+        code.load_local(Low::R0, local::SCRATCH);
+        code.store_local(Low::R0, local::WINDOW);
+        self.window_end(code, Low::R0);
+        repeat(code, local::ROWS, rows, |code| {
+            repeat(code, local::PIXELS, columns, |code| {
+                code.load_local(Low::R0, local::SOURCE);
+                code.load_local(Low::R1, local::SCRATCH);
+                code.movs(Low::R4, 0x80);
+                code.movs(Low::R7, 0);
+                copy(code, channels);
+                begin(code, Low::R7);
+                self.groups(code);
+                advance_local(code, local::SOURCE, (stride[1] * channels) as i32);
+            });
+            let passed = columns * stride[1] * channels;
+            advance_local(code, local::SOURCE, (stride[0] * width * channels) as i32 - passed as i32);
+        });
+    }
+
+    fn row_by_row(&self, code: &mut Assembler) {
+        let Window { input, output, kernel, stride, dilation, padding } = self.layer.window;
+        let Buffer { columns, before, inside, column, channels } = self.buffer;
+        self.border(code);
+        let row = (input[1] * channels) as i32;
+        advance_local(code, local::SOURCE, -(padding[0] as i32) * row);
+        code.constant(Low::R0, -(padding[0] as i32));
+        code.store_local(Low::R0, local::ROW);
+        let first = self.buffer.first();
+        let sums = self.buffer.sums();
+        repeat(code, local::ROWS, output[0], |code| {
+            // Sums of the columns inside begin with 0.
+            code.load_local(Low::R1, local::SCRATCH);
+            code.mov(Low::R2, Low::R1);
+            code.advance(Low::R2, (sums + 4 * before) as i32, Low::R3);
+            code.movs(Low::R7, 0);
+            code.constant(Low::R6, inside as i32);
+            code.repeat(inside, |code| code.stm(Low::R2, &[Low::R7]), |code| code.subs_immediate(Low::R6, 1));
+            code.advance(Low::R1, (first + before * column) as i32, Low::R3);
+            code.store_local(Low::R1, local::TARGET);
+            repeat(code, local::TAPS, kernel[0], |code| {
+                self.copy_row(code);
+                advance_local(code, local::ROW, dilation[0] as i32);
+                advance_local(code, local::SOURCE, dilation[0] as i32 * row);
+                advance_local(code, local::TARGET, channels as i32);
+            });
+            let back = stride[0] as i32 - (kernel[0] * dilation[0]) as i32;
+            advance_local(code, local::ROW, back);
+            advance_local(code, local::SOURCE, back * row);
+            code.load_local(Low::R0, local::SCRATCH);
+            code.mov(Low::R1, Low::R0);
+            code.advance(Low::R0, first as i32, Low::R2);
+            code.store_local(Low::R0, local::WINDOW);
+            code.advance(Low::R1, sums as i32, Low::R2);
+            code.store_local(Low::R1, local::SUMS);
+            repeat(code, local::PIXELS, output[1], |code| {
+                code.load_local(Low::R0, local::WINDOW);
+                self.window_end(code, Low::R0);
+                code.load_local(Low::R1, local::SUMS);
+                code.ldr(Low::R7, Low::R1, 0);
+                for tap in 1..kernel[1] {
+                    // The offset of a word has its limit.
+                    if tap % 32 == 0 {
+                        code.adds_immediate(Low::R1, 128);
+                    }
+                    code.ldr(Low::R2, Low::R1, 4 * (tap % 32));
+                    code.adds(Low::R7, Low::R7, Low::R2);
+                }
+                begin(code, Low::R7);
+                self.groups(code);
+                advance_local(code, local::WINDOW, (stride[1] * column) as i32);
+                advance_local(code, local::SUMS, 4 * stride[1] as i32);
+            });
+        });
+        debug_assert!(before + inside <= columns);
+    }
+
+    /// Columns outside the image, and the one that rows outside it are copied from.
+    fn border(&self, code: &mut Assembler) {
+        let Buffer { columns, before, inside, column, channels } = self.buffer;
+        let zero_point = self.layer.input_zero_point;
+        let (sums, first) = (self.buffer.sums(), self.buffer.first());
+        code.load_local(Low::R0, local::SCRATCH);
+        code.movs(Low::R4, zero_point as u8);
+        fill(code, channels);
+        code.movs(Low::R4, zero_point as u8 ^ 0x80);
+        let sum = column as i32 * (zero_point + 128);
+        for (at, count) in [(0, before), (before + inside, columns - before - inside)] {
+            if count == 0 {
+                continue;
+            }
+            code.load_local(Low::R0, local::SCRATCH);
+            code.mov(Low::R1, Low::R0);
+            code.advance(Low::R0, (first + at * column) as i32, Low::R2);
+            fill(code, count * column);
+            code.advance(Low::R1, (sums + 4 * at) as i32, Low::R2);
+            code.constant(Low::R5, sum);
+            code.constant(Low::R6, count as i32);
+            code.repeat(count, |code| code.stm(Low::R1, &[Low::R5]), |code| code.subs_immediate(Low::R6, 1));
+        }
+    }
+
+    /// Copies a row of the input to the columns, and adds to their sums.
+    fn copy_row(&self, code: &mut Assembler) {
+        let Buffer { before, inside, column, channels, .. } = self.buffer;
+        let height = self.layer.window.input[0];
+        let sums = self.buffer.sums();
+        code.load_local(Low::R0, local::SOURCE);
+        code.load_local(Low::R1, local::SCRATCH);
+        code.load_local(Low::R5, local::ROW);
+        code.constant(Low::R6, height as i32);
+        // All ones inside the image, zero outside it: above it rows have negative numbers, which are large without sign.
+        code.cmp(Low::R5, Low::R6);
+        code.borrow(Low::R6);
+        code.subs(Low::R0, Low::R0, Low::R1);
+        code.ands(Low::R0, Low::R6);
+        code.adds(Low::R0, Low::R0, Low::R1);
+        // Outside, all columns are the same one.
+        code.constant(Low::R3, -(channels as i32));
+        code.bics(Low::R3, Low::R6);
+        code.mov(Low::R2, Low::R1);
+        code.advance(Low::R2, (sums + 4 * before) as i32, Low::R5);
+        code.mov(Low::R5, Low::R2);
+        code.advance(Low::R5, 4 * inside as i32, Low::R6);
+        code.mov(High::R8, Low::R5);
+        code.constant(Low::R5, (column - channels) as i32);
+        code.mov(High::R9, Low::R5);
+        code.load_local(Low::R1, local::TARGET);
+        code.movs(Low::R4, 0x80);
+        code.repeat(
+            inside,
+            |code| {
+                code.ldr(Low::R7, Low::R2, 0);
+                copy(code, channels);
+                code.stm(Low::R2, &[Low::R7]);
+                code.adds(Low::R0, Low::R0, Low::R3);
+                code.add(Low::R1, High::R9);
+            },
+            |code| code.cmp(Low::R2, High::R8),
+        );
+    }
+
+    /// How the taps are divided: those of a turn, turns, those left.
+    fn turns(&self) -> [usize; 3] {
+        let taps = self.layer.taps();
+        let most = self.layer.unroll.clamp(1, 32).min(taps);
+        let best =
+            (most / 2 + 1..=most).rev().find(|turn: &usize| taps.is_multiple_of(*turn)).unwrap_or(most);
+        [best, taps / best, taps % best]
+    }
+
+    /// Where the loop over the taps ends, for a window that begins at `window`; `window` is overwritten.
+    fn window_end(&self, code: &mut Assembler, window: Low) {
+        let [turn, turns, _] = self.turns();
+        code.advance(window, (turn * turns) as i32, Low::R1);
+        code.store_local(window, local::WINDOW_END);
+    }
+
+    /// All outputs of a position.
+    fn groups(&self, code: &mut Assembler) {
+        let outputs = self.layer.window.output[2];
+        code.load_local(Low::R1, local::DATA);
+        let (whole, rest) = (outputs / GROUP, outputs % GROUP);
+        if whole > 0 {
+            repeat(code, local::GROUPS, whole, |code| self.group(code, GROUP));
+        }
+        if rest > 0 {
+            self.group(code, rest);
+        }
+    }
+
+    /// A few outputs. `r1` points at their data, and behind them afterwards.
+    fn group(&self, code: &mut Assembler, outputs: usize) {
+        let [first, second] = [outputs.min(4), outputs.saturating_sub(4)];
+        let form = self.layer.form;
+        let [turn, turns, rest] = self.turns();
+        let words: &[(Low, usize, usize)] = &[(Low::R4, 0, first), (Low::R5, 4, second)];
+        let words = if second > 0 { words } else { &words[..1] };
+        // In a word with fewer outputs than four the last begins as the fourth does otherwise.
+        for place in 0..4 {
+            let of_place = words
+                .iter()
+                .filter_map(|&(_, base, count)| (place + count).checked_sub(4).map(|output| base + output));
+            let of_place: Vec<_> = of_place.collect();
+            if !of_place.is_empty() {
+                code.load_local(Low::R2, local::FIRST + place);
+                of_place.into_iter().for_each(|output| code.mov(ACCUMULATORS[output], Low::R2));
+            }
+        }
+        code.load_local(Low::R0, local::WINDOW);
+        code.repeat(
+            turns,
+            |code| {
+                taps(code, words, turn, self.reads_in_place);
+                code.adds_immediate(Low::R0, turn as u8);
+            },
+            |code| {
+                code.load_local(Low::R3, local::WINDOW_END);
+                code.cmp(Low::R0, Low::R3);
+            },
+        );
+        taps(code, words, rest, self.reads_in_place);
+        telescope(code, second);
+        code.mov(Low::R0, Low::R1);
+        code.load_local(Low::R1, local::OUTPUT);
+        for output in (0..outputs).rev() {
+            match output {
+                7 => code.mov(Low::R6, Low::R7),
+                6 => code.load_local(Low::R6, local::SPILLED),
+                4 | 5 => code.mov(Low::R6, ACCUMULATORS[output]),
+                _ => {
+                    code.mov(Low::R6, ACCUMULATORS[output]);
+                    if output + 1 < first {
+                        code.mov(Low::R7, ACCUMULATORS[output + 1]);
+                        code.lsls(Low::R7, Low::R7, 8);
+                        code.subs(Low::R6, Low::R6, Low::R7);
+                    }
+                }
+            }
+            form.write(code);
+            code.strb(Low::R6, Low::R1, output);
+        }
+        code.adds_immediate(Low::R1, outputs as u8);
+        code.store_local(Low::R1, local::OUTPUT);
+        code.mov(Low::R1, Low::R0);
+    }
+}
+
+/// Runs `body` as often as a word of the stack frame counts. Uses `r0`.
+pub(super) fn repeat(code: &mut Assembler, counter: usize, times: usize, body: impl FnOnce(&mut Assembler)) {
+    if times > 1 {
+        code.constant(Low::R0, times as i32);
+        code.store_local(Low::R0, counter);
+    }
+    code.repeat(times, body, |code| {
+        code.load_local(Low::R0, counter);
+        code.subs_immediate(Low::R0, 1);
+        code.store_local(Low::R0, counter);
+    });
+}
+
+/// Adds to a word of the stack frame. Uses `r0` and `r1`.
+pub(super) fn advance_local(code: &mut Assembler, local: usize, by: i32) {
+    if by != 0 {
+        code.load_local(Low::R0, local);
+        code.advance(Low::R0, by, Low::R1);
+        code.store_local(Low::R0, local);
+    }
+}
+
+/// What accumulators begin with, from the sum of the inputs.
+fn begin(code: &mut Assembler, sum: Low) {
+    code.lsls(sum, sum, 7);
+    code.negate(sum, sum);
+    code.store_local(sum, local::FIRST + 3);
+    let mut before = sum;
+    for (index, next) in [(2, Low::R6), (1, Low::R5), (0, Low::R4)] {
+        code.lsls(next, before, 8);
+        code.adds(next, next, sum);
+        code.store_local(next, local::FIRST + index);
+        before = next;
+    }
+}
+
+/// Some taps of a group: `r0` points at the inputs, which have signs or not, `r1` at the weights and moves on.
+fn taps(code: &mut Assembler, words: &[(Low, usize, usize)], count: usize, has_sign: bool) {
+    let registers: Vec<_> = words.iter().map(|word| word.0).collect();
+    for tap in 0..count {
+        if has_sign {
+            code.movs(Low::R2, tap as u8);
+            code.ldrsb(Low::R2, Low::R0, Low::R2);
+        } else {
+            code.ldrb(Low::R2, Low::R0, tap);
+        }
+        code.ldm(Low::R1, &registers);
+        for &(word, base, outputs) in words {
+            for output in 1..outputs {
+                code.lsrs(Low::R3, word, 8 * output as u8);
+                code.muls(Low::R3, Low::R2);
+                code.accumulate(ACCUMULATORS[base + output], Low::R3);
+            }
+            code.muls(word, Low::R2);
+            code.accumulate(ACCUMULATORS[base], word);
+        }
+    }
+}
+
+/// Telescopes the second word's accumulators in place, and frees `r6`.
+fn telescope(code: &mut Assembler, outputs: usize) {
+    if outputs >= 2 {
+        code.mov(Low::R2, High::R12);
+        code.mov(Low::R3, High::Lr);
+        code.lsls(Low::R3, Low::R3, 8);
+        code.subs(Low::R2, Low::R2, Low::R3);
+        code.mov(High::R12, Low::R2);
+    }
+    if outputs >= 3 {
+        code.mov(Low::R2, High::Lr);
+        code.lsls(Low::R3, Low::R6, 8);
+        code.subs(Low::R2, Low::R2, Low::R3);
+        code.mov(High::Lr, Low::R2);
+        if outputs == 4 {
+            code.lsls(Low::R3, Low::R7, 8);
+            code.subs(Low::R6, Low::R6, Low::R3);
+        }
+        code.store_local(Low::R6, local::SPILLED);
+    }
+}
+
+/// Adds bytes with signs from `r0` on to `r7`; `r0` moves on.
+fn sum(code: &mut Assembler, bytes: usize) {
+    let at_once = at_once(bytes);
+    if bytes > at_once {
+        code.constant(Low::R6, (bytes / at_once) as i32);
+    }
+    code.repeat(
+        bytes / at_once,
+        |code| {
+            for offset in 0..at_once {
+                code.movs(Low::R5, offset as u8);
+                code.ldrsb(Low::R5, Low::R0, Low::R5);
+                code.adds(Low::R7, Low::R7, Low::R5);
+            }
+            code.adds_immediate(Low::R0, at_once as u8);
+        },
+        |code| code.subs_immediate(Low::R6, 1),
+    );
+}
+
+/// How many of so many bytes one turn of a loop takes, so that none are left.
+pub(super) fn at_once(bytes: usize) -> usize {
+    (1..=COPIED_AT_ONCE.min(bytes)).rev().find(|at_once: &usize| bytes.is_multiple_of(*at_once)).unwrap_or(1)
+}
+
+/// Copies bytes from `r0` to `r1`, counted from -128 by the `0x80` in `r4`, and adds them to `r7`. `r0` and `r1` move on.
+fn copy(code: &mut Assembler, bytes: usize) {
+    let at_once = at_once(bytes);
+    let times = bytes / at_once;
+    if times > 1 {
+        code.constant(Low::R6, times as i32);
+    }
+    code.repeat(
+        times,
+        |code| {
+            for offset in 0..at_once {
+                code.ldrb(Low::R5, Low::R0, offset);
+                code.eors(Low::R5, Low::R4);
+                code.strb(Low::R5, Low::R1, offset);
+                code.adds(Low::R7, Low::R7, Low::R5);
+            }
+            code.adds_immediate(Low::R0, at_once as u8);
+            code.adds_immediate(Low::R1, at_once as u8);
+        },
+        |code| code.subs_immediate(Low::R6, 1),
+    );
+}
+
+/// Fills bytes from `r0` on with `r4`.
+fn fill(code: &mut Assembler, bytes: usize) {
+    code.constant(Low::R6, bytes as i32);
+    code.repeat(
+        bytes,
+        |code| {
+            code.strb(Low::R4, Low::R0, 0);
+            code.adds_immediate(Low::R0, 1);
+        },
+        |code| code.subs_immediate(Low::R6, 1),
+    );
+}

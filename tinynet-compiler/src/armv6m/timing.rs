@@ -1,0 +1,97 @@
+//! What an instruction costs on an in-order core without caches: a sum over kinds of instructions.
+//!
+//! Sources: *Cortex-M0 Technical Reference Manual* (ARM DDI 0432C, table 3-1) and *Cortex-M0+ Technical Reference Manual*
+//! (ARM DDI 0484C, table 3-1).
+
+use std::ops::{Add, AddAssign, Mul};
+
+/// How often instructions of each kind run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Arithmetic, shifts, moves, comparisons.
+    pub simple: u64,
+    /// `MULS`
+    pub multiplies: u64,
+    /// Loads and stores of one register.
+    pub accesses: u64,
+    /// `LDM`, `STM`, `PUSH`, `POP`.
+    pub multiples: u64,
+    /// Registers that those move.
+    pub moved: u64,
+    /// Branches that are taken, and returns by `POP`.
+    pub branches: u64,
+    /// Conditional branches that are not.
+    pub passed: u64,
+}
+
+/// A core, with the multiplier that the maker of the chip chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Core {
+    /// Cycles of a branch that is taken.
+    pub branch: u64,
+    /// Cycles of `MULS`: 1 or 32.
+    pub multiply: u64,
+}
+
+impl Core {
+    /// Cortex-M0, multiplier of one cycle.
+    pub const CORTEX_M0: Self = Self { branch: 3, multiply: 1 };
+    /// Cortex-M0+, multiplier of one cycle.
+    pub const CORTEX_M0PLUS: Self = Self { branch: 2, multiply: 1 };
+}
+
+impl Counts {
+    /// Cycles with zero wait states.
+    pub fn cycles(&self, core: Core) -> u64 {
+        self.simple
+            + self.multiplies * core.multiply
+            + 2 * self.accesses
+            + self.multiples
+            + self.moved
+            + self.branches * core.branch
+            + self.passed
+    }
+
+    /// Number of instructions.
+    pub fn instructions(&self) -> u64 {
+        self.simple + self.multiplies + self.accesses + self.multiples + self.branches + self.passed
+    }
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            simple: self.simple + other.simple,
+            multiplies: self.multiplies + other.multiplies,
+            accesses: self.accesses + other.accesses,
+            multiples: self.multiples + other.multiples,
+            moved: self.moved + other.moved,
+            branches: self.branches + other.branches,
+            passed: self.passed + other.passed,
+        }
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Mul<u64> for Counts {
+    type Output = Self;
+
+    fn mul(self, times: u64) -> Self {
+        Self {
+            simple: self.simple * times,
+            multiplies: self.multiplies * times,
+            accesses: self.accesses * times,
+            multiples: self.multiples * times,
+            moved: self.moved * times,
+            branches: self.branches * times,
+            passed: self.passed * times,
+        }
+    }
+}
