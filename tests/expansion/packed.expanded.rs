@@ -56,12 +56,12 @@ const _: () = {
 
 | layer | kind | output | weights | flash | RAM | stack | multiply-accumulates |
 |---|---|---|--:|--:|--:|--:|--:|
-| `edges` | Conv2d + Relu | 6 × 6 × 2 | 18 | 162 | 87 | 392 | 648 |
-| `max_pool2d_3` | MaxPool2d | 3 × 3 × 2 | 0 | 80 | 81 | 248 | 0 |
+| `edges` | Conv2d + Relu | 6 × 6 × 2 | 18 | 186 | 87 | 392 | 648 |
+| `max_pool2d_3` | MaxPool2d | 3 × 3 × 2 | 0 | 196 | 81 | 120 | 0 |
 | `flatten4` | Flatten | 18 | 0 | 0 | 18 | 40 | 0 |
-| `lines` | Dense | 2 | 36 | 128 | 20 | 312 | 36 |
+| `lines` | Dense | 2 | 36 | 660 | 20 | 168 | 36 |
 | `softmax6` | Softmax | 2 | 0 | 168 | 4 | 144 | 0 |
-| **all** | | | 54 | 2 680 | 88 | 392 | 684 |
+| **all** | | | 54 | 2 874 | 88 | 392 | 684 |
 
 Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its caller's, for `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit.
 
@@ -80,7 +80,7 @@ pub struct Packed {
 #[allow(clippy::same_name_method)]
 impl Packed {
     /// Estimated bytes of flash: code, weights and tables.
-    pub const FLASH: ::core::primitive::usize = 2680;
+    pub const FLASH: ::core::primitive::usize = 2874;
     /// Bytes of memory: everything the network's value holds. The stack is not counted.
     pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
     /// The most bytes of stack that an inference takes on a Cortex-M0, on top of what its caller has in use.
@@ -98,7 +98,7 @@ impl Packed {
             output_shape: &[6, 6, 2],
             weights: 18,
             macs: 648,
-            flash: 162,
+            flash: 186,
             ram: 87,
             stack: 392,
             unrolled: false,
@@ -109,9 +109,9 @@ impl Packed {
             output_shape: &[3, 3, 2],
             weights: 0,
             macs: 0,
-            flash: 80,
+            flash: 196,
             ram: 81,
-            stack: 248,
+            stack: 120,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -131,9 +131,9 @@ impl Packed {
             output_shape: &[2],
             weights: 36,
             macs: 36,
-            flash: 128,
+            flash: 660,
             ram: 20,
-            stack: 312,
+            stack: 168,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -297,20 +297,24 @@ impl Packed {
             2,
         >,
     ) {
-        const {
-            &::tinynet::__private::core::kernels::MaxPool2d {
-                window: ::tinynet::__private::core::kernels::Window {
-                    input: [6, 6, 2],
-                    output: [3, 3, 2],
-                    kernel: [2, 2],
-                    stride: [2, 2],
-                    dilation: [1, 1],
-                    padding: [0, 0],
-                },
-            }
-                .overlapping::<2>()
+        ::tinynet::__private::core::__for_m_profile! {
+            { static DATA : ::tinynet::__private::core::assembly::Words <
+            [::core::primitive::u8; 0] > = ::tinynet::__private::core::assembly::Words(*
+            b"");
+            Self::max_pool2d_3_instructions(::tinynet::__private::core::assembly::Operands::overlapping(tensors,
+            & mut [], & DATA)); } { const { &
+            ::tinynet::__private::core::kernels::MaxPool2d { window :
+            ::tinynet::__private::core::kernels::Window { input : [6, 6, 2], output : [3,
+            3, 2], kernel : [2, 2], stride : [2, 2], dilation : [1, 1], padding : [0, 0],
+            } } .overlapping:: < 2 > () } .run(tensors, & mut []); }
         }
-            .run(tensors, &mut []);
+    }
+    ::tinynet::__private::core::__for_m_profile! {
+        { #[doc = " Instructions of [`max_pool2d_3`](Self::max_pool2d_3)."] #[unsafe
+        (naked)] extern "C" fn max_pool2d_3_instructions(_ :
+        ::tinynet::__private::core::assembly::Operands < '_, 72, 18, 0, 0 >) {
+        ::core::arch::naked_asm!("push {r4, r5, r6, r7, lr}\nmov r4, r8\nmov r5, r9\nmov r6, r10\nmov r7, r11\npush {r4, r5, r6, r7}\nsub sp, #24\nstr r0, [sp, #4]\nstr r1, [sp, #0]\nstr r3, [sp, #20]\nmovs r0, #3\nstr r0, [sp, #12]\n210:\nldr r0, [sp, #4]\nstr r0, [sp, #8]\nmovs r0, #3\nstr r0, [sp, #16]\n220:\nldr r1, [sp, #0]\nmov r9, r1\nmovs r1, #2\nldr r0, [sp, #8]\nadds r2, r0, r1\nmov r8, r2\nmovs r1, #2\nmov r10, r1\n230:\nmovs r6, #128\nrsbs r6, r6, #0\nmovs r1, #0\nldrsb r2, [r0, r1]\nsubs r2, r2, r6\nasrs r3, r2, #31\nbics r2, r3\nadds r6, r6, r2\nadds r1, #2\nldrsb r2, [r0, r1]\nsubs r2, r2, r6\nasrs r3, r2, #31\nbics r2, r3\nadds r6, r6, r2\nadds r1, #10\nldrsb r2, [r0, r1]\nsubs r2, r2, r6\nasrs r3, r2, #31\nbics r2, r3\nadds r6, r6, r2\nadds r1, #2\nldrsb r2, [r0, r1]\nsubs r2, r2, r6\nasrs r3, r2, #31\nbics r2, r3\nadds r6, r6, r2\nmov r1, r9\nstrb r6, [r1, #0]\nadds r1, #1\nmov r9, r1\nadds r0, #1\ncmp r0, r8\nbne 230b\nstr r1, [sp, #0]\nldr r0, [sp, #8]\nadds r0, #4\nstr r0, [sp, #8]\nldr r0, [sp, #16]\nsubs r0, #1\nstr r0, [sp, #16]\nbne 220b\nldr r0, [sp, #4]\nadds r0, #24\nstr r0, [sp, #4]\nldr r0, [sp, #12]\nsubs r0, #1\nstr r0, [sp, #12]\nbne 210b\nadd sp, #24\npop {r4, r5, r6, r7}\nmov r8, r4\nmov r9, r5\nmov r10, r6\nmov r11, r7\npop {r4, r5, r6, r7, pc}\n",
+        options(raw)) } } {}
     }
     /// Dense, 18 → 2; 36 multiply-accumulates.
     #[inline(never)]

@@ -55,10 +55,10 @@ const _: () = {
 |---|---|---|--:|--:|--:|--:|--:|
 | `mixed` | Dense, unrolled | 4 | 12 | 112 | 7 | 112 | 12 |
 | `hard_tanh2` | HardTanh | 4 | 0 | 36 | 8 | 88 | 0 |
-| `bent` | Tanh | 4 | 0 | 284 | 8 | 64 | 0 |
-| `sum` | Add | 4 | 0 | 36 | 8 | 104 | 0 |
+| `bent` | Tanh | 4 | 0 | 328 | 8 | 64 | 0 |
+| `sum` | Add | 4 | 0 | 226 | 8 | 96 | 0 |
 | `gesture` | Dense, unrolled | 2 | 8 | 100 | 6 | 112 | 8 |
-| **all** | | | 20 | 972 | 8 | 112 | 20 |
+| **all** | | | 20 | 1 002 | 8 | 112 | 20 |
 
 Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its caller's, for `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit.
 
@@ -77,7 +77,7 @@ pub struct Unrolled {
 #[allow(clippy::same_name_method)]
 impl Unrolled {
     /// Estimated bytes of flash: code, weights and tables.
-    pub const FLASH: ::core::primitive::usize = 972;
+    pub const FLASH: ::core::primitive::usize = 1002;
     /// Bytes of memory: everything the network's value holds. The stack is not counted.
     pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
     /// The most bytes of stack that an inference takes on a Cortex-M0, on top of what its caller has in use.
@@ -117,7 +117,7 @@ impl Unrolled {
             output_shape: &[4],
             weights: 0,
             macs: 0,
-            flash: 284,
+            flash: 328,
             ram: 8,
             stack: 64,
             unrolled: false,
@@ -128,9 +128,9 @@ impl Unrolled {
             output_shape: &[4],
             weights: 0,
             macs: 0,
-            flash: 36,
+            flash: 226,
             ram: 8,
-            stack: 104,
+            stack: 96,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -295,20 +295,30 @@ impl Unrolled {
                 table: TABLE,
             }
         }
-            .run_in_place(data);
+    }
+    ::tinynet::__private::core::__for_m_profile! {
+        { #[doc = " Instructions of [`bent`](Self::bent)."] #[unsafe (naked)] extern "C"
+        fn bent_instructions(_ : ::tinynet::__private::core::assembly::Operands < '_, 4,
+        4, 0, 256 >) {
+        ::core::arch::naked_asm!("push {r4}\nldrb r2, [r0, #0]\nldrb r2, [r3, r2]\nstrb r2, [r1, #0]\nldrb r2, [r0, #1]\nldrb r2, [r3, r2]\nstrb r2, [r1, #1]\nldrb r2, [r0, #2]\nldrb r2, [r3, r2]\nstrb r2, [r1, #2]\nldrb r2, [r0, #3]\nldrb r2, [r3, r2]\nstrb r2, [r1, #3]\nadds r0, #4\nadds r1, #4\npop {r4}\nbx lr\n",
+        options(raw)) } } {}
     }
     /// Add, 4 and 4 → 4.
     #[inline(never)]
     fn sum(data: &mut [::core::primitive::i8; 4], other: &[::core::primitive::i8; 4]) {
-        const {
-            &::tinynet::__private::core::kernels::AddShift {
-                left: [1, 0],
-                right: 2,
-                min: -128,
-                max: 127,
-            }
+        ::tinynet::__private::core::__for_m_profile! {
+            {
+            Self::sum_instructions(::tinynet::__private::core::assembly::PairOperands::over_first(data,
+            other)); } { const { & ::tinynet::__private::core::kernels::AddShift { left :
+            [1, 0], right : 2, min : - 128, max : 127 } } .run_in_place(data, other); }
         }
-            .run_in_place(data, other);
+    }
+    ::tinynet::__private::core::__for_m_profile! {
+        { #[doc = " Instructions of [`sum`](Self::sum)."] #[unsafe (naked)] extern "C" fn
+        sum_instructions(_ : ::tinynet::__private::core::assembly::PairOperands < '_, 4
+        >) {
+        ::core::arch::naked_asm!("push {r4, r5, r6, r7, lr}\nmov r4, r8\nmov r5, r9\nmov r6, r10\nmov r7, r11\npush {r4, r5, r6, r7}\nadds r0, #4\nadds r1, #4\nadds r2, #4\nmovs r4, #127\nlsls r4, r4, #8\nadds r4, #255\nlsls r4, r4, #8\nadds r4, #255\nlsls r4, r4, #8\nadds r4, #255\nmov r10, r4\nmovs r4, #192\nlsls r4, r4, #8\nadds r4, #80\nlsls r4, r4, #16\nmov r9, r4\nmovs r6, #1\nlsls r6, r6, #22\nmovs r7, #1\nlsls r7, r7, #21\nmovs r3, #4\nrsbs r3, r3, #0\nldrsb r4, [r0, r3]\nmuls r4, r6, r4\nldrsb r5, [r1, r3]\nmuls r5, r7, r5\nadds r4, r4, r5\nadd r4, r9\nasrs r5, r4, #31\nands r4, r5\nadd r4, r10\nasrs r5, r4, #31\nbics r4, r5\nlsrs r4, r4, #23\nadds r4, #128\nstrb r4, [r2, r3]\nadds r3, #1\nldrsb r4, [r0, r3]\nmuls r4, r6, r4\nldrsb r5, [r1, r3]\nmuls r5, r7, r5\nadds r4, r4, r5\nadd r4, r9\nasrs r5, r4, #31\nands r4, r5\nadd r4, r10\nasrs r5, r4, #31\nbics r4, r5\nlsrs r4, r4, #23\nadds r4, #128\nstrb r4, [r2, r3]\nadds r3, #1\nldrsb r4, [r0, r3]\nmuls r4, r6, r4\nldrsb r5, [r1, r3]\nmuls r5, r7, r5\nadds r4, r4, r5\nadd r4, r9\nasrs r5, r4, #31\nands r4, r5\nadd r4, r10\nasrs r5, r4, #31\nbics r4, r5\nlsrs r4, r4, #23\nadds r4, #128\nstrb r4, [r2, r3]\nadds r3, #1\nldrsb r4, [r0, r3]\nmuls r4, r6, r4\nldrsb r5, [r1, r3]\nmuls r5, r7, r5\nadds r4, r4, r5\nadd r4, r9\nasrs r5, r4, #31\nands r4, r5\nadd r4, r10\nasrs r5, r4, #31\nbics r4, r5\nlsrs r4, r4, #23\nadds r4, #128\nstrb r4, [r2, r3]\nadds r3, #1\npop {r4, r5, r6, r7}\nmov r8, r4\nmov r9, r5\nmov r10, r6\nmov r11, r7\npop {r4, r5, r6, r7, pc}\n",
+        options(raw)) } } {}
     }
     /// Dense, 4 → 2; 8 multiply-accumulates, unrolled.
     #[inline(never)]

@@ -66,7 +66,7 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         // It may be anything.
         Bound::Expression(_) => 0,
     });
-    let plan = plan::plan(&graph, Budget { flash, ram }, errors)?;
+    let plan = plan::plan(&graph, Budget { flash, ram, portable: cfg!(feature = "portable") }, errors)?;
     emit::limits::check(&network.name, &limits, &graph, &plan, errors);
     let accuracy = limits.accuracy.as_ref().map(|limit| {
         let reached = accuracy::evaluate(&graph, &limit.test_set);

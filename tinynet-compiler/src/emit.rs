@@ -6,6 +6,7 @@
 
 pub mod anchors;
 pub mod api;
+pub mod assembly;
 pub mod diagram;
 pub mod documentation;
 pub mod fallback;

@@ -17,7 +17,7 @@ use tinynet_core::kernels;
 use tinynet_core::requantize::{
     FractionPerChannel, FractionPerTensor, MultiplierPerChannel, MultiplierPerTensor, MultiplyShift,
     Requantize as _, ShiftPerChannel, ShiftPerTensor, ShortMultiplierPerChannel, ShortMultiplierPerTensor,
-    half,
+    half, unpack_fraction,
 };
 
 /// The parameters of one kernel, owned.
@@ -328,37 +328,88 @@ impl RequantizeParameters {
         !matches!(self, Self::ShiftPerTensor { .. } | Self::ShiftPerChannel { .. } | Self::MultiplyShift(_))
     }
 
-    /// What an accumulator of channel 0 becomes.
-    pub(crate) fn apply(&self, accumulator: i32) -> i32 {
+    /// What an accumulator of a channel becomes.
+    pub(crate) fn apply(&self, channel: usize, accumulator: i32) -> i32 {
         match *self {
             Self::ShiftPerTensor { shift, min, max } => {
-                ShiftPerTensor { shift, min, max }.apply(0, accumulator)
+                ShiftPerTensor { shift, min, max }.apply(channel, accumulator)
             }
             Self::ShiftPerChannel { ref shifts, min, max } => {
-                ShiftPerChannel { shifts, min, max }.apply(0, accumulator)
+                ShiftPerChannel { shifts, min, max }.apply(channel, accumulator)
             }
             Self::MultiplierPerTensor { multiplier, shift, zero_point, min, max } => {
-                MultiplierPerTensor { multiplier, shift, zero_point, min, max }.apply(0, accumulator)
+                MultiplierPerTensor { multiplier, shift, zero_point, min, max }.apply(channel, accumulator)
             }
             Self::MultiplierPerChannel { ref multipliers, ref shifts, zero_point, min, max } => {
-                MultiplierPerChannel { multipliers, shifts, zero_point, min, max }.apply(0, accumulator)
+                MultiplierPerChannel { multipliers, shifts, zero_point, min, max }.apply(channel, accumulator)
             }
             Self::ShortMultiplierPerTensor { multiplier, shift, min, max } => {
-                ShortMultiplierPerTensor { multiplier, shift, min, max }.apply(0, accumulator)
+                ShortMultiplierPerTensor { multiplier, shift, min, max }.apply(channel, accumulator)
             }
             Self::ShortMultiplierPerChannel { ref multipliers, ref shifts, min, max } => {
-                ShortMultiplierPerChannel { multipliers, shifts, min, max }.apply(0, accumulator)
+                ShortMultiplierPerChannel { multipliers, shifts, min, max }.apply(channel, accumulator)
             }
-            Self::FractionPerTensor(fraction) => fraction.apply(0, accumulator),
+            Self::FractionPerTensor(fraction) => fraction.apply(channel, accumulator),
             Self::FractionPerChannel { ref fractions, spread, halvings, zero_point, min, max } => {
                 match spread {
                     Spread::Two => FractionPerChannel::<2> { fractions, halvings, zero_point, min, max }
-                        .apply(0, accumulator),
+                        .apply(channel, accumulator),
                     Spread::Four => FractionPerChannel::<4> { fractions, halvings, zero_point, min, max }
-                        .apply(0, accumulator),
+                        .apply(channel, accumulator),
                 }
             }
-            Self::MultiplyShift(formula) => formula.apply(0, accumulator),
+            Self::MultiplyShift(formula) => formula.apply(channel, accumulator),
+        }
+    }
+
+    /// Steps of the output to one of a channel's accumulator.
+    pub(crate) fn slope(&self, channel: usize) -> f64 {
+        let scaled = |multiplier: f64, shift: i32| multiplier * 2f64.powi(shift);
+        match *self {
+            Self::ShiftPerTensor { shift, .. } => scaled(1.0, -i32::from(shift)),
+            Self::ShiftPerChannel { ref shifts, .. } => scaled(1.0, -i32::from(shifts[channel])),
+            Self::MultiplierPerTensor { multiplier, shift, .. } => {
+                scaled(f64::from(multiplier), i32::from(shift) - 31)
+            }
+            Self::MultiplierPerChannel { ref multipliers, ref shifts, .. } => {
+                scaled(f64::from(multipliers[channel]), i32::from(shifts[channel]) - 31)
+            }
+            Self::ShortMultiplierPerTensor { multiplier, shift, .. } => {
+                scaled(f64::from(multiplier), i32::from(shift) - 15)
+            }
+            Self::ShortMultiplierPerChannel { ref multipliers, ref shifts, .. } => {
+                scaled(f64::from(multipliers[channel]), i32::from(shifts[channel]) - 15)
+            }
+            Self::FractionPerTensor(FractionPerTensor { multiplier, halvings, .. }) => {
+                scaled(f64::from(multiplier), -32 - i32::from(halvings))
+            }
+            Self::FractionPerChannel { ref fractions, spread, halvings, .. } => {
+                let (multiplier, further) = unpack_fraction(fractions[channel], spread.bits());
+                scaled(f64::from(multiplier), -32 - i32::from(halvings) - further as i32)
+            }
+            Self::MultiplyShift(MultiplyShift { multiplier, shift, .. }) => {
+                scaled(f64::from(multiplier), -i32::from(shift))
+            }
+        }
+    }
+
+    /// By how many bits a channel's output is shifted right, halves away from zero, after it has been rounded once:
+    /// TensorFlow Lite rounds twice. `None` where it does not.
+    pub(crate) fn second_rounding(&self, channel: usize) -> Option<u32> {
+        let right = |shift: i8| (shift < 0).then(|| u32::from(shift.unsigned_abs()));
+        match *self {
+            Self::MultiplierPerTensor { shift, .. } => right(shift),
+            Self::MultiplierPerChannel { ref shifts, .. } => right(shifts[channel]),
+            Self::FractionPerTensor(FractionPerTensor { halvings, .. }) => Some(u32::from(halvings) + 1),
+            Self::FractionPerChannel { ref fractions, spread, halvings, .. } => {
+                let (_, further) = unpack_fraction(fractions[channel], spread.bits());
+                Some(u32::from(halvings) + further + 1)
+            }
+            Self::ShiftPerTensor { .. }
+            | Self::ShiftPerChannel { .. }
+            | Self::ShortMultiplierPerTensor { .. }
+            | Self::ShortMultiplierPerChannel { .. }
+            | Self::MultiplyShift(_) => None,
         }
     }
 }
@@ -697,7 +748,7 @@ fn sum_parameters(sum: &Sum, bounds: [i32; 2]) -> KernelParameters {
     // It fits, as every sum does: whoever made the operator has seen to it.
     let bias = bias as i32;
     let range = bounds.map(|bound| i64::from(bound) * sum.along.length as i64 + i64::from(bias));
-    let cheap = formula::multiply_shift(range, |sum| requantize.apply(sum as i32));
+    let cheap = formula::multiply_shift(range, |sum| requantize.apply(0, sum as i32));
     let requantize = cheap.map_or(requantize, RequantizeParameters::MultiplyShift);
     KernelParameters::Sum { along: sum.along, bias, requantize }
 }

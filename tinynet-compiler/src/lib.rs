@@ -24,6 +24,7 @@
 //! the entry point that `rustc` calls.
 
 pub mod accuracy;
+pub mod armv6m;
 pub mod ast;
 pub mod attributes;
 pub mod build;

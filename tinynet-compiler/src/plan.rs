@@ -5,6 +5,8 @@
 
 mod access;
 pub mod arrangement;
+pub mod assembly;
+mod choice;
 pub mod code_shape;
 pub mod cost;
 pub mod final_softmax;
@@ -17,15 +19,17 @@ mod requantize;
 mod stack;
 pub mod unrolled;
 pub mod validate;
+mod ways;
 
 #[cfg(test)]
 mod tests;
 
 use crate::diagnostics::Errors;
 use crate::graph::{Node, TensorId};
-use crate::kernel_parameters::{KernelParameters, LinearKernel, kernel_parameters};
+use crate::kernel_parameters::{KernelParameters, kernel_parameters};
 use crate::quantized::{Element, QuantizedGraph, QuantizedOperator};
-use arrangement::{Bounds, Ways};
+use assembly::Assembly;
+use choice::Choice;
 use cost::Cost;
 use lifetime::Lifetimes;
 use std::ops::Range;
@@ -86,9 +90,33 @@ pub enum CodeShape {
     Compact,
     /// Straight-line code, weights as immediates.
     Unrolled(Unrolled),
+    /// Assembly on cores that understand it, elsewhere a kernel's loop.
+    Assembly(Box<Assembly>),
 }
 
-/// What a plan should fit, in bytes; `None`: no limit.
+impl CodeShape {
+    /// Whether weights are immediates.
+    pub fn is_unrolled(&self) -> bool {
+        match self {
+            Self::Nothing | Self::Loop | Self::Compact => false,
+            Self::Unrolled(_) => true,
+            Self::Assembly(assembly) => assembly.technique.is_unrolled(),
+        }
+    }
+
+    /// As reports say it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Nothing => "none",
+            Self::Loop => "loop",
+            Self::Compact => "small loop",
+            Self::Unrolled(_) => "unrolled",
+            Self::Assembly(assembly) => assembly.technique.name(),
+        }
+    }
+}
+
+/// What a plan should fit, in bytes (`None`: no limit), and in which language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
     /// Code, weights and tables. Within the limit the fastest plan is chosen, else the smallest.
@@ -96,6 +124,8 @@ pub struct Budget {
     /// The arena. It is made as small as it gets at no loss of speed worth mentioning; where that is beyond the limit, as
     /// small as it gets.
     pub ram: Option<u64>,
+    /// Whether all code is in Rust, for whatever core; else M-profile cores get assembly where there is any.
+    pub portable: bool,
 }
 
 /// Plans a graph under a budget; reports layers that cannot have the shape asked for.
@@ -104,17 +134,11 @@ pub struct Budget {
 pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Option<Plan> {
     let mut kernels: Vec<_> = graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect();
     requantize::choose(&mut kernels);
-    let (shapes, costs): (Vec<_>, Vec<_>) =
-        code_shape::choose(graph, &kernels, budget.flash, errors).into_iter().unzip();
-    let ways: Vec<_> = graph
-        .nodes
-        .iter()
-        .zip(kernels.iter().zip(&shapes))
-        .map(|(node, (kernel, shape))| ways(kernel, shape, graph.tensor(node.output).info.element))
-        .collect();
+    let options = code_shape::options(graph, &kernels, budget.portable, errors);
+    let Choice { shapes, mut costs, arrangement } = choice::choose(graph, &kernels, options, budget);
+    let flash = cost::flash(costs.iter());
+    cost::own_what_is_not_shared(&mut costs);
     let cycles = costs.iter().map(|cost| cost.cycles).sum();
-    let bounds = Bounds { bytes: budget.ram, cycles: cycles / SLOWER_BY };
-    let arrangement = arrangement::arrange(graph, &ways, bounds);
     let ram = arrangement.bytes_in_use();
     let (lifetimes, placement) = (&arrangement.lifetimes, &arrangement.placement);
     let mut plan = Plan {
@@ -123,7 +147,7 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
         offsets: lifetimes.of_tensor.iter().map(|&buffer| placement.offsets[buffer]).collect(),
         steps: Vec::new(),
         input_may_stay_outside: input_may_stay_outside(graph, lifetimes),
-        flash: cost::flash(&costs),
+        flash,
         stack: 0,
         macs: costs.iter().map(|cost| cost.macs).sum(),
         cycles,
@@ -154,29 +178,6 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
             );
             None
         }
-    }
-}
-
-/// A network may take longer by this part of its time for layers to write over their inputs, if that makes the arena
-/// smaller.
-const SLOWER_BY: usize = 50;
-
-/// How a layer may use memory that makes elements of a type; those of a layer that may overlap its input are of the same.
-fn ways(kernel: &KernelParameters, shape: &CodeShape, element: Element) -> Ways {
-    let scratch = match (shape, kernel) {
-        (CodeShape::Unrolled(unrolled), _) => unrolled.scratch(),
-        (CodeShape::Loop, KernelParameters::Linear(LinearKernel::Conv2d { window, groups }, _)) => {
-            window.scratch(*groups)
-        }
-        (CodeShape::Loop, KernelParameters::AsymmetricConv2d(asymmetric)) => {
-            asymmetric.window.scratch(asymmetric.groups)
-        }
-        _ => 0,
-    };
-    let bytes = element.bytes();
-    Ways {
-        scratch: scratch * bytes,
-        overlap: overlap::overlap(kernel, shape).map(|overlap| overlap.of(bytes)),
     }
 }
 

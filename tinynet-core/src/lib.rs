@@ -26,6 +26,7 @@
 //! * `f32`: quantising from and dequantising to `f32`.
 
 pub mod arena;
+pub mod assembly;
 pub mod element;
 mod infer_fixed;
 pub mod kernels;

@@ -16,6 +16,10 @@ use zoo::published::{TensorFlowLiteMicro, tensorflow_lite_micro};
 struct Arguments {
     /// A line of JSON for each model instead of a table.
     json: bool,
+    /// The fastest code within TensorFlow Lite Micro's flash instead of the smallest.
+    fastest: bool,
+    /// A line for each layer, too.
+    layers: bool,
     /// Parts of the names of the models; all models where there are none.
     names: Vec<String>,
 }
@@ -43,9 +47,12 @@ fn main() -> Result<()> {
         match Model::import(&zoo, &name)? {
             Import::Done(model) => {
                 eprintln!("{name}");
-                let model = measure(&bench, *model).with_context(|| name.clone())?;
+                let model = measure(&bench, *model, arguments.fastest).with_context(|| name.clone())?;
                 if arguments.json {
                     println!("{}", json_of(&model));
+                }
+                if arguments.layers {
+                    println!("{}", layers(&model.model));
                 }
                 measured.push(model);
             }
@@ -58,7 +65,7 @@ fn main() -> Result<()> {
         }
     }
     if !arguments.json {
-        print(&measured, &refused);
+        print(&measured, &refused, arguments.fastest);
     }
     let is_exact = |model: &Measured| {
         model.different_on_host == 0 && model.run.as_ref().is_none_or(|run| run.different == 0)
@@ -75,6 +82,8 @@ fn arguments() -> Result<Arguments> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("json") => arguments.json = true,
+            Long("fastest") => arguments.fastest = true,
+            Long("layers") => arguments.layers = true,
             Value(name) => arguments.names.push(name.string()?),
             other => return Err(other.unexpected().into()),
         }
@@ -82,11 +91,22 @@ fn arguments() -> Result<Arguments> {
     Ok(arguments)
 }
 
-/// Runs a model's smallest code where it fits.
-fn measure(bench: &Bench, model: Model) -> Result<Measured> {
+/// Flash of the fastest code of models for which there is no figure of others.
+const FLASH: u64 = 100 * 1024;
+
+/// Runs a model's smallest or fastest code where it fits.
+fn measure(bench: &Bench, model: Model, is_fastest: bool) -> Result<Measured> {
+    let (model, limits) = if is_fastest {
+        let published = tensorflow_lite_micro(&model.name).map_or(FLASH, |published| published.flash.into());
+        let flash = published.max(model.plan.flash as u64);
+        (model.within(flash).context("no plan")?, format!("flash <= {flash}"))
+    } else {
+        let limits = model.tightest_limits();
+        (model, limits)
+    };
     let machine = model.machine();
     let golden = model.golden.as_ref();
-    let run = golden.map(|_| bench.run(&model, machine, &model.tightest_limits())).transpose()?;
+    let run = golden.map(|_| bench.run(&model, machine, &limits)).transpose()?;
     let samples = golden.map_or(0, |golden| golden.inputs.len());
     let different_on_host = model.different_on_host().unwrap_or(0);
     Ok(Measured { model, samples, different_on_host, machine, run })
@@ -113,8 +133,9 @@ impl Measured {
     }
 }
 
-fn print(measured: &[Measured], refused: &[(String, Refusal)]) {
-    println!("Smallest code of each model; TensorFlow Lite Micro's figures (TFLM) beside it");
+fn print(measured: &[Measured], refused: &[(String, Refusal)], is_fastest: bool) {
+    let which = if is_fastest { "Fastest code within its flash" } else { "Smallest code of each model" };
+    println!("{which}; TensorFlow Lite Micro's figures (TFLM) beside it");
     println!("{}", table(measured));
     println!("exact: golden samples answered bit for bit on this machine, on the emulated board");
     println!(
@@ -157,6 +178,30 @@ fn table(measured: &[Measured]) -> Table {
             grouped(macs),
             optional(model.cycles().and_then(|cycles| cycles.try_into().ok())),
             optional(published.and_then(|published| published.cycles?.try_into().ok())),
+        ]);
+    }
+    table
+}
+
+/// What each layer costs by the plan.
+fn layers(model: &Model) -> Table {
+    let headings = ["layer", "code", "MACs", "cycles", "a MAC", "flash", "a weight", "scratch"];
+    let mut table = show::table(&headings, 2);
+    for (node, step) in model.graph.nodes.iter().zip(&model.plan.steps) {
+        let quotient = |a: usize, b: usize| match b {
+            0 => "–".into(),
+            _ => format!("{:.2}", a as f64 / b as f64),
+        };
+        let cost = &step.cost;
+        table.add_row([
+            node.label.clone(),
+            step.shape.name().into(),
+            grouped(cost.macs),
+            grouped(cost.cycles),
+            quotient(cost.cycles, cost.macs),
+            grouped(cost.flash),
+            quotient(cost.flash, cost.weights),
+            grouped(step.scratch.len()),
         ]);
     }
     table

@@ -115,6 +115,16 @@ impl Model {
         }
     }
 
+    /// The model with its fastest code within so many bytes of flash.
+    pub fn within(mut self, flash: u64) -> Option<Self> {
+        self.plan = plan::plan(
+            &self.graph,
+            Budget { flash: Some(flash), ram: None, portable: false },
+            &mut Errors::new(),
+        )?;
+        Some(self)
+    }
+
     /// The smallest board that has room for it.
     pub fn machine(&self) -> Machine {
         let fits = self.plan.flash <= MICROBIT_FLASH && self.plan.arena <= MICROBIT_RAM;
@@ -153,5 +163,5 @@ impl Model {
 
 /// The plan with the smallest code and the least memory.
 fn smallest(graph: &QuantizedGraph) -> Option<Plan> {
-    plan::plan(graph, Budget { flash: Some(0), ram: Some(0) }, &mut Errors::new())
+    plan::plan(graph, Budget { flash: Some(0), ram: Some(0), portable: false }, &mut Errors::new())
 }

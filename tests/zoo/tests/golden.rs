@@ -108,7 +108,8 @@ fn graph(zoo: &Path, name: &str) -> Result<QuantizedGraph, Vec<Problem>> {
 
 /// The smallest plan.
 fn plan(graph: &QuantizedGraph) -> Plan {
-    plan::plan(graph, Budget { flash: Some(0), ram: None }, &mut Errors::new()).expect("a plan")
+    plan::plan(graph, Budget { flash: Some(0), ram: None, portable: false }, &mut Errors::new())
+        .expect("a plan")
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use super::Emission;
 use super::diagram;
 use crate::graph::{Tensor, TensorId};
-use crate::plan::CodeShape;
 use crate::quantized::{Quantization, QuantizedGraph, QuantizedTensor};
 use std::fmt::Write;
 
@@ -19,7 +18,7 @@ pub fn report(emission: &Emission<'_>) -> String {
     text += "| layer | kind | output | weights | flash | RAM | stack | multiply-accumulates |\n";
     text += "|---|---|---|--:|--:|--:|--:|--:|\n";
     for (node, step) in graph.nodes.iter().zip(&plan.steps) {
-        let unrolled = if matches!(step.shape, CodeShape::Unrolled(_)) { ", unrolled" } else { "" };
+        let unrolled = if step.shape.is_unrolled() { ", unrolled" } else { "" };
         let cost = &step.cost;
         let _ = writeln!(
             text,

@@ -1,5 +1,6 @@
 //! One function a layer, and the call of it with its views of the arena.
 
+use super::assembly::{self, Operands};
 use super::operator::{self, Kernel};
 use super::tokens::{count, element, identifier, integer, integers};
 use super::{Emission, unrolled};
@@ -26,8 +27,8 @@ pub struct LayerTokens {
 pub fn layer(emission: &Emission<'_>, index: usize) -> LayerTokens {
     let node = &emission.graph.nodes[index];
     let step = &emission.plan.steps[index];
-    let layer = Layer { emission, node, step, name: identifier(&node.label) };
-    match (&step.kernel, &step.shape) {
+    let layer = Layer { emission, index, node, step, name: identifier(&node.label) };
+    let mut tokens = match (&step.kernel, &step.shape) {
         (KernelParameters::Reshape, _) => LayerTokens::default(),
         (KernelParameters::Concat(_), _) => layer.concat(&step.kernel),
         (KernelParameters::ArgMax, _) => layer.arg_max(),
@@ -38,13 +39,19 @@ pub fn layer(emission: &Emission<'_>, index: usize) -> LayerTokens {
             layer.unrolled(linear, unrolled)
         }
         _ => layer.kernel(&step.kernel),
+    };
+    if let CodeShape::Assembly(assembly) = &step.shape {
+        tokens.functions.extend(assembly::function(&layer, assembly));
     }
+    tokens
 }
 
 /// A layer about to be written.
 pub struct Layer<'a> {
     /// The network.
     pub emission: &'a Emission<'a>,
+    /// Its place in the order of execution.
+    pub index: usize,
     /// The operator.
     pub node: &'a Node<QuantizedOperator>,
     /// Its plan.
@@ -102,7 +109,7 @@ impl Layer<'_> {
         if self.step.cost.macs > 0 {
             summary += &format!("; {} multiply-accumulates", self.step.cost.macs);
         }
-        if matches!(self.step.shape, CodeShape::Unrolled(_)) {
+        if self.step.shape.is_unrolled() {
             summary += ", unrolled";
         }
         summary + "."
@@ -141,7 +148,10 @@ impl Layer<'_> {
                     functions: self.function(
                         name,
                         quote!(data: &mut #array),
-                        quote!(#tables const { &#value }.run_in_place(data #operand);),
+                        self.body(
+                            Operands::InPlace,
+                            quote!(#tables const { &#value }.run_in_place(data #operand);),
+                        ),
                     ),
                     call: quote!(Self::#name(self.arena.one_mut::<_, #place>());),
                     call_on_input: None,
@@ -160,7 +170,10 @@ impl Layer<'_> {
                     functions: self.function(
                         name,
                         quote!(data: &mut #data_array, other: &#other_array),
-                        quote!(#tables const { &#value }.run_in_place(data, other);),
+                        self.body(
+                            Operands::OverPart(overwritten),
+                            quote!(#tables const { &#value }.run_in_place(data, other);),
+                        ),
                     ),
                     call: quote! {
                         let (other, data) = self.arena.pair::<_, #other, #data>();
@@ -177,7 +190,7 @@ impl Layer<'_> {
                     functions: self.function(
                         name,
                         quote!(a: &#a_array, b: &#b_array, output: &mut #output_array),
-                        quote!(#tables const { &#value }.run(a, b, output);),
+                        self.body(Operands::Three, quote!(#tables const { &#value }.run(a, b, output);)),
                     ),
                     call: quote! {
                         let (a, b, output) = self.arena.triple::<_, #a, #b, #output>();
@@ -188,10 +201,24 @@ impl Layer<'_> {
             }
             _ if self.step.lead.is_some() => {
                 let (lead, scratch) = (self.lead(), self.scratch());
-                self.with_overlap(quote! {
+                let portable = quote! {
                     #tables
                     const { &#value.overlapping::<#lead>() }.run(tensors, #scratch);
-                })
+                };
+                self.with_overlap(self.body(Operands::Overlapping, portable))
+            }
+            _ if matches!(
+                parameters,
+                KernelParameters::Linear(
+                    LinearKernel::Dense { .. } | LinearKernel::DepthwiseConv2d { .. },
+                    _
+                )
+            ) && !self.step.scratch.is_empty() =>
+            {
+                // Scratch of its assembly.
+                self.with_input_output_scratch(
+                    self.body(Operands::Apart, quote!(#tables const { &#value }.run(input, output);)),
+                )
             }
             _ if matches!(
                 parameters,
@@ -199,16 +226,32 @@ impl Layer<'_> {
                     | KernelParameters::AsymmetricConv2d(_)
             ) && self.step.scratch.is_empty() =>
             {
-                self.with_input_output(quote!(#tables const { &#value }.run(input, output, &mut []);))
+                self.with_input_output(
+                    self.body(
+                        Operands::Apart,
+                        quote!(#tables const { &#value }.run(input, output, &mut []);),
+                    ),
+                )
             }
-            _ if !self.step.scratch.is_empty() => {
-                self.with_input_output_scratch(quote!(#tables const { &#value }.run(input, output, scratch);))
-            }
-            // A local variable: of a constant all would be in flash, of which a few numbers are enough.
-            _ if matches!(parameters, KernelParameters::Linear(LinearKernel::Dense { .. }, _)) => {
-                self.with_input_output(quote!(#tables let layer = #value; layer.run(input, output);))
-            }
-            _ => self.with_input_output(quote!(#tables const { &#value }.run(input #operand, output);)),
+            _ if !self.step.scratch.is_empty() => self.with_input_output_scratch(
+                self.body(Operands::Apart, quote!(#tables const { &#value }.run(input, output, scratch);)),
+            ),
+            // Of a constant all would be in flash, of which a few numbers are enough.
+            _ if matches!(parameters, KernelParameters::Linear(LinearKernel::Dense { .. }, _)) => self
+                .with_input_output(
+                    self.body(Operands::Apart, quote!(#tables let layer = #value; layer.run(input, output);)),
+                ),
+            _ => self.with_input_output(
+                self.body(Operands::Apart, quote!(#tables const { &#value }.run(input #operand, output);)),
+            ),
+        }
+    }
+
+    /// The statements of the layer's function: assembly where it is that, and `portable` for all other cores.
+    fn body(&self, operands: Operands, portable: TokenStream) -> TokenStream {
+        match &self.step.shape {
+            CodeShape::Assembly(assembly) => assembly::body(self, assembly, operands, portable),
+            _ => portable,
         }
     }
 

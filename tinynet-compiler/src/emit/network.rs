@@ -5,7 +5,6 @@ use super::layer::{LayerTokens, layer};
 use super::tokens::{count, counts, element};
 use super::{Emission, documentation, several};
 use crate::graph::TensorId;
-use crate::plan::CodeShape;
 use crate::plan::final_softmax::unneeded_to_classify;
 use crate::quantized::QuantizedGraph;
 
@@ -76,7 +75,7 @@ fn layer_reports(emission: &Emission<'_>) -> TokenStream {
         let [weights, macs, flash, ram] =
             [step.cost.weights, step.cost.macs, step.cost.flash, step.ram].map(count);
         let stack = count(step.stack);
-        let unrolled = matches!(step.shape, CodeShape::Unrolled(_));
+        let unrolled = step.shape.is_unrolled();
         quote! {
             #runtime::report::Layer {
                 name: #name,

@@ -23,6 +23,9 @@ pub(super) fn distance(operator: &QuantizedOperator, layer: &Step, element: Elem
             (window, depthwise(window, *multiplier, layer, scratch)?)
         }
         QuantizedOperator::Lstm(lstm) => return Some(vectors(lstm.steps, lstm.inputs, lstm.cells)),
+        QuantizedOperator::AveragePool { window, .. } if matches!(layer.shape, CodeShape::Assembly(_)) => {
+            (window, vec![Part { first_read: 0, written: window.output[2], is_mixed: true }])
+        }
         QuantizedOperator::MaxPool(window) => {
             (window, vec![Part { first_read: 0, written: window.output[2], is_mixed: true }])
         }

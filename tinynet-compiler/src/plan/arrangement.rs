@@ -14,6 +14,10 @@ use std::ops::Range;
 pub struct Ways {
     /// Bytes that it wants beside its inputs and its output where they are apart.
     pub scratch: usize,
+    /// What that lies at a multiple of.
+    pub alignment: usize,
+    /// What its tensors lie at a multiple of where they overlap.
+    pub tensor_alignment: usize,
     /// How its output may overlap its input.
     pub overlap: Option<Overlap>,
 }
@@ -94,10 +98,13 @@ struct Attempt {
 impl Attempt {
     fn new(graph: &QuantizedGraph, ways: &[Ways], may_overlap: impl Fn(usize) -> bool) -> Self {
         let wants = ways.iter().enumerate().map(|(step, ways)| match ways.overlap {
-            Some(overlap) if may_overlap(step) => {
-                Wants { scratch: overlap.scratch.max(ways.scratch), lead: Some(overlap.lead) }
-            }
-            _ => Wants { scratch: ways.scratch, lead: None },
+            Some(overlap) if may_overlap(step) => Wants {
+                scratch: overlap.scratch.max(ways.scratch),
+                alignment: ways.alignment,
+                tensor_alignment: ways.tensor_alignment,
+                lead: Some(overlap.lead),
+            },
+            _ => Wants { scratch: ways.scratch, alignment: ways.alignment, tensor_alignment: 1, lead: None },
         });
         let lifetimes = lifetimes(graph, &wants.collect::<Vec<_>>());
         let placement = memory::place(&lifetimes);

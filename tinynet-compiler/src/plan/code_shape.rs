@@ -1,11 +1,12 @@
-//! Which layers become straight-line code, and which take longer for less flash: of what fits the limit, the fastest.
+//! Which shape each layer's code has: of what fits the limit, the fastest.
 
 use super::CodeShape;
+use super::assembly;
 use super::cost::{self, Cost};
 use super::unrolled::Unrolled;
 use crate::diagnostics::{Errors, with_help};
 use crate::graph::{Node, TensorId, Unroll};
-use crate::kernel_parameters::KernelParameters;
+use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters};
 use crate::quantized::{Element, QuantizedGraph, QuantizedOperator};
 
 /// Straight-line code of more products than this takes rustc minutes.
@@ -14,134 +15,235 @@ const MOST_TERMS: usize = 20_000;
 /// Straight-line code of more products than this has to be asked for: it takes rustc a second or more.
 const MOST_TERMS_UNASKED: usize = 4_000;
 
-/// Up to so many layers that might be either, all combinations are tried.
-const MOST_COMBINED: usize = 11;
+/// Up to so many combinations are all tried.
+const MOST_COMBINED: usize = 4_096;
 
-/// One shape a node, with its cost. Reports layers that cannot be straight-line code though they were asked to be.
-pub fn choose(
+/// Flash that is not worth saving if there is no limit: about what a small chip has free.
+const FREE_FLASH: u64 = 96 * 1024;
+
+/// What each node's code could be. Reports layers that cannot be straight-line code though they were asked to be.
+pub fn options(
     graph: &QuantizedGraph,
     kernels: &[KernelParameters],
-    flash_limit: Option<u64>,
+    is_portable: bool,
     errors: &mut Errors,
-) -> Vec<(CodeShape, Cost)> {
-    let mut choice = Choice { shapes: Vec::new(), costs: Vec::new(), open: Vec::new(), flash_limit };
-    for (node, kernel) in graph.nodes.iter().zip(kernels) {
-        choice.add(graph, node, kernel, errors);
-    }
-    if choice.open.len() <= MOST_COMBINED {
+) -> Vec<Options> {
+    let nodes = graph.nodes.iter().zip(kernels);
+    nodes.map(|(node, kernel)| options_of(graph, node, kernel, is_portable, errors)).collect()
+}
+
+/// For each layer which of its options to take: of what fits the limit, the fastest.
+pub fn choose(layers: &[Options], flash_limit: Option<u64>) -> Vec<usize> {
+    let mut choice = Choice::smallest(layers);
+    // Without a limit, what the smallest code takes may become a quarter more.
+    let smallest = choice.flash() as u64;
+    choice.flash_limit = flash_limit.unwrap_or(FREE_FLASH.max(smallest + smallest / 4));
+    let combinations = layers.iter().try_fold(1usize, |product, options| product.checked_mul(options.len()));
+    if combinations.is_some_and(|combinations| combinations <= MOST_COMBINED) {
         choice.try_all();
     } else {
         choice.try_one_by_one();
     }
-    choice.shapes.into_iter().zip(choice.costs).collect()
+    choice.chosen
+}
+
+/// What a layer's code could be; there is one at least.
+pub type Options = Vec<(CodeShape, Cost)>;
+
+fn options_of(
+    graph: &QuantizedGraph,
+    node: &Node<QuantizedOperator>,
+    kernel: &KernelParameters,
+    is_portable: bool,
+    errors: &mut Errors,
+) -> Options {
+    // Straight-line code and assembly are for int8: a product of two bytes fits an instruction.
+    let is_int8 = |&id: &TensorId| graph.tensor(id).info.element == Element::Int8;
+    let is_int8 = node.inputs.iter().chain([&node.output]).all(is_int8);
+    let elements = graph.tensor(node.output).elements();
+    let shapes = match kernel {
+        KernelParameters::Reshape => vec![CodeShape::Nothing],
+        KernelParameters::GemmlowpSoftmax { .. } => vec![CodeShape::Loop, CodeShape::Compact],
+        KernelParameters::Linear(kind, linear) if is_int8 => {
+            let mut shapes = linear_shapes(node, kind, linear, errors);
+            if !is_portable && !shapes.is_empty() {
+                let is_wanted = |shape: &CodeShape| match node.wishes.unroll {
+                    Unroll::Full => shape.is_unrolled(),
+                    Unroll::Loop => !shape.is_unrolled(),
+                    Unroll::Auto => true,
+                };
+                shapes.extend(assembly_shapes(kernel, elements).filter(is_wanted));
+            }
+            shapes
+        }
+        _ if is_int8 && !is_portable => {
+            [CodeShape::Loop].into_iter().chain(assembly_shapes(kernel, elements)).collect()
+        }
+        _ => vec![CodeShape::Loop],
+    };
+    let with_cost = |shape| {
+        let cost = Cost::new(kernel, &shape, elements);
+        (shape, cost)
+    };
+    shapes.into_iter().map(with_cost).collect()
+}
+
+/// Shapes of a layer of int8 with weights, as its declaration wishes.
+fn linear_shapes(
+    node: &Node<QuantizedOperator>,
+    kind: &LinearKernel,
+    linear: &LinearParameters,
+    errors: &mut Errors,
+) -> Vec<CodeShape> {
+    let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
+    let wish = node.wishes.unroll;
+    if wish == Unroll::Full && terms > MOST_TERMS {
+        errors.push(too_many_terms(node, terms));
+        return vec![CodeShape::Loop];
+    }
+    let mut shapes = Vec::new();
+    if wish != Unroll::Full {
+        shapes.push(CodeShape::Loop);
+    }
+    if wish == Unroll::Full || wish == Unroll::Auto && terms <= MOST_TERMS_UNASKED {
+        shapes.push(CodeShape::Unrolled(Unrolled::new(kind, linear)));
+    }
+    shapes
+}
+
+/// All assembly that a layer could be.
+fn assembly_shapes(kernel: &KernelParameters, elements: usize) -> impl Iterator<Item = CodeShape> {
+    let candidates = assembly::candidates(kernel, elements).into_iter();
+    candidates.map(|assembly| CodeShape::Assembly(Box::new(assembly)))
 }
 
 /// A choice that is being made.
-struct Choice {
-    shapes: Vec<CodeShape>,
-    costs: Vec<Cost>,
-    /// Layers that may be either; until decided they are loops.
-    open: Vec<Alternative>,
-    flash_limit: Option<u64>,
+struct Choice<'a> {
+    layers: &'a [Options],
+    /// Index of what is chosen, for each layer.
+    chosen: Vec<usize>,
+    flash_limit: u64,
 }
 
-/// What a layer could be instead.
-struct Alternative {
-    index: usize,
-    shape: CodeShape,
-    cost: Cost,
-}
-
-impl Choice {
-    /// Adds the next node; where both shapes are possible, as a loop with an alternative.
-    fn add(
-        &mut self,
-        graph: &QuantizedGraph,
-        node: &Node<QuantizedOperator>,
-        kernel: &KernelParameters,
-        errors: &mut Errors,
-    ) {
-        let index = self.shapes.len();
-        let mut shape = match kernel {
-            KernelParameters::Reshape => CodeShape::Nothing,
-            _ => CodeShape::Loop,
+impl<'a> Choice<'a> {
+    /// The smallest code, about: what is shared depends on who shares it.
+    fn smallest(layers: &'a [Options]) -> Self {
+        let least = |size: &dyn Fn(&Cost) -> usize| {
+            let chosen = layers.iter().map(|options| {
+                let sizes = options.iter().map(|(_, cost)| size(cost));
+                sizes.enumerate().min_by_key(|&(_, size)| size).map_or(0, |(index, _)| index)
+            });
+            Self { layers, chosen: chosen.collect(), flash_limit: 0 }
         };
-        // Straight-line code is for int8: a product of two bytes fits an instruction.
-        let is_int8 = |&id: &TensorId| graph.tensor(id).info.element == Element::Int8;
-        let is_int8 = node.inputs.iter().chain([&node.output]).all(is_int8);
-        if let (KernelParameters::Linear(kind, linear), true) = (kernel, is_int8) {
-            let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
-            match node.wishes.unroll {
-                Unroll::Full if terms > MOST_TERMS => errors.push(too_many_terms(node, terms)),
-                Unroll::Full => shape = CodeShape::Unrolled(Unrolled::new(kind, linear)),
-                Unroll::Auto if terms <= MOST_TERMS_UNASKED => {
-                    let shape = CodeShape::Unrolled(Unrolled::new(kind, linear));
-                    let cost = Cost::new(kernel, &shape);
-                    self.open.push(Alternative { index, shape, cost });
-                }
-                Unroll::Auto | Unroll::Loop => {}
-            }
-        }
-        if let KernelParameters::GemmlowpSoftmax { .. } = kernel {
-            let shape = CodeShape::Compact;
-            let cost = Cost::new(kernel, &shape);
-            self.open.push(Alternative { index, shape, cost });
-        }
-        self.costs.push(Cost::new(kernel, &shape));
-        self.shapes.push(shape);
+        // With all that is shared already there, and with none of it.
+        let mut sharing = least(&|cost| cost.flash);
+        let mut apart = least(&Cost::alone);
+        sharing.better();
+        apart.better();
+        if apart.badness() < sharing.badness() { apart } else { sharing }
+    }
+
+    fn costs(&self) -> impl Iterator<Item = &'a Cost> {
+        self.layers.iter().zip(&self.chosen).map(|(options, &index)| &options[index].1)
+    }
+
+    fn flash(&self) -> usize {
+        cost::flash(self.costs())
     }
 
     /// What counts of the choice as it stands, the less the better: bytes beyond the limit, cycles, bytes.
     fn badness(&self) -> (u64, usize, usize) {
-        let flash = cost::flash(&self.costs);
-        let cycles = self.costs.iter().map(|cost| cost.cycles).sum();
-        let excess = self.flash_limit.map_or(0, |limit| (flash as u64).saturating_sub(limit));
-        (excess, cycles, flash)
-    }
-
-    /// Puts the alternative in the place of what is chosen now.
-    fn exchange(&mut self, alternative: &mut Alternative) {
-        std::mem::swap(&mut self.shapes[alternative.index], &mut alternative.shape);
-        std::mem::swap(&mut self.costs[alternative.index], &mut alternative.cost);
+        let flash = self.flash();
+        let cycles = self.costs().map(|cost| cost.cycles).sum();
+        ((flash as u64).saturating_sub(self.flash_limit), cycles, flash)
     }
 
     /// The best of all combinations.
     fn try_all(&mut self) {
-        let mut open = std::mem::take(&mut self.open);
-        let mut best = (self.badness(), 0u32);
-        // Combination `i` is the Gray code of `i`: from one to the next, the layer of the lowest set bit of `i` changes.
-        for combination in 1..1u32 << open.len() {
-            self.exchange(&mut open[combination.trailing_zeros() as usize]);
-            best = best.min((self.badness(), combination ^ combination >> 1));
-        }
-        // The last combination is the last layer's alternative alone.
-        if let Some(last) = open.last_mut() {
-            self.exchange(last);
-        }
-        for (bit, alternative) in open.iter_mut().enumerate() {
-            if best.1 >> bit & 1 == 1 {
-                self.exchange(alternative);
+        let mut best = (self.badness(), self.chosen.clone());
+        self.chosen.fill(0);
+        loop {
+            let badness = self.badness();
+            if badness < best.0 {
+                best = (badness, self.chosen.clone());
             }
+            // The next number, one digit a layer.
+            let Some(layer) = (0..self.layers.len()).find(|&at| self.chosen[at] + 1 < self.layers[at].len())
+            else {
+                break;
+            };
+            self.chosen[layer] += 1;
+            self.chosen[..layer].fill(0);
         }
+        self.chosen = best.1;
     }
 
-    /// Takes one alternative after the other, those that save most cycles a byte first, as long as it is for the better.
+    /// Takes one step after the other, those that save most cycles a byte first, as long as it is for the better.
     fn try_one_by_one(&mut self) {
-        let mut open = std::mem::take(&mut self.open);
-        let cycles_a_byte = |alternative: &Alternative| {
-            let looped = &self.costs[alternative.index];
-            let cycles = looped.cycles as f64 - alternative.cost.cycles as f64;
-            cycles / alternative.cost.flash.saturating_sub(looped.flash).max(1) as f64
-        };
-        open.sort_by(|a, b| cycles_a_byte(b).total_cmp(&cycles_a_byte(a)));
-        for alternative in &mut open {
-            let before = self.badness();
-            self.exchange(alternative);
-            if self.badness() >= before {
-                self.exchange(alternative);
+        let mut steps: Vec<_> = (0..self.layers.len()).flat_map(|layer| self.steps(layer)).collect();
+        steps.sort_by(|a, b| b.gain.total_cmp(&a.gain));
+        for Step { layer, option, .. } in steps {
+            let (before, badness) = (self.chosen[layer], self.badness());
+            self.chosen[layer] = option;
+            if self.badness() >= badness {
+                self.chosen[layer] = before;
+            }
+        }
+        self.better();
+    }
+
+    /// A layer's steps from what is chosen to what is faster, each to where a byte saves most.
+    fn steps(&self, layer: usize) -> Vec<Step> {
+        let options = &self.layers[layer];
+        let mut steps = Vec::new();
+        let mut at = self.chosen[layer];
+        loop {
+            let here = &options[at].1;
+            let gain = |cost: &Cost| {
+                let cycles = here.cycles as f64 - cost.cycles as f64;
+                cycles / cost.own().saturating_sub(here.own()).max(1) as f64
+            };
+            let faster = (0..options.len()).filter(|&option| options[option].1.cycles < here.cycles);
+            let next = faster.map(|option| (option, gain(&options[option].1)));
+            let Some((option, gain)) = next.max_by(|a, b| a.1.total_cmp(&b.1)) else { break };
+            steps.push(Step { layer, option, gain });
+            at = option;
+        }
+        steps
+    }
+
+    /// Changes one layer at a time until none makes it better.
+    fn better(&mut self) {
+        let mut best = self.badness();
+        for _ in 0..MOST_ROUNDS {
+            let mut is_better = false;
+            for layer in 0..self.layers.len() {
+                for option in 0..self.layers[layer].len() {
+                    let before = std::mem::replace(&mut self.chosen[layer], option);
+                    let changed = self.badness();
+                    if changed < best {
+                        (best, is_better) = (changed, true);
+                    } else {
+                        self.chosen[layer] = before;
+                    }
+                }
+            }
+            if !is_better {
+                break;
             }
         }
     }
+}
+
+/// Rounds through all layers.
+const MOST_ROUNDS: usize = 4;
+
+/// A change of one layer for more speed.
+struct Step {
+    layer: usize,
+    option: usize,
+    /// Cycles a byte.
+    gain: f64,
 }
 
 fn too_many_terms(node: &Node<QuantizedOperator>, terms: usize) -> syn::Error {

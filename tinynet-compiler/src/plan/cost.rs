@@ -7,8 +7,8 @@
 
 use super::unrolled::{Extent, Unrolled, places};
 use super::{CodeShape, plain_cost};
+use crate::armv6m::timing::Core;
 use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters, RequantizeParameters};
-use std::collections::BTreeMap;
 
 /// The cost of one layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Cost {
     pub flash: usize,
     /// The functions that it shares with other layers.
     pub shared: Vec<Shared>,
+    /// Its function in assembly, which other layers with the same instructions share: a hash of it, and bytes of flash.
+    pub assembly: Option<(u64, usize)>,
     /// Cortex-M0 cycles an inference, about: for the choice between shapes of a layer; 0 where there is none.
     pub cycles: usize,
 }
@@ -29,16 +31,50 @@ pub struct Cost {
 pub type Shared = (&'static str, usize);
 
 impl Cost {
-    /// The cost of a layer whose code has a shape.
-    pub fn new(kernel: &KernelParameters, shape: &CodeShape) -> Self {
+    /// The cost of a layer whose code has a shape and whose output so many elements.
+    pub fn new(kernel: &KernelParameters, shape: &CodeShape, elements: usize) -> Self {
         match (kernel, shape) {
             (KernelParameters::Linear(kind, linear), CodeShape::Unrolled(unrolled)) => {
                 unrolled_cost(kind, linear, unrolled)
             }
+            (_, CodeShape::Assembly(assembly)) => {
+                let (weights, macs) = match kernel {
+                    KernelParameters::Linear(kind, linear) => (linear.weights.len(), macs(kind, linear)),
+                    _ => (0, 0),
+                };
+                Self {
+                    weights,
+                    macs,
+                    flash: 4 * assembly.code.data.len() + ASSEMBLY_CALL.bytes,
+                    shared: Vec::new(),
+                    assembly: Some(assembly.function()),
+                    cycles: assembly.cycles(Core::CORTEX_M0) as usize + ASSEMBLY_CALL.cycles,
+                }
+            }
             (KernelParameters::Linear(kind, linear), _) => loop_cost(kind, linear),
-            _ => plain_cost::cost(kernel, shape),
+            _ => plain_cost::cost(kernel, shape, elements),
         }
     }
+}
+
+impl Cost {
+    /// Bytes of flash with all functions, as if it were the only layer.
+    pub fn alone(&self) -> usize {
+        self.own() + self.shared.iter().map(|shared| shared.1).sum::<usize>()
+    }
+
+    /// Bytes of flash with its function in assembly, as if no other layer had the same.
+    pub fn own(&self) -> usize {
+        self.flash + self.assembly.map_or(0, |(_, bytes)| bytes)
+    }
+}
+
+/// What the call of a layer costs that is assembly: addresses of its tensors, its scratch and its data.
+const ASSEMBLY_CALL: Call = Call { bytes: 38, cycles: 30 };
+
+struct Call {
+    bytes: usize,
+    cycles: usize,
 }
 
 /// What a layer without unrolled weights costs.
@@ -55,13 +91,15 @@ fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
         RequantizeParameters::MultiplyShift(_) => (4, 100),
     };
     let (window, table) = (window_bytes(kind), table_bytes(linear));
+    let requantize = if linear.requantize.is_multiplier() { 100 } else { 45 };
     let macs = macs(kind, linear);
     Cost {
         weights: linear.weights.len(),
         macs,
         flash: linear.weights.len() + linear.bias.len() * parameters + table + window + call,
         shared: shared_loops(kind, linear),
-        cycles: macs * 31 / 4 + macs / linear.weights.len().max(1) * linear.bias.len() * 45,
+        assembly: None,
+        cycles: macs * 31 / 4 + macs / linear.weights.len().max(1) * linear.bias.len() * requantize + 60,
     }
 }
 
@@ -90,6 +128,8 @@ fn unrolled_cost(kind: &LinearKernel, linear: &LinearParameters, unrolled: &Unro
     if is_multiplier {
         shared.push(MULTIPLY);
     }
+    let requantize = if is_multiplier { 110 } else { 16 };
+    let patch = if is_pixel { 150 + 6 * unrolled.inputs } else { 0 };
     if is_pixel {
         code += 3090;
         shared.push(GATHER);
@@ -99,7 +139,8 @@ fn unrolled_cost(kind: &LinearKernel, linear: &LinearParameters, unrolled: &Unro
         macs: macs(kind, linear),
         flash: code / 10 + table_bytes(linear),
         shared,
-        cycles: unrolled.repetitions() * (unrolled.terms() * 5 + outputs * 22) + 40,
+        assembly: None,
+        cycles: unrolled.repetitions() * (unrolled.terms() * 5 + outputs * requantize + patch) + 40,
     }
 }
 
@@ -199,9 +240,33 @@ pub(super) const ACCUMULATE: Shared = ("accumulate", 188);
 pub(super) const MULTIPLY: Shared = ("multiply", 74);
 
 /// Bytes of flash of a network whose layers have these costs: what is shared counts once.
-pub fn flash(costs: &[Cost]) -> usize {
+pub fn flash<'a>(costs: impl Iterator<Item = &'a Cost>) -> usize {
     /// The calls of the layers, one after the other.
     const SEQUENCE: usize = 16;
-    let shared: BTreeMap<_, _> = costs.iter().flat_map(|cost| &cost.shared).copied().collect();
-    costs.iter().map(|cost| cost.flash).sum::<usize>() + shared.values().sum::<usize>() + SEQUENCE
+    let (mut shared, mut assembly): (Vec<Shared>, Vec<_>) = (Vec::new(), Vec::new());
+    let mut flash = SEQUENCE;
+    for cost in costs {
+        flash += cost.flash;
+        if let Some(function) = cost.assembly.filter(|function| !assembly.contains(function)) {
+            flash += function.1;
+            assembly.push(function);
+        }
+        for &function in &cost.shared {
+            if !shared.contains(&function) {
+                shared.push(function);
+            }
+        }
+    }
+    flash + shared.iter().map(|function| function.1).sum::<usize>()
+}
+
+/// Counts functions in assembly that one layer alone calls as part of that layer.
+pub fn own_what_is_not_shared(costs: &mut [Cost]) {
+    let functions: Vec<_> = costs.iter().filter_map(|cost| cost.assembly).collect();
+    let is_alone = |function: &(u64, usize)| functions.iter().filter(|other| *other == function).count() == 1;
+    for cost in costs {
+        if let Some((_, bytes)) = cost.assembly.take_if(|function| is_alone(function)) {
+            cost.flash += bytes;
+        }
+    }
 }

@@ -133,15 +133,28 @@ pub fn lifetimes(graph: &QuantizedGraph, wants: &[Wants]) -> Lifetimes {
         };
         lifetimes.in_place.push(in_place);
         let size = wants[step].scratch;
-        let scratch = Buffer { size, alignment: scratch_alignment(graph, node), first: step, last: step };
+        let alignment = scratch_alignment(graph, node).max(wants[step].alignment);
+        let scratch = Buffer { size, alignment, first: step, last: step };
         let scratch = (size > 0).then(|| lifetimes.add(scratch));
         lifetimes.scratch.push(scratch);
     }
     for (step, (node, wants)) in graph.nodes.iter().zip(wants).enumerate() {
         let lead = wants.lead.and_then(|bytes| lifetimes.lead(step, node, bytes));
+        for buffer in lead.iter().flat_map(|lead| [lead.input, lead.output]) {
+            let alignment = &mut lifetimes.buffers[buffer].alignment;
+            *alignment = least_common_multiple(*alignment, wants.tensor_alignment.max(1));
+        }
         lifetimes.leads.push(lead);
     }
     lifetimes
+}
+
+fn least_common_multiple(a: usize, b: usize) -> usize {
+    let (mut divisor, mut rest) = (a, b);
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    a / divisor.max(1) * b
 }
 
 /// What a node's scratch lies at a multiple of: it holds elements of the node's tensors.
@@ -155,6 +168,10 @@ fn scratch_alignment(graph: &QuantizedGraph, node: &Node<QuantizedOperator>) -> 
 pub struct Wants {
     /// Bytes beside its inputs and its output.
     pub scratch: usize,
+    /// What they lie at a multiple of, if at more than their elements' size.
+    pub alignment: usize,
+    /// What its input and its output lie at a multiple of, if its output may overlap its input.
+    pub tensor_alignment: usize,
     /// If its output may overlap its input: the least number of bytes by which it begins before it.
     pub lead: Option<isize>,
 }

@@ -4,9 +4,10 @@
 //! have run a set of layers is found from the best ways to have run the sets that lack one of them (dynamic programming).
 //! A chain has as many such sets as layers; branches multiply theirs.
 
+use super::CodeShape;
 use super::arrangement::{Bounds, Ways, arrange};
 use super::lifetime::{are_alike, most_shared, overwritable};
-use super::{CodeShape, ways};
+use super::ways::ways;
 use crate::graph::{Graph, Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, kernel_parameters};
 use crate::quantized::{QuantizedGraph, QuantizedOperator};

@@ -3,7 +3,7 @@
 use super::CodeShape;
 use super::unrolled::Extent;
 use crate::kernel_parameters::{KernelParameters, LinearKernel};
-use tinynet_core::kernels::{Conv2d, DepthwiseConv2d, EachPatch, Window};
+use tinynet_core::kernels::{Conv2d, DepthwiseConv2d, EachPatch, MaxPool2d, Window};
 use tinynet_core::requantize::ShiftPerTensor;
 
 /// What a layer wants in order to write over its input.
@@ -52,12 +52,19 @@ pub fn overlap(kernel: &KernelParameters, shape: &CodeShape) -> Option<Overlap> 
                 Some(Overlap::with_patches(patches.lead(), patches.overlapping_scratch(), &window))
             }
         },
-        (CodeShape::Loop, KernelParameters::Linear(kernel, _)) => linear(kernel),
+        (CodeShape::Loop | CodeShape::Assembly(_), KernelParameters::Linear(kernel, _)) => linear(kernel),
         (CodeShape::Loop, KernelParameters::AsymmetricConv2d(asymmetric)) => {
             linear(&LinearKernel::Conv2d { window: asymmetric.window, groups: asymmetric.groups })
         }
         (CodeShape::Loop, KernelParameters::Lstm(lstm)) => Some(Overlap::free(lstm.kernel().lead())),
-        (CodeShape::Loop, KernelParameters::MaxPool2d(pool)) => Some(Overlap::free(pool.lead())),
+        (CodeShape::Assembly(_), KernelParameters::AveragePool2d(pool)) => {
+            // A position is finished channel by channel.
+            let lead = MaxPool2d { window: pool.window }.lead();
+            Some(Overlap::free(lead.max(pool.lead())))
+        }
+        (CodeShape::Loop | CodeShape::Assembly(_), KernelParameters::MaxPool2d(pool)) => {
+            Some(Overlap::free(pool.lead()))
+        }
         (CodeShape::Loop, KernelParameters::AveragePool2d(pool)) => Some(Overlap::free(pool.lead())),
         _ => None,
     }

@@ -9,6 +9,7 @@ use crate::kernel_parameters::{
     RequantizeParameters,
 };
 use crate::quantized::{Element, GemmlowpSoftmax};
+use tinynet_core::kernels::Window;
 
 const TABLE: Shared = ("table", 84);
 /// The table of two functions of int16.
@@ -17,7 +18,7 @@ const COPY: Shared = ("copy", 56);
 /// What the compiler's library fills memory with.
 const FILL: Shared = ("memset", 158);
 
-pub(super) fn cost(kernel: &KernelParameters, shape: &CodeShape) -> Cost {
+pub(super) fn cost(kernel: &KernelParameters, shape: &CodeShape, elements: usize) -> Cost {
     if let (KernelParameters::GemmlowpSoftmax { classes, softmax }, CodeShape::Compact) = (kernel, shape) {
         return compact_softmax(*classes, softmax);
     }
@@ -44,7 +45,28 @@ pub(super) fn cost(kernel: &KernelParameters, shape: &CodeShape) -> Cost {
         }
         _ => (0, 0),
     };
-    Cost { weights, macs, flash: flash(kernel), shared: shared(kernel), ..Cost::default() }
+    let cycles = macs * 12 + elements * cycles_an_element(kernel) + 60;
+    let cycles = if matches!(kernel, KernelParameters::Reshape) { 0 } else { cycles };
+    Cost { weights, macs, flash: flash(kernel), shared: shared(kernel), cycles, ..Cost::default() }
+}
+
+/// Cycles of an element of the output, about: for the choice between this and other code.
+fn cycles_an_element(kernel: &KernelParameters) -> usize {
+    let taps = |window: &Window| window.kernel[0] * window.kernel[1];
+    match kernel {
+        KernelParameters::MaxPool2d(pool) => 12 * taps(&pool.window) + 30,
+        KernelParameters::AveragePool2d(pool) => 14 * taps(&pool.window) + 150,
+        KernelParameters::Sum { along, .. } => 8 * along.length + 60,
+        KernelParameters::AddMultiplier(_) | KernelParameters::Pair(PairKernel::SignedSum(_), _) => 250,
+        KernelParameters::AddShift(_) => 25,
+        KernelParameters::Multiply(_) | KernelParameters::Pair(..) | KernelParameters::Rescale(_) => 120,
+        KernelParameters::Table(_) | KernelParameters::Clamp(_) => 9,
+        KernelParameters::GemmlowpSoftmax { .. } | KernelParameters::Softmax16(..) => 700,
+        KernelParameters::Softmax(_) => 120,
+        KernelParameters::LogSoftmax(..) => 1500,
+        KernelParameters::PRelu(_) => 30,
+        _ => 20,
+    }
 }
 
 /// A softmax that calculates its exponentials: each twice a class, at the most thirteen multiplications of 64 bits.
@@ -200,6 +222,6 @@ mod tests {
 
     #[test]
     fn what_does_nothing_costs_nothing() {
-        assert_eq!(cost(&KernelParameters::Reshape, &CodeShape::Nothing), Cost::default());
+        assert_eq!(cost(&KernelParameters::Reshape, &CodeShape::Nothing, 8), Cost::default());
     }
 }

@@ -141,7 +141,7 @@ impl Channel {
         let fractions = vec![fraction];
         let packed =
             RequantizeParameters::FractionPerChannel { fractions, spread, halvings, zero_point, min, max };
-        formula::are_equal(bounds, exact, |accumulator| packed.apply(accumulator as i32))
+        formula::are_equal(bounds, exact, |accumulator| packed.apply(0, accumulator as i32))
     }
 }
 

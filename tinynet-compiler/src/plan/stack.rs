@@ -25,10 +25,14 @@ pub(super) fn of_layer(kernel: &KernelParameters, shape: &CodeShape, element: El
         (KernelParameters::Linear(_, linear), CodeShape::Unrolled(unrolled)) => {
             of_unrolled(unrolled, linear.requantize.is_multiplier())
         }
+        (_, CodeShape::Assembly(assembly)) => ASSEMBLY_CALL + assembly.code.function.stack,
         (KernelParameters::Linear(kernel, linear), _) => of_linear(kernel, &linear.requantize, element),
         _ => of_plain(kernel, element),
     }
 }
+
+/// What the call of assembly takes beside its own frame, which is known.
+const ASSEMBLY_CALL: usize = 16;
 
 /// A batch of accumulators, and what makes them or turns them into activations.
 fn of_rows(requantize: &RequantizeParameters) -> usize {

@@ -102,12 +102,12 @@ fn add() -> QuantizedOperator {
 }
 
 fn planned(graph: &QuantizedGraph) -> Plan {
-    planned_within(graph, Budget::default())
+    planned_within(graph, Budget { portable: true, ..Budget::default() })
 }
 
 /// The least memory that can be found.
 fn smallest(graph: &QuantizedGraph) -> Plan {
-    planned_within(graph, Budget { flash: None, ram: Some(0) })
+    planned_within(graph, Budget { flash: None, ram: Some(0), portable: true })
 }
 
 fn planned_within(graph: &QuantizedGraph, budget: Budget) -> Plan {
@@ -506,7 +506,8 @@ fn a_patch_is_part_of_the_arena() {
 
 #[test]
 fn patches_are_copied_only_for_a_limit_or_a_quarter_of_memory() {
-    let within = |channels, ram| planned_within(&pointwise(channels), Budget { flash: None, ram });
+    let within =
+        |channels, ram| planned_within(&pointwise(channels), Budget { flash: None, ram, portable: true });
     for limit in [None, Some(1088)] {
         let plan = within(60, limit);
         assert_eq!((plan.arena, plan.steps[0].scratch.len()), (1088, 0));
@@ -616,8 +617,8 @@ mod code_shapes {
     }
 
     fn unrolled(graph: &QuantizedGraph, flash: Option<u64>) -> Vec<bool> {
-        let plan = plan(graph, Budget { flash, ram: None }, &mut Errors::new()).unwrap();
-        plan.steps.iter().map(|step| matches!(step.shape, CodeShape::Unrolled(_))).collect()
+        let plan = plan(graph, Budget { flash, ram: None, portable: false }, &mut Errors::new()).unwrap();
+        plan.steps.iter().map(|step| step.shape.is_unrolled()).collect()
     }
 
     #[test]
@@ -634,13 +635,21 @@ mod code_shapes {
     #[test]
     fn a_limit_keeps_what_saves_most() {
         let graph = network(Unroll::Auto, 400);
-        let all = planned(&graph).flash as u64;
+        let fastest = plan(&graph, Budget::default(), &mut Errors::new()).unwrap();
+        let all = fastest.flash as u64;
         assert_eq!(unrolled(&graph, Some(all)), [true, true]);
-        assert_ne!(unrolled(&graph, Some(all - 1)), [true, true]);
+        let less =
+            plan(&graph, Budget { flash: Some(all - 1), ..Budget::default() }, &mut Errors::new()).unwrap();
+        assert!((less.flash as u64) < all && less.cycles > fastest.cycles);
         // Nothing fits: the smallest.
-        let smallest = plan(&graph, Budget { flash: Some(0), ram: None }, &mut Errors::new()).unwrap().flash;
+        let smallest =
+            plan(&graph, Budget { flash: Some(0), ram: None, portable: false }, &mut Errors::new())
+                .unwrap()
+                .flash;
         for limit in (0..all).step_by(100) {
-            let plan = plan(&graph, Budget { flash: Some(limit), ram: None }, &mut Errors::new()).unwrap();
+            let plan =
+                plan(&graph, Budget { flash: Some(limit), ram: None, portable: false }, &mut Errors::new())
+                    .unwrap();
             assert!(plan.flash as u64 <= limit || plan.flash == smallest);
         }
     }
@@ -652,7 +661,7 @@ mod code_shapes {
         let mut graph = builder.finish(a);
         graph.nodes[0].wishes.unroll = Unroll::Full;
         let mut errors = Errors::new();
-        plan(&graph, Budget { flash: None, ram: None }, &mut errors).unwrap();
+        plan(&graph, Budget { flash: None, ram: None, portable: false }, &mut errors).unwrap();
         assert_eq!(
             errors.messages(),
             [
@@ -674,7 +683,8 @@ mod code_shapes {
         let mut builder = Builder::new(&[10]);
         let output = builder.add(softmax(), &[TensorId(0)], &[10]);
         let graph = builder.finish(output);
-        let plan = |flash| plan(&graph, Budget { flash, ram: None }, &mut Errors::new()).unwrap();
+        let plan =
+            |flash| plan(&graph, Budget { flash, ram: None, portable: false }, &mut Errors::new()).unwrap();
         let fast = plan(None);
         assert_eq!(fast.steps[0].shape, CodeShape::Loop);
         assert_eq!(plan(Some(fast.flash as u64)).steps[0].shape, CodeShape::Loop);
@@ -695,9 +705,17 @@ mod code_shapes {
         }
         let graph = builder.finish(last);
         let flash = planned(&graph).flash as u64;
-        let within = plan(&graph, Budget { flash: Some(flash / 2), ram: None }, &mut Errors::new()).unwrap();
+        let within =
+            plan(&graph, Budget { flash: Some(flash / 2), ram: None, portable: false }, &mut Errors::new())
+                .unwrap();
         assert!(within.flash as u64 <= flash / 2);
-        assert!(within.steps.iter().any(|step| matches!(step.shape, CodeShape::Unrolled(_))));
+        assert!(within.steps.iter().any(|step| step.shape.is_unrolled()));
+        assert!(
+            within.cycles
+                < plan(&graph, Budget { flash: Some(0), ..Budget::default() }, &mut Errors::new())
+                    .unwrap()
+                    .cycles
+        );
     }
 }
 
@@ -724,7 +742,8 @@ fn counter() -> QuantizedGraph {
 #[test]
 fn nothing_lies_where_a_state_lies() {
     let graph = order::in_best_order(counter());
-    let plan = plan(&graph, Budget { flash: Some(0), ram: Some(0) }, &mut Errors::new()).unwrap();
+    let plan =
+        plan(&graph, Budget { flash: Some(0), ram: Some(0), portable: false }, &mut Errors::new()).unwrap();
     let [state] = graph.states()[..] else { panic!("a state") };
     let place = |id: TensorId| plan.offsets[id.0]..plan.offsets[id.0] + graph.tensor(id).bytes();
     for id in (0..graph.tensors.len()).map(TensorId).filter(|&id| id != state) {
@@ -739,7 +758,8 @@ fn nothing_lies_where_a_state_lies() {
 #[test]
 fn states_are_read_and_assigned_in_their_order() {
     let graph = order::in_best_order(counter());
-    let plan = plan(&graph, Budget { flash: Some(0), ram: Some(0) }, &mut Errors::new()).unwrap();
+    let plan =
+        plan(&graph, Budget { flash: Some(0), ram: Some(0), portable: false }, &mut Errors::new()).unwrap();
     let reference = crate::reference::Reference::new(&graph);
     let (mut state, mut memory) = (reference.first_state(), crate::planned::Memory::new(&graph, &plan));
     let mut sum = 3;

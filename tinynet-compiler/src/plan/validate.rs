@@ -3,7 +3,7 @@
 //! Goes by the graph alone and knows nothing of how the plan was made, so that a mistake there becomes an error of the
 //! compiler instead of wrong numbers in the firmware.
 
-use super::{Plan, access};
+use super::{CodeShape, Plan, access};
 use crate::graph::TensorId;
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
 use std::ops::Range;
@@ -52,6 +52,9 @@ fn validate_scratch(graph: &QuantizedGraph, plan: &Plan, tensors: &[Live]) -> Re
         let collides = tensors.iter().any(|tensor| tensor.collides(&scratch));
         if !scratch.bytes.is_empty() && (collides || scratch.bytes.end > plan.arena) {
             return Err(format!("the scratch of `{}` is not its own", graph.nodes[step].label));
+        }
+        if matches!(layer.shape, CodeShape::Assembly(_)) && !scratch.bytes.start.is_multiple_of(4) {
+            return Err(format!("the scratch of `{}` is not aligned", graph.nodes[step].label));
         }
     }
     Ok(())
@@ -107,7 +110,15 @@ fn follows(graph: &QuantizedGraph, plan: &Plan, input: TensorId, output: TensorI
     // What a layer reads and writes is counted in elements, of which both tensors have the same type.
     let element = graph.tensor(node.output).info.element;
     let in_bytes = |distance: isize| distance * element.bytes() as isize;
+    // Assembly takes one channel after the other: each must stay among its own.
+    let is_whole = match (&node.operator, &layer.shape) {
+        (QuantizedOperator::DepthwiseConv2d { window, multiplier, .. }, CodeShape::Assembly(_)) => {
+            *multiplier == 1 && ahead.rem_euclid(window.input[2].max(1) as isize) == 0
+        }
+        _ => true,
+    };
     is_last
+        && is_whole
         && same_places
         && layer.lead.is_some_and(is_far_enough)
         && graph.tensor(only).info.element == element

@@ -1,0 +1,109 @@
+//! What layers need that are written in assembly.
+//!
+//! On M-profile cores (Cortex-M0 to M85) a layer may be a function of ARMv6-M instructions, which all of them have.
+//! The expansion carries such a layer in both languages, and the target chooses.
+
+use crate::overlap::Overlap;
+use core::marker::PhantomData;
+
+/// What a layer in assembly gets, in the registers `r0` to `r3`: the addresses of its input, its output, its scratch and its
+/// data.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Operands<'a, const INPUT: usize, const OUTPUT: usize, const SCRATCH: usize, const DATA: usize> {
+    input: *const i8,
+    output: *mut i8,
+    scratch: *mut i8,
+    data: *const u8,
+    memory: PhantomData<(&'a mut [i8], &'a [u8])>,
+}
+
+impl<'a, const INPUT: usize, const OUTPUT: usize, const SCRATCH: usize, const DATA: usize>
+    Operands<'a, INPUT, OUTPUT, SCRATCH, DATA>
+{
+    /// Of tensors that share nothing.
+    #[inline(always)]
+    pub fn apart(
+        input: &'a [i8; INPUT],
+        output: &'a mut [i8; OUTPUT],
+        scratch: &'a mut [i8; SCRATCH],
+        data: &'a Words<[u8; DATA]>,
+    ) -> Self {
+        Self::overlapping(Overlap::<_, INPUT, OUTPUT, 0>::apart(input, output), scratch, data)
+    }
+
+    /// Of tensors that may share memory.
+    #[inline(always)]
+    pub fn overlapping<const LEAD: isize>(
+        tensors: Overlap<'a, i8, INPUT, OUTPUT, LEAD>,
+        scratch: &'a mut [i8; SCRATCH],
+        data: &'a Words<[u8; DATA]>,
+    ) -> Self {
+        let (input, output) = tensors.pointers();
+        Self { input, output, scratch: scratch.as_mut_ptr(), data: data.0.as_ptr(), memory: PhantomData }
+    }
+}
+
+impl<'a, const LENGTH: usize, const DATA: usize> Operands<'a, LENGTH, LENGTH, 0, DATA> {
+    /// Of a tensor that is overwritten, element by element.
+    #[inline(always)]
+    pub fn in_place(tensor: &'a mut [i8; LENGTH], data: &'a Words<[u8; DATA]>) -> Self {
+        let output = tensor.as_mut_ptr();
+        let scratch = core::ptr::NonNull::dangling().as_ptr();
+        Self { input: output, output, scratch, data: data.0.as_ptr(), memory: PhantomData }
+    }
+}
+
+/// What an operator on two tensors in assembly gets, in the registers `r0` to `r2`: the addresses of both and of its output,
+/// element by element.
+#[derive(Debug)]
+#[repr(C)]
+pub struct PairOperands<'a, const LENGTH: usize> {
+    a: *const i8,
+    b: *const i8,
+    output: *mut i8,
+    memory: PhantomData<&'a mut [i8]>,
+}
+
+impl<'a, const LENGTH: usize> PairOperands<'a, LENGTH> {
+    /// Of tensors that share nothing.
+    #[inline(always)]
+    pub fn apart(a: &'a [i8; LENGTH], b: &'a [i8; LENGTH], output: &'a mut [i8; LENGTH]) -> Self {
+        Self { a: a.as_ptr(), b: b.as_ptr(), output: output.as_mut_ptr(), memory: PhantomData }
+    }
+
+    /// The output takes the place of the first.
+    #[inline(always)]
+    pub fn over_first(a: &'a mut [i8; LENGTH], b: &'a [i8; LENGTH]) -> Self {
+        let output = a.as_mut_ptr();
+        Self { a: output, b: b.as_ptr(), output, memory: PhantomData }
+    }
+
+    /// The output takes the place of the second.
+    #[inline(always)]
+    pub fn over_second(a: &'a [i8; LENGTH], b: &'a mut [i8; LENGTH]) -> Self {
+        let output = b.as_mut_ptr();
+        Self { a: a.as_ptr(), b: output, output, memory: PhantomData }
+    }
+}
+
+/// Bytes at an address that is a multiple of 4.
+#[derive(Debug)]
+#[repr(C, align(4))]
+pub struct Words<T>(pub T);
+
+/// `{ on M-profile cores } { elsewhere }`
+#[cfg(m_profile)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_m_profile {
+    ({ $($m_profile:tt)* } { $($elsewhere:tt)* }) => { $($m_profile)* };
+}
+
+/// `{ on M-profile cores } { elsewhere }`
+#[cfg(not(m_profile))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_m_profile {
+    ({ $($m_profile:tt)* } { $($elsewhere:tt)* }) => { $($elsewhere)* };
+}
