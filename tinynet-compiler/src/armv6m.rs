@@ -16,6 +16,8 @@ pub mod telescope;
 pub mod timing;
 
 #[cfg(test)]
+mod random_convolutions;
+#[cfg(test)]
 mod random_layers;
 #[cfg(test)]
 mod simulator;

@@ -1,0 +1,88 @@
+//! Convolutions of any sizes and numbers, in all the forms there are of them.
+
+use super::pairs;
+use super::random_layers::{Multiplier, bytes, lines, run, window, zero_point};
+use super::telescope::Convolution;
+use fastrand::Rng;
+use tinynet_core::kernels::{self, Window};
+use tinynet_core::requantize::MultiplierPerChannel;
+
+fn check(random: &mut Rng, window: Window) {
+    let filters = window.output[2];
+    let taps = window.kernel[0] * window.kernel[1] * window.input[2];
+    let weights: Vec<u8> = bytes(random, filters * taps).into_iter().map(|weight| weight as u8).collect();
+    let [input_zero_point, zero_point] = [zero_point(random), zero_point(random)];
+    let bias = |filter: usize| {
+        let sum: i32 = weights[filter * taps..][..taps].iter().map(|&weight| i32::from(weight as i8)).sum();
+        random.i32(-5000..5000) - sum * input_zero_point
+    };
+    let bias: Vec<_> = (0..filters).map(bias).collect();
+    let most = 2 * 255 * 128 * taps as i64 + 5000;
+    let mut factor = || (30.0 + 60.0 * random.f64()) / (74.0 * 74.0 * (taps as f64).sqrt());
+    let channels: Vec<_> =
+        (0..filters).map(|_| (Multiplier::new(factor(), zero_point), [-most, most])).collect();
+    let (lines, form) = lines(&channels).expect("numbers");
+    let (multipliers, shifts): (Vec<_>, Vec<_>) =
+        channels.iter().map(|(channel, _)| (channel.multiplier, channel.shift)).unzip();
+    let kernel = kernels::Conv2d {
+        window,
+        groups: 1,
+        input_zero_point,
+        weights: &weights,
+        bias: &bias,
+        requantize: MultiplierPerChannel {
+            multipliers: &multipliers,
+            shifts: &shifts,
+            zero_point,
+            min: -128,
+            max: 127,
+        },
+    };
+    let input = bytes(random, window.input.iter().product());
+    let mut expected = vec![0; window.output.iter().product()];
+    let mut scratch = vec![0; window.scratch(1)];
+    kernel.run(&input, &mut expected, &mut scratch);
+    let unroll = random.usize(1..25);
+    let layer =
+        Convolution { window, weights: &weights, bias: &bias, input_zero_point, lines: &lines, form, unroll };
+    let telescoped = layer.write().expect("code");
+    assert_eq!(run(&telescoped, &[&input], expected.len()), expected, "telescoped {layer:?}");
+    if let Some(pairs) = pairs::write(&layer) {
+        assert_eq!(run(&pairs, &[&input], expected.len()), expected, "pairs {layer:?}");
+    }
+}
+
+#[test]
+fn convolutions_are_exact() {
+    let mut random = Rng::with_seed(5);
+    for _ in 0..150 {
+        let mut window = window(&mut random);
+        window.output[1] += (window.dilation[1] - 1) * (window.kernel[1] - 1) / window.stride[1];
+        window.dilation[1] = 1;
+        window.output[2] = random.usize(1..20);
+        // Windows that see nothing but padding are no convolution of these kinds.
+        let columns = (window.output[1] - 1) * window.stride[1] + window.kernel[1];
+        if window.padding[1] >= columns {
+            continue;
+        }
+        check(&mut random, window);
+    }
+}
+
+#[test]
+fn pointwise_layers_are_exact() {
+    let mut random = Rng::with_seed(5);
+    for _ in 0..60 {
+        let [height, width] = [random.usize(1..6), random.usize(1..6)];
+        let stride = random.usize(1..3);
+        let window = Window {
+            input: [height, width, random.usize(1..70)],
+            output: [height.div_ceil(stride), width.div_ceil(stride), random.usize(1..40)],
+            kernel: [1; 2],
+            stride: [stride; 2],
+            dilation: [1; 2],
+            padding: [0; 2],
+        };
+        check(&mut random, window);
+    }
+}
