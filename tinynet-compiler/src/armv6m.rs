@@ -11,6 +11,7 @@ pub mod pairs;
 mod reduce;
 pub mod registers;
 pub mod requantize;
+pub mod softmax;
 pub mod table;
 pub mod telescope;
 pub mod timing;

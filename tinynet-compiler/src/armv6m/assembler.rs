@@ -240,6 +240,21 @@ impl Assembler {
         self.simple(format_args!("asrs {to}, {from}, #{by}"));
     }
 
+    /// `to <<= by`, `by < 256`.
+    pub fn lsls_register(&mut self, to: Low, by: Low) {
+        self.simple(format_args!("lsls {to}, {by}"));
+    }
+
+    /// `to >>= by`, zeros shifted in; `by < 256`.
+    pub fn lsrs_register(&mut self, to: Low, by: Low) {
+        self.simple(format_args!("lsrs {to}, {by}"));
+    }
+
+    /// `to += from`, and the carry: the bit that a shift before has shifted out.
+    pub fn adcs(&mut self, to: Low, from: Low) {
+        self.simple(format_args!("adcs {to}, {from}"));
+    }
+
     /// `to &= from`
     pub fn ands(&mut self, to: Low, from: Low) {
         self.simple(format_args!("ands {to}, {from}"));
@@ -263,6 +278,11 @@ impl Assembler {
     /// `to = ` the low 16 bits of `from`, with their sign.
     pub fn sxth(&mut self, to: Low, from: Low) {
         self.simple(format_args!("sxth {to}, {from}"));
+    }
+
+    /// `to = ` the low 16 bits of `from`, zeros before them.
+    pub fn uxth(&mut self, to: Low, from: Low) {
+        self.simple(format_args!("uxth {to}, {from}"));
     }
 
     /// `to = ` the low 8 bits of `from`, with their sign.
@@ -299,6 +319,16 @@ impl Assembler {
     /// Loads a byte without a sign.
     pub fn ldrb_indexed(&mut self, to: Low, base: Low, index: Low) {
         self.write(Kind::Access, format_args!("ldrb {to}, [{base}, {index}]"));
+    }
+
+    /// Loads a word; a multiple of 4.
+    pub fn ldr_indexed(&mut self, to: Low, base: Low, index: Low) {
+        self.write(Kind::Access, format_args!("ldr {to}, [{base}, {index}]"));
+    }
+
+    /// Loads 16 bits without a sign; a multiple of 2.
+    pub fn ldrh_indexed(&mut self, to: Low, base: Low, index: Low) {
+        self.write(Kind::Access, format_args!("ldrh {to}, [{base}, {index}]"));
     }
 
     /// Loads a byte with its sign.

@@ -214,7 +214,7 @@ impl Core {
             ("b" | "bl" | "bne" | "beq" | "bx", operands) => return self.branch(name, operands, next),
             ("ldm" | "stm" | "push" | "pop", operands) => return self.multiple(name, operands, next),
             (
-                "ldr" | "str" | "ldrb" | "strb" | "ldrsb",
+                "ldr" | "str" | "ldrh" | "ldrb" | "strb" | "ldrsb",
                 [Operand::Register(register), Operand::Memory(base, index)],
             ) => {
                 self.counts.accesses += 1;
@@ -302,7 +302,8 @@ impl Core {
                     (true, false) => 124,
                     (false, _) => 31,
                 };
-                let fits = offset <= most && (!is_word || offset % 4 == 0) && name != "ldrsb";
+                let fits =
+                    offset <= most && (!is_word || offset % 4 == 0) && !matches!(name, "ldrsb" | "ldrh");
                 fits.then_some(offset)?
             }
             _ => return None,
@@ -312,6 +313,11 @@ impl Core {
         let value = self.low(register)?;
         match name {
             "ldr" => self.registers[register] = self.load(address),
+            "ldrh" => {
+                assert_eq!(address % 2, 0, "{address:#x}");
+                let [low, high] = [0, 1].map(|byte| u32::from(*self.byte(address + byte, false)));
+                self.registers[register] = low | high << 8;
+            }
             "ldrb" => self.registers[register] = u32::from(*self.byte(address, false)),
             "ldrsb" => self.registers[register] = *self.byte(address, false) as i8 as u32,
             "str" => self.store(address, value),
@@ -349,18 +355,22 @@ impl Core {
             ("rsbs", &[Register(to), Register(from), Number(0)]) => {
                 self.sum("subs", to, 0, self.low(from)?)?
             }
-            ("sbcs", &[Register(to), Register(from)]) => {
+            ("sbcs" | "adcs", &[Register(to), Register(from)]) => {
                 let (a, b, carry) = (self.low(to)?, self.low(from)?, self.carry);
-                let difference = self.add_with_carry(a, !b, carry);
-                self.set(to, difference)?;
+                let sum = self.add_with_carry(a, if name == "adcs" { b } else { !b }, carry);
+                self.set(to, sum)?;
             }
             (_, &[Register(to), Register(from), Number(by @ 0..=32)]) => {
-                let shifted = shifted(name, self.low(from)?, by)?;
-                self.set(to, shifted)?;
+                let value = self.low(from)?;
+                // Nothing reads what shifts to the right shift out.
+                if name == "lsls" && by > 0 {
+                    self.carry = value >> (32 - by) & 1 != 0;
+                }
+                self.set(to, shifted(name, value, by)?)?;
             }
             (_, &[Register(to), Register(from)]) => {
                 let result = combined(name, self.low(to)?, self.low(from)?)?;
-                if name.starts_with("sx") {
+                if name.starts_with("sx") || name == "uxth" {
                     self.registers[to] = result;
                 } else {
                     self.set(to, result)?;
@@ -397,6 +407,9 @@ fn combined(name: &str, a: u32, b: u32) -> Option<u32> {
         "orrs" => a | b,
         "eors" => a ^ b,
         "bics" => a & !b,
+        "lsls" => a.checked_shl(b).filter(|_| b < 256).unwrap_or(0),
+        "lsrs" => a.checked_shr(b).filter(|_| b < 256).unwrap_or(0),
+        "uxth" => b & 0xffff,
         "sxth" => b as i16 as u32,
         "sxtb" => b as i8 as u32,
         _ => return None,
