@@ -73,7 +73,7 @@ fn write(kind: Kind, [rows, classes]: [usize; 2], exponentials: &[u32]) -> Optio
     // What is left out is zero.
     let mut table = exponentials.to_vec();
     table.extend(last.map(|_| 0));
-    let data = match kind {
+    let data: Vec<_> = match kind {
         Kind::Gemmlowp => table,
         Kind::Plain { .. } => {
             table.chunks(2).map(|two| two[0] | two.get(1).copied().unwrap_or(0) << 16).collect()
@@ -81,7 +81,7 @@ fn write(kind: Kind, [rows, classes]: [usize; 2], exponentials: &[u32]) -> Optio
     };
     let mut code = Assembler::new();
     Writer { kind, classes, last }.write(&mut code, rows);
-    Some(Code { function: code.finish(), data, scratch: 0 })
+    Some(Code { function: code.finish(), data: data.into(), scratch: 0 })
 }
 
 struct Writer {
