@@ -8,7 +8,7 @@
 
 use super::assembler::{Assembler, Function};
 use super::registers::{High, Low, Register};
-use super::telescope::{Code, Convolution, advance_local, repeat};
+use super::telescope::{Code, Convolution, advance_local, is_supported, repeat};
 use tinynet_core::kernels::Window;
 
 /// Magnitudes of weights that a packed sum has room for.
@@ -55,9 +55,8 @@ const SUMS: [[Option<Register>; 2]; GROUP] = [
 
 /// Writes a layer; `None` where it is none of this kind.
 pub fn write(layer: &Convolution<'_>) -> Option<Code> {
-    let Window { dilation, kernel, input, output, .. } = layer.window;
-    let is_sized = input.iter().chain(&output).chain(&kernel).all(|&size| size > 0);
-    if dilation[1] != 1 || !is_sized || layer.lines.len() != output[2] || output[0] * output[1] < 2 {
+    let [rows, columns, outputs] = layer.window.output;
+    if !is_supported(&layer.window) || layer.lines.len() != outputs || rows * columns < 2 {
         return None;
     }
     let writer = Writer { layer, buffer: Buffer::new(&layer.window) };

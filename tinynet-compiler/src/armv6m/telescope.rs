@@ -89,9 +89,7 @@ impl Convolution<'_> {
     /// Writes the layer; `None` where it is none of this kind. `data` is [what it reads](Self::data), which does not depend
     /// on how far it is unrolled.
     pub fn write(&self, data: &Arc<[u32]>) -> Option<Code> {
-        let Window { dilation, kernel, input, output, .. } = self.window;
-        let is_sized = input.iter().chain(&output).chain(&kernel).all(|&size| size > 0);
-        if dilation[1] != 1 || !is_sized || self.lines.len() != output[2] {
+        if !is_supported(&self.window) || self.lines.len() != self.window.output[2] {
             return None;
         }
         let reads_in_place = self.reads_in_place();
@@ -173,6 +171,19 @@ impl Convolution<'_> {
         }
         data.into()
     }
+}
+
+/// Whether the windows of a row of outputs see a part of the image that these forms can put together.
+pub(super) fn is_supported(window: &Window) -> bool {
+    let Window { input, output, kernel, stride, dilation, padding } = *window;
+    let is_sized = input.iter().chain(&output).chain(&kernel).all(|&size| size > 0);
+    // Pixels that are read where they are, and padding behind them, do not go together.
+    let is_padded_behind = |axis: usize| (output[axis] - 1) * stride[axis] >= input[axis];
+    let is_pixel = kernel == [1, 1] && padding == [0, 0];
+    is_sized
+        && dilation[1] == 1
+        && padding[1] < (output[1] - 1) * stride[1] + kernel[1]
+        && !(is_pixel && [0, 1].into_iter().any(is_padded_behind))
 }
 
 /// Where inputs are copied together; nowhere where they are read in place.
