@@ -69,6 +69,17 @@ impl Steps {
     }
 }
 
+/// Factors near a slope, with so many bits behind the point.
+fn factors(slope: f64, point: u32) -> impl Iterator<Item = u64> + Clone {
+    let ideal = slope * (1u64 << point) as f64;
+    let ideal = (ideal > 0.0 && ideal < (1u64 << 62) as f64).then_some(ideal as u64);
+    ideal.into_iter().flat_map(|ideal| {
+        (0..=TRIES).flat_map(move |distance| {
+            [ideal.checked_sub(distance), Some(ideal + 1 + distance)].into_iter().flatten()
+        })
+    })
+}
+
 impl Line {
     /// The numbers for accumulators within `range`; `None` where there are none.
     pub fn find(staircase: &impl Staircase, range: [i64; 2], factor: Factor) -> Option<Self> {
@@ -81,21 +92,17 @@ impl Line {
         };
         let span =
             u32::try_from(last - first + 1).ok().filter(|&span| u64::from(span) << split <= 1 << 32)?;
-        let point = 24 + factor.behind_point();
-        let ideal = staircase.slope() * (1u64 << point) as f64;
-        if !(ideal > 0.0 && ideal < (1u64 << 62) as f64) {
-            return None;
-        }
-        let ideal = ideal as u64;
-        let factors = (0..=TRIES).flat_map(|distance| {
-            [ideal.checked_sub(distance), Some(ideal + 1 + distance)].into_iter().flatten()
-        });
         let amount = staircase.kink().and_then(|bits| 24u32.checked_sub(bits)).map(|bits| -1i64 << bits);
         // Accumulators below zero, counted from the one before the first step.
         let kink = amount.zip(u32::try_from(1 - first).ok());
         let kinks = [None, kink].into_iter().take(if kink.is_some() { 2 } else { 1 });
-        let mut all = kinks.flat_map(|kink| factors.clone().map(move |factor| (factor, kink)));
-        all.find_map(|(value, kink)| steps.line(factor, value, span, kink))
+        // What it was defined by, else the middle of what the steps leave room for.
+        [true, false].into_iter().find_map(|is_defined| {
+            let slope = if is_defined { staircase.slope() } else { steps.slope()? };
+            let factors = factors(slope, 24 + factor.behind_point());
+            let mut all = kinks.clone().flat_map(|kink| factors.clone().map(move |factor| (factor, kink)));
+            all.find_map(|(value, kink)| steps.line(factor, value, span, kink))
+        })
     }
 
     /// What an accumulator becomes: the instructions' arithmetic.
@@ -143,6 +150,23 @@ impl Factor {
 const TRIES: u64 = 8;
 
 impl Steps {
+    /// The middle of the slopes of lines that step there, kinks apart: between two steps, and less than one accumulator more
+    /// or less, a line climbs as many values as there are. `None` where there is no such line.
+    fn slope(&self) -> Option<f64> {
+        let (mut least, mut most) = (0f64, f64::INFINITY);
+        for (first, &at) in self.at.iter().enumerate() {
+            for (values, &other) in self.at[first..].iter().enumerate() {
+                let (values, distance) = (values as f64, (other - at) as f64);
+                least = least.max(values / (distance + 1.0));
+                if distance > 1.0 {
+                    most = most.min(values / (distance - 1.0));
+                }
+            }
+        }
+        let middle = if most.is_finite() { (least + most) / 2.0 } else { least };
+        (least < most && middle > 0.0).then_some(middle)
+    }
+
     /// The line with a factor, if there is an offset that makes it step where it should.
     fn line(&self, factor: Factor, value: u64, span: u32, kink: Option<(i64, u32)>) -> Option<Line> {
         let (high, low) = factor.divide(value)?;
