@@ -28,6 +28,7 @@
 //!   | `ram <= 1 * KIB` | bytes of working memory, the input and the output included |
 //!   | `stack <= 600` | bytes of stack that an inference takes at most on top of its caller's, on a Cortex-M0 |
 //!   | `macs <= 50_000` | multiply-accumulates of one inference |
+//!   | `cycles(cortex_m0) <= 48_000` | cycles of one inference; of a `cortex_m0` or a `cortex_m0plus`, whose flash may make it wait: `cycles(cortex_m0, wait_states: 1)` |
 //!   | `accuracy("test.npz") >= 0.97` | share of right answers of the quantised network; the file has entries `x` and `y` |
 //!
 //!   The right side is any constant expression, your own constants included. One that contains braces stands in

@@ -51,16 +51,16 @@ const _: () = {
 
 # What it costs
 
-| layer | kind | output | weights | flash | RAM | stack | multiply-accumulates |
-|---|---|---|--:|--:|--:|--:|--:|
-| `mixed` | Dense, unrolled | 4 | 12 | 112 | 7 | 112 | 12 |
-| `hard_tanh2` | HardTanh | 4 | 0 | 36 | 8 | 88 | 0 |
-| `bent` | Tanh | 4 | 0 | 328 | 8 | 64 | 0 |
-| `sum` | Add | 4 | 0 | 226 | 8 | 96 | 0 |
-| `gesture` | Dense, unrolled | 2 | 8 | 100 | 6 | 112 | 8 |
-| **all** | | | 20 | 1 002 | 8 | 112 | 20 |
+| layer | kind | code | output | weights | flash | RAM | stack | multiply-accumulates | cycles | next faster |
+|---|---|---|---|--:|--:|--:|--:|--:|--:|---|
+| `mixed` | Dense | unrolled | 4 | 12 | 112 | 7 | 112 | 12 | 139 |  |
+| `hard_tanh2` | HardTanh | loop | 4 | 0 | 36 | 8 | 88 | 0 | 96 |  |
+| `bent` | Tanh | assembly loop | 4 | 0 | 328 | 8 | 64 | 0 | 59 |  |
+| `sum` | Add | assembly loop | 4 | 0 | 226 | 8 | 96 | 0 | 153 |  |
+| `gesture` | Dense | unrolled | 2 | 8 | 100 | 6 | 112 | 8 | 102 |  |
+| **all** | | | | 20 | 1 002 | 8 | 112 | 20 | 573 | |
 
-Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its caller's, for `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit.
+Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its caller's, for `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit. Cycles are those of a Cortex-M0 whose flash has no wait states: exact where the code is assembly, else an estimate; behind them, the next faster code that the layer could have with more flash or RAM.
 
 Input: 3 int8, fixed point Q0.7: `q / 128`. Output: 2 int8, fixed point Q3.4: `q / 16`.
 
@@ -87,6 +87,9 @@ impl Unrolled {
     pub const STACK: ::core::primitive::usize = 112;
     /// Multiply-accumulate operations an inference.
     pub const MACS: ::core::primitive::usize = 20;
+    /// Cycles an inference on a Cortex-M0 whose flash has no wait states. Exact for layers in assembly, an estimate for
+    /// those in Rust.
+    pub const CYCLES_CORTEX_M0: ::core::primitive::usize = 573;
     /// The layers in the order they run.
     pub const LAYERS: &'static [::tinynet::__private::core::report::Layer] = &[
         ::tinynet::__private::core::report::Layer {
@@ -95,6 +98,8 @@ impl Unrolled {
             output_shape: &[4],
             weights: 12,
             macs: 12,
+            code: "unrolled",
+            cycles: 139,
             flash: 112,
             ram: 7,
             stack: 112,
@@ -106,6 +111,8 @@ impl Unrolled {
             output_shape: &[4],
             weights: 0,
             macs: 0,
+            code: "loop",
+            cycles: 96,
             flash: 36,
             ram: 8,
             stack: 88,
@@ -117,6 +124,8 @@ impl Unrolled {
             output_shape: &[4],
             weights: 0,
             macs: 0,
+            code: "assembly loop",
+            cycles: 59,
             flash: 328,
             ram: 8,
             stack: 64,
@@ -128,6 +137,8 @@ impl Unrolled {
             output_shape: &[4],
             weights: 0,
             macs: 0,
+            code: "assembly loop",
+            cycles: 153,
             flash: 226,
             ram: 8,
             stack: 96,
@@ -139,6 +150,8 @@ impl Unrolled {
             output_shape: &[2],
             weights: 8,
             macs: 8,
+            code: "unrolled",
+            cycles: 102,
             flash: 100,
             ram: 6,
             stack: 112,
@@ -359,6 +372,7 @@ impl ::tinynet::__private::core::Network for Unrolled {
     const RAM: ::core::primitive::usize = Self::RAM;
     const STACK: ::core::primitive::usize = Self::STACK;
     const MACS: ::core::primitive::usize = Self::MACS;
+    const CYCLES_CORTEX_M0: ::core::primitive::usize = Self::CYCLES_CORTEX_M0;
     const INPUT_SHAPE: &'static [::core::primitive::usize] = Self::INPUT_SHAPE;
     const OUTPUT_SHAPE: &'static [::core::primitive::usize] = Self::OUTPUT_SHAPE;
     const INPUT_QUANTIZATION: ::tinynet::__private::core::Quantization = Self::INPUT_QUANTIZATION;

@@ -19,6 +19,7 @@ impl tinynet::Network for NoNetwork {
     // As large a number as any: the program prints it.
     const STACK: usize = 1000;
     const MACS: usize = 0;
+    const CYCLES_CORTEX_M0: usize = 0;
     const INPUT_QUANTIZATION: tinynet::Quantization = tinynet::Quantization::fixed_point(7);
     const OUTPUT_QUANTIZATION: tinynet::Quantization = tinynet::Quantization::fixed_point(7);
     const LAYERS: &'static [tinynet::report::Layer] = &[];

@@ -1,6 +1,6 @@
 //! What the user wrote, every span kept.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use std::path::Path;
 use syn::{Attribute, LitStr, Visibility};
@@ -68,8 +68,8 @@ pub struct Limit {
 pub enum LimitArgument {
     /// A file: `accuracy("test.npz")`.
     File(LitStr),
-    /// A word: `cycles(cortex_m0)`.
-    Word(Ident),
+    /// A word and what is set for it: `cycles(cortex_m0, wait_states: 1)`.
+    Word(Ident, Option<(Ident, Literal)>),
 }
 
 /// The direction of a limit.

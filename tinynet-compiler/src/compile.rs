@@ -2,13 +2,14 @@
 
 use crate::accuracy;
 use crate::ast;
-use crate::build::{self, Bound, Declaration, Declared, Interface, Limits, RealNetwork};
+use crate::build::{self, Bound, Declaration, Declared, Interface, Limits, RealNetwork, SizeLimit};
 use crate::diagnostics::Errors;
 use crate::emit;
 use crate::equalize;
 use crate::files::Files;
 use crate::lower;
 use crate::optimize;
+use crate::plan::cost::Processor;
 use crate::plan::{self, Budget, Plan};
 use crate::quantize;
 use crate::quantized::QuantizedGraph;
@@ -66,7 +67,12 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         // It may be anything.
         Bound::Expression(_) => 0,
     });
-    let plan = plan::plan(&graph, Budget { flash, ram, portable: cfg!(feature = "portable") }, errors)?;
+    let budget = Budget { flash, ram, portable: cfg!(feature = "portable") };
+    let mut plan = plan::plan(&graph, budget, errors)?;
+    if flash.is_none() && limits.cycles.as_ref().is_some_and(|limit| is_exceeded(limit, &plan)) {
+        // Flash is not limited, so that all of it may go into speed.
+        plan = plan::plan(&graph, Budget { flash: Some(u64::MAX), ..budget }, errors)?;
+    }
     emit::limits::check(&network.name, &limits, &graph, &plan, errors);
     let accuracy = limits.accuracy.as_ref().map(|limit| {
         let reached = accuracy::evaluate(&graph, &limit.test_set);
@@ -74,6 +80,10 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         reached
     });
     Some(Compiled { graph, plan, limits, accuracy })
+}
+
+fn is_exceeded((limit, processor): &(SizeLimit, Processor), plan: &Plan) -> bool {
+    matches!(limit.bound, Bound::Known(cycles) if plan.cycles_on(*processor) as u64 > cycles)
 }
 
 #[cfg(test)]

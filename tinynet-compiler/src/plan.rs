@@ -30,7 +30,7 @@ use crate::kernel_parameters::{KernelParameters, kernel_parameters};
 use crate::quantized::{Element, QuantizedGraph, QuantizedOperator};
 use assembly::Assembly;
 use choice::Choice;
-use cost::Cost;
+use cost::{Cost, Processor};
 use lifetime::Lifetimes;
 use std::ops::Range;
 use unrolled::Unrolled;
@@ -53,7 +53,7 @@ pub struct Plan {
     pub stack: usize,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
-    /// Estimated Cortex-M0 cycles an inference, zero wait states.
+    /// Cortex-M0 cycles an inference, zero wait states; exact but for layers in Rust, which are estimated.
     pub cycles: usize,
 }
 
@@ -77,6 +77,19 @@ pub struct Step {
     pub stack: usize,
     /// What it costs by itself, without loops that it shares with other layers.
     pub cost: Cost,
+    /// The next faster code that it could have had.
+    pub faster: Option<Faster>,
+}
+
+/// Code that a layer does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Faster {
+    /// How it computes.
+    pub code: &'static str,
+    /// Bytes of flash, shared loops apart.
+    pub flash: usize,
+    /// Cortex-M0 cycles.
+    pub cycles: usize,
 }
 
 /// Shape of a layer's code.
@@ -93,6 +106,16 @@ pub enum CodeShape {
     /// Assembly on cores that understand it, elsewhere a kernel's loop.
     Assembly(Box<Assembly>),
 }
+
+impl Plan {
+    /// Cycles an inference on a processor.
+    pub fn cycles_on(&self, processor: Processor) -> usize {
+        self.steps.iter().map(|step| step.cost.cycles_on(processor)).sum::<usize>() + ENTRY
+    }
+}
+
+/// Cycles of `run` itself.
+const ENTRY: usize = 24;
 
 impl CodeShape {
     /// Whether weights are immediates.
@@ -135,10 +158,10 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
     let mut kernels: Vec<_> = graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect();
     requantize::choose(&mut kernels);
     let options = code_shape::options(graph, &kernels, budget.portable, errors);
-    let Choice { shapes, mut costs, arrangement } = choice::choose(graph, &kernels, options, budget);
+    let Choice { shapes, mut costs, faster, arrangement } = choice::choose(graph, &kernels, options, budget);
     let flash = cost::flash(costs.iter());
     cost::own_what_is_not_shared(&mut costs);
-    let cycles = costs.iter().map(|cost| cost.cycles).sum();
+    let cycles = costs.iter().map(|cost| cost.cycles).sum::<usize>() + ENTRY;
     let ram = arrangement.bytes_in_use();
     let (lifetimes, placement) = (&arrangement.lifetimes, &arrangement.placement);
     let mut plan = Plan {
@@ -166,6 +189,7 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
             scratch: arrangement.scratch[step].clone(),
             ram: ram[step],
             cost,
+            faster: faster[step],
         });
     }
     match validate::validate(graph, &plan) {

@@ -586,7 +586,11 @@ pub static RESOURCES: &[Resource] = &[
         aliases: &["ops", "flops", "mac"],
     },
     Resource { name: "accuracy", summary: "share of right answers on a test set", aliases: &["acc", "top1"] },
-    Resource { name: "cycles", summary: "processor cycles of one inference", aliases: &["time", "latency"] },
+    Resource {
+        name: "cycles",
+        summary: "cycles of a processor for one inference",
+        aliases: &["time", "latency", "clocks"],
+    },
 ];
 
 #[cfg(test)]

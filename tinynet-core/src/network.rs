@@ -78,6 +78,10 @@ pub trait Network {
     /// Multiply-accumulate operations an inference.
     const MACS: usize;
 
+    /// Cycles an inference on a Cortex-M0 whose flash has no wait states. Exact for layers in assembly, an estimate for
+    /// those in Rust.
+    const CYCLES_CORTEX_M0: usize;
+
     /// Real numbers behind the integers of the input.
     const INPUT_QUANTIZATION: Quantization;
 

@@ -13,6 +13,10 @@ pub struct Layer {
     pub weights: usize,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
+    /// How it is computed: `telescoped loop`.
+    pub code: &'static str,
+    /// Cycles an inference on a Cortex-M0 whose flash has no wait states.
+    pub cycles: usize,
     /// Estimated bytes of flash: code, weights and tables.
     pub flash: usize,
     /// Bytes of the arena in use while it runs: inputs, output, scratch, and tensors that wait for later

@@ -20,6 +20,7 @@ impl Network for Sums {
     const RAM: usize = size_of::<Self>();
     const STACK: usize = 200;
     const MACS: usize = 6;
+    const CYCLES_CORTEX_M0: usize = 0;
     const INPUT_QUANTIZATION: Quantization = Quantization::fixed_point(7);
     const OUTPUT_QUANTIZATION: Quantization = Quantization::fixed_point(6);
     const LAYERS: &'static [Layer] = &[Layer {
@@ -28,6 +29,8 @@ impl Network for Sums {
         output_shape: &[3],
         weights: 6,
         macs: 6,
+        code: "loop",
+        cycles: 150,
         flash: 100,
         ram: 5,
         stack: 200,

@@ -22,6 +22,8 @@ pub struct Counts {
     pub branches: u64,
     /// Conditional branches that are not.
     pub passed: u64,
+    /// Words of constants that are loaded from flash.
+    pub constants: u64,
 }
 
 /// A core, with the multiplier that the maker of the chip chose.
@@ -52,6 +54,14 @@ impl Counts {
             + self.passed
     }
 
+    /// Words that are read from flash: instructions two by two, one more where a branch lands, and constants.
+    ///
+    /// As many as there are without a prefetch buffer and without a cache, so that none takes less than no wait state and
+    /// none more than all.
+    pub fn fetches(&self) -> u64 {
+        self.instructions().div_ceil(2) + self.branches + self.constants
+    }
+
     /// Number of instructions.
     pub fn instructions(&self) -> u64 {
         self.simple + self.multiplies + self.accesses + self.multiples + self.branches + self.passed
@@ -70,6 +80,7 @@ impl Add for Counts {
             moved: self.moved + other.moved,
             branches: self.branches + other.branches,
             passed: self.passed + other.passed,
+            constants: self.constants + other.constants,
         }
     }
 }
@@ -92,6 +103,7 @@ impl Mul<u64> for Counts {
             moved: self.moved * times,
             branches: self.branches * times,
             passed: self.passed * times,
+            constants: self.constants * times,
         }
     }
 }

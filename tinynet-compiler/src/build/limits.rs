@@ -5,6 +5,7 @@ use super::{Interface, Reported};
 use crate::ast::{Comparison, Limit, LimitArgument};
 use crate::diagnostics::Errors;
 use crate::files::Files;
+use crate::plan::cost::{Processor, ProcessorKind};
 use crate::samples::{self, TestSet};
 use crate::vocabulary;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -23,6 +24,8 @@ pub struct Limits {
     pub stack: Option<SizeLimit>,
     /// Multiply-accumulates of one inference.
     pub macs: Option<SizeLimit>,
+    /// Cycles of one inference, and of which processor.
+    pub cycles: Option<(SizeLimit, Processor)>,
     /// Share of right answers.
     pub accuracy: Option<AccuracyLimit>,
 }
@@ -114,20 +117,13 @@ fn check(limit: &Limit, checked: &mut Checked, errors: &mut Errors) -> Result<()
         "stack" => checked.limits.stack = Some(size(limit, errors)?),
         "macs" => checked.limits.macs = Some(size(limit, errors)?),
         "accuracy" => checked.accuracy = Some(accuracy(limit, errors)?),
-        "cycles" => {
-            return Err(refuse(
-                limit,
-                errors,
-                "this version does not check cycles yet",
-                "limit `macs` instead",
-            ));
-        }
+        "cycles" => checked.limits.cycles = Some(cycles(limit, errors)?),
         name => {
             let help = match vocabulary::similar_resource(name) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => {
-                    "limits are `flash <= 24 * KIB`, `ram <= 1 * KIB`, `stack <= 600`, `macs <= 100_000` \
-                         and `accuracy(\"test.npz\") >= 0.97`"
+                    "limits are `flash <= 24 * KIB`, `ram <= 1 * KIB`, `stack <= 600`, `macs <= 100_000`, \
+                         `cycles(cortex_m0) <= 48_000` and `accuracy(\"test.npz\") >= 0.97`"
                         .into()
                 }
             };
@@ -149,12 +145,59 @@ fn size(limit: &Limit, errors: &mut Errors) -> Result<SizeLimit, Reported> {
         );
         return Err(Reported);
     }
+    at_most(limit, &format!("{resource} <= …"), &format!("{resource} <= 24 * KIB"), errors)
+}
+
+/// `cycles(cortex_m0) <= 48_000`
+fn cycles(limit: &Limit, errors: &mut Errors) -> Result<(SizeLimit, Processor), Reported> {
+    const FORM: &str = "processors are `cycles(cortex_m0) <= …` and `cycles(cortex_m0plus) <= …`; flash that makes them \
+                        wait is `cycles(cortex_m0, wait_states: 1) <= …`";
+    let (word, setting) = match &limit.argument {
+        Some(LimitArgument::Word(word, setting)) => (word, setting),
+        Some(LimitArgument::File(file)) => {
+            errors.help(file.span(), "`cycles` takes the name of a processor", FORM);
+            return Err(Reported);
+        }
+        None => {
+            errors.help(limit.resource.span(), "`cycles` needs the name of a processor", FORM);
+            return Err(Reported);
+        }
+    };
+    let kind = match word.to_string().as_str() {
+        "cortex_m0" => ProcessorKind::CortexM0,
+        "cortex_m0plus" => ProcessorKind::CortexM0Plus,
+        name => {
+            errors.help(word.span(), format_args!("no times are known of a processor `{name}`"), FORM);
+            return Err(Reported);
+        }
+    };
+    let wait_states = match setting {
+        None => 0,
+        Some((name, _)) if name != "wait_states" => {
+            errors.help(name.span(), format_args!("`cycles` has no setting `{name}`"), FORM);
+            return Err(Reported);
+        }
+        Some((_, value)) => {
+            value.to_string().parse::<u8>().ok().filter(|&states| states <= 15).ok_or_else(|| {
+                errors.help(value.span(), "wait states are a number from 0 to 15", FORM);
+                Reported
+            })?
+        }
+    };
+    let written = format!("cycles({word}) <= ");
+    let limit = at_most(limit, &format!("{written}…"), &format!("{written}48_000"), errors)?;
+    Ok((limit, Processor { kind, wait_states }))
+}
+
+/// A limit from above; `form` and `example` say how it is written.
+fn at_most(limit: &Limit, form: &str, example: &str, errors: &mut Errors) -> Result<SizeLimit, Reported> {
+    let resource = &limit.resource;
     if limit.comparison == Comparison::AtLeast {
-        let help = format!("write `{resource} <= …`");
+        let help = format!("write `{form}`");
         errors.help(limit.comparison_span, format_args!("`{resource}` can only be limited from above"), help);
         return Err(Reported);
     }
-    let example = format!("for instance `{resource} <= 24 * KIB`");
+    let example = format!("for instance `{example}`");
     let bound = match value(limit, errors)? {
         None => Bound::Expression(limit.bound.clone()),
         Some(Number::Integer(value)) => match u64::try_from(value) {
@@ -187,7 +230,7 @@ fn accuracy(limit: &Limit, errors: &mut Errors) -> Result<Accuracy, Reported> {
     let resource = &limit.resource;
     let file = match &limit.argument {
         Some(LimitArgument::File(file)) => file.clone(),
-        Some(LimitArgument::Word(word)) => {
+        Some(LimitArgument::Word(word, _)) => {
             errors.help(word.span(), "`accuracy` takes the file of a test set in quotes", FORM);
             return Err(Reported);
         }
@@ -263,7 +306,7 @@ fn refuse(limit: &Limit, errors: &mut Errors, message: impl Display, help: impl 
 fn span(argument: &LimitArgument) -> Span {
     match argument {
         LimitArgument::File(file) => file.span(),
-        LimitArgument::Word(word) => word.span(),
+        LimitArgument::Word(word, _) => word.span(),
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Figures {
     pub stack: usize,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
+    /// Cycles of a Cortex-M0 an inference.
+    pub cycles: usize,
 }
 
 /// The input or output of a network, as far as it is known.
@@ -174,6 +176,7 @@ impl Api<'_> {
                 const RAM: ::core::primitive::usize = Self::RAM;
                 const STACK: ::core::primitive::usize = Self::STACK;
                 const MACS: ::core::primitive::usize = Self::MACS;
+                const CYCLES_CORTEX_M0: ::core::primitive::usize = Self::CYCLES_CORTEX_M0;
                 const INPUT_SHAPE: &'static [::core::primitive::usize] = Self::INPUT_SHAPE;
                 const OUTPUT_SHAPE: &'static [::core::primitive::usize] = Self::OUTPUT_SHAPE;
                 const INPUT_QUANTIZATION: #runtime::Quantization = Self::INPUT_QUANTIZATION;
@@ -232,6 +235,7 @@ impl Api<'_> {
 /// Constants about what a network costs.
 pub fn costs(runtime: &TokenStream, figures: Figures, layers: &TokenStream) -> TokenStream {
     let [flash, stack, macs] = [figures.flash, figures.stack, figures.macs].map(count);
+    let cycles = count(figures.cycles);
     quote! {
         /// Estimated bytes of flash: code, weights and tables.
         pub const FLASH: ::core::primitive::usize = #flash;
@@ -244,6 +248,9 @@ pub fn costs(runtime: &TokenStream, figures: Figures, layers: &TokenStream) -> T
         pub const STACK: ::core::primitive::usize = #stack;
         /// Multiply-accumulate operations an inference.
         pub const MACS: ::core::primitive::usize = #macs;
+        /// Cycles an inference on a Cortex-M0 whose flash has no wait states. Exact for layers in assembly, an estimate for
+        /// those in Rust.
+        pub const CYCLES_CORTEX_M0: ::core::primitive::usize = #cycles;
         /// The layers in the order they run.
         pub const LAYERS: &'static [#runtime::report::Layer] = &[#layers];
     }

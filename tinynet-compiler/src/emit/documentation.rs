@@ -3,6 +3,7 @@
 use super::Emission;
 use super::diagram;
 use crate::graph::{Tensor, TensorId};
+use crate::plan::Faster;
 use crate::quantized::{Quantization, QuantizedGraph, QuantizedTensor};
 use std::fmt::Write;
 
@@ -15,37 +16,44 @@ pub fn shape(shape: &[usize]) -> String {
 pub fn report(emission: &Emission<'_>) -> String {
     let Emission { graph, plan, .. } = emission;
     let mut text = String::from("\n\n# What it costs\n\n");
-    text += "| layer | kind | output | weights | flash | RAM | stack | multiply-accumulates |\n";
-    text += "|---|---|---|--:|--:|--:|--:|--:|\n";
+    text += "| layer | kind | code | output | weights | flash | RAM | stack | multiply-accumulates | cycles | next faster |\n";
+    text += "|---|---|---|---|--:|--:|--:|--:|--:|--:|---|\n";
     for (node, step) in graph.nodes.iter().zip(&plan.steps) {
-        let unrolled = if step.shape.is_unrolled() { ", unrolled" } else { "" };
         let cost = &step.cost;
+        let faster = step.faster.map_or(String::new(), |Faster { code, flash, cycles }| {
+            format!("{code}: {} bytes, {} cycles", number(flash), number(cycles))
+        });
         let _ = writeln!(
             text,
-            "| `{}` | {}{unrolled} | {} | {} | {} | {} | {} | {} |",
+            "| `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} | {faster} |",
             node.label,
             node.kind,
+            step.shape.name(),
             shape(&graph.tensor(node.output).shape),
             number(cost.weights),
             number(cost.flash),
             number(step.ram),
             number(step.stack),
             number(cost.macs),
+            number(cost.cycles),
         );
     }
     let weights = plan.steps.iter().map(|step| step.cost.weights).sum();
     let _ = writeln!(
         text,
-        "| **all** | | | {} | {} | {} | {} | {} |\n",
+        "| **all** | | | | {} | {} | {} | {} | {} | {} | |\n",
         number(weights),
         number(plan.flash),
         number(plan.arena),
         number(plan.stack),
         number(plan.macs),
+        number(plan.cycles),
     );
     text += "Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in \
              memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its \
-             caller's, for `opt-level` 3 or `\"s\"`, link-time optimisation and one codegen unit.\n\n";
+             caller's, for `opt-level` 3 or `\"s\"`, link-time optimisation and one codegen unit. Cycles are those of a Cortex-M0 whose flash has no wait \
+             states: exact where the code is assembly, else an estimate; behind them, the next faster code that the layer \
+             could have with more flash or RAM.\n\n";
     let _ = writeln!(
         text,
         "{}. {}.\n",

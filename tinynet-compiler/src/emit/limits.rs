@@ -7,6 +7,7 @@ use crate::build::{AccuracyLimit, Bound, Limits, SizeLimit};
 use crate::diagnostics::Errors;
 use crate::graph::FloatGraph;
 use crate::plan::Plan;
+use crate::plan::cost::ProcessorKind;
 use crate::quantized::QuantizedGraph;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -61,6 +62,18 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
             unit: "multiply-accumulates",
             layers: plan.steps.iter().map(|step| step.cost.macs).collect(),
             help: "a stride or a pool before the largest layer, fewer filters, or a DepthwiseConv2d followed by a 1 x 1 Conv2d",
+        });
+    }
+    if let Some((limit, processor)) = &limits.cycles {
+        resources.push(Resource {
+            limit,
+            needed: plan.cycles_on(*processor),
+            unit: match processor.kind {
+                ProcessorKind::CortexM0 => "cycles of a Cortex-M0",
+                ProcessorKind::CortexM0Plus => "cycles of a Cortex-M0+",
+            },
+            layers: plan.steps.iter().map(|step| step.cost.cycles_on(*processor)).collect(),
+            help: "more `flash`, with which more layers can be written out, a stride or a pool before the slowest layer, or fewer filters",
         });
     }
     resources

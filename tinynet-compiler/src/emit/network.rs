@@ -23,7 +23,7 @@ pub fn network(emission: &Emission<'_>) -> TokenStream {
     let flow = Flow::new(emission, &layers);
     let after_input = &flow.after_input;
     let [inputs, outputs] = [&graph.inputs, &graph.outputs].map(|ids| edges(graph, ids));
-    let figures = Figures { flash: plan.flash, stack: plan.stack, macs: plan.macs };
+    let figures = Figures { flash: plan.flash, stack: plan.stack, macs: plan.macs, cycles: plan.cycles };
     let layers = layer_reports(emission);
     let state = graph.states().into_iter().map(|id| graph.tensor(id).bytes()).sum();
     let [constants, methods, implementations] = match (&inputs[..], &outputs[..]) {
@@ -75,6 +75,7 @@ fn layer_reports(emission: &Emission<'_>) -> TokenStream {
         let [weights, macs, flash, ram] =
             [step.cost.weights, step.cost.macs, step.cost.flash, step.ram].map(count);
         let stack = count(step.stack);
+        let (code, cycles) = (step.shape.name(), count(step.cost.cycles));
         let unrolled = step.shape.is_unrolled();
         quote! {
             #runtime::report::Layer {
@@ -83,6 +84,8 @@ fn layer_reports(emission: &Emission<'_>) -> TokenStream {
                 output_shape: &#shape,
                 weights: #weights,
                 macs: #macs,
+                code: #code,
+                cycles: #cycles,
                 flash: #flash,
                 ram: #ram,
                 stack: #stack,

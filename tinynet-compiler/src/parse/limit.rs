@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, is_too_deep};
 use crate::ast::{Comparison, Limit, LimitArgument};
 use crate::diagnostics::{Errors, with_help};
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use syn::{Error, Result};
 
 const HELP: &str = "limits are written `flash <= 24 * KIB`";
@@ -57,12 +57,27 @@ fn argument(cursor: &Cursor, group: &Group) -> Result<LimitArgument> {
     let mut inner = cursor.enter(group)?;
     let argument = match inner.eat_text() {
         Some(file) => LimitArgument::File(file),
-        None => inner
-            .eat_ident()
-            .map(LimitArgument::Word)
-            .ok_or_else(|| inner.unexpected("\"file\" or the name of a processor"))?,
+        None => {
+            let word =
+                inner.eat_ident().ok_or_else(|| inner.unexpected("\"file\" or the name of a processor"))?;
+            let setting = if inner.eat(',') && !inner.is_empty() { Some(setting(&mut inner)?) } else { None };
+            LimitArgument::Word(word, setting)
+        }
     };
     if inner.is_empty() { Ok(argument) } else { Err(inner.unexpected("`)`")) }
+}
+
+/// `wait_states: 1`
+fn setting(cursor: &mut Cursor) -> Result<(Ident, Literal)> {
+    let name = cursor.eat_ident().ok_or_else(|| cursor.unexpected("`wait_states: 1`"))?;
+    if !cursor.eat(':') {
+        return Err(cursor.unexpected("`:`"));
+    }
+    match cursor.next() {
+        Some(TokenTree::Literal(value)) => Ok((name, value)),
+        Some(other) => Err(Error::new(other.span(), "expected a number")),
+        None => Err(cursor.unexpected("a number")),
+    }
 }
 
 fn comparison(cursor: &mut Cursor) -> Result<(Comparison, Span)> {

@@ -93,7 +93,9 @@ fn a_whole_network() {
         [("flash", "24 * KIB"), ("ram", "1 * KIB"), ("cycles", "48_000"), ("accuracy", "0.97")]
             .map(|(a, b)| (a.into(), b.into()))
     );
-    assert!(matches!(&network.limits[2].argument, Some(LimitArgument::Word(word)) if word == "cortex_m0"));
+    assert!(
+        matches!(&network.limits[2].argument, Some(LimitArgument::Word(word, None)) if word == "cortex_m0")
+    );
     assert!(matches!(&network.limits[3].argument, Some(LimitArgument::File(f)) if f.value() == "test.npz"));
     assert_eq!(network.limits[3].comparison, Comparison::AtLeast);
     let layers = network.layers.unwrap();

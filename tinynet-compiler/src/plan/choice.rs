@@ -4,7 +4,7 @@ use super::arrangement::{self, Arrangement, Bounds};
 use super::code_shape::{self, Options};
 use super::cost::Cost;
 use super::ways::ways;
-use super::{Budget, CodeShape};
+use super::{Budget, CodeShape, Faster};
 use crate::kernel_parameters::KernelParameters;
 use crate::quantized::QuantizedGraph;
 
@@ -19,6 +19,8 @@ const SPARE_MEMORY: u64 = 2048;
 pub(super) struct Choice {
     pub(super) shapes: Vec<CodeShape>,
     pub(super) costs: Vec<Cost>,
+    /// For each layer the smallest code that is faster than what it has.
+    pub(super) faster: Vec<Option<Faster>>,
     pub(super) arrangement: Arrangement,
 }
 
@@ -55,8 +57,9 @@ pub(super) fn choose(
         }
         let arrangement = arrangement::arrange(graph, &all_ways, bounds(bytes));
         let (size, in_use) = (arrangement.placement.size, arrangement.bytes_in_use());
+        let faster = options.iter().zip(&chosen).map(|(options, &index)| faster(options, index)).collect();
         let (shapes, costs) = chosen_options.into_iter().cloned().unzip();
-        let choice = Choice { shapes, costs, arrangement };
+        let choice = Choice { shapes, costs, faster, arrangement };
         if bytes.is_none_or(|bytes| size as u64 <= bytes) {
             return choice;
         }
@@ -79,4 +82,12 @@ pub(super) fn choose(
             return smallest;
         }
     }
+}
+
+/// The smallest code that is faster than the one chosen.
+fn faster(options: &Options, chosen: usize) -> Option<Faster> {
+    let cycles = options[chosen].1.cycles;
+    let faster = options.iter().filter(|(_, cost)| cost.cycles < cycles);
+    let (shape, cost) = faster.min_by_key(|(_, cost)| cost.own())?;
+    Some(Faster { code: shape.name(), flash: cost.own(), cycles: cost.cycles })
 }

@@ -23,8 +23,12 @@ pub struct Cost {
     pub shared: Vec<Shared>,
     /// Its function in assembly, which other layers with the same instructions share: a hash of it, and bytes of flash.
     pub assembly: Option<(u64, usize)>,
-    /// Cortex-M0 cycles an inference, about: for the choice between shapes of a layer; 0 where there is none.
+    /// Cortex-M0 cycles an inference, zero wait states: exact where the code is assembly, else about.
     pub cycles: usize,
+    /// The same on a Cortex-M0+.
+    pub cycles_m0plus: usize,
+    /// Words that an inference reads from flash.
+    pub fetches: usize,
 }
 
 /// A function that several layers call: its name, which differs where generic code differs, and bytes of flash.
@@ -33,6 +37,15 @@ pub type Shared = (&'static str, usize);
 impl Cost {
     /// The cost of a layer whose code has a shape and whose output so many elements.
     pub fn new(kernel: &KernelParameters, shape: &CodeShape, elements: usize) -> Self {
+        let cost = Self::of(kernel, shape, elements);
+        if matches!(shape, CodeShape::Assembly(_)) {
+            return cost;
+        }
+        // A branch in fifteen cycles, which takes one less, and about as many words as cycles by two.
+        Self { cycles_m0plus: cost.cycles - cost.cycles / 15, fetches: cost.cycles / 2, ..cost }
+    }
+
+    fn of(kernel: &KernelParameters, shape: &CodeShape, elements: usize) -> Self {
         match (kernel, shape) {
             (KernelParameters::Linear(kind, linear), CodeShape::Unrolled(unrolled)) => {
                 unrolled_cost(kind, linear, unrolled)
@@ -49,6 +62,8 @@ impl Cost {
                     shared: Vec::new(),
                     assembly: Some(assembly.function()),
                     cycles: assembly.cycles(Core::CORTEX_M0) as usize + ASSEMBLY_CALL.cycles,
+                    cycles_m0plus: assembly.cycles(Core::CORTEX_M0PLUS) as usize + ASSEMBLY_CALL.cycles,
+                    fetches: assembly.code.function.counts.fetches() as usize + ASSEMBLY_CALL.cycles / 2,
                 }
             }
             (KernelParameters::Linear(kind, linear), _) => loop_cost(kind, linear),
@@ -58,6 +73,15 @@ impl Cost {
 }
 
 impl Cost {
+    /// Cycles an inference on a processor.
+    pub fn cycles_on(&self, processor: Processor) -> usize {
+        let cycles = match processor.kind {
+            ProcessorKind::CortexM0 => self.cycles,
+            ProcessorKind::CortexM0Plus => self.cycles_m0plus,
+        };
+        cycles.saturating_add(self.fetches.saturating_mul(processor.wait_states.into()))
+    }
+
     /// Bytes of flash with all functions, as if it were the only layer.
     pub fn alone(&self) -> usize {
         self.own() + self.shared.iter().map(|shared| shared.1).sum::<usize>()
@@ -69,8 +93,31 @@ impl Cost {
     }
 }
 
+/// A processor, and how its flash answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Processor {
+    /// Which one.
+    pub kind: ProcessorKind,
+    /// Cycles that each word of flash takes longer.
+    pub wait_states: u8,
+}
+
+/// Processors whose times are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessorKind {
+    /// Cortex-M0 with a multiplier of one cycle.
+    CortexM0,
+    /// Cortex-M0+ with a multiplier of one cycle.
+    CortexM0Plus,
+}
+
+impl Processor {
+    /// Cortex-M0, zero wait states.
+    pub const CORTEX_M0: Self = Self { kind: ProcessorKind::CortexM0, wait_states: 0 };
+}
+
 /// What the call of a layer costs that is assembly: addresses of its tensors, its scratch and its data.
-const ASSEMBLY_CALL: Call = Call { bytes: 38, cycles: 30 };
+const ASSEMBLY_CALL: Call = Call { bytes: 38, cycles: 26 };
 
 struct Call {
     bytes: usize,
@@ -99,6 +146,8 @@ fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
         flash: linear.weights.len() + linear.bias.len() * parameters + table + window + call,
         shared: shared_loops(kind, linear),
         assembly: None,
+        cycles_m0plus: 0,
+        fetches: 0,
         cycles: macs * 31 / 4 + macs / linear.weights.len().max(1) * linear.bias.len() * requantize + 60,
     }
 }
@@ -140,6 +189,8 @@ fn unrolled_cost(kind: &LinearKernel, linear: &LinearParameters, unrolled: &Unro
         flash: code / 10 + table_bytes(linear),
         shared,
         assembly: None,
+        cycles_m0plus: 0,
+        fetches: 0,
         cycles: unrolled.repetitions() * (unrolled.terms() * 5 + outputs * requantize + patch) + 40,
     }
 }

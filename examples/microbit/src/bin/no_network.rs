@@ -30,6 +30,7 @@ impl Network for NoNetwork {
     const RAM: usize = 74;
     const STACK: usize = 0;
     const MACS: usize = 0;
+    const CYCLES_CORTEX_M0: usize = 0;
     const INPUT_QUANTIZATION: Quantization = Quantization::fixed_point(7);
     const OUTPUT_QUANTIZATION: Quantization = Quantization::fixed_point(7);
     const LAYERS: &'static [Layer] = &[];

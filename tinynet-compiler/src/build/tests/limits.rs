@@ -105,16 +105,31 @@ fn arguments() {
 
 #[test]
 fn resources() {
+    let form = "\n= help: processors are `cycles(cortex_m0) <= …` and `cycles(cortex_m0plus) <= …`; flash that makes \
+                them wait is `cycles(cortex_m0, wait_states: 1) <= …`";
+    for (limit, cause) in [
+        ("cycles <= 48_000", "`cycles` needs the name of a processor"),
+        ("cycles(\"m0\") <= 48_000", "`cycles` takes the name of a processor"),
+        ("cycles(avr) <= 48_000", "no times are known of a processor `avr`"),
+        ("cycles(cortex_m0, prefetch: 1) <= 48_000", "`cycles` has no setting `prefetch`"),
+        ("cycles(cortex_m0, wait_states: 16) <= 48_000", "wait states are a number from 0 to 15"),
+    ] {
+        assert_eq!(message(limit), format!("{cause}{form}"));
+    }
     assert_eq!(
-        message("cycles(cortex_m0) <= 48_000"),
-        "this version does not check cycles yet\n= help: limit `macs` instead"
+        message("cycles(cortex_m0) >= 48_000"),
+        "`cycles` can only be limited from above\n= help: write `cycles(cortex_m0) <= …`"
+    );
+    assert_eq!(
+        message("cycles(cortex_m0) <= 0.5"),
+        "`cycles` is limited by an integer\n= help: for instance `cycles(cortex_m0) <= 48_000`"
     );
     assert_eq!(message("flsh <= 3"), "unknown limit `flsh`\n= help: did you mean `flash`?");
     assert_eq!(message("sram <= 3"), "unknown limit `sram`\n= help: did you mean `ram`?");
     assert_eq!(
         message("energy <= 3"),
         "unknown limit `energy`\n= help: limits are `flash <= 24 * KIB`, `ram <= 1 * KIB`, `stack <= 600`, \
-         `macs <= 100_000` and `accuracy(\"test.npz\") >= 0.97`"
+         `macs <= 100_000`, `cycles(cortex_m0) <= 48_000` and `accuracy(\"test.npz\") >= 0.97`"
     );
     assert_eq!(message("ram <= 3, ram <= 4"), "`ram` is limited twice\n= help: keep the stricter limit");
 }

@@ -3,7 +3,7 @@ use tinynet::tinynet;
 tinynet! {
     pub struct Net = "../data/dense.npz"
     where
-        cycles(cortex_m0) <= 10_000,
+        cycles(cortex_m0) <= 100,
     {
         input: Input { shape: [3], calibration: "../data/calibration.npy" },
         fc1: Dense { units: 4 },
