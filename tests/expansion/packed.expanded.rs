@@ -311,11 +311,11 @@ impl Packed {
         >,
     ) {
         ::tinynet::__private::core::__for_m_profile! {
-            { static DATA : ::tinynet::__private::core::assembly::Words <
-            [::core::primitive::u8; 0] > = ::tinynet::__private::core::assembly::Words(*
-            b"");
+            { const DATA : & ::tinynet::__private::core::assembly::Words <
+            [::core::primitive::u8; 0] > = &
+            ::tinynet::__private::core::assembly::Words(b"");
             Self::max_pool2d_3_instructions(::tinynet::__private::core::assembly::Operands::overlapping(tensors,
-            & mut [], & DATA)); } { const { &
+            & mut [], DATA)); } { const { &
             ::tinynet::__private::core::kernels::MaxPool2d { window :
             ::tinynet::__private::core::kernels::Window { input : [6, 6, 2], output : [3,
             3, 2], kernel : [2, 2], stride : [2, 2], dilation : [1, 1], padding : [0, 0],
@@ -335,20 +335,26 @@ impl Packed {
         input: &[::core::primitive::i8; 18],
         output: &mut [::core::primitive::i8; 2],
     ) {
-        const WEIGHTS: &[::core::primitive::u8; 36] = b"@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@";
-        const BIAS: &[::core::primitive::i32; 2] = &[512, 512];
-        let layer = ::tinynet::__private::core::kernels::Dense {
-            inputs: 18,
-            outputs: 2,
-            weights: WEIGHTS,
-            bias: BIAS,
-            requantize: ::tinynet::__private::core::requantize::ShiftPerTensor {
-                shift: 10,
-                min: -128,
-                max: 127,
-            },
-        };
-        layer.run(input, output);
+        ::tinynet::__private::core::__for_m_profile! {
+            { const DATA : & ::tinynet::__private::core::assembly::Words <
+            [::core::primitive::u8; 112] > = &
+            ::tinynet::__private::core::assembly::Words(b"\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\x01\xF8\x03\0\0@\0\0\0\0\0\0\xFF\xDF\xFF\x80\0\xFA\x01\0\x01\xF8\x03\0\0@\0\0\0\0\0\0\xFF\xDF\xFF\x80\0\xFA\x01\0");
+            Self::lines_instructions(::tinynet::__private::core::assembly::Operands::apart(input,
+            output, & mut [], DATA)); } { const WEIGHTS : & [::core::primitive::u8; 36] =
+            b"@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@";
+            const BIAS : & [::core::primitive::i32; 2] = & [512, 512]; let layer =
+            ::tinynet::__private::core::kernels::Dense { inputs : 18, outputs : 2,
+            weights : WEIGHTS, bias : BIAS, requantize :
+            ::tinynet::__private::core::requantize::ShiftPerTensor { shift : 10, min : -
+            128, max : 127 } }; layer.run(input, output); }
+        }
+    }
+    ::tinynet::__private::core::__for_m_profile! {
+        { #[doc = " Instructions of [`lines`](Self::lines)."] #[unsafe (naked)] extern
+        "C" fn lines_instructions(_ : ::tinynet::__private::core::assembly::Operands <
+        '_, 18, 2, 0, 112 >) {
+        ::core::arch::naked_asm!("push {r4, r5, r6, r7, lr}\nmov r4, r8\nmov r5, r9\nmov r6, r10\nmov r7, r11\npush {r4, r5, r6, r7}\nsub sp, #72\nstr r0, [sp, #44]\nstr r1, [sp, #0]\nstr r2, [sp, #48]\nstr r3, [sp, #4]\nstr r0, [sp, #8]\nmov r2, r0\nadds r2, #18\nstr r2, [sp, #12]\nmovs r7, #0\nmovs r6, #2\n210:\nmovs r5, #0\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #1\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #2\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #3\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #4\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #5\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #6\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #7\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #8\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nadds r0, #9\nsubs r6, #1\nbne 210b\nlsls r7, r7, #7\nrsbs r7, r7, #0\nstr r7, [sp, #28]\nlsls r6, r7, #8\nadds r6, r6, r7\nstr r6, [sp, #24]\nlsls r5, r6, #8\nadds r5, r5, r7\nstr r5, [sp, #20]\nlsls r4, r5, #8\nadds r4, r4, r7\nstr r4, [sp, #16]\nldr r1, [sp, #4]\nldr r2, [sp, #24]\nmov r8, r2\nldr r2, [sp, #28]\nmov r9, r2\nldr r0, [sp, #8]\nmovs r2, #0\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #1\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #2\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #3\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #4\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #5\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #6\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #7\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #8\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #9\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #10\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #11\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #12\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #13\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #14\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #15\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #16\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #17\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nadds r0, #18\nmov r0, r1\nldr r1, [sp, #0]\nmov r6, r9\nldm r0!, {r2, r3, r4, r5, r7}\nsubs r6, r7, r6\nasrs r7, r6, #31\nbics r6, r7\nsubs r6, r2, r6\nasrs r7, r6, #31\nbics r6, r7\nmuls r4, r6, r4\nlsrs r4, r4, #14\nmuls r6, r3, r6\nadds r6, r6, r4\nadds r6, r6, r5\nlsrs r6, r6, #24\nstrb r6, [r1, #1]\nmov r6, r8\nmov r7, r9\nlsls r7, r7, #8\nsubs r6, r6, r7\nldm r0!, {r2, r3, r4, r5, r7}\nsubs r6, r7, r6\nasrs r7, r6, #31\nbics r6, r7\nsubs r6, r2, r6\nasrs r7, r6, #31\nbics r6, r7\nmuls r4, r6, r4\nlsrs r4, r4, #14\nmuls r6, r3, r6\nadds r6, r6, r4\nadds r6, r6, r5\nlsrs r6, r6, #24\nstrb r6, [r1, #0]\nadds r1, #2\nstr r1, [sp, #0]\nmov r1, r0\nadd sp, #72\npop {r4, r5, r6, r7}\nmov r8, r4\nmov r9, r5\nmov r10, r6\nmov r11, r7\npop {r4, r5, r6, r7, pc}\n",
+        options(raw)) } } {}
     }
     /// Softmax, 2 → 2.
     #[inline(never)]

@@ -159,11 +159,11 @@ fn print(measured: &[Measured], refused: &[(String, Refusal)], is_fastest: bool)
 fn table(measured: &[Measured]) -> Table {
     let headings = [
         "model", "host", "board", "machine", "flash", "TFLM", "RAM", "TFLM", "stack", "MACs", "cycles",
-        "TFLM",
+        "planned", "TFLM",
     ];
     let mut table = show::table(&headings, 1);
     for model in measured {
-        let Plan { arena, macs, .. } = model.model.plan;
+        let Plan { arena, macs, cycles, .. } = model.model.plan;
         let (run, published) = (model.run.as_ref(), model.published());
         table.add_row([
             model.model.name.clone(),
@@ -177,6 +177,7 @@ fn table(measured: &[Measured]) -> Table {
             optional(run.map(|run| run.stack.inference.into())),
             grouped(macs),
             optional(model.cycles().and_then(|cycles| cycles.try_into().ok())),
+            grouped(cycles),
             optional(published.and_then(|published| published.cycles?.try_into().ok())),
         ]);
     }
@@ -232,6 +233,7 @@ fn json_of(measured: &Measured) -> serde_json::Value {
         "stack_of_program": run.map(|run| run.stack.program),
         "macs": macs,
         "cycles": measured.cycles(),
+        "cycles_planned": measured.model.plan.cycles,
         "tensorflow_lite_micro": published,
     })
 }

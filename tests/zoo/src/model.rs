@@ -117,12 +117,14 @@ impl Model {
 
     /// The model with its fastest code within so many bytes of flash.
     pub fn within(mut self, flash: u64) -> Option<Self> {
-        self.plan = plan::plan(
-            &self.graph,
-            Budget { flash: Some(flash), ram: None, portable: false },
-            &mut Errors::new(),
-        )?;
+        self.plan = self.plan_within(flash)?;
         Some(self)
+    }
+
+    /// The plan of that.
+    pub fn plan_within(&self, flash: u64) -> Option<Plan> {
+        let budget = Budget { flash: Some(flash), ram: None, portable: false };
+        plan::plan(&self.graph, budget, &mut Errors::new())
     }
 
     /// The smallest board that has room for it.

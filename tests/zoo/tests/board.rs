@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
+use tinynet_compiler::plan::{CodeShape, Step};
 use xtask::emulator::Machine;
-use zoo::board::{Bench, peak_memory_of_compilers};
+use zoo::board::{Bench, Run, peak_memory_of_compilers};
 use zoo::model::{Import, Model};
+use zoo::published::tensorflow_lite_micro;
 
 /// Models that can be imported, and the smallest machines that they run on: that must not change for the worse.
 const IMPORTABLE: &[(&str, Machine)] = &[
@@ -102,6 +104,20 @@ const MOST_FLASH: &[(&str, i64)] = &[
     ("tflm/micro_speech_int8", 18_700),
 ];
 
+/// Cortex-M0 cycles that the fastest code of well-known models may take, within TensorFlow Lite Micro's flash.
+const MOST_CYCLES: &[(&str, u64)] = &[
+    ("mlperf_tiny/ad01_int8", 1_000_000),
+    ("mlperf_tiny/kws_ref_model_int8", 11_000_000),
+    ("mlperf_tiny/pretrainedResnet_int8", 44_000_000),
+    ("mlperf_tiny/str_ww_ref_model_int8", 3_600_000),
+    ("mlperf_tiny/vww_96_int8", 17_000_000),
+    ("tflm/hello_world_int8", 1_700),
+    ("tflm/micro_speech_int8", 1_100_000),
+    ("tflm/person_detect_int8", 31_000_000),
+    ("tinymaix/cifar10_q", 10_500_000),
+    ("tinymaix/mnist_valid_q", 110_000),
+];
+
 /// The two tests build in one folder.
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -137,6 +153,22 @@ fn the_smallest_code_is_as_small_as_the_compiler_says() {
     }
 }
 
+/// The fastest code is as fast as it has to be, takes the cycles that its plan says, and the same for all inputs.
+fn check_cycles(model: &Model, flash: u32, run: &Run) {
+    let name = &model.name;
+    let plan = model.plan_within(flash.into()).expect("a plan");
+    let [cycles, planned] = [run.inference.inclusive.cycles_m0 / run.inference.calls, plan.cycles as u64];
+    println!("{name}: {cycles} cycles, {planned} by the plan");
+    if let Some((_, most)) = MOST_CYCLES.iter().find(|(known, _)| known == name) {
+        assert!(cycles <= *most, "{name}: {cycles} cycles, not {most}");
+    }
+    assert!(cycles.abs_diff(planned) <= cycles / 50, "{name}: {cycles} cycles, {planned} by the plan");
+    let is_assembly = |step: &Step| matches!(step.shape, CodeShape::Assembly(_) | CodeShape::Nothing);
+    if plan.steps.iter().all(is_assembly) {
+        assert_eq!(run.inference.least, run.inference.most, "{name}: counts of its inferences");
+    }
+}
+
 #[test]
 fn golden_outputs_on_the_chip() {
     let _alone = ALONE.lock();
@@ -156,9 +188,16 @@ fn golden_outputs_on_the_chip() {
         assert_eq!(model.different_on_host(), Some(0), "{name}: of {samples} answers of this machine");
         // The fastest code that the board has room for; `cargo xtask zoo` runs the smallest.
         let machine = model.machine();
-        let run = bench
-            .run(&model, machine, &Model::limits_of(machine))
-            .unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        let published = tensorflow_lite_micro(&name).map(|published| published.flash);
+        let limits = match published {
+            Some(flash) => format!("flash <= {flash}"),
+            None => Model::limits_of(machine),
+        };
+        let run = bench.run(&model, machine, &limits).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        if let Some(flash) = published {
+            assert!(run.flash <= flash.into(), "{name}: {} bytes of flash, not {flash}", run.flash);
+            check_cycles(&model, flash, &run);
+        }
         let (stack, most_stack) = (run.stack.inference, run.most_stack);
         println!(
             "{name}: {samples} samples on {}, {stack} bytes of stack, at most {most_stack}",

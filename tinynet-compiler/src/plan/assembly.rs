@@ -8,11 +8,13 @@ use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
 use crate::armv6m::table::{self, Place};
 use crate::armv6m::telescope::{Code, Convolution};
 use crate::armv6m::timing::Core;
-use crate::armv6m::{inner_products, pairs};
-use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters, RequantizeParameters};
+use crate::armv6m::{inner_products, pad, pairs, softmax};
+use crate::kernel_parameters::{
+    KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, SoftmaxParameters,
+};
 use crate::quantized::Along;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use tinynet_core::kernels::Window;
+use tinynet_core::kernels::{self, Window};
 
 /// A layer's assembly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +102,20 @@ pub fn candidates(kernel: &KernelParameters, elements: usize) -> Vec<Assembly> {
         KernelParameters::Sum { along, bias, requantize } => {
             let Along { rows, length, columns } = *along;
             plain(sum([rows, length, columns], *bias, &Channel { requantize, channel: 0 }))
+        }
+        KernelParameters::GemmlowpSoftmax { classes, softmax } => {
+            plain(softmax::gemmlowp(elements / (*classes).max(1), *classes, &softmax.exponentials))
+        }
+        KernelParameters::Softmax(parameters) => {
+            let SoftmaxParameters { classes, ref exponentials, output_steps, output_zero_point } =
+                *parameters;
+            let layer = kernels::Softmax { classes, exponentials, output_steps, output_zero_point };
+            plain(softmax::plain(elements / classes.max(1), &layer))
+        }
+        KernelParameters::Pad(pad) => {
+            let &kernels::Pad { input, output, before, value } = pad;
+            let pad = i8::try_from(value).map(|value| kernels::Pad { input, output, before, value });
+            plain(pad.ok().and_then(|pad| self::pad::pad(&pad, false)))
         }
         KernelParameters::Table(table) => {
             plain(Some(table::write(&table.to_bytes(), elements, Place::Apart)))

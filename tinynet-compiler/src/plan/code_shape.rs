@@ -63,7 +63,10 @@ fn options_of(
     let elements = graph.tensor(node.output).elements();
     let shapes = match kernel {
         KernelParameters::Reshape => vec![CodeShape::Nothing],
-        KernelParameters::GemmlowpSoftmax { .. } => vec![CodeShape::Loop, CodeShape::Compact],
+        KernelParameters::GemmlowpSoftmax { .. } => {
+            let assembly = assembly_shapes(kernel, elements).filter(|_| is_int8 && !is_portable);
+            [CodeShape::Loop, CodeShape::Compact].into_iter().chain(assembly).collect()
+        }
         KernelParameters::Linear(kind, linear) if is_int8 => {
             let mut shapes = linear_shapes(node, kind, linear, errors);
             if !is_portable && !shapes.is_empty() {
