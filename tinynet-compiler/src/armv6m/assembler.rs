@@ -376,6 +376,17 @@ impl Assembler {
         self.write(Kind::Multiple(to.len()), format_args!("ldm {base}!, {}", List(to, None)));
     }
 
+    /// What was loaded last lies in flash.
+    pub fn count_constant(&mut self) {
+        self.counts.constants += 1;
+    }
+
+    /// Loads constants, which lie in flash, as [`ldm`](Self::ldm) does.
+    pub fn ldm_constants(&mut self, base: Low, to: &[Low]) {
+        self.ldm(base, to);
+        self.counts.constants += to.len() as u64;
+    }
+
     /// Stores words in the order of the registers' numbers and moves `base` behind them.
     pub fn stm(&mut self, base: Low, from: &[Low]) {
         self.write(Kind::Multiple(from.len()), format_args!("stm {base}!, {}", List(from, None)));

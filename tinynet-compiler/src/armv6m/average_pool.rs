@@ -143,7 +143,7 @@ impl Reduction for Requantized {
         code.local_address(R1, local::OWN);
         for words in sums.words.chunks(5) {
             let registers = &[R2, R3, R4, R5, R6][..words.len()];
-            code.ldm(R0, registers);
+            code.ldm_constants(R0, registers);
             code.stm(R1, registers);
         }
     }

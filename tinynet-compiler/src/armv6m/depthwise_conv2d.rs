@@ -360,7 +360,7 @@ impl<'a> Writer<'a> {
         use Low::{R0, R1, R2, R3, R4, R5, R6};
         let Window { input: [_, width, channels], stride, output, .. } = self.layer.window;
         let [rows, above, below] = self.rows();
-        code.ldm(R3, &[R4]);
+        code.ldm_constants(R3, &[R4]);
         code.store_local(R3, local::NUMBERS);
         code.mov(R1, R2);
         let outside = self.outside() / 4;
@@ -397,7 +397,7 @@ impl<'a> Writer<'a> {
         if self.is_unpacked() {
             for chunk in 0..chunks {
                 let weights = self.taps(chunk % self.chunks()).len();
-                code.ldm(R0, &WEIGHTS[2..]);
+                code.ldm_constants(R0, &WEIGHTS[2..]);
                 unpack(code, weights);
                 code.stm(R1, &WEIGHTS[CHUNK - weights..]);
             }
@@ -405,7 +405,7 @@ impl<'a> Writer<'a> {
         let words = if self.is_unpacked() { self.others() } else { self.numbers() };
         for first in (0..words).step_by(6) {
             let some = &[R2, R3, R4, R5, R6, R7][..(words - first).min(6)];
-            code.ldm(R0, some);
+            code.ldm_constants(R0, some);
             code.stm(R1, some);
         }
         code.store_local(R0, local::NUMBERS);

@@ -349,7 +349,7 @@ impl Writer<'_> {
             if let Some(Register::High(one)) = one {
                 code.mov(R6, one);
             }
-            code.ldm(R0, &[R2, R3, R4, R5, R7]);
+            code.ldm_constants(R0, &[R2, R3, R4, R5, R7]);
             code.subs(R6, R7, R6);
             match other {
                 Some(other) => code.mov(R1, other),

@@ -103,7 +103,7 @@ const DATA: u32 = 0x0800_0000;
 
 fn scratch_and_data(code: &Code) -> [Region; 2] {
     let data = code.data.iter().flat_map(|word| word.to_le_bytes());
-    [Region::variable(SCRATCH, vec![0x55; code.scratch]), Region::constant(DATA, data)]
+    [Region::variable(SCRATCH, vec![0x55; code.scratch]), Region::flash(DATA, data)]
 }
 
 fn signed(bytes: &[u8]) -> Vec<i8> {

@@ -223,7 +223,7 @@ impl Form {
     /// `r7`.
     pub fn write(&self, code: &mut Assembler) {
         use Low::{R0, R2, R3, R4, R5, R6, R7};
-        code.ldm(R0, &[R2, R3, R4, R5, R7]);
+        code.ldm_constants(R0, &[R2, R3, R4, R5, R7]);
         code.subs(R6, R7, R6);
         code.asrs(R7, R6, 31);
         code.bics(R6, R7);
@@ -232,7 +232,7 @@ impl Form {
         code.bics(R6, R7);
         let split = self.factor.split;
         if self.factor.parts == 3 {
-            code.ldm(R0, &[R2]);
+            code.ldm_constants(R0, &[R2]);
             code.muls(R2, R6);
             code.lsrs(R2, R2, split);
             code.muls(R4, R6);
@@ -242,7 +242,7 @@ impl Form {
         }
         code.lsrs(R4, R4, split);
         if self.has_kink {
-            code.ldm(R0, &[R2, R7]);
+            code.ldm_constants(R0, &[R2, R7]);
             code.cmp(R6, R2);
             code.borrow(R2);
             code.ands(R2, R7);
@@ -264,7 +264,10 @@ impl Form {
         code.asrs(R7, R6, 31);
         code.bics(R6, R7);
         code.subs(R6, R2, R6);
-        self.write_line(code, |code, to, word| code.ldr(to, R0, 4 * word));
+        self.write_line(code, |code, to, word| {
+            code.ldr(to, R0, 4 * word);
+            code.count_constant();
+        });
     }
 
     /// Requantises an accumulator that counts from the last step, in `r6`, to an int8 in `r6`. The first four numbers are

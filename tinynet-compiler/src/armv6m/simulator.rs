@@ -16,12 +16,19 @@ pub(super) struct Region {
     pub(super) bytes: Vec<u8>,
     /// Whether it may be written.
     pub(super) is_writable: bool,
+    /// Whether it is flash.
+    pub(super) is_flash: bool,
 }
 
 impl Region {
     /// Memory that may be read.
     pub(super) fn constant(start: u32, bytes: impl IntoIterator<Item = u8>) -> Self {
-        Self { start, bytes: bytes.into_iter().collect(), is_writable: false }
+        Self { start, bytes: bytes.into_iter().collect(), is_writable: false, is_flash: false }
+    }
+
+    /// A layer's data.
+    pub(super) fn flash(start: u32, bytes: impl IntoIterator<Item = u8>) -> Self {
+        Self { is_flash: true, ..Self::constant(start, bytes) }
     }
 
     /// Memory that may be written as well.
@@ -178,8 +185,15 @@ impl Core {
         &mut region.bytes[(address - region.start) as usize]
     }
 
+    /// Counts what is loaded from flash.
+    fn count_constant(&mut self, address: u32) {
+        let holds = |region: &Region| address.wrapping_sub(region.start) < region.bytes.len() as u32;
+        self.counts.constants += u64::from(self.memory.iter().any(|region| region.is_flash && holds(region)));
+    }
+
     fn load(&mut self, address: u32) -> u32 {
         assert_eq!(address % 4, 0, "{address:#x}");
+        self.count_constant(address);
         u32::from_le_bytes(std::array::from_fn(|byte| *self.byte(address + byte as u32, false)))
     }
 
@@ -311,6 +325,9 @@ impl Core {
         let base = if base == SP && is_word { self.registers[SP] } else { self.low(base)? };
         let address = base.wrapping_add(offset);
         let value = self.low(register)?;
+        if matches!(name, "ldrh" | "ldrb" | "ldrsb") {
+            self.count_constant(address);
+        }
         match name {
             "ldr" => self.registers[register] = self.load(address),
             "ldrh" => {

@@ -149,10 +149,12 @@ impl Writer {
             Kind::Gemmlowp => {
                 code.lsls(R2, R2, 2);
                 code.ldr_indexed(R2, R3, R2);
+                code.count_constant();
             }
             Kind::Plain { .. } => {
                 code.lsls(R2, R2, 1);
                 code.ldrh_indexed(R2, R3, R2);
+                code.count_constant();
             }
         }
     }

@@ -44,6 +44,7 @@ fn look_up(code: &mut Assembler, elements: usize) {
     for element in 0..elements {
         code.ldrb(R2, R0, element);
         code.ldrb_indexed(R2, R3, R2);
+        code.count_constant();
         code.strb(R2, R1, element);
     }
     if elements > 0 {

@@ -552,7 +552,7 @@ fn taps(code: &mut Assembler, words: &[(Low, usize, usize)], count: usize, has_s
         } else {
             code.ldrb(Low::R2, Low::R0, tap);
         }
-        code.ldm(Low::R1, &registers);
+        code.ldm_constants(Low::R1, &registers);
         for &(word, base, outputs) in words {
             for output in 1..outputs {
                 code.lsrs(Low::R3, word, 8 * output as u8);
