@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
+use tinynet_compiler::plan::cost::{Processor, ProcessorKind};
 use tinynet_compiler::plan::{CodeShape, Step};
 use xtask::emulator::Machine;
 use zoo::board::{Bench, Run, peak_memory_of_compilers};
@@ -157,7 +158,15 @@ fn the_smallest_code_is_as_small_as_the_compiler_says() {
 fn check_cycles(model: &Model, flash: u32, run: &Run) {
     let name = &model.name;
     let plan = model.plan_within(flash.into()).expect("a plan");
-    let [cycles, planned] = [run.inference.inclusive.cycles_m0 / run.inference.calls, plan.cycles as u64];
+    let of_one = |all: u64| all / run.inference.calls;
+    let [cycles, planned] = [of_one(run.inference.inclusive.cycles_m0), plan.cycles as u64];
+    let plus = Processor { kind: ProcessorKind::CortexM0Plus, wait_states: 0 };
+    let [cycles_plus, planned_plus] =
+        [of_one(run.inference.inclusive.cycles_m0plus), plan.cycles_on(plus) as u64];
+    assert!(
+        cycles_plus.abs_diff(planned_plus) <= cycles_plus / 50,
+        "{name}: {cycles_plus} cycles of a Cortex-M0+, {planned_plus} by the plan"
+    );
     println!("{name}: {cycles} cycles, {planned} by the plan");
     if let Some((_, most)) = MOST_CYCLES.iter().find(|(known, _)| known == name) {
         assert!(cycles <= *most, "{name}: {cycles} cycles, not {most}");
