@@ -684,7 +684,7 @@ mod code_shapes {
         let output = builder.add(softmax(), &[TensorId(0)], &[10]);
         let graph = builder.finish(output);
         let plan =
-            |flash| plan(&graph, Budget { flash, ram: None, portable: false }, &mut Errors::new()).unwrap();
+            |flash| plan(&graph, Budget { flash, ram: None, portable: true }, &mut Errors::new()).unwrap();
         let fast = plan(None);
         assert_eq!(fast.steps[0].shape, CodeShape::Loop);
         assert_eq!(plan(Some(fast.flash as u64)).steps[0].shape, CodeShape::Loop);
