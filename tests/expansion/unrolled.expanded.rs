@@ -305,8 +305,9 @@ impl Unrolled {
         ::tinynet::__private::core::__for_m_profile! {
             { const DATA : & ::tinynet::__private::core::assembly::Words <
             [::core::primitive::u8; 256] > = &
-            ::tinynet::__private::core::assembly::Words(b"\0\x02\x04\x06\x08\n\x0C\x0E\x10\x12\x14\x16\x18\x1A\x1C\x1D\x1F!#%')*,.013568:;=>@ACDFGHJKLNOPQRTUVWXYZ[\\]^_`aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\xA0\xA1\xA2\xA3\xA4\xA5\xA6\xA7\xA8\xA9\xAA\xAB\xAC\xAE\xAF\xB0\xB1\xB2\xB4\xB5\xB6\xB8\xB9\xBA\xBC\xBD\xBF\xC0\xC2\xC3\xC5\xC6\xC8\xCA\xCB\xCD\xCF\xD0\xD2\xD4\xD6\xD7\xD9\xDB\xDD\xDF\xE1\xE3\xE4\xE6\xE8\xEA\xEC\xEE\xF0\xF2\xF4\xF6\xF8\xFA\xFC\xFE");
-            Self::bent_instructions(::tinynet::__private::core::assembly::Operands::in_place(data,
+            ::tinynet::__private::core::assembly::Words(*
+            b"\0\x02\x04\x06\x08\n\x0C\x0E\x10\x12\x14\x16\x18\x1A\x1C\x1D\x1F!#%')*,.013568:;=>@ACDFGHJKLNOPQRTUVWXYZ[\\]^_`aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\xA0\xA1\xA2\xA3\xA4\xA5\xA6\xA7\xA8\xA9\xAA\xAB\xAC\xAE\xAF\xB0\xB1\xB2\xB4\xB5\xB6\xB8\xB9\xBA\xBC\xBD\xBF\xC0\xC2\xC3\xC5\xC6\xC8\xCA\xCB\xCD\xCF\xD0\xD2\xD4\xD6\xD7\xD9\xDB\xDD\xDF\xE1\xE3\xE4\xE6\xE8\xEA\xEC\xEE\xF0\xF2\xF4\xF6\xF8\xFA\xFC\xFE");
+            Self::__bent_instructions(::tinynet::__private::core::assembly::Operands::in_place(data,
             DATA)); } { const TABLE : & [::core::primitive::u8; 256] =
             b"\0\x02\x04\x06\x08\n\x0C\x0E\x10\x12\x14\x16\x18\x1A\x1C\x1D\x1F!#%')*,.013568:;=>@ACDFGHJKLNOPQRTUVWXYZ[\\]^_`aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\x9F\xA0\xA1\xA2\xA3\xA4\xA5\xA6\xA7\xA8\xA9\xAA\xAB\xAC\xAE\xAF\xB0\xB1\xB2\xB4\xB5\xB6\xB8\xB9\xBA\xBC\xBD\xBF\xC0\xC2\xC3\xC5\xC6\xC8\xCA\xCB\xCD\xCF\xD0\xD2\xD4\xD6\xD7\xD9\xDB\xDD\xDF\xE1\xE3\xE4\xE6\xE8\xEA\xEC\xEE\xF0\xF2\xF4\xF6\xF8\xFA\xFC\xFE";
             const { & ::tinynet::__private::core::kernels::Table { table : TABLE } }
@@ -315,8 +316,8 @@ impl Unrolled {
     }
     ::tinynet::__private::core::__for_m_profile! {
         { #[doc = " Instructions of [`bent`](Self::bent)."] #[unsafe (naked)] extern "C"
-        fn bent_instructions(_ : ::tinynet::__private::core::assembly::Operands < '_, 4,
-        4, 0, 256 >) {
+        fn __bent_instructions(_ : ::tinynet::__private::core::assembly::Operands < '_,
+        4, 4, 0, 256 >) {
         ::core::arch::naked_asm!("push {r4}\nldrb r2, [r0, #0]\nldrb r2, [r3, r2]\nstrb r2, [r1, #0]\nldrb r2, [r0, #1]\nldrb r2, [r3, r2]\nstrb r2, [r1, #1]\nldrb r2, [r0, #2]\nldrb r2, [r3, r2]\nstrb r2, [r1, #2]\nldrb r2, [r0, #3]\nldrb r2, [r3, r2]\nstrb r2, [r1, #3]\nadds r0, #4\nadds r1, #4\npop {r4}\nbx lr\n",
         options(raw)) } } {}
     }
@@ -325,14 +326,14 @@ impl Unrolled {
     fn sum(data: &mut [::core::primitive::i8; 4], other: &[::core::primitive::i8; 4]) {
         ::tinynet::__private::core::__for_m_profile! {
             {
-            Self::sum_instructions(::tinynet::__private::core::assembly::PairOperands::over_first(data,
+            Self::__sum_instructions(::tinynet::__private::core::assembly::PairOperands::over_first(data,
             other)); } { const { & ::tinynet::__private::core::kernels::AddShift { left :
             [1, 0], right : 2, min : - 128, max : 127 } } .run_in_place(data, other); }
         }
     }
     ::tinynet::__private::core::__for_m_profile! {
         { #[doc = " Instructions of [`sum`](Self::sum)."] #[unsafe (naked)] extern "C" fn
-        sum_instructions(_ : ::tinynet::__private::core::assembly::PairOperands < '_, 4
+        __sum_instructions(_ : ::tinynet::__private::core::assembly::PairOperands < '_, 4
         >) {
         ::core::arch::naked_asm!("push {r4, r5, r6, r7, lr}\nmov r4, r8\nmov r5, r9\nmov r6, r10\nmov r7, r11\npush {r4, r5, r6, r7}\nadds r0, #4\nadds r1, #4\nadds r2, #4\nmovs r4, #127\nlsls r4, r4, #8\nadds r4, #255\nlsls r4, r4, #8\nadds r4, #255\nlsls r4, r4, #8\nadds r4, #255\nmov r10, r4\nmovs r4, #192\nlsls r4, r4, #8\nadds r4, #80\nlsls r4, r4, #16\nmov r9, r4\nmovs r6, #1\nlsls r6, r6, #22\nmovs r7, #1\nlsls r7, r7, #21\nmovs r3, #4\nrsbs r3, r3, #0\nldrsb r4, [r0, r3]\nmuls r4, r6, r4\nldrsb r5, [r1, r3]\nmuls r5, r7, r5\nadds r4, r4, r5\nadd r4, r9\nasrs r5, r4, #31\nands r4, r5\nadd r4, r10\nasrs r5, r4, #31\nbics r4, r5\nlsrs r4, r4, #23\nadds r4, #128\nstrb r4, [r2, r3]\nadds r3, #1\nldrsb r4, [r0, r3]\nmuls r4, r6, r4\nldrsb r5, [r1, r3]\nmuls r5, r7, r5\nadds r4, r4, r5\nadd r4, r9\nasrs r5, r4, #31\nands r4, r5\nadd r4, r10\nasrs r5, r4, #31\nbics r4, r5\nlsrs r4, r4, #23\nadds r4, #128\nstrb r4, [r2, r3]\nadds r3, #1\nldrsb r4, [r0, r3]\nmuls r4, r6, r4\nldrsb r5, [r1, r3]\nmuls r5, r7, r5\nadds r4, r4, r5\nadd r4, r9\nasrs r5, r4, #31\nands r4, r5\nadd r4, r10\nasrs r5, r4, #31\nbics r4, r5\nlsrs r4, r4, #23\nadds r4, #128\nstrb r4, [r2, r3]\nadds r3, #1\nldrsb r4, [r0, r3]\nmuls r4, r6, r4\nldrsb r5, [r1, r3]\nmuls r5, r7, r5\nadds r4, r4, r5\nadd r4, r9\nasrs r5, r4, #31\nands r4, r5\nadd r4, r10\nasrs r5, r4, #31\nbics r4, r5\nlsrs r4, r4, #23\nadds r4, #128\nstrb r4, [r2, r3]\nadds r3, #1\npop {r4, r5, r6, r7}\nmov r8, r4\nmov r9, r5\nmov r10, r6\nmov r11, r7\npop {r4, r5, r6, r7, pc}\n",
         options(raw)) } } {}

@@ -19,6 +19,6 @@ pub mod timing;
 #[cfg(test)]
 mod random_convolutions;
 #[cfg(test)]
-mod random_layers;
+pub(crate) mod random_layers;
 #[cfg(test)]
 mod simulator;

@@ -250,7 +250,8 @@ pub struct LinearParameters {
     pub requantize: RequantizeParameters,
     /// Applied last: [`tinynet_core::requantize::ThenTable`].
     pub table: Option<Table>,
-    /// Smallest and largest accumulator that can occur, one pair an output channel.
+    /// Smallest and largest accumulator of the kernel that can occur, one pair an output channel: what its bias has of rounding
+    /// and of the output's zero point included.
     pub accumulator_bounds: Vec<[i64; 2]>,
 }
 
@@ -546,6 +547,7 @@ enum ZeroPoint {
 fn linear_parameters(linear: &Linear, zero_point: ZeroPoint) -> LinearParameters {
     let channels = linear.bias.len();
     let mut bias = linear.bias.clone();
+    let mut accumulator_bounds = linear.accumulator_bounds.clone();
     for (channel, bias) in bias.iter_mut().enumerate() {
         if zero_point == ZeroPoint::InBias && linear.input_zero_point != 0 {
             let taps = linear.weights.len() / channels;
@@ -558,6 +560,10 @@ fn linear_parameters(linear: &Linear, zero_point: ZeroPoint) -> LinearParameters
             // The zero point, too: what is added before a shift to the right is added behind it.
             let zero_point = linear.output_zero_point.wrapping_shl(u32::from(shifts[channel]));
             *bias = bias.wrapping_add(half(shifts[channel])).wrapping_add(zero_point);
+            // Accumulators are those of the kernel.
+            for bound in accumulator_bounds.get_mut(channel).into_iter().flatten() {
+                *bound += i64::from(half(shifts[channel])) + i64::from(zero_point);
+            }
         }
     }
     LinearParameters {
@@ -566,7 +572,7 @@ fn linear_parameters(linear: &Linear, zero_point: ZeroPoint) -> LinearParameters
         input_zero_point: linear.input_zero_point,
         requantize: requantize_parameters(&linear.requantize, linear.output_zero_point, linear.clamp),
         table: linear.table.clone(),
-        accumulator_bounds: linear.accumulator_bounds.clone(),
+        accumulator_bounds,
     }
 }
 

@@ -32,6 +32,7 @@ const RESERVED_CONSTANTS: &[&str] = &[
     "RAM",
     "STACK",
     "MACS",
+    "CYCLES_CORTEX_M0",
     "INPUT_SHAPE",
     "OUTPUT_SHAPE",
     "INPUT_QUANTIZATION",

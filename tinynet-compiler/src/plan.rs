@@ -24,6 +24,7 @@ mod ways;
 #[cfg(test)]
 mod tests;
 
+use crate::armv6m::telescope::Code;
 use crate::diagnostics::Errors;
 use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, kernel_parameters};
@@ -127,6 +128,14 @@ impl CodeShape {
         }
     }
 
+    /// Instructions and data of assembly.
+    pub fn assembly(&self) -> Option<&Code> {
+        match self {
+            Self::Assembly(assembly) => assembly.code.as_ref(),
+            _ => None,
+        }
+    }
+
     /// As reports say it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -158,9 +167,19 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
     let mut kernels: Vec<_> = graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect();
     requantize::choose(&mut kernels);
     let options = code_shape::options(graph, &kernels, budget.portable, errors);
-    let Choice { shapes, mut costs, faster, arrangement } = choice::choose(graph, &kernels, options, budget);
+    let Choice { mut shapes, mut costs, faster, arrangement } =
+        choice::choose(graph, &kernels, options, budget);
     let flash = cost::flash(costs.iter());
     cost::own_what_is_not_shared(&mut costs);
+    for ((node, kernel), shape) in graph.nodes.iter().zip(&kernels).zip(&mut shapes) {
+        if let CodeShape::Assembly(assembly) = shape {
+            let Some(written) = assembly.written(kernel, graph.tensor(node.output).elements()) else {
+                report_bug("its assembly is not written twice in the same way", errors);
+                return None;
+            };
+            **assembly = written;
+        }
+    }
     let cycles = costs.iter().map(|cost| cost.cycles).sum::<usize>() + ENTRY;
     let ram = arrangement.bytes_in_use();
     let (lifetimes, placement) = (&arrangement.lifetimes, &arrangement.placement);
@@ -195,11 +214,7 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
     match validate::validate(graph, &plan) {
         Ok(()) => Some(plan),
         Err(reason) => {
-            errors.help(
-                proc_macro2::Span::call_site(),
-                format_args!("the memory plan of this network is wrong: {reason}"),
-                "this is a bug in tinynet: please report it with the declaration of the network",
-            );
+            report_bug(&reason, errors);
             None
         }
     }
@@ -209,6 +224,14 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
 fn widest_element(graph: &QuantizedGraph, node: &Node<QuantizedOperator>) -> Element {
     let elements = node.inputs.iter().chain([&node.output]).map(|&id| graph.tensor(id).info.element);
     elements.max_by_key(|element| element.bytes()).unwrap_or(Element::Int8)
+}
+
+fn report_bug(reason: &str, errors: &mut Errors) {
+    errors.help(
+        proc_macro2::Span::call_site(),
+        format_args!("the memory plan of this network is wrong: {reason}"),
+        "this is a bug in tinynet: please report it with the declaration of the network",
+    );
 }
 
 fn input_may_stay_outside(graph: &QuantizedGraph, lifetimes: &Lifetimes) -> bool {

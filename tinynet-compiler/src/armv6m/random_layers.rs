@@ -115,7 +115,7 @@ fn unsigned(bytes: &[i8]) -> Vec<u8> {
 }
 
 /// What `fn(inputs…, output, scratch, data)` makes of one input or two.
-pub(super) fn run(code: &Code, inputs: &[&[i8]], outputs: usize) -> Vec<i8> {
+pub(crate) fn run(code: &Code, inputs: &[&[i8]], outputs: usize) -> Vec<i8> {
     let mut memory = vec![Region::variable(OUTPUT, vec![0x55; outputs])];
     let addresses = [INPUT, OTHER_INPUT];
     memory

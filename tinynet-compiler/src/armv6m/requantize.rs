@@ -90,6 +90,10 @@ impl Line {
             let offset = (steps.smallest as u32) << 24;
             return Some(Self { last: range[1], span: 0, high: 0, low: [0; 2], offset, kink: None });
         };
+        // What is subtracted from the last step fits 32 bits.
+        if last - range[0] >= 1 << 31 || range[1] - last >= 1 << 31 {
+            return None;
+        }
         let span =
             u32::try_from(last - first + 1).ok().filter(|&span| u64::from(span) << split <= 1 << 32)?;
         let amount = staircase.kink().and_then(|bits| 24u32.checked_sub(bits)).map(|bits| -1i64 << bits);

@@ -107,9 +107,11 @@ impl Convolution<'_> {
 
     /// Whether there is one position, whose window is the input as it lies in memory.
     pub fn is_dense(&self) -> bool {
-        let Window { input: [height, width, _], output: [rows, columns, _], kernel, padding, .. } =
-            self.window;
-        kernel == [height, width] && [rows, columns] == [1, 1] && padding == [0, 0]
+        let Window {
+            input: [height, width, _], output: [rows, columns, _], kernel, dilation, padding, ..
+        } = self.window;
+        let is_dilated = (0..2).any(|axis| kernel[axis] > 1 && dilation[axis] > 1);
+        kernel == [height, width] && [rows, columns] == [1, 1] && padding == [0, 0] && !is_dilated
     }
 
     /// Values under the window.
@@ -198,6 +200,8 @@ struct Buffer {
     /// Bytes of a column: the rows under a window, all channels.
     column: usize,
     channels: usize,
+    /// Whether each position reads one pixel, which is all that is in the buffer.
+    is_pixel: bool,
 }
 
 impl Buffer {
@@ -205,12 +209,12 @@ impl Buffer {
         let Window { input, output, kernel, stride, padding, .. } = *window;
         let channels = input[2];
         if kernel == [1, 1] && padding == [0, 0] {
-            return Self { columns: 1, before: 0, inside: 1, column: channels, channels };
+            return Self { columns: 1, before: 0, inside: 1, column: channels, channels, is_pixel: true };
         }
         let columns = (output[1] - 1) * stride[1] + kernel[1];
         let before = padding[1].min(columns);
         let inside = input[1].min(columns - before);
-        Self { columns, before, inside, column: kernel[0] * channels, channels }
+        Self { columns, before, inside, column: kernel[0] * channels, channels, is_pixel: false }
     }
 
     /// A column of zero points, as rows outside the image are copied from.
@@ -225,10 +229,7 @@ impl Buffer {
 
     /// Offset of the columns.
     fn first(&self) -> usize {
-        if self.columns == 1 && self.before == 0 && self.column == self.channels {
-            return 0;
-        }
-        self.sums() + 4 * self.columns
+        if self.is_pixel { 0 } else { self.sums() + 4 * self.columns }
     }
 
     fn bytes(&self) -> usize {
@@ -257,7 +258,7 @@ impl Writer<'_> {
         code.store_local(Low::R3, local::DATA);
         if self.reads_in_place {
             self.in_place(code)
-        } else if self.buffer.first() == 0 {
+        } else if self.buffer.is_pixel {
             self.pixel_by_pixel(code)
         } else {
             self.row_by_row(code)
@@ -300,7 +301,7 @@ impl Writer<'_> {
 
     fn row_by_row(&self, code: &mut Assembler) {
         let Window { input, output, kernel, stride, dilation, padding } = self.layer.window;
-        let Buffer { columns, before, inside, column, channels } = self.buffer;
+        let Buffer { columns, before, inside, column, channels, .. } = self.buffer;
         self.border(code);
         let row = (input[1] * channels) as i32;
         advance_local(code, local::SOURCE, -(padding[0] as i32) * row);
@@ -357,7 +358,7 @@ impl Writer<'_> {
 
     /// Columns outside the image, and the one that rows outside it are copied from.
     fn border(&self, code: &mut Assembler) {
-        let Buffer { columns, before, inside, column, channels } = self.buffer;
+        let Buffer { columns, before, inside, column, channels, .. } = self.buffer;
         let zero_point = self.layer.input_zero_point;
         let (sums, first) = (self.buffer.sums(), self.buffer.first());
         code.load_local(Low::R0, local::SCRATCH);

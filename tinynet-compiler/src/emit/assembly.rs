@@ -3,8 +3,7 @@
 use super::Emission;
 use super::layer::Layer;
 use super::tokens::{bytes, count, identifier};
-use crate::plan::CodeShape;
-use crate::plan::assembly::Assembly;
+use crate::armv6m::telescope::Code;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -24,14 +23,9 @@ pub enum Operands {
 }
 
 /// The statements of the layer's function; `portable` are those for other cores.
-pub fn body(
-    layer: &Layer<'_>,
-    assembly: &Assembly,
-    operands: Operands,
-    portable: TokenStream,
-) -> TokenStream {
+pub fn body(layer: &Layer<'_>, code: &Code, operands: Operands, portable: TokenStream) -> TokenStream {
     let runtime = layer.emission.runtime();
-    let data: Vec<u8> = assembly.code.data.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let data: Vec<u8> = code.data.iter().flat_map(|word| word.to_le_bytes()).collect();
     let (length, data) = (count(data.len()), bytes(&data));
     let function = Function::of(layer.emission, layer.index).name(layer.emission);
     let scratch = layer.scratch();
@@ -45,11 +39,11 @@ pub fn body(
         Operands::OverPart(0) => quote!(#pair::over_first(data, other)),
         Operands::OverPart(_) => quote!(#pair::over_second(other, data)),
     };
-    let has_data = !assembly.code.data.is_empty() || layer.node.inputs.len() == 1;
+    let has_data = !code.data.is_empty() || layer.node.inputs.len() == 1;
     let data = has_data.then(|| {
         quote! {
             const DATA: &#runtime::assembly::Words<[::core::primitive::u8; #length]> =
-                &#runtime::assembly::Words(#data);
+                &#runtime::assembly::Words(*#data);
         }
     });
     quote! {
@@ -66,13 +60,13 @@ pub fn body(
 /// The function that a layer is the first of all to call.
 ///
 /// A naked function takes and leaves what the calling convention says and nothing else, so that calling it is safe.
-pub fn function(layer: &Layer<'_>, assembly: &Assembly) -> TokenStream {
+pub fn function(layer: &Layer<'_>, code: &Code) -> TokenStream {
     let function = Function::of(layer.emission, layer.index);
     if function.first != layer.index {
         return TokenStream::new();
     }
     let (runtime, name) = (layer.emission.runtime(), function.name(layer.emission));
-    let text = Literal::string(&assembly.code.function.text);
+    let text = Literal::string(&code.function.text);
     let lengths = function.lengths.map(count);
     let operands = match layer.node.inputs.len() {
         1 => quote!(Operands<'_, #(#lengths),*>),
@@ -114,16 +108,15 @@ impl Function {
     }
 
     fn name(&self, emission: &Emission<'_>) -> Ident {
-        format_ident!("{}_instructions", identifier(&emission.graph.nodes[self.first].label))
+        format_ident!("__{}_instructions", identifier(&emission.graph.nodes[self.first].label))
     }
 }
 
 /// What must be the same for two layers to share a function.
 fn key<'e>(emission: &Emission<'e>, layer: usize) -> Option<(&'e str, [usize; 4])> {
     let (node, step) = (&emission.graph.nodes[layer], &emission.plan.steps[layer]);
-    let CodeShape::Assembly(assembly) = &step.shape else { return None };
+    let code = step.shape.assembly()?;
     let elements = |id| emission.graph.tensor(id).elements();
-    let lengths =
-        [elements(node.inputs[0]), elements(node.output), step.scratch.len(), 4 * assembly.code.data.len()];
-    Some((&assembly.code.function.text, lengths))
+    let lengths = [elements(node.inputs[0]), elements(node.output), step.scratch.len(), 4 * code.data.len()];
+    Some((&code.function.text, lengths))
 }

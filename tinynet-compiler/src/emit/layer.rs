@@ -40,8 +40,8 @@ pub fn layer(emission: &Emission<'_>, index: usize) -> LayerTokens {
         }
         _ => layer.kernel(&step.kernel),
     };
-    if let CodeShape::Assembly(assembly) = &step.shape {
-        tokens.functions.extend(assembly::function(&layer, assembly));
+    if let Some(code) = step.shape.assembly() {
+        tokens.functions.extend(assembly::function(&layer, code));
     }
     tokens
 }
@@ -249,9 +249,9 @@ impl Layer<'_> {
 
     /// The statements of the layer's function: assembly where it is that, and `portable` for all other cores.
     fn body(&self, operands: Operands, portable: TokenStream) -> TokenStream {
-        match &self.step.shape {
-            CodeShape::Assembly(assembly) => assembly::body(self, assembly, operands, portable),
-            _ => portable,
+        match self.step.shape.assembly() {
+            Some(code) => assembly::body(self, code, operands, portable),
+            None => portable,
         }
     }
 

@@ -52,6 +52,10 @@ struct Part {
 }
 
 fn convolution(window: &Window, groups: usize, layer: &Step, scratch: usize) -> Option<Vec<Part>> {
+    if matches!(&layer.shape, CodeShape::Assembly(assembly) if assembly.scratch == 0) {
+        // What is not copied together is read once for each group of outputs.
+        return None;
+    }
     let [height, width] = window.kernel;
     let [channels, filters] = [window.input[2] / groups, window.output[2] / groups];
     if let Some(parts) = unrolled(window, layer, scratch) {

@@ -7,7 +7,7 @@ use crate::armv6m::max_pool::max_pool;
 use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
 use crate::armv6m::table::{self, Place};
 use crate::armv6m::telescope::{Code, Convolution};
-use crate::armv6m::timing::Core;
+use crate::armv6m::timing::{Core, Counts};
 use crate::armv6m::{inner_products, pad, pairs, softmax};
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, SoftmaxParameters,
@@ -16,13 +16,29 @@ use crate::quantized::Along;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use tinynet_core::kernels::{self, Window};
 
-/// A layer's assembly.
+/// A layer's assembly: what it costs, and if it is the one that was chosen, what it is.
+///
+/// Of all that a layer could be, the text alone would take many times the memory of the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assembly {
     /// What kind of code it is.
     pub technique: Technique,
-    /// Instructions and data.
-    pub code: Code,
+    /// Place among all that the layer could be.
+    place: usize,
+    /// Tells instructions, and sizes of what they work on, from others.
+    hash: u64,
+    /// Bytes of instructions.
+    bytes: usize,
+    /// Bytes of data.
+    pub data_bytes: usize,
+    /// What runs in a call.
+    pub counts: Counts,
+    /// Bytes of stack.
+    pub stack: usize,
+    /// Bytes of scratch, aligned to 4.
+    pub scratch: usize,
+    /// Instructions and data; `None` as long as it is one of several.
+    pub code: Option<Code>,
 }
 
 /// How a layer's assembly computes.
@@ -65,111 +81,177 @@ const MOST_WRITTEN: usize = 20_000;
 const UNROLLED: [usize; 4] = [4, 9, 18, 31];
 
 impl Assembly {
+    fn new(technique: Technique, place: usize, code: &Code) -> Self {
+        let mut hasher = DefaultHasher::new();
+        code.function.text.hash(&mut hasher);
+        (code.scratch, code.data.len()).hash(&mut hasher);
+        Self {
+            technique,
+            place,
+            hash: hasher.finish(),
+            bytes: code.function.bytes,
+            data_bytes: 4 * code.data.len(),
+            counts: code.function.counts,
+            stack: code.function.stack,
+            scratch: code.scratch,
+            code: None,
+        }
+    }
+
     /// The function, which layers with the same instructions and sizes share, and its bytes.
     pub(super) fn function(&self) -> (u64, usize) {
-        let mut hasher = DefaultHasher::new();
-        self.code.function.text.hash(&mut hasher);
-        (self.code.scratch, self.code.data.len()).hash(&mut hasher);
-        (hasher.finish(), self.code.function.bytes)
+        (self.hash, self.bytes)
+    }
+
+    /// Whether a layer with weights reads its input again when outputs have been written: it must not write over it.
+    pub fn reads_in_place(&self) -> bool {
+        let copies_nothing = self.technique == Technique::Telescoped && self.scratch == 0;
+        copies_nothing || self.technique == Technique::InnerProducts
     }
 
     /// Cycles of a call.
     pub fn cycles(&self, core: Core) -> u64 {
-        self.code.function.counts.cycles(core)
+        self.counts.cycles(core)
+    }
+
+    /// The same with instructions and data: the one of the layer that it was a candidate of.
+    pub fn written(&self, kernel: &KernelParameters, elements: usize) -> Option<Self> {
+        let candidates = Candidates { all: Vec::new(), wanted: Some(self.place) };
+        let candidates = candidates.of_layer(kernel, elements);
+        candidates.into_iter().nth(self.place).filter(|written| written.code.is_some())
     }
 }
 
-/// All assembly that a layer of int8 could be whose output has so many elements.
+/// All assembly that a layer of int8 could be whose output has so many elements, without instructions.
 pub fn candidates(kernel: &KernelParameters, elements: usize) -> Vec<Assembly> {
-    if !is_addressable(kernel) || elements > MOST_BYTES {
-        return Vec::new();
+    Candidates { all: Vec::new(), wanted: None }.of_layer(kernel, elements)
+}
+
+/// What a layer could be.
+struct Candidates {
+    all: Vec<Assembly>,
+    /// The one whose instructions are kept.
+    wanted: Option<usize>,
+}
+
+impl Candidates {
+    fn push(&mut self, technique: Technique, code: Option<Code>) {
+        let Some(code) = code else { return };
+        let place = self.all.len();
+        let mut assembly = Assembly::new(technique, place, &code);
+        assembly.code = Some(code).filter(|_| self.wanted == Some(place));
+        self.all.push(assembly);
     }
-    let plain = |code: Option<Code>| {
-        let assembly = code.map(|code| Assembly { technique: Technique::Loop, code });
-        assembly.into_iter().collect()
-    };
+
+    fn of_layer(mut self, kernel: &KernelParameters, elements: usize) -> Vec<Assembly> {
+        if !is_addressable(kernel) || elements > MOST_BYTES {
+            return Vec::new();
+        }
+        match kernel {
+            KernelParameters::Linear(LinearKernel::DepthwiseConv2d { window, multiplier }, linear) => {
+                self.depthwise(*window, *multiplier, linear);
+            }
+            KernelParameters::Linear(kernel, linear) => self.convolution(kernel, linear),
+            _ => self.push(Technique::Loop, plain(kernel, elements)),
+        }
+        self.all
+    }
+
+    /// All assembly that a dense layer or a convolution could be.
+    fn convolution(&mut self, kernel: &LinearKernel, linear: &LinearParameters) {
+        let window = match *kernel {
+            LinearKernel::Dense { inputs, outputs } => Window {
+                input: [1, 1, inputs],
+                output: [1, 1, outputs],
+                kernel: [1; 2],
+                stride: [1; 2],
+                dilation: [1; 2],
+                padding: [0; 2],
+            },
+            LinearKernel::Conv2d { window, groups: 1 } => window,
+            _ => return,
+        };
+        let Some((lines, form)) = lines(linear).filter(|_| linear.table.is_none()) else { return };
+        let convolution = |unroll, reads_in_place| Convolution {
+            window,
+            weights: &linear.weights,
+            bias: &linear.bias,
+            input_zero_point: linear.input_zero_point,
+            lines: &lines,
+            form,
+            unroll,
+            reads_in_place,
+        };
+        let sources = if convolution(1, true).is_dense() { &[true, false][..] } else { &[false] };
+        for &reads_in_place in sources {
+            let data = convolution(1, reads_in_place).data();
+            for unroll in UNROLLED {
+                let code = convolution(unroll, reads_in_place).write(&data);
+                self.push(Technique::Telescoped, code);
+            }
+        }
+        let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
+        if terms <= MOST_WRITTEN {
+            let code = pairs::write(&convolution(1, false));
+            self.push(Technique::Pairs, code);
+            let code = inner_products::write(&convolution(1, true));
+            self.push(Technique::InnerProducts, code);
+        }
+    }
+
+    fn depthwise(&mut self, window: Window, multiplier: usize, linear: &LinearParameters) {
+        let Some((lines, form)) = lines(linear).filter(|_| linear.table.is_none()) else { return };
+        let write = |tile| {
+            let layer = DepthwiseConv2d {
+                window,
+                multiplier,
+                weights: &linear.weights,
+                bias: &linear.bias,
+                input_zero_point: linear.input_zero_point,
+                lines: &lines,
+                form,
+                tile,
+            };
+            layer.write()
+        };
+        for tile in 1..=LARGEST_TILE {
+            self.push(Technique::Tiles, write(tile));
+        }
+    }
+}
+
+/// The assembly of a layer without weights.
+fn plain(kernel: &KernelParameters, elements: usize) -> Option<Code> {
     match kernel {
-        KernelParameters::Linear(LinearKernel::DepthwiseConv2d { window, multiplier }, linear) => {
-            depthwise(*window, *multiplier, linear)
-        }
-        KernelParameters::Linear(kernel, linear) => convolution(kernel, linear),
-        KernelParameters::AddMultiplier(add) => {
-            plain(Sum::of_multipliers(add).write(elements, Destination::Third))
-        }
-        KernelParameters::AddShift(add) => plain(Sum::of_shifts(add).write(elements, Destination::Third)),
-        KernelParameters::MaxPool2d(pool) => plain(max_pool(pool)),
-        KernelParameters::AveragePool2d(pool) => plain(average_pool(pool)),
+        KernelParameters::AddMultiplier(add) => Sum::of_multipliers(add).write(elements, Destination::Third),
+        KernelParameters::AddShift(add) => Sum::of_shifts(add).write(elements, Destination::Third),
+        KernelParameters::MaxPool2d(pool) => max_pool(pool),
+        KernelParameters::AveragePool2d(pool) => average_pool(pool),
         KernelParameters::Sum { along, bias, requantize } => {
             let Along { rows, length, columns } = *along;
-            plain(sum([rows, length, columns], *bias, &Channel { requantize, channel: 0 }))
+            sum([rows, length, columns], *bias, &Channel { requantize, channel: 0 })
         }
         KernelParameters::GemmlowpSoftmax { classes, softmax } => {
-            plain(softmax::gemmlowp(elements / (*classes).max(1), *classes, &softmax.exponentials))
+            softmax::gemmlowp(elements / (*classes).max(1), *classes, &softmax.exponentials)
         }
         KernelParameters::Softmax(parameters) => {
             let SoftmaxParameters { classes, ref exponentials, output_steps, output_zero_point } =
                 *parameters;
             let layer = kernels::Softmax { classes, exponentials, output_steps, output_zero_point };
-            plain(softmax::plain(elements / classes.max(1), &layer))
+            softmax::plain(elements / classes.max(1), &layer)
         }
         KernelParameters::Pad(pad) => {
             let &kernels::Pad { input, output, before, value } = pad;
             let pad = i8::try_from(value).map(|value| kernels::Pad { input, output, before, value });
-            plain(pad.ok().and_then(|pad| self::pad::pad(&pad, false)))
+            pad.ok().and_then(|pad| self::pad::pad(&pad, false))
         }
-        KernelParameters::Table(table) => {
-            plain(Some(table::write(&table.to_bytes(), elements, Place::Apart)))
-        }
-        _ => Vec::new(),
+        KernelParameters::Table(table) => Some(table::write(&table.to_bytes(), elements, Place::Apart)),
+        _ => None,
     }
-}
-
-/// All assembly that a dense layer or a convolution could be.
-fn convolution(kernel: &LinearKernel, linear: &LinearParameters) -> Vec<Assembly> {
-    let window = match *kernel {
-        LinearKernel::Dense { inputs, outputs } => Window {
-            input: [1, 1, inputs],
-            output: [1, 1, outputs],
-            kernel: [1; 2],
-            stride: [1; 2],
-            dilation: [1; 2],
-            padding: [0; 2],
-        },
-        LinearKernel::Conv2d { window, groups: 1 } => window,
-        _ => return Vec::new(),
-    };
-    let Some((lines, form)) = lines(linear).filter(|_| linear.table.is_none()) else { return Vec::new() };
-    let convolution = |unroll, reads_in_place| Convolution {
-        window,
-        weights: &linear.weights,
-        bias: &linear.bias,
-        input_zero_point: linear.input_zero_point,
-        lines: &lines,
-        form,
-        unroll,
-        reads_in_place,
-    };
-    let mut candidates = Vec::new();
-    let sources = if convolution(1, true).is_dense() { &[true, false][..] } else { &[false] };
-    for &reads_in_place in sources {
-        let data = convolution(1, reads_in_place).data();
-        for unroll in UNROLLED {
-            let code = convolution(unroll, reads_in_place).write(&data);
-            candidates.extend(code.map(|code| Assembly { technique: Technique::Telescoped, code }));
-        }
-    }
-    let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
-    if terms <= MOST_WRITTEN {
-        let code = pairs::write(&convolution(1, false));
-        candidates.extend(code.map(|code| Assembly { technique: Technique::Pairs, code }));
-        let code = inner_products::write(&convolution(1, true));
-        candidates.extend(code.map(|code| Assembly { technique: Technique::InnerProducts, code }));
-    }
-    candidates
 }
 
 /// The most bytes of a tensor, more than any of these cores has: all distances then fit their registers.
-const MOST_BYTES: usize = 1 << 24;
+const MOST_BYTES: usize = 1 << 20;
 
 fn is_addressable(kernel: &KernelParameters) -> bool {
     let is_small = |shape: &[usize]| {
@@ -186,35 +268,27 @@ fn is_addressable(kernel: &KernelParameters) -> bool {
         ) => window,
         KernelParameters::MaxPool2d(pool) => &pool.window,
         KernelParameters::AveragePool2d(pool) => &pool.window,
-        KernelParameters::Sum { along, .. } => return is_small(&[along.rows, along.length, along.columns]),
+        KernelParameters::Sum { along, .. } => {
+            let is_short = along.rows.max(along.length) <= MOST_POSITIONS;
+            return is_short && is_small(&[along.rows, along.length, along.columns]);
+        }
         _ => return true,
     };
     let Window { input, output, kernel, stride, dilation, padding } = window;
     let steps = [kernel, stride, dilation].into_iter().flatten();
     let is_narrow = steps.chain(padding).all(|&size| size <= MOST_STEP);
-    is_small(input) && is_small(output) && is_narrow && is_small(&[kernel[0], kernel[1], input[2]])
+    let is_short = input[..2].iter().chain(&output[..2]).all(|&positions| positions <= MOST_POSITIONS);
+    is_small(input)
+        && is_small(output)
+        && is_narrow
+        && is_short
+        && is_small(&[kernel[0], kernel[1], input[2]])
 }
 
 /// The largest sizes and steps of windows.
 const MOST_STEP: usize = 1 << 10;
-
-fn depthwise(window: Window, multiplier: usize, linear: &LinearParameters) -> Vec<Assembly> {
-    let Some((lines, form)) = lines(linear).filter(|_| linear.table.is_none()) else { return Vec::new() };
-    let write = |tile| {
-        let layer = DepthwiseConv2d {
-            window,
-            multiplier,
-            weights: &linear.weights,
-            bias: &linear.bias,
-            input_zero_point: linear.input_zero_point,
-            lines: &lines,
-            form,
-            tile,
-        };
-        layer.write().map(|code| Assembly { technique: Technique::Tiles, code })
-    };
-    (1..=LARGEST_TILE).filter_map(write).collect()
-}
+/// The most positions along an axis.
+const MOST_POSITIONS: usize = 1 << 14;
 
 /// The numbers with which all channels requantise alike, and the instructions for that.
 fn lines(linear: &LinearParameters) -> Option<(Vec<Line>, Form)> {
@@ -250,5 +324,99 @@ impl Staircase for Channel<'_> {
 
     fn kink(&self) -> Option<u32> {
         self.requantize.second_rounding(self.channel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::armv6m::random_layers::run;
+    use crate::graph::{Graph, Node, Precision, Wishes};
+    use crate::kernel_parameters::kernel_parameters;
+    use crate::quantized::{self, Element, Linear, Quantization, QuantizedOperator, QuantizedTensor};
+    use proc_macro2::Span;
+
+    fn kernel(linear: Linear) -> KernelParameters {
+        let mut graph = Graph { tensors: vec![], nodes: vec![], inputs: vec![], outputs: vec![] };
+        let info = QuantizedTensor {
+            element: Element::Int8,
+            quantization: Quantization::FixedPoint { fraction_bits: 7 },
+            bounds: [-128, 127],
+        };
+        let [outputs, inputs] = [linear.shape[0], linear.shape[1]];
+        let input = graph.add_tensor("input", vec![inputs], info.clone());
+        let output = graph.add_tensor("output", vec![outputs], info);
+        let node = Node {
+            label: "layer".into(),
+            kind: "Dense".into(),
+            operator: QuantizedOperator::Dense(linear),
+            inputs: vec![input],
+            output,
+            states: vec![],
+            span: Span::call_site(),
+            wishes: Wishes::default(),
+        };
+        kernel_parameters(&graph, &node)
+    }
+
+    /// Numbers for requantising are looked for within what can occur, and have to be right up to its very ends.
+    #[test]
+    fn layers_are_exact_at_the_ends_of_their_accumulators() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut found = 0;
+        for case in 0..200 {
+            let inputs = random.usize(1..5);
+            let weights: Vec<i8> = (0..inputs).map(|_| random.i8(..)).collect();
+            let bias = random.i32(-3000..3000);
+            let output_zero_point = if case % 4 == 0 { random.i32(-128..128) } else { 0 };
+            let end = |of: fn(i8) -> i64| {
+                i64::from(bias) + weights.iter().map(|&weight| i64::from(weight) * of(weight)).sum::<i64>()
+            };
+            let bounds = [
+                end(|weight| if weight < 0 { 127 } else { -128 }),
+                end(|weight| if weight < 0 { -128 } else { 127 }),
+            ];
+            let requantize = match case % 2 {
+                0 => quantized::Requantize::Shift(vec![random.u8(4..12)]),
+                _ => quantized::Requantize::Multiplier {
+                    multipliers: vec![random.i32(1 << 30..)],
+                    shifts: vec![random.i8(-9..-4)],
+                },
+            };
+            let linear = Linear {
+                precision: Precision::Int8,
+                shape: vec![1, inputs],
+                weights: weights.clone(),
+                weight_scales: vec![1.0],
+                bias: vec![bias],
+                input_zero_point: 0,
+                requantize,
+                output_zero_point,
+                clamp: [-128, 127],
+                table: None,
+                accumulator_bounds: vec![bounds],
+            };
+            let kernel = kernel(linear);
+            let KernelParameters::Linear(_, parameters) = &kernel else { panic!("{kernel:?}") };
+            let at_end = |end: fn(i8) -> i8| weights.iter().map(|&weight| end(weight)).collect::<Vec<_>>();
+            let mut samples = vec![
+                at_end(|weight| if weight < 0 { 127 } else { -128 }),
+                at_end(|weight| if weight < 0 { -128 } else { 127 }),
+            ];
+            samples.extend((0..20).map(|_| (0..inputs).map(|_| random.i8(..)).collect()));
+            for (place, assembly) in candidates(&kernel, 1).iter().enumerate() {
+                found += 1;
+                assert_eq!(assembly.place, place);
+                let code = assembly.written(&kernel, 1).and_then(|written| written.code).expect("code");
+                for sample in &samples {
+                    let products = sample.iter().zip(&weights);
+                    let sum: i32 =
+                        products.map(|(&input, &weight)| i32::from(input) * i32::from(weight)).sum();
+                    let expected = parameters.requantize.apply(0, sum + parameters.bias[0]);
+                    assert_eq!(run(&code, &[sample], 1), [expected as i8], "{parameters:?} of {sample:?}");
+                }
+            }
+        }
+        assert!(found > 1000, "{found}");
     }
 }

@@ -58,12 +58,12 @@ impl Cost {
                 Self {
                     weights,
                     macs,
-                    flash: 4 * assembly.code.data.len() + ASSEMBLY_CALL.bytes,
+                    flash: assembly.data_bytes + ASSEMBLY_CALL.bytes,
                     shared: Vec::new(),
                     assembly: Some(assembly.function()),
                     cycles: assembly.cycles(Core::CORTEX_M0) as usize + ASSEMBLY_CALL.cycles,
                     cycles_m0plus: assembly.cycles(Core::CORTEX_M0PLUS) as usize + ASSEMBLY_CALL.cycles,
-                    fetches: assembly.code.function.counts.fetches() as usize + ASSEMBLY_CALL.cycles / 2,
+                    fetches: assembly.counts.fetches() as usize + ASSEMBLY_CALL.cycles / 2,
                 }
             }
             (KernelParameters::Linear(kind, linear), _) => loop_cost(kind, linear),

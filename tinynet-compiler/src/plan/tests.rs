@@ -523,6 +523,37 @@ fn patches_are_copied_only_for_a_limit_or_a_quarter_of_memory() {
     assert_eq!(within(20, Some(448)).arena, 448);
 }
 
+/// Outputs are written group by group, and each group reads the input where it is.
+#[test]
+fn an_input_that_is_read_in_place_is_not_overwritten() {
+    for unroll in [Unroll::Auto, Unroll::Loop] {
+        for flash in [None, Some(0), Some(2000)] {
+            let mut builder = Builder::new(&[1, 1, 32]);
+            let window = Window {
+                input: [1, 1, 32],
+                output: [1, 1, 12],
+                kernel: [1, 1],
+                stride: [1, 1],
+                dilation: [1, 1],
+                padding: Padding::default(),
+            };
+            let linear = linear(&[12, 1, 1, 32], 12, |index| index as i8);
+            let layer = QuantizedOperator::Conv2d { window, groups: 1, linear };
+            let output = builder.add(layer, &[TensorId(0)], &[1, 1, 12]);
+            let mut graph = builder.finish(output);
+            graph.nodes[0].wishes.unroll = unroll;
+            let mut plan = planned_within(&graph, Budget { flash, ram: Some(0), portable: false });
+            let CodeShape::Assembly(assembly) = &plan.steps[0].shape else { continue };
+            let reads_in_place = assembly.scratch == 0;
+            assert_eq!(plan.steps[0].lead.is_none(), reads_in_place);
+            // Were it otherwise, it would be found.
+            plan.offsets = vec![0; 2];
+            plan.steps[0].lead = Some(-32);
+            assert!(validate::validate(&graph, &plan).is_err() || !reads_in_place);
+        }
+    }
+}
+
 /// A pointwise layer in a loop.
 fn pointwise(channels: usize) -> QuantizedGraph {
     let mut builder = Builder::new(&[4, 4, 8]);

@@ -28,9 +28,10 @@ pub(super) fn ways(kernel: &KernelParameters, shape: &CodeShape, element: Elemen
     };
     if let CodeShape::Assembly(assembly) = shape {
         // Scratch that serves the one and the other; whole words, at a multiple of a word.
-        let least = assembly.code.scratch;
+        let least = assembly.scratch;
         ways.alignment = 4;
         ways.scratch = ways.scratch.max(least).next_multiple_of(4);
+        ways.overlap = ways.overlap.filter(|_| !assembly.reads_in_place());
         if let Some(overlap) = &mut ways.overlap {
             overlap.scratch = overlap.scratch.max(least).next_multiple_of(4);
             overlap.cycles = 0;
