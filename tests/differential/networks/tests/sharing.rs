@@ -24,8 +24,8 @@ fn linked(calls: &str) -> Elf {
 fn a_model_under_two_names_is_in_flash_once() {
     let [none, one, two] = ["", "infer Once", "infer Once, infer Twice"].map(|calls| linked(calls).flash());
     println!("{none} bytes without a network, {one} with one, {two} with another like it");
-    // The second has calls of its own, with the addresses of its own memory, but neither weights nor kernels.
-    assert!(one > none + 6000 && two < one + 500, "{none} {one} {two}");
+    // The second has instructions and calls of its own, but neither weights nor kernels in Rust.
+    assert!(one > none + 6000 && two < one + 3600, "{none} {one} {two}");
 }
 
 #[test]
@@ -40,8 +40,8 @@ fn who_only_classifies_links_no_softmax() {
     let [infer, classify] = ["infer Once", "classify Once"].map(linked);
     let softmax = |elf: &Elf| elf.symbols.iter().filter(|symbol| symbol.name.contains("oftmax")).count();
     assert!(softmax(&infer) > 0 && softmax(&classify) == 0);
-    // The kernel, which has 720 bytes, and the table of exponentials.
+    // The layer and its table of exponentials, less what finds the largest of the scores.
     let saved = infer.flash() - classify.flash();
     println!("{saved} bytes of {}", infer.flash());
-    assert!(saved > 700, "{saved} bytes less");
+    assert!(saved > 200, "{saved} bytes less");
 }
