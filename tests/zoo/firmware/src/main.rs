@@ -4,10 +4,11 @@
 #![no_std]
 #![no_main]
 
-use core::panic::PanicInfo;
 use cortex_m_rt::entry;
-use cortex_m_semihosting::{debug, nr, syscall};
+use cortex_m_semihosting::{debug, nr};
+use host::{halt, open, read, write};
 
+mod host;
 #[allow(dead_code, reason = "it is another package's")]
 #[path = "../../../../examples/microbit/src/stack.rs"]
 mod stack;
@@ -73,34 +74,5 @@ impl<A: Answer, B: Answer, C: Answer> Answer for (A, B, C) {
         self.0.write(file);
         self.1.write(file);
         self.2.write(file);
-    }
-}
-
-/// Handle of a file of the host; its name ends with a zero.
-fn open(name: &[u8], mode: usize) -> usize {
-    // SAFETY: the host reads the name, whose length is told without the zero.
-    unsafe { syscall!(OPEN, name.as_ptr(), mode, name.len() - 1) }
-}
-
-/// Fills all of `bytes`, unless the file ends.
-fn read(file: usize, bytes: &mut [u8]) -> bool {
-    // SAFETY: the host writes to `bytes` alone.
-    unsafe { syscall!(READ, file, bytes.as_mut_ptr(), bytes.len()) == 0 }
-}
-
-fn write(file: usize, bytes: &[u8]) {
-    // SAFETY: the host reads `bytes` alone.
-    unsafe { syscall!(WRITE, file, bytes.as_ptr(), bytes.len()) };
-}
-
-#[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
-    debug::exit(debug::EXIT_FAILURE);
-    halt()
-}
-
-fn halt() -> ! {
-    loop {
-        core::hint::spin_loop();
     }
 }
