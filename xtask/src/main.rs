@@ -1,6 +1,8 @@
 //! Every job of the project, so that nothing but cargo needs to be installed by hand:
-//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask measure`, `cargo xtask zoo`, `cargo xtask fuzz`.
+//! `cargo xtask demo`, `cargo xtask test`, `cargo xtask measure`, `cargo xtask zoo`,
+//! `cargo xtask bench`, `cargo xtask fuzz`.
 
+mod bench;
 mod demo;
 mod fuzz;
 mod test;
@@ -29,6 +31,11 @@ cargo xtask zoo [--json] [MODEL]...
     MODEL, and prints for each whether it is exact on this machine and on an emulated board, and what it costs,
     beside what it costs with TensorFlow Lite Micro; then the models that cannot be imported, and why.
     --json prints a line of JSON for each model instead. Fails where a model is not exact.
+cargo xtask bench [--folder FOLDER] [MODEL]...
+    Measures every model that TINYNET_ZOO has golden outputs of, or those whose names contain MODEL, on an emulated
+    board: the fastest and the smallest code, each layer, what was set as a target, and MicroFlow of crates.io on the
+    same inputs, beside what others published. Writes report.md and cycles.svg to target/bench or FOLDER. Without
+    arguments, the example networks follow.
 cargo xtask fuzz [--seconds N] [--seed N] [FILE]...
     Damages models of TensorFlow Lite, those of the tests or the FILEs, and compiles them, for 600 seconds or
     N: the compiler must neither panic nor hang, nor take much memory, and its networks must be consistent.
@@ -52,6 +59,7 @@ fn run() -> Result<()> {
         Some(Value(job)) if job == "test" => test::run(test_arguments(arguments)?.as_deref()),
         Some(Value(job)) if job == "measure" => measure::run(&measure_arguments(arguments)?),
         Some(Value(job)) if job == "zoo" => zoo::run(&arguments.raw_args()?.collect::<Vec<_>>()),
+        Some(Value(job)) if job == "bench" => bench::run(&arguments.raw_args()?.collect::<Vec<_>>()),
         Some(Value(job)) if job == "fuzz" => fuzz::run(&fuzz_arguments(arguments)?),
         None | Some(Short('h') | Long("help")) => help(),
         Some(Value(job)) if job == "help" => help(),

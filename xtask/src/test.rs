@@ -70,7 +70,8 @@ fn cargo(arguments: &[&str]) -> Result<()> {
 }
 
 /// Packages of firmware: each is a workspace of its own.
-const FIRMWARE: [&str; 3] = [firmware::PACKAGE, "tests/differential/firmware", "tests/zoo/firmware"];
+const FIRMWARE: [&str; 4] =
+    [firmware::PACKAGE, "tests/differential/firmware", "tests/zoo/firmware", "tests/zoo/microflow"];
 
 fn firmware_format() -> Result<()> {
     FIRMWARE.into_iter().try_for_each(|package| {

@@ -6,7 +6,7 @@ use cycle_counter::report::{Region, Report};
 use nix::sys::resource::{UsageWho, getrusage};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use xtask::elf::Elf;
+use xtask::elf::{Elf, Symbol};
 use xtask::emulator::{Emulator, Machine, Stack};
 use xtask::toolchain::{Builder, CORTEX_M0};
 use xtask::{firmware, measure};
@@ -47,6 +47,8 @@ pub struct Run {
     pub most_stack: u32,
     /// The counts of whole inferences.
     pub inference: Region,
+    /// Those of the layers in it, one a node; `None` where a layer has no function of its own.
+    pub layers: Vec<Option<Region>>,
     /// How long expansion, compilation and linking took; the macro itself was compiled before.
     pub build: Duration,
 }
@@ -78,9 +80,18 @@ impl Bench {
         let folder = tempfile::tempdir()?;
         let bytes = |samples: &[Vec<i8>]| -> Vec<u8> { samples.concat().iter().map(|&x| x as u8).collect() };
         std::fs::write(folder.path().join("input"), bytes(&golden.inputs))?;
-        let counting = measure::counting(&[elf.function(INFERENCE)?])?;
+        let layers: Vec<Option<&Symbol>> =
+            model.graph.nodes.iter().map(|node| layer_function(&elf, &node.label)).collect();
+        let functions: Vec<&Symbol> =
+            std::iter::once(elf.function(INFERENCE)?).chain(layers.iter().copied().flatten()).collect();
+        let counting = measure::counting(&functions)?;
         let session = self.emulator.start_in(machine, &path, folder.path(), Some(&counting))?;
-        let Report { mut regions, .. } = session.finish(LIMIT)?.report.context("no counts")?;
+        let Report { regions, .. } = session.finish(LIMIT)?.report.context("no counts")?;
+        let mut regions = regions.into_iter();
+        let inference = regions.next().context("no counts of an inference")?;
+        let is_once = |region: &Region| region.calls == inference.calls;
+        let layers =
+            layers.iter().map(|function| function.and_then(|_| regions.next()).filter(is_once)).collect();
         let mut different = 0;
         for (file, expected) in [("output", golden.outputs.clone()), ("stream", model.expected_stream())] {
             let Some(size) = expected.first().map(Vec::len) else { continue };
@@ -106,8 +117,20 @@ impl Bench {
         let [flash_without_model, ram_without_model] = self.without_model;
         let flash = i64::from(elf.flash()) - i64::from(flash_without_model);
         let network_ram = ram.saturating_sub(ram_without_model);
-        Ok(Run { different, flash, ram, network_ram, stack, most_stack, inference: regions.remove(0), build })
+        Ok(Run { different, flash, ram, network_ram, stack, most_stack, inference, layers, build })
     }
+}
+
+/// The function that is one layer of the network; `None` where there is none, or where others are the same function.
+fn layer_function<'a>(elf: &'a Elf, label: &str) -> Option<&'a Symbol> {
+    let ending = format!("Model>::{label}");
+    let is_layer = |symbol: &&Symbol| {
+        symbol.is_function
+            && (symbol.name.ends_with(&ending) || symbol.name.ends_with(&format!("Model::{label}")))
+    };
+    let found = elf.symbols.iter().find(is_layer)?;
+    let others = elf.symbols.iter().filter(|symbol| symbol.is_function && symbol.address == found.address);
+    (others.count() == 1).then_some(found)
 }
 
 /// The most bytes of memory that a compiler took so far, of all that this process waited for.

@@ -4,12 +4,15 @@
 //! The environment variable `TINYNET_ZOO` names a folder with `models/SET/MODEL.tflite` and, in `golden/SET__MODEL`,
 //! arrays of inputs and of what TensorFlow 2.19's reference kernels answer.
 //!
-//! `cargo xtask zoo` prints a table of all of them; the test `board` holds them against their golden outputs.
+//! `cargo xtask zoo` prints a table of all of them, `cargo xtask bench` what they cost by layer and with others; the test `board` holds them against their golden outputs.
 
 pub mod board;
 pub mod golden;
+pub mod microflow;
 pub mod model;
+pub mod plot;
 pub mod published;
+pub mod targets;
 
 use anyhow::{Context, Result};
 use std::ffi::OsStr;

@@ -91,15 +91,10 @@ fn arguments() -> Result<Arguments> {
     Ok(arguments)
 }
 
-/// Flash of the fastest code of models for which there is no figure of others.
-const FLASH: u64 = 100 * 1024;
-
 /// Runs a model's smallest or fastest code where it fits.
 fn measure(bench: &Bench, model: Model, is_fastest: bool) -> Result<Measured> {
     let (model, limits) = if is_fastest {
-        let published = tensorflow_lite_micro(&model.name).map_or(FLASH, |published| published.flash.into());
-        let flash = published.max(model.plan.flash as u64);
-        (model.within(flash).context("no plan")?, format!("flash <= {flash}"))
+        model.fastest().context("no plan")?
     } else {
         let limits = model.tightest_limits();
         (model, limits)

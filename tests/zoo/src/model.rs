@@ -1,6 +1,7 @@
 //! Models, imported and planned as firmware with the least code has them.
 
 use crate::golden::Golden;
+use crate::published::tensorflow_lite_micro;
 use anyhow::{Context, Result, bail};
 use proc_macro2::Span;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,9 @@ use xtask::emulator::Machine;
 const MICROBIT_FLASH: usize = 248 * 1024;
 /// What it may take of 16 KB of RAM: the rest is for the stack, which [`Bench::run`](crate::board::Bench::run) measures.
 const MICROBIT_RAM: usize = 15 * 1024;
+
+/// Flash of the fastest code of models for which there is no figure of others.
+const FLASH: u64 = 100 * 1024;
 
 /// A model that can be imported.
 #[derive(Debug)]
@@ -113,6 +117,14 @@ impl Model {
             Machine::Microbit => format!("flash <= {MICROBIT_FLASH}, ram <= {MICROBIT_RAM}"),
             Machine::Mps2An385 => "flash <= 4 * MIB".into(),
         }
+    }
+
+    /// The model with its fastest code within TensorFlow Lite Micro's flash, or 100 KB where that is not known, but at
+    /// least its own; and limits that this code meets.
+    pub fn fastest(self) -> Option<(Self, String)> {
+        let flash = tensorflow_lite_micro(&self.name).map_or(FLASH, |published| published.flash.into());
+        let flash = flash.max(self.plan.flash as u64);
+        Some((self.within(flash)?, format!("flash <= {flash}")))
     }
 
     /// The model with its fastest code within so many bytes of flash.

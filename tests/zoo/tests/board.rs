@@ -9,6 +9,7 @@ use xtask::emulator::Machine;
 use zoo::board::{Bench, Run, peak_memory_of_compilers};
 use zoo::model::{Import, Model};
 use zoo::published::tensorflow_lite_micro;
+use zoo::targets::most_cycles;
 
 /// Models that can be imported, and the smallest machines that they run on: that must not change for the worse.
 const IMPORTABLE: &[(&str, Machine)] = &[
@@ -105,20 +106,6 @@ const MOST_FLASH: &[(&str, i64)] = &[
     ("tflm/micro_speech_int8", 18_700),
 ];
 
-/// Cortex-M0 cycles that the fastest code of well-known models may take, within TensorFlow Lite Micro's flash.
-const MOST_CYCLES: &[(&str, u64)] = &[
-    ("mlperf_tiny/ad01_int8", 1_000_000),
-    ("mlperf_tiny/kws_ref_model_int8", 11_000_000),
-    ("mlperf_tiny/pretrainedResnet_int8", 44_000_000),
-    ("mlperf_tiny/str_ww_ref_model_int8", 3_600_000),
-    ("mlperf_tiny/vww_96_int8", 17_000_000),
-    ("tflm/hello_world_int8", 1_700),
-    ("tflm/micro_speech_int8", 1_100_000),
-    ("tflm/person_detect_int8", 31_000_000),
-    ("tinymaix/cifar10_q", 10_500_000),
-    ("tinymaix/mnist_valid_q", 110_000),
-];
-
 /// The two tests build in one folder.
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -168,8 +155,8 @@ fn check_cycles(model: &Model, flash: u32, run: &Run) {
         "{name}: {cycles_plus} cycles of a Cortex-M0+, {planned_plus} by the plan"
     );
     println!("{name}: {cycles} cycles, {planned} by the plan");
-    if let Some((_, most)) = MOST_CYCLES.iter().find(|(known, _)| known == name) {
-        assert!(cycles <= *most, "{name}: {cycles} cycles, not {most}");
+    if let Some(most) = most_cycles(name) {
+        assert!(cycles <= most, "{name}: {cycles} cycles, not {most}");
     }
     assert!(cycles.abs_diff(planned) <= cycles / 50, "{name}: {cycles} cycles, {planned} by the plan");
     let is_assembly = |step: &Step| matches!(step.shape, CodeShape::Assembly(_) | CodeShape::Nothing);

@@ -1,0 +1,201 @@
+//! All models in tables, and as bars.
+
+use crate::grid::Grid;
+use crate::measured::{Measured, Peer, cycles};
+use demo::show::grouped;
+use zoo::board::Run;
+use zoo::plot::Bars;
+use zoo::published::{others, tensorflow_lite_micro};
+use zoo::targets::most_cycles;
+
+/// What the bars are, in their order.
+pub(crate) const RUNTIMES: [&str; 7] = [
+    "tinynet, fastest",
+    "tinynet, smallest",
+    "TFLM + CMSIS-NN (measured once)",
+    "MicroFlow",
+    "Bosch HALE (published)",
+    "embedded-nn (measured once)",
+    "TinyMaix (measured once)",
+];
+/// What their length is.
+pub(crate) const SCALE: &str = "Cortex-M0 cycles of an inference, those of TFLM + CMSIS-NN: 1";
+
+const NOTES: &str = "\
+Cycles: Cortex-M0, zero wait states, the mean inference over golden samples on the emulator; M0+: Cortex-M0+.
+Fastest: within TensorFlow Lite Micro's flash (TFLM), or 100 KB where that is not known. Flash, RAM: bytes beyond those of
+firmware without a model; RAM is tensors and scratch, of MicroFlow all statics and stack. Planned: by the compiler.
+A layer without measured cycles has no function of its own. Flash of a layer: without what it shares with others.
+MicroFlow: crates.io, built and run in this run, of large models on the first golden samples; wrong: of so many samples.
+TFLM (with CMSIS-NN, GCC 12), embedded-nn and TinyMaix were measured once on the same emulator, not in this run; HALE is
+what Bosch published for MLPerf Tiny v1.2, of Cortex-M0+ hardware.
+";
+
+/// What was measured.
+pub(crate) struct Report<'a> {
+    pub(crate) measured: &'a [Measured],
+    pub(crate) peer: &'a Peer,
+}
+
+impl Report<'_> {
+    /// The tables of all models, on the terminal.
+    pub(crate) fn print(&self) {
+        for grid in self.tables() {
+            println!("{}", grid.text());
+        }
+        println!("{}{NOTES}", self.without_microflow());
+    }
+
+    /// The tables of all models, then those of each.
+    pub(crate) fn markdown(&self) -> String {
+        let tables: String = self.tables().iter().map(Grid::markdown).collect();
+        let layers: String = self.measured.iter().map(|model| model.layers().markdown()).collect();
+        format!("# Benches\n\n{tables}{}\n{NOTES}\n{layers}", self.without_microflow())
+    }
+
+    fn tables(&self) -> [Grid; 2] {
+        [self.costs(), self.runtimes()]
+    }
+
+    /// What tinynet's code costs.
+    fn costs(&self) -> Grid {
+        let headings = vec![
+            "model",
+            "target",
+            "to reach",
+            "cycles",
+            "planned",
+            "M0+",
+            "flash",
+            "RAM",
+            "stack",
+            "smallest: cycles",
+            "flash",
+            "RAM",
+            "stack",
+        ];
+        let row = |model: &Measured| {
+            let (name, fastest) = (model.name(), &model.fastest);
+            let goal = most_cycles(name);
+            let memory =
+                |run: &Run| [run.flash, run.network_ram.into(), run.stack.inference.into()].map(grouped);
+            let mut row = vec![
+                name.to_owned(),
+                verdict(goal, cycles(fastest)).into(),
+                optional(goal),
+                number(cycles(fastest)),
+                grouped(model.model.plan.cycles),
+                number(fastest.inference.inclusive.cycles_m0plus / fastest.inference.calls.max(1)),
+            ];
+            row.extend(memory(fastest));
+            row.push(number(cycles(&model.smallest)));
+            row.extend(memory(&model.smallest));
+            row
+        };
+        Grid {
+            title: "What models cost".into(),
+            headings,
+            texts: 2,
+            rows: self.measured.iter().map(row).collect(),
+        }
+    }
+
+    /// Cycles beside others.
+    fn runtimes(&self) -> Grid {
+        let headings = vec![
+            "model",
+            "MicroFlow: wrong",
+            "tinynet",
+            "TFLM",
+            "times",
+            "MicroFlow",
+            "times",
+            "flash",
+            "RAM",
+            "HALE",
+            "embedded-nn",
+            "TinyMaix",
+        ];
+        let row = |model: &Measured| {
+            let own = cycles(&model.fastest);
+            let times = |other: Option<u64>| match other {
+                Some(other) => format!("{:.1}", other as f64 / own as f64),
+                None => "–".into(),
+            };
+            let tflm = tensorflow_lite_micro(model.name()).and_then(|published| published.cycles);
+            let run = model.microflow.as_ref().and_then(|run| run.as_ref().ok());
+            let microflow = run.map(|run| run.cycles());
+            let others = others(model.name());
+            vec![
+                model.name().to_owned(),
+                run.map_or("–".into(), |run| format!("{} of {}", run.different, run.samples)),
+                number(own),
+                optional(tflm),
+                times(tflm),
+                optional(microflow),
+                times(microflow),
+                run.map_or("–".into(), |run| grouped(run.flash)),
+                run.map_or("–".into(), |run| grouped(run.ram)),
+                optional(others.hale),
+                optional(others.embedded_nn),
+                optional(others.tiny_maix),
+            ]
+        };
+        let rows = self.measured.iter().map(row).collect();
+        Grid { title: "Cycles beside others: how many times ours".into(), headings, texts: 1, rows }
+    }
+
+    /// The models that MicroFlow does not run, and why.
+    fn without_microflow(&self) -> String {
+        if let Peer::Missing(cause) = self.peer {
+            return format!("MicroFlow was not measured, as it cannot be built here: {cause}\n\n");
+        }
+        let failed = |model: &Measured| {
+            let cause = model.microflow.as_ref()?.as_ref().err()?;
+            Some(format!("- {}: {cause}\n", model.name()))
+        };
+        let failures: String = self.measured.iter().filter_map(failed).collect();
+        match failures.as_str() {
+            "" => failures,
+            _ => format!("Not with MicroFlow:\n\n{failures}\n"),
+        }
+    }
+
+    /// A group of bars for each model of which TensorFlow Lite Micro's cycles are known.
+    pub(crate) fn bars(&self) -> Vec<Bars> {
+        let bars = |model: &Measured| {
+            let tflm = tensorflow_lite_micro(model.name())?.cycles?;
+            let run = model.microflow.as_ref().and_then(|run| run.as_ref().ok());
+            let others = others(model.name());
+            let cycles = [
+                Some(cycles(&model.fastest)),
+                Some(cycles(&model.smallest)),
+                Some(tflm),
+                run.map(|run| run.cycles()),
+                others.hale,
+                others.embedded_nn,
+                others.tiny_maix,
+            ];
+            let ratios = cycles.map(|cycles| Some(cycles? as f64 / tflm as f64)).to_vec();
+            let (_, name) = model.name().split_once('/')?;
+            Some(Bars { model: name.into(), ratios })
+        };
+        self.measured.iter().filter_map(bars).collect()
+    }
+}
+
+fn verdict(goal: Option<u64>, cycles: u64) -> &'static str {
+    match goal {
+        Some(goal) if cycles <= goal => "met",
+        Some(_) => "missed",
+        None => "–",
+    }
+}
+
+fn number(number: u64) -> String {
+    grouped(number as i64)
+}
+
+fn optional(cycles: Option<u64>) -> String {
+    cycles.map_or("–".into(), number)
+}
