@@ -38,7 +38,8 @@ const STEPS: &[Step] = &[
     ("cycle counter against an independent one", cycle_counter),
     ("example networks on the emulated board", || board_test("demo")),
     ("random networks on the emulated board", || board_test("random-networks")),
-    ("imported models on emulated boards", imported_models),
+    ("imported models on emulated boards", || public_models("board")),
+    ("benches of a public model", || public_models("bench")),
     ("flash of random networks", || cargo(&["test", "--package", "random-networks", "--test", "flash"])),
     ("flash that networks share", || cargo(&["test", "--package", "random-networks", "--test", "sharing"])),
 ];
@@ -151,18 +152,23 @@ fn cycle_counter() -> Result<()> {
 
 /// The test `board` of a package: firmware on the emulator, once all that it wants is installed.
 fn board_test(package: &str) -> Result<()> {
-    Builder::new(CORTEX_M0)?;
-    Emulator::new()?;
-    cargo(&["test", "--package", package, "--test", "board"])
+    emulated(package, "board")
 }
 
-/// Public models are no part of the project: `TINYNET_ZOO` says where they are.
-fn imported_models() -> Result<()> {
+/// A test of a package that wants the emulator and a compiler for the chip.
+fn emulated(package: &str, test: &str) -> Result<()> {
+    Builder::new(CORTEX_M0)?;
+    Emulator::new()?;
+    cargo(&["test", "--package", package, "--test", test])
+}
+
+/// A test of public models. They are no part of the project: `TINYNET_ZOO` says where they are.
+fn public_models(test: &str) -> Result<()> {
     if std::env::var_os("TINYNET_ZOO").is_none() {
         println!("    not run: TINYNET_ZOO names no folder of public models and their golden outputs");
         return Ok(());
     }
-    board_test("zoo")
+    emulated("zoo", test)
 }
 
 fn names() -> String {

@@ -32,7 +32,7 @@ pub fn tensorflow_lite_micro(name: &str) -> Option<TensorFlowLiteMicro> {
 }
 
 /// Cortex-M0 cycles of an inference with others than TensorFlow Lite Micro, where they are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Others {
     /// The best that MLPerf Tiny v1.2 has of a Cortex-M0+: Bosch HALE, as published, of hardware.
     pub hale: Option<u64>,
@@ -43,26 +43,29 @@ pub struct Others {
     pub tiny_maix: Option<u64>,
 }
 
-/// Model; HALE, embedded-nn, TinyMaix.
-const OTHERS: &[(&str, Option<u64>, Option<u64>, Option<u64>)] = &[
-    ("mlperf_tiny/ad01_int8", Some(2_620_000), Some(6_780_000), None),
-    ("mlperf_tiny/kws_ref_model_int8", Some(30_400_000), Some(151_000_000), None),
-    ("mlperf_tiny/pretrainedResnet_int8", Some(97_400_000), Some(547_000_000), None),
-    ("mlperf_tiny/str_ww_ref_model_int8", None, Some(40_100_000), None),
-    ("mlperf_tiny/vww_96_int8", Some(90_500_000), Some(430_000_000), None),
-    ("tflm/hello_world_int8", None, Some(12_300), None),
-    ("tflm/micro_speech_int8", None, Some(9_170_000), None),
-    ("tflm/person_detect_int8", None, Some(413_000_000), None),
-    ("tinymaix/cifar10_q", None, None, Some(24_316_044)),
-    ("tinymaix/mnist_valid_q", None, None, Some(502_178)),
+const UNKNOWN: Others = Others { hale: None, embedded_nn: None, tiny_maix: None };
+
+/// What is known of others.
+const OTHERS: &[(&str, Others)] = &[
+    ("mlperf_tiny/ad01_int8", Others { hale: Some(2_620_000), embedded_nn: Some(6_780_000), ..UNKNOWN }),
+    (
+        "mlperf_tiny/kws_ref_model_int8",
+        Others { hale: Some(30_400_000), embedded_nn: Some(151_000_000), ..UNKNOWN },
+    ),
+    (
+        "mlperf_tiny/pretrainedResnet_int8",
+        Others { hale: Some(97_400_000), embedded_nn: Some(547_000_000), ..UNKNOWN },
+    ),
+    ("mlperf_tiny/str_ww_ref_model_int8", Others { embedded_nn: Some(40_100_000), ..UNKNOWN }),
+    ("mlperf_tiny/vww_96_int8", Others { hale: Some(90_500_000), embedded_nn: Some(430_000_000), ..UNKNOWN }),
+    ("tflm/hello_world_int8", Others { embedded_nn: Some(12_300), ..UNKNOWN }),
+    ("tflm/micro_speech_int8", Others { embedded_nn: Some(9_170_000), ..UNKNOWN }),
+    ("tflm/person_detect_int8", Others { embedded_nn: Some(413_000_000), ..UNKNOWN }),
+    ("tinymaix/cifar10_q", Others { tiny_maix: Some(24_316_044), ..UNKNOWN }),
+    ("tinymaix/mnist_valid_q", Others { tiny_maix: Some(502_178), ..UNKNOWN }),
 ];
 
 /// What a model, `SET/MODEL`, costs with others.
 pub fn others(name: &str) -> Others {
-    let found = OTHERS.iter().find(|&&(known, ..)| known == name);
-    found.map_or(Others::default(), |&(_, hale, embedded_nn, tiny_maix)| Others {
-        hale,
-        embedded_nn,
-        tiny_maix,
-    })
+    OTHERS.iter().find(|(known, _)| *known == name).map_or(UNKNOWN, |&(_, others)| others)
 }
