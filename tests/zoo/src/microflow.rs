@@ -4,6 +4,7 @@ use crate::model::Model;
 use anyhow::{Context, Result, ensure};
 use cycle_counter::report::Region;
 use std::time::Duration;
+use tinynet_compiler::quantized::Element;
 use xtask::elf::Elf;
 use xtask::emulator::{Emulator, Machine, Stack};
 use xtask::firmware::{self, Program};
@@ -36,8 +37,8 @@ pub struct MicroFlow {
 pub struct Run {
     /// Golden samples, the first ones of a large model.
     pub samples: usize,
-    /// Those of them with an answer that is not the golden one.
-    pub different: usize,
+    /// How their answers differ from the golden ones.
+    pub difference: Difference,
     /// Bytes that the firmware has more than one without a model.
     pub flash: i64,
     /// Bytes of all statics and of the stack.
@@ -89,26 +90,51 @@ impl MicroFlow {
         let report = session.finish(LIMIT)?.report.context("no counts")?;
         let inference = report.regions.into_iter().next().context("no counts of an inference")?;
         let output = std::fs::read(folder.path().join("output"))?;
-        let different = different(model, &output, &golden.outputs[..samples])?;
+        let difference = difference(model, &output, &golden.outputs[..samples])?;
         let stack = std::fs::read(folder.path().join("stack"))?;
         let stack = Stack::from_bytes(stack.as_slice().try_into().context("the depths of the stack")?);
         let flash = i64::from(elf.flash()) - i64::from(self.without_model);
-        Ok(Run { samples, different, flash, ram: elf.ram() + stack.program, inference })
+        Ok(Run { samples, difference, flash, ram: elf.ram() + stack.program, inference })
     }
 }
 
-/// Number of answers, real numbers, that are not the golden ones once they are integers of the model's output again.
-fn different(model: &Model, answers: &[u8], expected: &[Vec<i8>]) -> Result<usize> {
+/// How answers differ from the golden ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Samples with an answer that is not the golden one.
+    pub samples: usize,
+    /// The largest difference of an element, in integers of the model's output.
+    pub largest: u32,
+}
+
+/// Compares answers, real numbers that become integers of the model's output again, with the golden ones.
+fn difference(model: &Model, answers: &[u8], expected: &[Vec<i8>]) -> Result<Difference> {
     let tensor = model.graph.tensor(model.graph.outputs[0]);
-    let bytes = tensor.info.element.bytes();
-    let integer = |real: &[u8]| {
-        let real = f32::from_le_bytes([real[0], real[1], real[2], real[3]]);
-        tensor.info.quantize(f64::from(real)).to_le_bytes().map(|byte| byte as i8)[..bytes].to_vec()
+    let element = tensor.info.element;
+    let of_real = |real: &[u8]| {
+        tensor.info.quantize(f64::from(f32::from_le_bytes([real[0], real[1], real[2], real[3]])))
     };
     let of_one = 4 * tensor.elements();
     ensure!(answers.len() == of_one * expected.len(), "{} bytes of output", answers.len());
-    let answers = answers.chunks(of_one).map(|answer| answer.chunks(4).flat_map(integer).collect::<Vec<_>>());
-    Ok(answers.zip(expected).filter(|(answer, expected)| answer != *expected).count())
+    let mut difference = Difference::default();
+    for (answer, expected) in answers.chunks(of_one).zip(expected) {
+        let answer = answer.chunks(4).map(of_real);
+        let expected = expected.chunks(element.bytes()).map(|bytes| integer(element, bytes));
+        let largest = answer.zip(expected).map(|(a, b)| a.abs_diff(b)).max().unwrap_or(0);
+        difference.samples += usize::from(largest > 0);
+        difference.largest = difference.largest.max(largest);
+    }
+    Ok(difference)
+}
+
+/// An element of its bytes, the low one first.
+fn integer(element: Element, bytes: &[i8]) -> i32 {
+    match element {
+        Element::UInt8 => i32::from(bytes[0] as u8),
+        _ => bytes.iter().rev().fold(if bytes.last() < Some(&0) { -1 } else { 0 }, |high, &byte| {
+            (high << 8) | i32::from(byte as u8)
+        }),
+    }
 }
 
 /// The linked firmware of a model, or of none.
@@ -134,6 +160,14 @@ pub fn first_error(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn integers_of_bytes() {
+        assert_eq!(integer(Element::Int8, &[-3]), -3);
+        assert_eq!(integer(Element::UInt8, &[-3]), 253);
+        assert_eq!(integer(Element::Int16, &[-2, -1]), -2);
+        assert_eq!(integer(Element::Int16, &[-2, 1]), 510);
+    }
 
     #[test]
     fn the_first_error_is_one_line() {

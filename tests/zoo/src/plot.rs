@@ -14,8 +14,10 @@ pub struct Bars {
 }
 
 const SIZE: (u32, u32) = (1400, 700);
-/// Of the ratios; a bar begins at the lowest.
-const RANGE: [f64; 2] = [0.01, 100.0];
+/// Of the ratios; names stand at the lowest.
+const RANGE: [f64; 2] = [0.04, 100.0];
+/// Where bars begin, above the names.
+const FLOOR: f64 = 0.05;
 /// What is between the bars of two models, of their common width.
 const GAP: f64 = 0.2;
 /// Okabe and Ito, *Color Universal Design*, 2008: colours that are told apart whatever one sees of them.
@@ -49,9 +51,9 @@ pub fn svg(scale: &str, runtimes: &[&str], models: &[Bars]) -> Result<String> {
         for (index, runtime) in runtimes.iter().enumerate() {
             let color = COLORS[index % COLORS.len()];
             let bars = models.iter().enumerate().filter_map(|(place, model)| {
-                let ratio = model.ratios.get(index).copied().flatten()?.clamp(low, high);
+                let ratio = model.ratios.get(index).copied().flatten()?.clamp(FLOOR, high);
                 let left = place as f64 + GAP / 2.0 + index as f64 * width;
-                Some(Rectangle::new([(left, low), (left + width, ratio)], color.filled()))
+                Some(Rectangle::new([(left, FLOOR), (left + width, ratio)], color.filled()))
             });
             chart
                 .draw_series(bars)?
@@ -63,7 +65,12 @@ pub fn svg(scale: &str, runtimes: &[&str], models: &[Bars]) -> Result<String> {
             Text::new(model.model.clone(), (place as f64 + 0.5, low), style.clone())
         };
         chart.draw_series(models.iter().enumerate().map(name))?;
-        chart.configure_series_labels().background_style(WHITE).border_style(BLACK).draw()?;
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperRight)
+            .background_style(WHITE)
+            .border_style(BLACK)
+            .draw()?;
         area.present()?;
     }
     Ok(text)

@@ -4,6 +4,7 @@ use crate::grid::Grid;
 use crate::measured::{Measured, Peer, cycles};
 use demo::show::grouped;
 use zoo::board::Run;
+use zoo::microflow::{self, Difference};
 use zoo::plot::Bars;
 use zoo::published::{others, tensorflow_lite_micro};
 use zoo::targets::most_cycles;
@@ -26,7 +27,8 @@ Cycles: Cortex-M0, zero wait states, the mean inference over golden samples on t
 Fastest: within TensorFlow Lite Micro's flash (TFLM), or 100 KB where that is not known. Flash, RAM: bytes beyond those of
 firmware without a model; RAM is tensors and scratch, of MicroFlow all statics and stack. Planned: by the compiler.
 A layer without measured cycles has no function of its own. Flash of a layer: without what it shares with others.
-MicroFlow: crates.io, built and run in this run, of large models on the first golden samples; wrong: of so many samples.
+MicroFlow: crates.io, built and run in this run, of large models on the first golden samples; differs: how
+many of them have an answer that is not the golden one, and the largest difference in integers of the output.
 TFLM (with CMSIS-NN, GCC 12), embedded-nn and TinyMaix were measured once on the same emulator, not in this run; HALE is
 what Bosch published for MLPerf Tiny v1.2, of Cortex-M0+ hardware.
 ";
@@ -128,7 +130,7 @@ impl Report<'_> {
             let others = others(model.name());
             vec![
                 model.name().to_owned(),
-                run.map_or("–".into(), |run| format!("{} of {}", run.different, run.samples)),
+                run.map_or("–".into(), wrong),
                 number(own),
                 optional(tflm),
                 times(tflm),
@@ -142,7 +144,7 @@ impl Report<'_> {
             ]
         };
         let rows = self.measured.iter().map(row).collect();
-        Grid { title: "Cycles beside others: how many times ours".into(), headings, texts: 1, rows }
+        Grid { title: "Cycles beside others: how many times ours".into(), headings, texts: 2, rows }
     }
 
     /// The models that MicroFlow does not run, and why.
@@ -181,6 +183,15 @@ impl Report<'_> {
             Some(Bars { model: name.into(), ratios })
         };
         self.measured.iter().filter_map(bars).collect()
+    }
+}
+
+/// `2 of 32, by up to 1`
+fn wrong(run: &microflow::Run) -> String {
+    let Difference { samples, largest } = run.difference;
+    match samples {
+        0 => format!("0 of {}", run.samples),
+        _ => format!("{samples} of {}, by up to {largest}", run.samples),
     }
 }
 
