@@ -25,10 +25,11 @@ pub(crate) const SCALE: &str = "Cortex-M0 cycles of an inference, those of TFLM 
 const NOTES: &str = "\
 Cycles: Cortex-M0, zero wait states, the mean inference over golden samples on the emulator; M0+: Cortex-M0+.
 Fastest: within TensorFlow Lite Micro's flash (TFLM), or 100 KB where that is not known. Flash, RAM: bytes beyond those of
-firmware without a model; RAM is tensors and scratch, of MicroFlow all statics and stack. Planned: by the compiler.
-A layer without measured cycles has no function of its own. Flash of a layer: without what it shares with others.
-MicroFlow: crates.io, built and run in this run, of large models on the first golden samples; differs: how
-many of them have an answer that is not the golden one, and the largest difference in integers of the output.
+firmware without a model; RAM is tensors and scratch, of MicroFlow all statics and stack. Planned: by the compiler, calls
+of layers included; off: how many cycles more that is. A layer without measured cycles has no function of its own; its
+flash is without what it shares with others.
+MicroFlow: crates.io, built and run in this run, of large models on the first golden samples; differs: how many of them
+have an answer that is not the golden one, and the largest difference in integers of the output.
 TFLM (with CMSIS-NN, GCC 12), embedded-nn and TinyMaix were measured once on the same emulator, not in this run; HALE is
 what Bosch published for MLPerf Tiny v1.2, of Cortex-M0+ hardware.
 ";
@@ -67,6 +68,7 @@ impl Report<'_> {
             "to reach",
             "cycles",
             "planned",
+            "off",
             "M0+",
             "flash",
             "RAM",
@@ -78,7 +80,7 @@ impl Report<'_> {
         ];
         let row = |model: &Measured| {
             let (name, fastest) = (model.name(), &model.fastest);
-            let goal = most_cycles(name);
+            let (goal, planned) = (most_cycles(name), model.model.plan.cycles);
             let memory =
                 |run: &Run| [run.flash, run.network_ram.into(), run.stack.inference.into()].map(grouped);
             let mut row = vec![
@@ -86,7 +88,8 @@ impl Report<'_> {
                 verdict(goal, cycles(fastest)).into(),
                 optional(goal),
                 number(cycles(fastest)),
-                grouped(model.model.plan.cycles),
+                grouped(planned),
+                format!("{:+.1}\u{a0}%", 100.0 * (planned as f64 / cycles(fastest) as f64 - 1.0)),
                 number(fastest.inference.inclusive.cycles_m0plus / fastest.inference.calls.max(1)),
             ];
             row.extend(memory(fastest));
@@ -106,7 +109,7 @@ impl Report<'_> {
     fn runtimes(&self) -> Grid {
         let headings = vec![
             "model",
-            "MicroFlow: wrong",
+            "MicroFlow differs",
             "tinynet",
             "TFLM",
             "times",
