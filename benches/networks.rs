@@ -30,9 +30,11 @@ fn main() -> anyhow::Result<()> {
         "float",
     ];
     let mut table = show::table(&headings, 1);
+    let mut by_layer = String::new();
     for example in &mut examples {
         let run = board.run(example, |_| {})?;
         let cost = Cost::new(example, &run, &board.baseline);
+        by_layer += &format!("\n{}\n{}\n", example.name, show::layers(&cost));
         let score = score::score(&run.outputs, &example.test.answers, example.output_quantization);
         table.add_row([
             example.name.to_owned(),
@@ -62,6 +64,8 @@ fn main() -> anyhow::Result<()> {
         "with zero wait states; host: one inference on this machine; score and float: accuracy, or root mean"
     );
     println!("square error, on the chip and of the float network");
+    println!("{by_layer}");
+    println!("planned: cycles by the compiler");
     Ok(())
 }
 

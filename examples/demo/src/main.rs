@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use console::style;
 use demo::board::{Board, Run};
-use demo::cost::{Cost, LayerCost};
+use demo::cost::Cost;
 use demo::data::{Answers, Metric};
 use demo::example::{self, Example};
 use demo::score;
@@ -23,7 +23,7 @@ fn main() -> Result<()> {
     let cost = Cost::new(&touch, &run, &board.baseline);
 
     heading("What it costs");
-    println!("{}", layer_table(&cost));
+    println!("{}", show::layers(&cost));
     print_totals(&touch, &cost);
 
     heading("How well it does");
@@ -86,55 +86,6 @@ impl Progress {
         self.bar.set_message(message);
         self.bar.inc(1);
     }
-}
-
-fn layer_table(cost: &Cost) -> comfy_table::Table {
-    let headings = ["layer", "kind", "output", "weights", "flash", "RAM", "MACs", "cycles", "cycles/MAC"];
-    let mut table = show::table(&headings, 3);
-    for LayerCost { layer, flash, time } in &cost.layers {
-        table.add_row([
-            layer.name.to_owned(),
-            layer.kind.to_owned(),
-            format!("{:?}", layer.output_shape),
-            grouped(layer.weights),
-            grouped(*flash),
-            grouped(layer.ram),
-            grouped(layer.macs),
-            cycles(time.cycles_m0),
-            per_mac(time.cycles_m0, layer.macs),
-        ]);
-    }
-    let empty = String::new;
-    let shared = grouped(cost.shared_flash());
-    table.add_row([
-        "shared code, tables".into(),
-        empty(),
-        empty(),
-        empty(),
-        shared,
-        empty(),
-        empty(),
-        cycles(cost.shared_cycles()),
-        empty(),
-    ]);
-    let macs = cost.layers.iter().map(|cost| cost.layer.macs).sum();
-    let weights: usize = cost.layers.iter().map(|cost| cost.layer.weights).sum();
-    table.add_row([
-        "together".into(),
-        empty(),
-        empty(),
-        grouped(weights),
-        grouped(cost.flash),
-        grouped(cost.ram),
-        grouped(macs),
-        cycles(cost.time.cycles_m0),
-        per_mac(cost.time.cycles_m0, macs),
-    ]);
-    table
-}
-
-fn per_mac(cycles: f64, macs: usize) -> String {
-    if macs == 0 { String::new() } else { format!("{:.1}", cycles / macs as f64) }
 }
 
 fn print_totals(touch: &Example, cost: &Cost) {

@@ -1,5 +1,6 @@
 //! Tables and pictures in a terminal.
 
+use crate::cost::{Cost, LayerCost};
 use crate::data::Metric;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
@@ -12,6 +13,75 @@ pub fn table(headings: &[&str], left: usize) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
+}
+
+/// What each layer of a network costs, what belongs to none alone, and all together.
+pub fn layers(cost: &Cost) -> Table {
+    let headings = [
+        "layer",
+        "kind",
+        "code",
+        "output",
+        "weights",
+        "flash",
+        "RAM",
+        "MACs",
+        "cycles",
+        "planned",
+        "cycles/MAC",
+    ];
+    let mut table = table(&headings, 4);
+    for LayerCost { layer, flash, time } in &cost.layers {
+        table.add_row([
+            layer.name.to_owned(),
+            layer.kind.to_owned(),
+            layer.code.to_owned(),
+            format!("{:?}", layer.output_shape),
+            grouped(layer.weights),
+            grouped(*flash),
+            grouped(layer.ram),
+            grouped(layer.macs),
+            cycles(time.cycles_m0),
+            grouped(layer.cycles),
+            per_mac(time.cycles_m0, layer.macs),
+        ]);
+    }
+    let empty = String::new;
+    let shared = grouped(cost.shared_flash());
+    table.add_row([
+        "shared code, tables".into(),
+        empty(),
+        empty(),
+        empty(),
+        empty(),
+        shared,
+        empty(),
+        empty(),
+        cycles(cost.shared_cycles()),
+        empty(),
+        empty(),
+    ]);
+    let macs = cost.layers.iter().map(|cost| cost.layer.macs).sum();
+    let weights: usize = cost.layers.iter().map(|cost| cost.layer.weights).sum();
+    table.add_row([
+        "together".into(),
+        empty(),
+        empty(),
+        empty(),
+        grouped(weights),
+        grouped(cost.flash),
+        grouped(cost.ram),
+        grouped(macs),
+        cycles(cost.time.cycles_m0),
+        empty(),
+        per_mac(cost.time.cycles_m0, macs),
+    ]);
+    table
+}
+
+/// `10.2`; nothing where there are none.
+fn per_mac(cycles: f64, macs: usize) -> String {
+    if macs == 0 { String::new() } else { format!("{:.1}", cycles / macs as f64) }
 }
 
 /// A whole number, its digits in groups of three.
