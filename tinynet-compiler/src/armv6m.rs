@@ -2,8 +2,11 @@
 pub mod add;
 pub mod assembler;
 pub mod average_pool;
+pub mod code;
+pub mod convolution;
 pub mod depthwise_conv2d;
 pub mod inner_products;
+mod loops;
 pub mod max_pool;
 mod memory;
 pub mod pad;

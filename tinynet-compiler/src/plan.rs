@@ -24,7 +24,7 @@ mod ways;
 #[cfg(test)]
 mod tests;
 
-use crate::armv6m::telescope::Code;
+use crate::armv6m::code::Code;
 use crate::diagnostics::Errors;
 use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, kernel_parameters};

@@ -12,8 +12,8 @@
 //! compared while the numbers are looked for: where there are some, both functions are the same.
 
 use super::assembler::Assembler;
+use super::code::Code;
 use super::registers::{High, Low};
-use super::telescope::Code;
 use std::sync::Arc;
 use tinynet_core::kernels::{AddMultiplier, AddShift};
 
@@ -26,15 +26,6 @@ pub struct Sum {
     /// Where neither input counts: `[a, b]`.
     zero_points: [i32; 2],
     bounds: [i32; 2],
-}
-
-/// Where the sum goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// `fn(a, b, output)`; the output may be one of the inputs, but overlap neither otherwise.
-    Third,
-    /// `fn(a, b)`: where `a` was.
-    First,
 }
 
 /// The numbers of the formula.
@@ -80,11 +71,12 @@ impl Sum {
         }
     }
 
-    /// Writes the sum of so many elements; `None` where no numbers were found.
-    pub fn write(&self, length: usize, destination: Destination) -> Option<Code> {
+    /// Writes `fn(a, b, output)`, the sum of so many elements; the output may be one of the inputs, but overlap neither
+    /// otherwise. `None` where no numbers were found.
+    pub fn write(&self, length: usize) -> Option<Code> {
         let plane = (length > 0).then(|| self.plane()).flatten()?;
         let writer = Writer { plane, bounds: self.bounds, length };
-        Some(Code { function: writer.write(destination), data: Arc::default(), scratch: 0 })
+        Some(Code { function: writer.write(), data: Arc::default(), scratch: 0 })
     }
 
     fn at(&self, a: i32, b: i32) -> i32 {
@@ -225,14 +217,11 @@ const SPAN: High = High::R10;
 
 impl Writer {
     /// `r0` and `r1` point behind the inputs, `r2` behind the output, and `r3` counts up to zero.
-    fn write(&self, destination: Destination) -> super::assembler::Function {
+    fn write(&self) -> super::assembler::Function {
         use Low::{R0, R1, R2, R3, R4};
         let mut code = Assembler::new();
         let code_ref = &mut code;
         code_ref.enter();
-        if destination == Destination::First {
-            code_ref.mov(R2, R0);
-        }
         let length = self.length as i32;
         [R0, R1, R2].into_iter().for_each(|pointer| code_ref.advance(pointer, length, R4));
         self.constants(code_ref);
@@ -325,10 +314,11 @@ mod tests {
     }
 
     fn check(sum: &Sum, [a, b]: [Vec<i8>; 2], expected: &[i8]) -> bool {
-        let codes = [Destination::Third, Destination::First].map(|place| sum.write(a.len(), place));
-        let [Some(third), Some(first)] = codes else { return false };
-        assert_eq!(run(&third, &[&a, &b], a.len()), expected);
-        assert_eq!(run_in_place(&first, &a, &b), expected);
+        let Some(code) = sum.write(a.len()) else { return false };
+        assert_eq!(run(&code, &[&a, &b], a.len()), expected);
+        for overwritten in [0, 1] {
+            assert_eq!(run_in_place(&code, &[&a, &b], overwritten), expected);
+        }
         true
     }
 
@@ -373,6 +363,6 @@ mod tests {
             layer.run(&a, &b, &mut expected);
             assert!(check(&Sum::of_multipliers(&layer), [a, b], &expected));
         }
-        assert!(Sum::of_multipliers(&layer).write(0, Destination::Third).is_none());
+        assert!(Sum::of_multipliers(&layer).write(0).is_none());
     }
 }

@@ -4,10 +4,10 @@
 //! same two multiplications, and is exact where there are numbers for all sums that there can be.
 
 use super::assembler::Assembler;
+use super::code::Code;
 use super::reduce::{Reduction, local, write};
 use super::registers::Low;
 use super::requantize::{Factor, Form, Line, Staircase};
-use super::telescope::Code;
 use tinynet_core::kernels::{AveragePool2d, Window};
 
 /// Writes the means of windows; `None` where a mean has no exact form, or the code would be too large.

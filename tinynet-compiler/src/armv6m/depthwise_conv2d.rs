@@ -14,9 +14,10 @@
 //! makes them count from the requantiser's last step.
 
 use super::assembler::Assembler;
+use super::code::Code;
+use super::loops::{advance_local, repeat};
 use super::registers::{High, Low};
 use super::requantize::{Form, Line};
-use super::telescope::{Code, advance_local, repeat};
 use tinynet_core::kernels::Window;
 
 /// A depthwise convolution.

@@ -9,8 +9,10 @@
 //! `x · weight`, nothing for a zero. Each group of outputs takes what is cheaper for it.
 
 use super::assembler::Assembler;
+use super::code::Code;
+use super::convolution::Convolution;
+use super::loops::at_once;
 use super::registers::{High, Low, Register};
-use super::telescope::{Code, Convolution, at_once};
 
 /// Accumulators of a group.
 const ACCUMULATORS: [Register; 10] = [

@@ -1,9 +1,9 @@
 //! Largest values under a window.
 
 use super::assembler::Assembler;
+use super::code::Code;
 use super::reduce::{Reduction, write};
 use super::registers::Low;
-use super::telescope::Code;
 use std::sync::Arc;
 use tinynet_core::kernels::MaxPool2d;
 

@@ -7,8 +7,10 @@
 //! apart exactly where its sum might not fit any more. Weights are immediates; those that are zero cost nothing.
 
 use super::assembler::{Assembler, Function};
+use super::code::Code;
+use super::convolution::{Convolution, is_supported};
+use super::loops::{advance_local, repeat};
 use super::registers::{High, Low, Register};
-use super::telescope::{Code, Convolution, advance_local, is_supported, repeat};
 use tinynet_core::kernels::Window;
 
 /// Magnitudes of weights that a packed sum has room for.

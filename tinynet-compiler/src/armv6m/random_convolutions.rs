@@ -1,9 +1,10 @@
 //! Convolutions of any sizes and numbers, in all the forms there are of them.
 
+use super::convolution::Convolution;
 use super::inner_products;
 use super::pairs;
 use super::random_layers::{Multiplier, bytes, lines, run, run_overlapping, window, zero_point};
-use super::telescope::Convolution;
+use super::telescope::Telescoped;
 use fastrand::Rng;
 use tinynet_core::kernels::{self, Window};
 use tinynet_core::requantize::MultiplierPerChannel;
@@ -67,17 +68,11 @@ fn check(random: &mut Rng, window: Window) {
     let mut expected = vec![0; window.output.iter().product()];
     let mut scratch = vec![0; window.scratch(1)];
     kernel.run(&input, &mut expected, &mut scratch);
-    let layer = Convolution {
-        window,
-        weights: &weights,
-        bias: &bias,
-        input_zero_point,
-        lines: &lines,
-        form,
-        unroll: random.usize(1..32),
-        reads_in_place: random.bool(),
-    };
-    let telescoped = ("telescoped", layer.write(&layer.data()));
+    let layer = Convolution { window, weights: &weights, bias: &bias, input_zero_point, lines: &lines, form };
+    let telescoped = Telescoped { layer, unroll: random.usize(1..32), reads_in_place: random.bool() };
+    let data = telescoped.data();
+    assert_eq!(data.len(), telescoped.data_words());
+    let telescoped = ("telescoped", telescoped.write(&data));
     // What is padded behind pixels, or so much that nothing else is seen.
     let is_odd = window.kernel == [1; 2]
         || window.padding[1] >= window.kernel[1]

@@ -1,8 +1,8 @@
 //! Layers of any sizes and numbers, and what their code makes of inputs.
 
+use super::code::Code;
 use super::requantize::{Factor, Form, Line, Staircase};
 use super::simulator::{Region, call};
-use super::telescope::Code;
 use fastrand::Rng;
 use tinynet_core::kernels::Window;
 use tinynet_core::requantize::multiply;
@@ -127,28 +127,21 @@ pub(crate) fn run(code: &Code, inputs: &[&[i8]], outputs: usize) -> Vec<i8> {
     signed(&memory[0].bytes)
 }
 
-/// What `fn(tensor, input)` makes of the tensor.
-pub(super) fn run_in_place(code: &Code, tensor: &[i8], input: &[i8]) -> Vec<i8> {
-    let memory = vec![Region::variable(OUTPUT, unsigned(tensor)), Region::constant(INPUT, unsigned(input))];
-    signed(&call(&code.function, [OUTPUT, INPUT, 0, 0], memory)[0].bytes)
+/// The same where the output takes the place of an input.
+pub(super) fn run_in_place(code: &Code, inputs: &[&[i8]], overwritten: usize) -> Vec<i8> {
+    let mut addresses = [INPUT, OTHER_INPUT];
+    addresses[overwritten] = OUTPUT;
+    let mut memory = vec![Region::variable(OUTPUT, unsigned(inputs[overwritten]))];
+    let others = inputs.iter().zip(addresses).filter(|(_, start)| *start != OUTPUT);
+    memory.extend(others.map(|(input, start)| Region::constant(start, unsigned(input))));
+    memory.extend(scratch_and_data(code));
+    let arguments: Vec<_> =
+        addresses[..inputs.len()].iter().copied().chain([OUTPUT, SCRATCH, DATA]).collect();
+    let memory = call(&code.function, std::array::from_fn(|index| arguments[index]), memory);
+    signed(&memory[0].bytes)
 }
 
-/// What `fn(tensor, data)` makes of the tensor.
-pub(super) fn run_with_data(code: &Code, tensor: &[i8]) -> Vec<i8> {
-    let [_, data] = scratch_and_data(code);
-    let memory = vec![Region::variable(OUTPUT, unsigned(tensor)), data];
-    signed(&call(&code.function, [OUTPUT, DATA, 0, 0], memory)[0].bytes)
-}
-
-/// What `fn(input, output)` makes of an input where both are at multiples of 4.
-pub(super) fn run_aligned(code: &Code, input: &[i8], outputs: usize) -> Vec<i8> {
-    const APART: [u32; 2] = [0x1000_0000, 0x2000_0000];
-    let [input, output] =
-        [Region::constant(APART[0], unsigned(input)), Region::variable(APART[1], vec![0x55; outputs])];
-    signed(&call(&code.function, [APART[0], APART[1], 0, 0], vec![output, input])[0].bytes)
-}
-
-/// The same with an output that begins so many bytes before the input.
+/// What `fn(input, output, scratch, data)` makes of an output that begins so many bytes before the input.
 pub(super) fn run_overlapping(code: &Code, input: &[i8], outputs: usize, lead: isize) -> Vec<i8> {
     let [before, output] = [lead.max(0) as usize, (-lead).max(0) as usize];
     let mut bytes = vec![0x55; (before + input.len()).max(output + outputs)];

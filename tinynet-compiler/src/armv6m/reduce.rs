@@ -4,8 +4,8 @@
 //! window as large as the image, are loops.
 
 use super::assembler::{Assembler, Function};
+use super::loops::{advance_local, repeat};
 use super::registers::{High, Low};
-use super::telescope::{advance_local, repeat};
 use std::ops::Range;
 use tinynet_core::kernels::Window;
 

@@ -321,6 +321,11 @@ impl Form {
         code.lsrs(R6, R6, 24);
     }
 
+    /// Number of [`words`](Self::words).
+    pub fn words_of_channel(&self) -> usize {
+        5 + self.words_behind()
+    }
+
     /// Words of a channel that [`write_kept`](Self::write_kept) leaves `r0` before.
     pub fn words_behind(&self) -> usize {
         usize::from(self.factor.parts == 3) + if self.has_kink { 2 } else { 0 }

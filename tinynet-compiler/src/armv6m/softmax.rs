@@ -6,8 +6,9 @@
 //! masks decide here, or all that might be needed is done.
 
 use super::assembler::Assembler;
+use super::code::Code;
+use super::loops::repeat;
 use super::registers::{High, Low};
-use super::telescope::{Code, repeat};
 use tinynet_core::kernels;
 
 /// What there is besides the exponentials.

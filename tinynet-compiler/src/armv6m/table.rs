@@ -1,30 +1,18 @@
 //! Functions of one int8 by look-up.
 
 use super::assembler::Assembler;
+use super::code::Code;
 use super::registers::Low;
-use super::telescope::Code;
-
-/// Where results go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// `fn(input, output, scratch, data)`; the two are the same or do not overlap.
-    Apart,
-    /// `fn(tensor, data)`
-    Same,
-}
 
 /// Elements in a turn of the loop: the most that offsets reach.
 const TURN: usize = 16;
 
-/// Looks `length` elements up; `table` is indexed by an int8's bit pattern.
-pub fn write(table: &[u8; 256], length: usize, place: Place) -> Code {
-    use Low::{R0, R1, R3, R4};
+/// Writes `fn(input, output, scratch, data)`, which looks `length` elements up; input and output are the same or do not
+/// overlap, and `table` is indexed by an int8's bit pattern.
+pub fn write(table: &[u8; 256], length: usize) -> Code {
+    use Low::R4;
     let mut code = Assembler::new();
     code.push(&[R4]);
-    if place == Place::Same {
-        code.mov(R3, R1);
-        code.mov(R1, R0);
-    }
     let (turns, rest) = (length / TURN, length % TURN);
     if turns > 0 {
         code.constant(R4, turns as i32);
@@ -55,7 +43,7 @@ fn look_up(code: &mut Assembler, elements: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::random_layers::{bytes, run, run_with_data};
+    use super::super::random_layers::{bytes, run, run_in_place};
     use super::*;
     use tinynet_core::kernels::Table;
 
@@ -67,8 +55,9 @@ mod tests {
             let input = bytes(&mut random, length);
             let mut expected = vec![0; length];
             Table { table: &table }.run(&input, &mut expected);
-            assert_eq!(run(&write(&table, length, Place::Apart), &[&input], length), expected);
-            assert_eq!(run_with_data(&write(&table, length, Place::Same), &input), expected);
+            let code = write(&table, length);
+            assert_eq!(run(&code, &[&input], length), expected);
+            assert_eq!(run_in_place(&code, &[&input], 0), expected);
         }
     }
 }

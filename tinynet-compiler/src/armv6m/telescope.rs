@@ -11,42 +11,23 @@
 //! `Σ (u - 128)(x - 128) = Σ u x - 128 Σ x + …`: the sum of the inputs is taken while they are copied together, and the
 //! accumulators begin with what telescopes to `-128 Σ x`. All else is constant.
 
-use super::assembler::{Assembler, Function};
+use super::assembler::Assembler;
+use super::code::Code;
+use super::convolution::{Convolution, is_supported};
+use super::loops::{advance_local, at_once, repeat};
 use super::registers::{High, Low, Register};
-use super::requantize::{Form, Line};
 use std::sync::Arc;
 use tinynet_core::kernels::Window;
 
-/// A convolution; a dense layer is one of a single position.
+/// A convolution in loops.
 #[derive(Clone, Copy, Debug)]
-pub struct Convolution<'a> {
-    /// Sizes and steps; no dilation along a row.
-    pub window: Window,
-    /// `[output channel][row][column][input channel]`
-    pub weights: &'a [u8],
-    /// One an output channel, the input's zero point worked in: what a sum of plain products begins with.
-    pub bias: &'a [i32],
-    /// What stands for zero in the input, and outside it.
-    pub input_zero_point: i32,
-    /// How sums become int8, one an output channel.
-    pub lines: &'a [Line],
-    /// The instructions for that.
-    pub form: Form,
+pub struct Telescoped<'a> {
+    /// What is computed.
+    pub layer: Convolution<'a>,
     /// Inputs that a turn of the innermost loop takes at most: more are faster and larger.
     pub unroll: usize,
     /// Whether a dense layer reads its inputs where they are: no scratch, but a little slower.
     pub reads_in_place: bool,
-}
-
-/// A layer's code and what it refers to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Code {
-    /// `fn(input, output, scratch, data)`
-    pub function: Function,
-    /// Weights and numbers for requantising, aligned to 4.
-    pub data: Arc<[u32]>,
-    /// Bytes of scratch, aligned to 4.
-    pub scratch: usize,
 }
 
 /// Outputs that share the load of an input.
@@ -85,16 +66,17 @@ const ACCUMULATORS: [Register; GROUP] = [
     Register::Low(Low::R7),
 ];
 
-impl Convolution<'_> {
+impl Telescoped<'_> {
     /// Writes the layer; `None` where it is none of this kind. `data` is [what it reads](Self::data), which does not depend
     /// on how far it is unrolled.
     pub fn write(&self, data: &Arc<[u32]>) -> Option<Code> {
-        if !is_supported(&self.window) || self.lines.len() != self.window.output[2] {
+        let Convolution { window, lines, .. } = self.layer;
+        if !is_supported(&window) || lines.len() != window.output[2] {
             return None;
         }
         let reads_in_place = self.reads_in_place();
-        let buffer = if reads_in_place { Buffer::default() } else { Buffer::new(&self.window) };
-        let writer = Writer { layer: self, reads_in_place, buffer };
+        let buffer = if reads_in_place { Buffer::default() } else { Buffer::new(&window) };
+        let writer = Writer { layer: &self.layer, unroll: self.unroll, reads_in_place, buffer };
         let mut code = Assembler::new();
         writer.write(&mut code);
         Some(Code { function: code.finish(), data: data.clone(), scratch: writer.buffer.bytes() })
@@ -102,51 +84,31 @@ impl Convolution<'_> {
 
     /// Whether inputs are read where they are.
     fn reads_in_place(&self) -> bool {
-        self.reads_in_place && self.is_dense()
-    }
-
-    /// Whether there is one position, whose window is the input as it lies in memory.
-    pub fn is_dense(&self) -> bool {
-        let Window {
-            input: [height, width, _], output: [rows, columns, _], kernel, dilation, padding, ..
-        } = self.window;
-        let is_dilated = (0..2).any(|axis| kernel[axis] > 1 && dilation[axis] > 1);
-        kernel == [height, width] && [rows, columns] == [1, 1] && padding == [0, 0] && !is_dilated
-    }
-
-    /// Values under the window.
-    pub(super) fn taps(&self) -> usize {
-        let Window { input: [_, _, channels], kernel: [height, width], .. } = self.window;
-        height * width * channels
-    }
-
-    /// The weights of an output channel in the order in which inputs are put together: by columns.
-    pub(super) fn column_by_column(&self, filter: usize) -> impl Iterator<Item = u8> {
-        let Window { input: [_, _, channels], kernel: [height, width], .. } = self.window;
-        let weights = &self.weights[filter * self.taps()..][..self.taps()];
-        let places =
-            (0..width).flat_map(move |column| (0..height).map(move |row| (row * width + column) * channels));
-        places.flat_map(move |at| weights[at..at + channels].iter().copied())
-    }
-
-    /// The weights of an output channel in the order in which inputs lie in memory.
-    pub(super) fn natural_order(&self, filter: usize) -> &[u8] {
-        &self.weights[filter * self.taps()..][..self.taps()]
+        self.reads_in_place && self.layer.is_dense()
     }
 
     /// The weights of an output channel in the order in which inputs are read.
     fn in_order(&self, filter: usize) -> Vec<u8> {
         match self.reads_in_place() {
-            true => self.natural_order(filter).to_vec(),
-            false => self.column_by_column(filter).collect(),
+            true => self.layer.natural_order(filter).to_vec(),
+            false => self.layer.column_by_column(filter).collect(),
         }
+    }
+
+    /// Words of [`data`](Self::data).
+    pub fn data_words(&self) -> usize {
+        let outputs = self.layer.window.output[2];
+        // Four outputs a word; all groups but the last are full.
+        outputs.div_ceil(4) * self.layer.taps() + outputs * self.layer.form.words_of_channel()
     }
 
     /// For each group of outputs its weights, a word or two an input, then the numbers for requantising, the last output's
     /// first.
     pub fn data(&self) -> Arc<[u32]> {
-        let outputs = self.window.output[2];
-        let mut data = Vec::new();
+        let Convolution { window: Window { output: [_, _, outputs], .. }, bias, lines, form, .. } =
+            self.layer;
+        let taps = self.layer.taps();
+        let mut data = Vec::with_capacity(self.data_words());
         for first in (0..outputs).step_by(GROUP) {
             let group = first..(first + GROUP).min(outputs);
             let weights: Vec<_> = group
@@ -155,7 +117,7 @@ impl Convolution<'_> {
                     self.in_order(filter).into_iter().map(|weight| weight ^ 0x80).collect::<Vec<_>>()
                 })
                 .collect();
-            for tap in 0..self.taps() {
+            for tap in 0..taps {
                 for four in weights.chunks(4) {
                     let word =
                         four.iter().rev().fold(0, |word, of_output| word << 8 | u32::from(of_output[tap]));
@@ -163,29 +125,16 @@ impl Convolution<'_> {
                 }
             }
             for filter in group.rev() {
-                let line = &self.lines[filter];
+                let line = &lines[filter];
                 let sum: i64 = weights[filter - first].iter().map(|&weight| i64::from(weight)).sum();
                 // What the accumulator lacks of the sum that requantising is defined for.
                 let input_offset = if self.reads_in_place() { 0 } else { 128 };
-                let lacks = i64::from(self.bias[filter]) - input_offset * (sum - 128 * self.taps() as i64);
-                data.extend(self.form.words(line, (line.last - lacks) as i32));
+                let lacks = i64::from(bias[filter]) - input_offset * (sum - 128 * taps as i64);
+                data.extend(form.words(line, (line.last - lacks) as i32));
             }
         }
         data.into()
     }
-}
-
-/// Whether the windows of a row of outputs see a part of the image that these forms can put together.
-pub(super) fn is_supported(window: &Window) -> bool {
-    let Window { input, output, kernel, stride, dilation, padding } = *window;
-    let is_sized = input.iter().chain(&output).chain(&kernel).all(|&size| size > 0);
-    // Pixels that are read where they are, and padding behind them, do not go together.
-    let is_padded_behind = |axis: usize| (output[axis] - 1) * stride[axis] >= input[axis];
-    let is_pixel = kernel == [1, 1] && padding == [0, 0];
-    is_sized
-        && dilation[1] == 1
-        && padding[1] < (output[1] - 1) * stride[1] + kernel[1]
-        && !(is_pixel && [0, 1].into_iter().any(is_padded_behind))
 }
 
 /// Where inputs are copied together; nowhere where they are read in place.
@@ -237,12 +186,10 @@ impl Buffer {
     }
 }
 
-/// The most bytes that are copied without a loop.
-const COPIED_AT_ONCE: usize = 16;
-
 #[derive(Clone, Copy)]
 struct Writer<'a> {
     layer: &'a Convolution<'a>,
+    unroll: usize,
     /// Inputs are read where they are, with their signs.
     reads_in_place: bool,
     buffer: Buffer,
@@ -424,7 +371,7 @@ impl Writer<'_> {
     /// How the taps are divided: those of a turn, turns, those left.
     fn turns(&self) -> [usize; 3] {
         let taps = self.layer.taps();
-        let most = self.layer.unroll.clamp(1, 32).min(taps);
+        let most = self.unroll.clamp(1, 32).min(taps);
         let best =
             (most / 2 + 1..=most).rev().find(|turn: &usize| taps.is_multiple_of(*turn)).unwrap_or(most);
         [best, taps / best, taps % best]
@@ -507,28 +454,6 @@ impl Writer<'_> {
     }
 }
 
-/// Runs `body` as often as a word of the stack frame counts. Uses `r0`.
-pub(super) fn repeat(code: &mut Assembler, counter: usize, times: usize, body: impl FnOnce(&mut Assembler)) {
-    if times > 1 {
-        code.constant(Low::R0, times as i32);
-        code.store_local(Low::R0, counter);
-    }
-    code.repeat(times, body, |code| {
-        code.load_local(Low::R0, counter);
-        code.subs_immediate(Low::R0, 1);
-        code.store_local(Low::R0, counter);
-    });
-}
-
-/// Adds to a word of the stack frame. Uses `r0` and `r1`.
-pub(super) fn advance_local(code: &mut Assembler, local: usize, by: i32) {
-    if by != 0 {
-        code.load_local(Low::R0, local);
-        code.advance(Low::R0, by, Low::R1);
-        code.store_local(Low::R0, local);
-    }
-}
-
 /// What accumulators begin with, from the sum of the inputs.
 fn begin(code: &mut Assembler, sum: Low) {
     code.lsls(sum, sum, 7);
@@ -606,11 +531,6 @@ fn sum(code: &mut Assembler, bytes: usize) {
         },
         |code| code.subs_immediate(Low::R6, 1),
     );
-}
-
-/// How many of so many bytes one turn of a loop takes, so that none are left.
-pub(super) fn at_once(bytes: usize) -> usize {
-    (1..=COPIED_AT_ONCE.min(bytes)).rev().find(|at_once: &usize| bytes.is_multiple_of(*at_once)).unwrap_or(1)
 }
 
 /// Copies bytes from `r0` to `r1`, counted from -128 by the `0x80` in `r4`, and adds them to `r7`. `r0` and `r1` move on.

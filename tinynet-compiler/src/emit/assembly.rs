@@ -3,7 +3,7 @@
 use super::Emission;
 use super::layer::Layer;
 use super::tokens::{bytes, count, identifier};
-use crate::armv6m::telescope::Code;
+use crate::armv6m::code::Code;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 

@@ -1,14 +1,15 @@
 //! Which assembly for M-profile cores a layer could be, each with its exact cost.
 
-use crate::armv6m::add::{Destination, Sum};
+use crate::armv6m::add::Sum;
 use crate::armv6m::average_pool::{average_pool, sum};
+use crate::armv6m::code::Code;
+use crate::armv6m::convolution::Convolution;
 use crate::armv6m::depthwise_conv2d::{DepthwiseConv2d, LARGEST_TILE};
 use crate::armv6m::max_pool::max_pool;
 use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
-use crate::armv6m::table::{self, Place};
-use crate::armv6m::telescope::{Code, Convolution};
+use crate::armv6m::telescope::Telescoped;
 use crate::armv6m::timing::{Core, Counts};
-use crate::armv6m::{inner_products, pad, pairs, softmax};
+use crate::armv6m::{inner_products, pad, pairs, softmax, table};
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, SoftmaxParameters,
 };
@@ -114,11 +115,13 @@ impl Assembly {
         self.counts.cycles(core)
     }
 
-    /// The same with instructions and data: the one of the layer that it was a candidate of.
+    /// The same with instructions and data, of the layer that it was a candidate of; `None` if it is not the same.
     pub fn written(&self, kernel: &KernelParameters, elements: usize) -> Option<Self> {
         let candidates = Candidates { all: Vec::new(), wanted: Some(self.place) };
         let candidates = candidates.of_layer(kernel, elements);
-        candidates.into_iter().nth(self.place).filter(|written| written.code.is_some())
+        let written = candidates.into_iter().nth(self.place)?;
+        let is_same = written.code.is_some() && Self { code: None, ..written.clone() } == *self;
+        is_same.then_some(written)
     }
 }
 
@@ -172,30 +175,30 @@ impl Candidates {
             _ => return,
         };
         let Some((lines, form)) = lines(linear).filter(|_| linear.table.is_none()) else { return };
-        let convolution = |unroll, reads_in_place| Convolution {
+        let layer = Convolution {
             window,
             weights: &linear.weights,
             bias: &linear.bias,
             input_zero_point: linear.input_zero_point,
             lines: &lines,
             form,
-            unroll,
-            reads_in_place,
         };
-        let sources = if convolution(1, true).is_dense() { &[true, false][..] } else { &[false] };
+        let sources = if layer.is_dense() { &[true, false][..] } else { &[false] };
         for &reads_in_place in sources {
-            let data = convolution(1, reads_in_place).data();
+            let telescoped = |unroll| Telescoped { layer, unroll, reads_in_place };
+            let data = match self.wanted {
+                Some(_) => telescoped(1).data(),
+                // As much, of which only that counts.
+                None => std::iter::repeat_n(0, telescoped(1).data_words()).collect(),
+            };
             for unroll in UNROLLED {
-                let code = convolution(unroll, reads_in_place).write(&data);
-                self.push(Technique::Telescoped, code);
+                self.push(Technique::Telescoped, telescoped(unroll).write(&data));
             }
         }
         let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
         if terms <= MOST_WRITTEN {
-            let code = pairs::write(&convolution(1, false));
-            self.push(Technique::Pairs, code);
-            let code = inner_products::write(&convolution(1, true));
-            self.push(Technique::InnerProducts, code);
+            self.push(Technique::Pairs, pairs::write(&layer));
+            self.push(Technique::InnerProducts, inner_products::write(&layer));
         }
     }
 
@@ -223,8 +226,8 @@ impl Candidates {
 /// The assembly of a layer without weights.
 fn plain(kernel: &KernelParameters, elements: usize) -> Option<Code> {
     match kernel {
-        KernelParameters::AddMultiplier(add) => Sum::of_multipliers(add).write(elements, Destination::Third),
-        KernelParameters::AddShift(add) => Sum::of_shifts(add).write(elements, Destination::Third),
+        KernelParameters::AddMultiplier(add) => Sum::of_multipliers(add).write(elements),
+        KernelParameters::AddShift(add) => Sum::of_shifts(add).write(elements),
         KernelParameters::MaxPool2d(pool) => max_pool(pool),
         KernelParameters::AveragePool2d(pool) => average_pool(pool),
         KernelParameters::Sum { along, bias, requantize } => {
@@ -243,9 +246,9 @@ fn plain(kernel: &KernelParameters, elements: usize) -> Option<Code> {
         KernelParameters::Pad(pad) => {
             let &kernels::Pad { input, output, before, value } = pad;
             let pad = i8::try_from(value).map(|value| kernels::Pad { input, output, before, value });
-            pad.ok().and_then(|pad| self::pad::pad(&pad, false))
+            pad.ok().and_then(|pad| self::pad::pad(&pad))
         }
-        KernelParameters::Table(table) => Some(table::write(&table.to_bytes(), elements, Place::Apart)),
+        KernelParameters::Table(table) => Some(table::write(&table.to_bytes(), elements)),
         _ => None,
     }
 }

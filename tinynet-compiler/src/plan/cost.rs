@@ -147,10 +147,8 @@ fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
         macs,
         flash: linear.weights.len() + linear.bias.len() * parameters + table + window + call,
         shared: shared_loops(kind, linear),
-        assembly: None,
-        cycles_m0plus: 0,
-        fetches: 0,
         cycles: macs * 31 / 4 + macs / linear.weights.len().max(1) * linear.bias.len() * requantize + 60,
+        ..Cost::default()
     }
 }
 
@@ -190,10 +188,8 @@ fn unrolled_cost(kind: &LinearKernel, linear: &LinearParameters, unrolled: &Unro
         macs: macs(kind, linear),
         flash: code / 10 + table_bytes(linear),
         shared,
-        assembly: None,
-        cycles_m0plus: 0,
-        fetches: 0,
         cycles: unrolled.repetitions() * (unrolled.terms() * 5 + outputs * requantize + patch) + 40,
+        ..Cost::default()
     }
 }
 
