@@ -101,8 +101,9 @@ pub enum Precision {
 /// The shape of a layer's code.
 #[derive(Debug, Default)]
 pub enum Unroll {
-    /// The fastest that meets the `flash` limit, or the fastest there is without one. Where the limit is a constant whose
-    /// value only rustc knows (`flash <= BOARD_FLASH`), the smallest.
+    /// The fewest cycles of the network that meet the `flash` limit; without one, in 96 KiB or a quarter more than the
+    /// smallest code takes, whichever is more. Where the limit is a constant whose value only rustc knows
+    /// (`flash <= BOARD_FLASH`), the smallest.
     #[default]
     Auto,
     /// Straight-line code with the weights as immediates: zeros cost nothing, powers of two a shift.
