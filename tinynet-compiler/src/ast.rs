@@ -66,8 +66,8 @@ pub struct Limit {
 /// What a limit is measured on.
 #[derive(Clone)]
 pub enum LimitArgument {
-    /// A file: `accuracy("test.npz")`.
-    File(LitStr),
+    /// One file or several, and what is set for them: `accuracy("x.npy", "y.npy", samples: 500)`.
+    Files(Vec<LitStr>, Option<(Ident, Literal)>),
     /// A word and what is set for it: `cycles(cortex_m0, wait_states: 1)`.
     Word(Ident, Option<(Ident, Literal)>),
 }

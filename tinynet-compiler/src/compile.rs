@@ -1,13 +1,13 @@
 //! One network through all stages behind the parser.
 
-use crate::accuracy;
 use crate::ast;
 use crate::build::{self, Bound, Declaration, Declared, Interface, Limits, RealNetwork, SizeLimit};
 use crate::diagnostics::Errors;
-use crate::emit;
+use crate::emit::{self, measures::Origin};
 use crate::equalize;
 use crate::files::Files;
 use crate::lower;
+use crate::measure::{self, Measured};
 use crate::optimize;
 use crate::plan::cost::Processor;
 use crate::plan::{self, Budget, Plan};
@@ -23,8 +23,8 @@ pub struct Compiled {
     pub plan: Plan,
     /// What must hold; what can be evaluated here does.
     pub limits: Limits,
-    /// Share of right answers on the test set of the accuracy limit.
-    pub accuracy: Option<f64>,
+    /// How good its answers are: one for each of the limits that are measured.
+    pub measured: Vec<Measured>,
 }
 
 /// What became of a network.
@@ -56,6 +56,9 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         }
         Declared::Quantized(graph) => (None, graph),
     };
+    // The loss of each layer is found where all of them are still there.
+    let is_explained = float_graph.is_some() && !limits.measures.is_empty();
+    let quantized = is_explained.then(|| graph.clone());
     let graph = plan::order::in_best_order(optimize::optimize(graph));
     let flash = limits.flash.as_ref().map(|limit| match limit.bound {
         Bound::Known(bytes) => bytes,
@@ -74,12 +77,14 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         plan = plan::plan(&graph, Budget { flash: Some(u64::MAX), ..budget }, errors)?;
     }
     emit::limits::check(&network.name, &limits, &graph, &plan, errors);
-    let accuracy = limits.accuracy.as_ref().map(|limit| {
-        let reached = accuracy::evaluate(&graph, &limit.test_set);
-        emit::limits::check_accuracy(&network.name, limit, reached, float_graph.as_ref(), &graph, errors);
-        reached
-    });
-    Some(Compiled { graph, plan, limits, accuracy })
+    let origin = float_graph.as_ref().zip(quantized.as_ref());
+    let origin = origin.map(|(float, quantized)| Origin { float, quantized });
+    let steps = measure::steps(&graph, plan.macs);
+    let measured = limits.measures.iter();
+    let measured =
+        measured.map(|limit| emit::measures::check(&network.name, limit, &graph, steps, origin, errors));
+    let measured = measured.collect();
+    Some(Compiled { graph, plan, limits, measured })
 }
 
 fn is_exceeded((limit, processor): &(SizeLimit, Processor), plan: &Plan) -> bool {

@@ -12,6 +12,7 @@ pub mod documentation;
 pub mod fallback;
 pub mod layer;
 pub mod limits;
+pub mod measures;
 pub mod network;
 pub mod operator;
 pub mod rebuild;
@@ -20,7 +21,9 @@ pub mod tokens;
 pub mod unrolled;
 
 use crate::ast;
+use crate::build::Limits;
 use crate::compile::Compiled;
+use crate::measure::Measured;
 use crate::plan::Plan;
 use crate::quantized::QuantizedGraph;
 use proc_macro2::{Ident, TokenStream};
@@ -41,6 +44,10 @@ pub struct Emission<'a> {
     pub graph: &'a QuantizedGraph,
     /// How.
     pub plan: &'a Plan,
+    /// What must hold.
+    pub limits: &'a Limits,
+    /// How good its answers are: one for each of the limits that are measured.
+    pub measured: &'a [Measured],
 }
 
 impl Emission<'_> {
@@ -60,15 +67,13 @@ pub fn emit(network: &ast::Network, facade: &TokenStream, compiled: &Compiled) -
         name: &network.name,
         graph: &compiled.graph,
         plan: &compiled.plan,
+        limits: &compiled.limits,
+        measured: &compiled.measured,
     };
+    let Compiled { graph, plan, limits, measured } = compiled;
     let mut output = network::network(&emission);
-    output.extend(limits::assertions(
-        &network.name,
-        &compiled.limits,
-        &compiled.graph,
-        &compiled.plan,
-        compiled.accuracy,
-        facade,
-    ));
+    output.extend(measures::constants(network, Some((limits, measured))));
+    output.extend(limits::assertions(&network.name, limits, graph, plan, facade));
+    output.extend(measures::assertions(&network.name, limits, measured, facade));
     output
 }

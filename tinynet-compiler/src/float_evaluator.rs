@@ -46,6 +46,14 @@ pub(crate) fn run_saturated(graph: &FloatGraph, input: &[f32], ends: &[Option<[f
     tensors
 }
 
+/// Runs the nodes from `first` on, on the tensors before them, which may be others than those of [`run`].
+pub(crate) fn run_from(graph: &FloatGraph, first: usize, tensors: &mut [Vec<f32>]) {
+    for node in graph.nodes.get(first..).unwrap_or_default() {
+        let inputs: Vec<&[f32]> = node.inputs.iter().map(|id| tensors[id.0].as_slice()).collect();
+        tensors[node.output.0] = run_node(graph, node, &inputs);
+    }
+}
+
 /// NaN stays what it is: whoever reads it reports it.
 fn saturate(values: &mut [f32], [low, high]: [f32; 2]) {
     let mut index = 0;

@@ -17,13 +17,13 @@
 //! * [`optimize`] takes away what has no effect: operators that nobody reads, channels that are constant, channels that nobody reads.
 //! * `from_tflite` makes a quantised graph of a model that was quantised before, a float graph of any other.
 //! * [`reference`](mod@reference) runs a quantised graph on the host with the very arithmetic of the firmware.
+//! * [`measure`] says how good its answers are on a [`test_set`].
 //! * [`plan`] places tensors in memory and picks the shape of each layer's code under the limits.
 //! * [`emit`] writes the plan as Rust.
 //!
 //! Nothing here knows of `proc_macro`, so that every stage is an ordinary library function: `tinynet-macros` is
 //! the entry point that `rustc` calls.
 
-pub mod accuracy;
 pub mod armv6m;
 pub mod ast;
 pub mod attributes;
@@ -45,6 +45,7 @@ pub mod graph;
 pub mod import;
 pub mod kernel_parameters;
 pub mod lower;
+pub mod measure;
 pub mod names;
 pub mod optimize;
 pub mod parse;
@@ -58,6 +59,7 @@ pub mod resize;
 pub mod samples;
 pub mod settings;
 pub mod suggestion;
+pub mod test_set;
 pub mod vocabulary;
 pub mod weights;
 

@@ -38,6 +38,9 @@ const RESERVED_CONSTANTS: &[&str] = &[
     "INPUT_QUANTIZATION",
     "OUTPUT_QUANTIZATION",
     "LAYERS",
+    "ACCURACY",
+    "ERROR",
+    "AUC",
 ];
 
 /// Layers that other frameworks have, and what to do without them.

@@ -1,20 +1,10 @@
-//! Data sets: inputs to calibrate on, inputs with the right answers to test on.
+//! Samples: inputs that a network is calibrated or tested on, and what is wrong with them.
 
 use crate::diagnostics::Errors;
 use crate::files::Files;
 use crate::import::{self, Array, Values};
 use crate::settings::Samples;
-use crate::suggestion;
 use syn::LitStr;
-
-/// Inputs with their classes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TestSet {
-    /// The inputs.
-    pub samples: Samples,
-    /// The class of each.
-    pub labels: Vec<usize>,
-}
 
 /// Reads the samples of a `.npy` file: the first axis counts them, the others are the network's input, of `shape`.
 ///
@@ -30,92 +20,28 @@ pub fn read_calibration(
     samples(array, shape).map_err(|problem| problem.report(None, literal, errors)).ok()
 }
 
-/// Reads the samples `x` and their classes `y` of a `.npz` or `.safetensors` file. Classes count from 0 and stay below
-/// `classes`, where that is known.
-///
-/// Answers `None` where something is wrong (reported at `literal`) or no file can be seen (an editor).
-pub fn read_test_set(
-    files: &dyn Files,
-    literal: &LitStr,
-    shape: &[usize],
-    classes: Option<usize>,
-    errors: &mut Errors,
-) -> Option<TestSet> {
-    let file = files.read(literal).map_err(|error| error.report(literal, errors)).ok()?;
-    let archive = import::read_archive(&file).map_err(|error| error.report(literal, errors)).ok()?;
-    let mut entries = archive.entries;
-    let [x, y] = ["x", "y"].map(|name| take(&mut entries, name));
-    let samples = match x.and_then(|x| samples(x, shape)) {
-        Ok(samples) => Some(samples),
-        Err(problem) => {
-            problem.report(Some("x"), literal, errors);
-            None
-        }
-    };
-    let labels = match y.and_then(|y| labels(y, classes)) {
-        Ok(labels) => Some(labels),
-        Err(problem) => {
-            problem.report(Some("y"), literal, errors);
-            None
-        }
-    };
-    let (samples, labels) = (samples?, labels?);
-    if samples.count() != labels.len() {
-        errors.help(
-            literal.span(),
-            format_args!(
-                "`{}` has {} samples in `x`, but {} classes in `y`",
-                literal.value(),
-                samples.count(),
-                labels.len()
-            ),
-            "`y` is one class for each sample",
-        );
-        return None;
-    }
-    Some(TestSet { samples, labels })
-}
-
 /// What is wrong with an array, and what to do about it.
-struct Problem {
-    cause: String,
-    help: String,
+pub(crate) struct Problem {
+    pub(crate) cause: String,
+    pub(crate) help: String,
 }
 
 impl Problem {
-    fn new(cause: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn new(cause: impl Into<String>, help: impl Into<String>) -> Self {
         Self { cause: cause.into(), help: help.into() }
     }
 
-    fn report(&self, entry: Option<&str>, literal: &LitStr, errors: &mut Errors) {
+    /// Reports it of a file, or of an entry of that.
+    pub(crate) fn report(&self, entry: Option<&str>, literal: &LitStr, errors: &mut Errors) {
         let place = entry.map_or(String::new(), |entry| format!(", entry `{entry}`"));
         let message = format!("`{}`{place}: {}", literal.value(), self.cause);
         errors.help(literal.span(), message, &self.help);
     }
 }
 
-/// Takes the entry called `name` out of an archive.
-fn take(entries: &mut Vec<(String, Array)>, name: &str) -> Result<Array, Problem> {
-    if let Some(index) = entries.iter().position(|(entry, _)| entry == name) {
-        return Ok(entries.swap_remove(index).1);
-    }
-    let names = entries.iter().map(|(entry, _)| entry.as_str());
-    let help = match suggestion::closest(name, names.filter(|entry| !["x", "y"].contains(entry))) {
-        Some(closest) => format!("rename `{closest}` to `{name}`"),
-        None => "a test set holds the inputs `x` and their classes `y`: numpy.savez(file, x=…, y=…)".into(),
-    };
-    Err(Problem::new("it is not there", help))
-}
-
 /// Turns an array into samples of `shape`. Axes of length 1 do not count.
-fn samples(array: Array, shape: &[usize]) -> Result<Samples, Problem> {
-    let sample_shape = array.shape.get(1..).unwrap_or_default();
-    if array.shape.is_empty() || long_axes(sample_shape) != long_axes(shape) {
-        return Err(wrong_shape(&array.shape, shape));
-    }
-    if array.values.is_empty() {
-        return Err(Problem::new("it holds no sample", "save at least one; some hundred are a good number"));
-    }
+pub(crate) fn samples(array: Array, shape: &[usize]) -> Result<Samples, Problem> {
+    check_shape(&array, shape)?;
     let values = match array.values {
         Values::F32(values) => values,
         Values::Integers(integers) => exact(&integers, &array.shape)?,
@@ -127,6 +53,18 @@ fn samples(array: Array, shape: &[usize]) -> Result<Samples, Problem> {
         ));
     }
     Ok(Samples { shape: shape.to_vec(), values })
+}
+
+/// Refuses arrays that are not one sample of `shape` or more. Axes of length 1 do not count.
+pub(crate) fn check_shape(array: &Array, shape: &[usize]) -> Result<(), Problem> {
+    let sample_shape = array.shape.get(1..).unwrap_or_default();
+    if array.shape.is_empty() || long_axes(sample_shape) != long_axes(shape) {
+        return Err(wrong_shape(&array.shape, shape));
+    }
+    if array.values.is_empty() {
+        return Err(Problem::new("it holds no sample", "save at least one; some hundred are a good number"));
+    }
+    Ok(())
 }
 
 /// The axes that are longer than 1.
@@ -176,34 +114,6 @@ fn elements(shape: &[usize]) -> Option<usize> {
 /// `8, 8, 1`.
 fn list(numbers: &[usize]) -> String {
     numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// Turns an array into classes.
-fn labels(array: Array, classes: Option<usize>) -> Result<Vec<usize>, Problem> {
-    let one_hot = || {
-        Problem::new(
-            format!("shape {:?} is not one class for each sample", array.shape),
-            "save the number of the class: y.argmax(axis=1)",
-        )
-    };
-    let ([_] | [_, 1]) = array.shape.as_slice() else { return Err(one_hot()) };
-    let Values::Integers(integers) = &array.values else {
-        return Err(Problem::new(
-            "it holds real numbers, not classes",
-            "classes are integers from 0 on: save y.astype(numpy.int64)",
-        ));
-    };
-    let class = |(index, &integer): (usize, &i64)| {
-        let class = usize::try_from(integer).ok().filter(|class| classes.is_none_or(|count| *class < count));
-        class.ok_or_else(|| {
-            let known = classes.map_or(String::new(), |count| format!(" of {count}"));
-            Problem::new(
-                format!("it holds {integer} at [{index}], which is no class{known}"),
-                "classes count from 0",
-            )
-        })
-    };
-    integers.iter().enumerate().map(class).collect()
 }
 
 #[cfg(test)]
@@ -289,98 +199,6 @@ mod tests {
     }
 
     #[test]
-    fn labels_count_from_0() {
-        let array = |shape: &[usize], values: &[i64]| Array {
-            shape: shape.to_vec(),
-            values: Values::Integers(values.to_vec()),
-        };
-        assert_eq!(labels(array(&[3], &[2, 0, 1]), Some(3)).ok(), Some(vec![2, 0, 1]));
-        assert_eq!(labels(array(&[2, 1], &[2, 0]), None).ok(), Some(vec![2, 0]));
-        let cause = |array, classes| labels(array, classes).err().unwrap().cause;
-        assert_eq!(cause(array(&[2], &[0, 3]), Some(3)), "it holds 3 at [1], which is no class of 3");
-        assert_eq!(cause(array(&[2], &[-1, 3]), None), "it holds -1 at [0], which is no class");
-        assert_eq!(
-            cause(array(&[1, 3], &[0, 1, 0]), Some(3)),
-            "shape [1, 3] is not one class for each sample"
-        );
-        let reals = Array { shape: vec![1], values: Values::F32(vec![1.0]) };
-        assert_eq!(cause(reals, Some(3)), "it holds real numbers, not classes");
-    }
-
-    /// A `.safetensors` file of `float32` and `int64` tensors.
-    #[cfg(feature = "safetensors")]
-    fn test_file(x: (&str, &[usize]), y: (&str, &[i64])) -> Vec<u8> {
-        let values = x.1.iter().product::<usize>();
-        let (split, end) = (4 * values, 4 * values + 8 * y.1.len());
-        let table = format!(
-            r#"{{"{}":{{"dtype":"F32","shape":{:?},"data_offsets":[0,{split}]}},
-                "{}":{{"dtype":"I64","shape":[{}],"data_offsets":[{split},{end}]}}}}"#,
-            x.0,
-            x.1,
-            y.0,
-            y.1.len()
-        );
-        let mut file = (table.len() as u64).to_le_bytes().to_vec();
-        file.extend_from_slice(table.as_bytes());
-        file.extend((0..values).flat_map(|value| (value as f32).to_le_bytes()));
-        file.extend(y.1.iter().flat_map(|class| class.to_le_bytes()));
-        file
-    }
-
-    #[cfg(feature = "safetensors")]
-    fn read_test(file: Vec<u8>) -> (Option<TestSet>, Vec<String>) {
-        let mut files = MemoryFiles::new();
-        files.insert("t.safetensors", file);
-        let mut errors = Errors::new();
-        let test_set = read_test_set(&files, &literal("t.safetensors"), &[2], Some(3), &mut errors);
-        (test_set, errors.messages())
-    }
-
-    #[cfg(feature = "safetensors")]
-    #[test]
-    fn test_sets_hold_samples_and_classes() {
-        let (found, messages) = read_test(test_file(("x", &[3, 2]), ("y", &[0, 2, 1])));
-        assert_eq!(messages, [""; 0]);
-        let samples = Samples { shape: vec![2], values: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0] };
-        assert_eq!(found, Some(TestSet { samples, labels: vec![0, 2, 1] }));
-    }
-
-    #[cfg(feature = "safetensors")]
-    #[test]
-    fn wrong_test_sets_tell_all_that_is_wrong() {
-        let refused = |x: (&str, &[usize]), y: (&str, &[i64]), expected: &[&str]| {
-            let (found, messages) = read_test(test_file(x, y));
-            assert_eq!(found, None);
-            assert_eq!(messages, expected);
-        };
-        refused(
-            ("x", &[2, 2]),
-            ("y", &[0, 1, 2]),
-            &[
-                "`t.safetensors` has 2 samples in `x`, but 3 classes in `y`\n= help: `y` is one class for each sample",
-            ],
-        );
-        refused(
-            ("x", &[2, 3]),
-            ("y", &[0, 9]),
-            &[
-                "`t.safetensors`, entry `x`: shape [2, 3] is not a number of samples of shape [2]\n= help: the first \
-                 axis counts the samples, the others are the network's input: [n, 2]",
-                "`t.safetensors`, entry `y`: it holds 9 at [1], which is no class of 3\n= help: classes count from 0",
-            ],
-        );
-        refused(
-            ("X", &[2, 2]),
-            ("labels", &[0, 1]),
-            &[
-                "`t.safetensors`, entry `x`: it is not there\n= help: rename `X` to `x`",
-                "`t.safetensors`, entry `y`: it is not there\n= help: a test set holds the inputs `x` and their \
-                 classes `y`: numpy.savez(file, x=…, y=…)",
-            ],
-        );
-    }
-
-    #[test]
     fn files_that_are_not_there_or_not_seen() {
         let mut errors = Errors::new();
         let files = MemoryFiles::new();
@@ -388,7 +206,6 @@ mod tests {
         assert_eq!(errors.messages(), ["no file `c.npy`\n= help: looked for /memory/c.npy"]);
         let mut errors = Errors::new();
         assert_eq!(read_calibration(&InvisibleFiles, &literal("c.npy"), &[2], &mut errors), None);
-        assert_eq!(read_test_set(&InvisibleFiles, &literal("t.npz"), &[2], None, &mut errors), None);
         assert!(errors.is_empty());
     }
 }

@@ -587,6 +587,16 @@ pub static RESOURCES: &[Resource] = &[
     },
     Resource { name: "accuracy", summary: "share of right answers on a test set", aliases: &["acc", "top1"] },
     Resource {
+        name: "error",
+        summary: "root mean squared error on a test set",
+        aliases: &["rmse", "rms", "loss", "mse", "meansquarederror", "rootmeansquarederror"],
+    },
+    Resource {
+        name: "auc",
+        summary: "area under the ROC curve on a test set",
+        aliases: &["roc", "rocauc", "auroc", "areaunderroc"],
+    },
+    Resource {
         name: "cycles",
         summary: "cycles of a processor for one inference",
         aliases: &["time", "latency", "clocks"],

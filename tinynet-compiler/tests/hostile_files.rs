@@ -12,7 +12,7 @@ use tinynet_compiler::ast::Layer;
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::MemoryFiles;
 use tinynet_compiler::import::{Archive, Array, ImportError, npy, npz, safetensors};
-use tinynet_compiler::samples;
+use tinynet_compiler::test_set::{self, Request, Wanted};
 use tinynet_compiler::weights::{FilterShape, Filters, WeightStore};
 
 const CASES: usize = 4000;
@@ -314,7 +314,8 @@ fn use_weights(name: &str, file: &[u8]) {
     let _ = store.batch_norm(&layer, 2, &mut errors);
     let _ = store.slopes(&layer, 2, &mut errors);
     store.finish(true, &mut errors);
-    let _ = samples::read_test_set(&files, &literal, &[2, 3], Some(2), &mut errors);
+    let request = Request { input_shape: &[2, 3], integers: None, answers: Wanted::Classes(2) };
+    let _ = test_set::read(&files, std::slice::from_ref(&literal), request, &mut errors);
     assert!(!errors.is_empty(), "no file has all of this");
     assert!(errors.messages().iter().all(|message| message.len() < 10_000));
 }

@@ -42,13 +42,13 @@ pub const fn check_limit(network: &str, needed: usize, unit: &str, limit: usize,
     }
 }
 
-/// Fails to compile, with `message`, where the right answers of a network are less than its limit demands.
+/// Fails to compile, with `message`, where the answers of a network are worse than its limit demands.
 ///
 /// # Panics
 ///
 /// Unless `is_reached`; meant for const evaluation.
 #[track_caller]
-pub const fn check_accuracy(is_reached: bool, message: &str) {
+pub const fn check_measure(is_reached: bool, message: &str) {
     assert!(is_reached, "{}", message);
 }
 
@@ -127,9 +127,9 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "right on 90 %")]
-    fn accuracy_below_the_limit() {
-        check_accuracy(true, "right on 98 %");
-        check_accuracy(false, "right on 90 %");
+    fn a_measure_that_misses_its_limit() {
+        check_measure(true, "right on 98 %");
+        check_measure(false, "right on 90 %");
     }
 
     #[test]

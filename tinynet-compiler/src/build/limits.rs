@@ -1,17 +1,21 @@
 //! What must hold: `flash <= 24 * KIB`, `accuracy("test.npz") >= 0.97`.
 
+mod measures;
+
+pub use measures::MeasureLimit;
+pub(super) use measures::Tested;
+
+use super::Reported;
 use super::bound::{self, Bound, Number, Unvalued};
-use super::{Interface, Reported};
 use crate::ast::{Comparison, Limit, LimitArgument};
 use crate::diagnostics::Errors;
 use crate::files::Files;
+use crate::measure::Measure;
 use crate::plan::cost::{Processor, ProcessorKind};
-use crate::samples::{self, TestSet};
 use crate::vocabulary;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use std::fmt::Display;
-use syn::LitStr;
 
 /// The limits of a network, each at most once.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +30,8 @@ pub struct Limits {
     pub macs: Option<SizeLimit>,
     /// Cycles of one inference, and of which processor.
     pub cycles: Option<(SizeLimit, Processor)>,
-    /// Share of right answers.
-    pub accuracy: Option<AccuracyLimit>,
+    /// How good the answers are on test sets.
+    pub measures: Vec<MeasureLimit>,
 }
 
 /// At most so much of a resource.
@@ -41,29 +45,7 @@ pub struct SizeLimit {
     pub bound: Bound<u64>,
 }
 
-/// At least such a share of right answers on a test set.
-#[derive(Clone, Debug)]
-pub struct AccuracyLimit {
-    /// The resource, where it is written.
-    pub resource: Ident,
-    /// The right side, where and as it is written.
-    pub written: TokenStream,
-    /// Its value, from 0 to 1.
-    pub bound: Bound<f64>,
-    /// Name of the file of the test set.
-    pub file: String,
-    /// What it holds.
-    pub test_set: TestSet,
-}
-
 impl SizeLimit {
-    /// An error that underlines the whole limit.
-    pub fn error(&self, message: impl Display) -> syn::Error {
-        spanned(&self.resource, &self.written, message)
-    }
-}
-
-impl AccuracyLimit {
     /// An error that underlines the whole limit.
     pub fn error(&self, message: impl Display) -> syn::Error {
         spanned(&self.resource, &self.written, message)
@@ -74,23 +56,15 @@ fn spanned(resource: &Ident, bound: &TokenStream, message: impl Display) -> syn:
     syn::Error::new_spanned(quote!(#resource #bound), message)
 }
 
-/// Limits that are right in themselves; the test set is not read yet.
+/// Limits that are right in themselves; the test sets are not read yet.
 pub(super) struct Checked {
     limits: Limits,
-    accuracy: Option<Accuracy>,
-}
-
-/// An [`AccuracyLimit`] without its test set.
-struct Accuracy {
-    resource: Ident,
-    written: TokenStream,
-    bound: Bound<f64>,
-    file: LitStr,
+    measures: Vec<measures::Checked>,
 }
 
 /// Checks limits; `Err` if any is wrong.
 pub(super) fn limits(written: &[Limit], errors: &mut Errors) -> Result<Checked, Reported> {
-    let mut checked = Checked { limits: Limits::default(), accuracy: None };
+    let mut checked = Checked { limits: Limits::default(), measures: Vec::new() };
     let mut is_right = true;
     for (index, limit) in written.iter().enumerate() {
         let is_repeated = written[..index].iter().any(|other| other.resource == limit.resource);
@@ -116,14 +90,17 @@ fn check(limit: &Limit, checked: &mut Checked, errors: &mut Errors) -> Result<()
         "ram" => checked.limits.ram = Some(size(limit, errors)?),
         "stack" => checked.limits.stack = Some(size(limit, errors)?),
         "macs" => checked.limits.macs = Some(size(limit, errors)?),
-        "accuracy" => checked.accuracy = Some(accuracy(limit, errors)?),
+        "accuracy" => checked.measures.push(measures::check(Measure::Accuracy, limit, errors)?),
+        "error" => checked.measures.push(measures::check(Measure::Error, limit, errors)?),
+        "auc" => checked.measures.push(measures::check(Measure::Auc, limit, errors)?),
         "cycles" => checked.limits.cycles = Some(cycles(limit, errors)?),
         name => {
             let help = match vocabulary::similar_resource(name) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => {
                     "limits are `flash <= 24 * KIB`, `ram <= 1 * KIB`, `stack <= 600`, `macs <= 100_000`, \
-                         `cycles(cortex_m0) <= 48_000` and `accuracy(\"test.npz\") >= 0.97`"
+                         `cycles(cortex_m0) <= 48_000`, `accuracy(\"test.npz\") >= 0.97`, `error(\"test.npz\") <= \
+                         0.02` and `auc(\"test.npz\") >= 0.9`"
                         .into()
                 }
             };
@@ -154,8 +131,8 @@ fn cycles(limit: &Limit, errors: &mut Errors) -> Result<(SizeLimit, Processor), 
                         wait is `cycles(cortex_m0, wait_states: 1) <= …`";
     let (word, setting) = match &limit.argument {
         Some(LimitArgument::Word(word, setting)) => (word, setting),
-        Some(LimitArgument::File(file)) => {
-            errors.help(file.span(), "`cycles` takes the name of a processor", FORM);
+        Some(files @ LimitArgument::Files(..)) => {
+            errors.help(span(files), "`cycles` takes the name of a processor", FORM);
             return Err(Reported);
         }
         None => {
@@ -223,42 +200,6 @@ fn at_most(limit: &Limit, form: &str, example: &str, errors: &mut Errors) -> Res
     Ok(SizeLimit { resource: resource.clone(), written: limit.bound.clone(), bound })
 }
 
-/// `accuracy("test.npz") >= 0.97`
-fn accuracy(limit: &Limit, errors: &mut Errors) -> Result<Accuracy, Reported> {
-    const FORM: &str =
-        "write `accuracy(\"test.npz\") >= 0.97`, the file holding inputs `x` and their classes `y`";
-    let resource = &limit.resource;
-    let file = match &limit.argument {
-        Some(LimitArgument::File(file)) => file.clone(),
-        Some(LimitArgument::Word(word, _)) => {
-            errors.help(word.span(), "`accuracy` takes the file of a test set in quotes", FORM);
-            return Err(Reported);
-        }
-        None => {
-            errors.help(resource.span(), "`accuracy` needs a test set", FORM);
-            return Err(Reported);
-        }
-    };
-    if limit.comparison == Comparison::AtMost {
-        errors.help(limit.comparison_span, "`accuracy` can only be limited from below", "write `>=`");
-        return Err(Reported);
-    }
-    let bound = match value(limit, errors)? {
-        None => Bound::Expression(limit.bound.clone()),
-        Some(Number::Real(value)) if (0.0..=1.0).contains(&value) => Bound::Known(value),
-        Some(Number::Integer(value @ 0..=1)) => Bound::Known(value as f64),
-        Some(_) => {
-            return Err(refuse(
-                limit,
-                errors,
-                "`accuracy` is a share from 0 to 1",
-                "97 of 100 are `accuracy(\"test.npz\") >= 0.97`",
-            ));
-        }
-    };
-    Ok(Accuracy { resource: resource.clone(), written: limit.bound.clone(), bound, file })
-}
-
 /// The value of the right side; `None` where only rustc knows.
 fn value(limit: &Limit, errors: &mut Errors) -> Result<Option<Number>, Reported> {
     match bound::evaluate(&limit.bound) {
@@ -303,55 +244,27 @@ fn refuse(limit: &Limit, errors: &mut Errors, message: impl Display, help: impl 
     Reported
 }
 
+/// Place of the first token.
 fn span(argument: &LimitArgument) -> Span {
     match argument {
-        LimitArgument::File(file) => file.span(),
+        LimitArgument::Files(files, _) => files.first().map_or_else(Span::call_site, syn::LitStr::span),
         LimitArgument::Word(word, _) => word.span(),
     }
 }
 
 impl Checked {
-    /// Reads the test set, which must suit the network: `Err` if it does not, or cannot be seen. `choices` is the shape
-    /// of what the answer is the largest value of.
+    /// Reads the test sets, which must suit the network: `Err` if one does not, or cannot be seen.
     pub(super) fn load(
         self,
         files: &dyn Files,
-        interface: &Interface,
-        choices: Option<&[usize]>,
+        tested: Tested<'_>,
         errors: &mut Errors,
     ) -> Result<Limits, Reported> {
-        let Checked { mut limits, accuracy } = self;
-        let Some(Accuracy { resource, written, bound, file }) = accuracy else { return Ok(limits) };
-        let several =
-            |shapes: &Option<Vec<Vec<usize>>>| shapes.as_ref().is_some_and(|shapes| shapes.len() > 1);
-        if several(&interface.input_shapes) || several(&interface.output_shapes) {
-            errors.help(
-                resource.span(),
-                "`accuracy` needs a network with one input and one output",
-                "a test set has an `x` for the one and a `y` for the other: test the others in firmware",
-            );
-            return Err(Reported);
-        }
-        let input = interface.input_shape().ok_or(Reported)?;
-        let classes = classes(choices.ok_or(Reported)?, &resource, errors)?;
-        let test_set = samples::read_test_set(files, &file, input, Some(classes), errors).ok_or(Reported)?;
-        limits.accuracy = Some(AccuracyLimit { resource, written, bound, file: file.value(), test_set });
+        let Checked { mut limits, measures } = self;
+        // Every one is read, so that all mistakes are found.
+        let loaded: Vec<_> =
+            measures.into_iter().map(|measure| measure.load(files, tested, errors)).collect();
+        limits.measures = loaded.into_iter().collect::<Result<_, _>>()?;
         Ok(limits)
-    }
-}
-
-/// Number of classes of a network that chooses the largest of `choices`.
-fn classes(choices: &[usize], resource: &Ident, errors: &mut Errors) -> Result<usize, Reported> {
-    match choices {
-        &[classes] if classes > 1 => Ok(classes),
-        _ => {
-            errors.help(
-                resource.span(),
-                format_args!("`accuracy` needs a value for each class, but the network makes {choices:?}"),
-                "it counts how often the largest of several values is the right one; other networks cannot \
-                 be limited so",
-            );
-            Err(Reported)
-        }
     }
 }

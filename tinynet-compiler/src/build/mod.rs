@@ -35,14 +35,15 @@ mod window;
 mod tests;
 
 pub use bound::Bound;
-pub use limits::{AccuracyLimit, Limits, SizeLimit};
+pub use limits::{Limits, MeasureLimit, SizeLimit};
 
 use crate::ast::Network;
 use crate::diagnostics::Errors;
 use crate::files::Files;
 use crate::graph::FloatGraph;
-use crate::quantized::QuantizedGraph;
-use crate::settings::Settings;
+use crate::quantized::{Element, QuantizedGraph};
+use crate::settings::{Samples, Settings};
+use limits::Tested;
 use proc_macro2::Span;
 
 /// Most values a tensor may have: what is refused here never asks for memory. A microcontroller holds a thousandth.
@@ -80,6 +81,20 @@ pub enum Declared {
     Real(RealNetwork),
     /// A model that was quantised by whoever made it.
     Quantized(QuantizedGraph),
+}
+
+impl Declared {
+    /// Type of the input of a model that says itself what its integers mean.
+    fn integers(&self) -> Option<Element> {
+        let Declared::Quantized(graph) = self else { return None };
+        graph.inputs.first().map(|&input| graph.tensor(input).info.element)
+    }
+
+    /// What the network is calibrated on.
+    fn calibration(&self) -> Option<&Samples> {
+        let Declared::Real(network) = self else { return None };
+        network.settings.calibration.as_ref()
+    }
 }
 
 /// Layers on real numbers.
@@ -134,11 +149,17 @@ pub fn build(network: &Network, files: &dyn Files, errors: &mut Errors) -> Built
         }
         _ => {
             let (declared, interface) = model::import(network, files, errors);
-            let choices = interface.output_shape().map(model::choices);
+            let choices = model::choices(declared.as_ref(), &interface);
             (declared, interface, choices)
         }
     };
-    let limits = limits.and_then(|limits| limits.load(files, &interface, choices.as_deref(), errors));
+    let tested = Tested {
+        interface: &interface,
+        choices: choices.as_deref(),
+        integers: declared.as_ref().and_then(Declared::integers),
+        calibration: declared.as_ref().and_then(Declared::calibration),
+    };
+    let limits = limits.and_then(|limits| limits.load(files, tested, errors));
     let declaration = match (declared, limits) {
         (Some(network), Ok(limits)) if errors.count() == errors_before => {
             Some(Declaration { network, limits })

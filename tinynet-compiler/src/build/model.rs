@@ -6,10 +6,12 @@
 #[cfg(feature = "tflite")]
 mod tflite;
 
-use super::{Declared, Interface, Reported};
+use super::{Declared, Interface, RealNetwork, Reported};
 use crate::ast::Network;
 use crate::diagnostics::Errors;
 use crate::files::Files;
+use crate::graph::{FloatOperator, Graph};
+use crate::quantized::QuantizedOperator;
 use syn::LitStr;
 
 /// Reads the file. No network where anything is wrong with it, or it cannot be seen.
@@ -65,9 +67,26 @@ fn declared(
 }
 
 /// Shape of the values of which the largest is a model's answer: axes of length 1 do not count.
-pub(super) fn choices(output_shape: &[usize]) -> Vec<usize> {
-    let (last, others) = output_shape.split_last().map_or((1, &[][..]), |(&last, others)| (last, others));
-    if others.iter().all(|&length| length == 1) { vec![last] } else { output_shape.to_vec() }
+pub(super) fn choices(declared: Option<&Declared>, interface: &Interface) -> Option<Vec<usize>> {
+    let compared = match declared {
+        Some(Declared::Real(RealNetwork { graph, .. })) => {
+            compared(graph, |operator| matches!(operator, FloatOperator::ArgMax))
+        }
+        Some(Declared::Quantized(graph)) => {
+            compared(graph, |operator| matches!(operator, QuantizedOperator::ArgMax))
+        }
+        None => None,
+    };
+    let shape = compared.or_else(|| interface.output_shape())?;
+    let (last, others) = shape.split_last().map_or((1, &[][..]), |(&last, others)| (last, others));
+    Some(if others.iter().all(|&length| length == 1) { vec![last] } else { shape.to_vec() })
+}
+
+/// Shape of what the last operator chooses the largest value of, if it does that.
+fn compared<T, O>(graph: &Graph<T, O>, is_arg_max: impl Fn(&O) -> bool) -> Option<&[usize]> {
+    let node = graph.producer(*graph.outputs.first()?)?;
+    let node = Some(&graph.nodes[node]).filter(|node| is_arg_max(&node.operator))?;
+    node.inputs.first().map(|&input| graph.tensor(input).shape.as_slice())
 }
 
 fn refuse_weights(network: &Network, file: &LitStr, errors: &mut Errors) -> Reported {

@@ -1,7 +1,6 @@
 //! The rustdoc of a generated type: a report of what will be flashed.
 
-use super::Emission;
-use super::diagram;
+use super::{Emission, diagram, measures};
 use crate::graph::{Tensor, TensorId};
 use crate::plan::Faster;
 use crate::quantized::{Quantization, QuantizedGraph, QuantizedTensor};
@@ -68,6 +67,7 @@ pub fn report(emission: &Emission<'_>) -> String {
             number(state)
         );
     }
+    text += &measures::report(emission.limits, emission.measured);
     text += "# Its graph and its memory\n\n";
     text += &diagram::graph(graph);
     text += &diagram::memory(emission);

@@ -1,7 +1,7 @@
 //! The type of a network that was not compiled: its API, so that callers see no errors but the network's own.
 
 use super::api::{Api, Bodies, Edge, Figures};
-use super::several;
+use super::{measures, several};
 use crate::ast::Network;
 use crate::build::Interface;
 use crate::quantized::Element;
@@ -42,12 +42,15 @@ pub fn fallback(network: &Network, interface: &Interface, facade: &TokenStream) 
             [api.constants(), api.methods(), api.implementations()]
         }
     };
+    let measures = measures::constants(network, None);
     quote! {
         #(#attributes)*
         #[derive(::core::fmt::Debug)]
         #visibility struct #name {
             _private: (),
         }
+
+        #measures
 
         impl #name {
             #constants

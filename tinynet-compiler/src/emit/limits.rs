@@ -1,15 +1,13 @@
-//! Limits: an error with a table of the layers for a limit that is exceeded, a const assertion for one that only rustc
+//! Limits of sizes: an error with a table of the layers for a limit that is exceeded, a const assertion for one that only rustc
 //! can evaluate.
 
 use super::tokens::count;
-use crate::accuracy;
-use crate::build::{AccuracyLimit, Bound, Limits, SizeLimit};
+use crate::build::{Bound, Limits, SizeLimit};
 use crate::diagnostics::Errors;
-use crate::graph::FloatGraph;
 use crate::plan::Plan;
 use crate::plan::cost::ProcessorKind;
 use crate::quantized::QuantizedGraph;
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::quote;
 use std::cmp::Reverse;
 use std::fmt::Write;
@@ -109,58 +107,12 @@ fn details(graph: &QuantizedGraph, resource: &Resource<'_>, help: &str) -> Strin
     table + "\n= help: " + help
 }
 
-/// Enough for figures of two digits.
-const SAMPLES_FOR_ERRORS: usize = 64;
-
-/// Reports an accuracy below its limit, and where it is lost.
-pub fn check_accuracy(
-    name: &Ident,
-    limit: &AccuracyLimit,
-    reached: f64,
-    float_graph: Option<&FloatGraph>,
-    graph: &QuantizedGraph,
-    errors: &mut Errors,
-) {
-    let Bound::Known(bound) = limit.bound else { return };
-    if reached >= bound {
-        return;
-    }
-    let mut message = format!(
-        "`{name}` is right on {:.2} % of the {} samples of `{}`, less than the {:.2} % demanded",
-        100.0 * reached,
-        limit.test_set.labels.len(),
-        limit.file,
-        100.0 * bound,
-    );
-    let Some(float_graph) = float_graph else {
-        message += "\n= help: the model was quantised before: train or convert it anew, or lower the limit";
-        errors.push(limit.error(message));
-        return;
-    };
-    let float = accuracy::evaluate_float(float_graph, &limit.test_set);
-    let help = if float < bound {
-        "the float network does not reach it either: train it further, or lower the limit"
-    } else {
-        "calibrate on more samples, or give the layer with the largest error a `range`"
-    };
-    let _ = write!(message, "\n= note: the float network is right on {:.2} %", 100.0 * float);
-    let mut layers = accuracy::layer_errors(float_graph, graph, &limit.test_set, SAMPLES_FOR_ERRORS);
-    layers.sort_by(|a, b| b.relative_error.total_cmp(&a.relative_error));
-    message += "\n= note: mean error of each layer's output, in parts of its mean magnitude:";
-    for layer in layers {
-        let _ = write!(message, "\n= note: {:>8.2} %  {}", 100.0 * layer.relative_error, layer.label);
-    }
-    let _ = write!(message, "\n= help: {help}");
-    errors.push(limit.error(message));
-}
-
 /// Assertions for the limits that only rustc can evaluate; they fail at the limit's own tokens.
 pub fn assertions(
     name: &Ident,
     limits: &Limits,
     graph: &QuantizedGraph,
     plan: &Plan,
-    accuracy: Option<f64>,
     facade: &TokenStream,
 ) -> TokenStream {
     let mut assertions = TokenStream::new();
@@ -178,25 +130,12 @@ pub fn assertions(
             };
         });
     }
-    if let (Some(limit), Some(accuracy)) = (&limits.accuracy, accuracy)
-        && let Bound::Expression(expression) = &limit.bound
-    {
-        let message = format!(
-            "`{name}` is right on {:.2} % of the samples of `{}`, less than demanded",
-            100.0 * accuracy,
-            limit.file
-        );
-        let accuracy = Literal::f64_unsuffixed(accuracy);
-        let arguments = quote!(#accuracy >= #expression, #message);
-        let call = placed_call("check_accuracy", expression, arguments, facade);
-        assertions.extend(quote!(const _: () = { #call };));
-    }
     assertions
 }
 
 /// A call of a function of `limits` with every token at the limit: `#[track_caller]` then underlines the limit as the
 /// user wrote it.
-fn placed_call(
+pub(super) fn placed_call(
     function: &str,
     limit: &TokenStream,
     arguments: TokenStream,

@@ -4,7 +4,7 @@ use super::cursor::{Cursor, is_too_deep};
 use crate::ast::{Comparison, Limit, LimitArgument};
 use crate::diagnostics::{Errors, with_help};
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
-use syn::{Error, Result};
+use syn::{Error, LitStr, Result};
 
 const HELP: &str = "limits are written `flash <= 24 * KIB`";
 
@@ -56,20 +56,41 @@ fn limit(cursor: &mut Cursor) -> Result<Limit> {
 fn argument(cursor: &Cursor, group: &Group) -> Result<LimitArgument> {
     let mut inner = cursor.enter(group)?;
     let argument = match inner.eat_text() {
-        Some(file) => LimitArgument::File(file),
+        Some(file) => files(&mut inner, file)?,
         None => {
             let word =
                 inner.eat_ident().ok_or_else(|| inner.unexpected("\"file\" or the name of a processor"))?;
-            let setting = if inner.eat(',') && !inner.is_empty() { Some(setting(&mut inner)?) } else { None };
+            let setting = if inner.eat(',') && !inner.is_empty() {
+                Some(setting(&mut inner, "wait_states: 1")?)
+            } else {
+                None
+            };
             LimitArgument::Word(word, setting)
         }
     };
     if inner.is_empty() { Ok(argument) } else { Err(inner.unexpected("`)`")) }
 }
 
-/// `wait_states: 1`
-fn setting(cursor: &mut Cursor) -> Result<(Ident, Literal)> {
-    let name = cursor.eat_ident().ok_or_else(|| cursor.unexpected("`wait_states: 1`"))?;
+/// `"x.npy", "y.npy", samples: 500`, of which the first is read.
+fn files(cursor: &mut Cursor, first: LitStr) -> Result<LimitArgument> {
+    let mut files = vec![first];
+    let mut is_set = None;
+    while is_set.is_none() && cursor.eat(',') && !cursor.is_empty() {
+        match cursor.eat_text() {
+            Some(file) => files.push(file),
+            None => is_set = Some(setting(cursor, "samples: 500")?),
+        }
+    }
+    // A comma may stand behind the last.
+    if is_set.is_some() {
+        cursor.eat(',');
+    }
+    Ok(LimitArgument::Files(files, is_set))
+}
+
+/// `name: 1`, as in `example`.
+fn setting(cursor: &mut Cursor, example: &str) -> Result<(Ident, Literal)> {
+    let name = cursor.eat_ident().ok_or_else(|| cursor.unexpected(&format!("`{example}`")))?;
     if !cursor.eat(':') {
         return Err(cursor.unexpected("`:`"));
     }

@@ -96,7 +96,7 @@ fn a_whole_network() {
     assert!(
         matches!(&network.limits[2].argument, Some(LimitArgument::Word(word, None)) if word == "cortex_m0")
     );
-    assert!(matches!(&network.limits[3].argument, Some(LimitArgument::File(f)) if f.value() == "test.npz"));
+    assert_eq!(files(&network.limits[3].argument), (vec!["test.npz".into()], None));
     assert_eq!(network.limits[3].comparison, Comparison::AtLeast);
     let layers = network.layers.unwrap();
     let names: Vec<_> = layers
@@ -130,6 +130,27 @@ fn a_whole_model_and_several_networks() {
     assert!(invocation.networks[0].layers.is_none());
     assert_eq!(invocation.networks[0].limits[1].bound.to_string(), "BOARD_RAM");
     assert_eq!(invocation.networks[1].name, "Other");
+}
+
+/// The files of a limit's argument, and what is set for them.
+fn files(argument: &Option<LimitArgument>) -> (Vec<String>, Option<String>) {
+    let Some(LimitArgument::Files(files, setting)) = argument else { panic!("no files") };
+    let setting = setting.as_ref().map(|(name, value)| format!("{name}: {value}"));
+    (files.iter().map(syn::LitStr::value).collect(), setting)
+}
+
+#[test]
+fn limits_may_name_two_files_and_how_many_samples() {
+    let argument = |limit: TokenStream| {
+        let mut network = network(quote!(struct Net where #limit { Relu }));
+        files(&network.limits.remove(0).argument)
+    };
+    let two = || vec!["x.npy".to_owned(), "y.npy".to_owned()];
+    assert_eq!(argument(quote!(error("x.npy", "y.npy") <= 0.5)), (two(), None));
+    assert_eq!(argument(quote!(error("x.npy", "y.npy",) <= 0.5)), (two(), None));
+    let set = Some("samples: 500".to_owned());
+    assert_eq!(argument(quote!(error("x.npy", "y.npy", samples: 500,) <= 0.5)), (two(), set.clone()));
+    assert_eq!(argument(quote!(auc("t.npz", samples: 500) >= 0.5)), (vec!["t.npz".into()], set));
 }
 
 #[test]
@@ -524,6 +545,9 @@ fn errors_about_limits() {
         "`flash` needs a limit behind the comparison\n= help: limits are written `flash <= 24 * KIB`"
     );
     assert_eq!(error(quote!(accuracy(3) >= 0.9)), "expected \"file\" or the name of a processor, found `3`");
+    assert_eq!(error(quote!(accuracy("t", 3) >= 0.9)), "expected `samples: 500`, found `3`");
+    assert_eq!(error(quote!(accuracy("t", samples: 3, "x") >= 0.9)), "expected `)`, found `\"x\"`");
+    assert_eq!(error(quote!(accuracy("t" "x") >= 0.9)), "expected `)`, found `\"x\"`");
     assert_eq!(
         error(quote!(ram <= if BIG { 1 } else { 2 })),
         "the limit of `ram` ends at this `{`\n= help: put parentheses around a limit that contains braces"

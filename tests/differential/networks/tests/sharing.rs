@@ -31,7 +31,9 @@ fn a_model_under_two_names_is_in_flash_once() {
     let [none, one, two] = ["", "infer Once", "infer Once, infer Twice"].map(linked);
     let own = instructions(&two) - instructions(&one);
     let [none, one, two] = [none, one, two].map(|elf| elf.flash());
-    println!("{none} bytes without a network, {one} with one, {two} with another like it, {own} of instructions");
+    println!(
+        "{none} bytes without a network, {one} with one, {two} with another like it, {own} of instructions"
+    );
     // The second has instructions and calls of its own, but neither weights nor kernels in Rust.
     assert!(one > none + 6000 && own > 0 && two < one + own + 500, "{none} {one} {two} {own}");
 }

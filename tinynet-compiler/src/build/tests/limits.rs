@@ -1,8 +1,10 @@
 //! What must hold.
 
 use super::{message_of, npy, right, safetensors};
-use crate::build::{Bound, Limits};
+use crate::build::{Bound, Limits, MeasureLimit};
 use crate::files::MemoryFiles;
+use crate::measure::Measure;
+use crate::test_set::Answers;
 
 fn source(limits: &str) -> String {
     format!("struct Net where {limits}, {{ image: Input {{ shape: [3], range: [0, 1] }}, Relu }}")
@@ -16,19 +18,27 @@ fn message(text: &str) -> String {
     message_of(&source(text), &files())
 }
 
-/// `test.safetensors` with two samples of three values, whose classes are 0 and 1.
+/// `test.safetensors` with two samples of three values, whose classes are 0 and 2; `anomalies.safetensors` with the same,
+/// of which the second is one; `x.npy` and `y.npy` with two samples and their outputs.
 fn files() -> MemoryFiles {
     let mut files = MemoryFiles::new();
+    files.insert("test.safetensors", test_file([0, 2]));
+    files.insert("anomalies.safetensors", test_file([0, 1]));
+    files.insert("x.safetensors", safetensors(&[("x", &[2, 3])]));
+    files.insert("x.npy", npy(&[2, 3]));
+    files.insert("y.npy", npy(&[2, 3]));
+    files
+}
+
+/// Two samples of three values with their classes.
+fn test_file(classes: [u8; 2]) -> Vec<u8> {
     let table = "{\"x\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},\
                  \"y\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[24,26]}}";
     let mut bytes = (table.len() as u64).to_le_bytes().to_vec();
     bytes.extend(table.bytes());
     bytes.extend([0; 24]);
-    bytes.extend([0, 2]);
-    files.insert("test.safetensors", bytes);
-    files.insert("x.safetensors", safetensors(&[("x", &[2, 3])]));
-    files.insert("x.npy", npy(&[2, 3]));
-    files
+    bytes.extend(classes);
+    bytes
 }
 
 #[test]
@@ -43,20 +53,29 @@ fn sizes() {
     let ram = limits.ram.unwrap();
     assert!(matches!(ram.bound, Bound::Expression(_)));
     assert_eq!(ram.written.to_string(), "BOARD_RAM - 1 * KIB");
-    assert!(limits.accuracy.is_none());
+    assert!(limits.measures.is_empty());
     let mut spans = ram.error("too much").into_compile_error().into_iter().map(|token| token.span());
     assert_eq!(spans.next().unwrap().source_text().as_deref(), Some("ram"));
 }
 
+/// The one limit of a measure.
+fn measure(text: &str) -> MeasureLimit {
+    let mut limits = limits(text);
+    assert_eq!(limits.measures.len(), 1);
+    limits.measures.remove(0)
+}
+
 #[test]
 fn accuracy() {
-    let limit = limits("accuracy(\"test.safetensors\") >= 0.97").accuracy.unwrap();
+    let limit = measure("accuracy(\"test.safetensors\") >= 0.97");
+    assert_eq!((limit.measure, limit.files.as_str()), (Measure::Accuracy, "`test.safetensors`"));
     assert!(matches!(limit.bound, Bound::Known(0.97)));
-    assert_eq!((limit.file.as_str(), limit.test_set.labels), ("test.safetensors", vec![0, 2]));
-    assert_eq!(limit.test_set.samples.count(), 2);
-    let limit = limits("accuracy(\"test.safetensors\") >= 1").accuracy.unwrap();
+    assert_eq!(limit.test_set.answers, Answers::Classes(vec![0, 2]));
+    assert_eq!((limit.test_set.inputs.count(), limit.most_samples), (2, None));
+    let limit = measure("accuracy(\"test.safetensors\", samples: 1_000) >= 1");
     assert!(matches!(limit.bound, Bound::Known(1.0)));
-    let limit = limits("accuracy(\"test.safetensors\") >= FLOOR").accuracy.unwrap();
+    assert_eq!(limit.most_samples, Some(1000));
+    let limit = measure("accuracy(\"test.safetensors\") >= FLOOR");
     assert!(matches!(limit.bound, Bound::Expression(_)));
 }
 
@@ -64,7 +83,67 @@ fn accuracy() {
 fn accuracy_of_an_arg_max_counts_the_classes_it_chooses_from() {
     let limit = "accuracy(\"test.safetensors\") >= 0.5";
     let declared = right(&source(limit).replace("Relu", "ArgMax"), &files());
-    assert_eq!(declared.limits.accuracy.unwrap().test_set.labels, [0, 2]);
+    assert_eq!(declared.limits.measures[0].test_set.answers, Answers::Classes(vec![0, 2]));
+}
+
+#[test]
+fn error() {
+    let limit = measure("error(\"x.npy\", \"y.npy\") <= 0.25");
+    assert_eq!((limit.measure, limit.files.as_str()), (Measure::Error, "`x.npy` and `y.npy`"));
+    assert!(matches!(limit.bound, Bound::Known(0.25)));
+    assert!(
+        matches!(limit.test_set.answers, Answers::Values(values) if values.shape == [3] && values.count() == 2)
+    );
+    assert!(matches!(measure("error(\"x.npy\", \"y.npy\") <= 2").bound, Bound::Known(2.0)));
+    assert_eq!(
+        message("error(\"x.npy\", \"x.safetensors\") <= 1"),
+        "cannot use `x.safetensors`: a `.safetensors` file cannot be used here\n= help: one array is a `.npy` file: \
+         numpy.save(file, array)"
+    );
+}
+
+#[test]
+fn auc() {
+    let limit = measure("auc(\"anomalies.safetensors\") >= 0.5");
+    assert_eq!(limit.measure, Measure::Auc);
+    assert_eq!(limit.test_set.answers, Answers::Anomalies(vec![false, true]));
+    // As many outputs as inputs, two, or one.
+    let five = source("auc(\"anomalies.safetensors\") >= 0.5").replace(
+        "Relu",
+        "Dense { units: 5, weights: [[1, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3]], bias: 0 }",
+    );
+    let message = message_of(&five, &files());
+    assert!(message.starts_with("`auc` needs a score for each input, but the network makes [5] of [3]\n"));
+}
+
+#[test]
+fn several_measures() {
+    let limits = limits("error(\"x.npy\", \"y.npy\") <= 1, auc(\"anomalies.safetensors\") >= 0.5");
+    let measures: Vec<_> = limits.measures.iter().map(|limit| limit.measure).collect();
+    assert_eq!(measures, [Measure::Error, Measure::Auc]);
+    assert_eq!(
+        message("auc(\"anomalies.safetensors\") >= 0.5, auc(\"anomalies.safetensors\") >= 0.5"),
+        "`auc` is limited twice\n= help: keep the stricter limit"
+    );
+}
+
+#[test]
+fn test_sets_are_not_what_a_network_is_calibrated_on() {
+    let source = "struct Net where error(\"x.npy\", \"y.npy\") <= 1, {
+        image: Input { shape: [3], calibration: \"CALIBRATION\" }, Relu,
+    }";
+    let mut files = files();
+    // Five samples, the first two of which are those of `x.npy`.
+    files.insert("more.npy", npy(&[5, 3]));
+    for calibration in ["x.npy", "more.npy"] {
+        assert_eq!(
+            message_of(&source.replace("CALIBRATION", calibration), &files),
+            "every sample of `x.npy` is one of the calibration, too\n= help: calibrate on other samples: what the \
+             integers were chosen by says nothing about new inputs"
+        );
+    }
+    files.insert("fewer.npy", npy(&[1, 3]));
+    right(&source.replace("CALIBRATION", "fewer.npy"), &files);
 }
 
 #[test]
@@ -74,7 +153,8 @@ fn networks_without_classes_have_no_accuracy() {
     assert_eq!(
         message_of(&single, &files()),
         "`accuracy` needs a value for each class, but the network makes [1]\n= help: it counts how often \
-         the largest of several values is the right one; other networks cannot be limited so"
+         the largest of several values is the right one; how far values are from the right ones is limited by \
+         `error(\"test.npz\") <= 0.02`"
     );
     let two = limit.replace("Relu", "Dense { units: 2, weights: [[1, 2, 3], [4, 5, 6]], bias: 0 }");
     let message = message_of(&two, &files());
@@ -88,6 +168,10 @@ fn directions() {
         message("accuracy(\"test.safetensors\") <= 0.9"),
         "`accuracy` can only be limited from below\n= help: write `>=`"
     );
+    assert_eq!(
+        message("error(\"x.npy\", \"y.npy\") >= 0.9"),
+        "`error` can only be limited from above\n= help: write `<=`"
+    );
 }
 
 #[test]
@@ -98,6 +182,17 @@ fn arguments() {
     assert_eq!(
         message("accuracy(test) >= 0.9"),
         format!("`accuracy` takes the file of a test set in quotes{form}")
+    );
+    let form = "\n= help: at most so many samples are run, evenly spread over the test set: `samples: 500`";
+    for setting in ["0", "1.5", "\"many\""] {
+        assert_eq!(
+            message(&format!("accuracy(\"test.safetensors\", samples: {setting}) >= 0.9")),
+            format!("`samples` is a positive integer{form}")
+        );
+    }
+    assert_eq!(
+        message("accuracy(\"test.safetensors\", sample: 3) >= 0.9"),
+        format!("`accuracy` has no setting `sample`{form}")
     );
     assert_eq!(message("ram(cortex_m0) <= 3"), "`ram` takes no argument\n= help: write `ram <= …`");
     assert_eq!(message("flash(\"x\") <= 3"), "`flash` takes no argument\n= help: write `flash <= …`");
@@ -129,8 +224,10 @@ fn resources() {
     assert_eq!(
         message("energy <= 3"),
         "unknown limit `energy`\n= help: limits are `flash <= 24 * KIB`, `ram <= 1 * KIB`, `stack <= 600`, \
-         `macs <= 100_000`, `cycles(cortex_m0) <= 48_000` and `accuracy(\"test.npz\") >= 0.97`"
+         `macs <= 100_000`, `cycles(cortex_m0) <= 48_000`, `accuracy(\"test.npz\") >= 0.97`, \
+         `error(\"test.npz\") <= 0.02` and `auc(\"test.npz\") >= 0.9`"
     );
+    assert_eq!(message("rmse(\"t.npz\") <= 3"), "unknown limit `rmse`\n= help: did you mean `error`?");
     assert_eq!(message("ram <= 3, ram <= 4"), "`ram` is limited twice\n= help: keep the stricter limit");
 }
 
@@ -152,6 +249,15 @@ fn bounds() {
         (
             "accuracy(\"test.safetensors\") >= 97",
             "`accuracy` is a share from 0 to 1\n= help: 97 of 100 are `accuracy(\"test.npz\") >= 0.97`",
+        ),
+        (
+            "auc(\"anomalies.safetensors\") >= 90",
+            "`auc` is an area from 0 to 1\n= help: 0.5 is as good as chance, 1 finds every anomaly: \
+             `auc(\"test.npz\") >= 0.9`",
+        ),
+        (
+            "error(\"x.npy\", \"y.npy\") <= -1",
+            "`error` is never negative\n= help: it is the root mean squared error: `error(\"test.npz\") <= 0.02`",
         ),
         (
             "accuracy(\"test.safetensors\") >= 1.5",
