@@ -29,7 +29,9 @@
 //!   | `stack <= 600` | bytes of stack that an inference takes at most on top of its caller's, on a Cortex-M0 |
 //!   | `macs <= 50_000` | multiply-accumulates of one inference |
 //!   | `cycles(cortex_m0) <= 48_000` | cycles of one inference; of a `cortex_m0` or a `cortex_m0plus`, whose flash may make it wait: `cycles(cortex_m0, wait_states: 1)` |
-//!   | `accuracy("test.npz") >= 0.97` | share of right answers of the quantised network; the file has entries `x` and `y` |
+//!   | `accuracy("test.npz") >= 0.97` | share of right answers on a [test set](#how-good-the-answers-are) |
+//!   | `error("test.npz") <= 0.02` | root mean squared error on a test set |
+//!   | `auc("test.npz") >= 0.9` | area under the ROC curve on a test set with anomalies |
 //!
 //!   The right side is any constant expression, your own constants included. One that contains braces stands in
 //!   parentheses. Only a number (`24 * KIB`) tells [`Unroll::Auto`] how much code there may be: the value of a constant of
@@ -47,6 +49,32 @@
 //!   conv2: Conv2d { filters: 8, kernel: 3, padding: Same },
 //!   sum: Add { inputs: [conv2, shortcut] },
 //!   ```
+//!
+//! # How good the answers are
+//!
+//! `accuracy`, `error` and `auc` run a test set through the network on the host, with the very integers of the firmware. A
+//! network that misses such a limit does not compile; the error says what it reaches, what the network in real numbers
+//! does, and what the rounding of each layer alone costs, the worst layer first.
+//!
+//! | limit | is measured as | `y` |
+//! |---|---|---|
+//! | `accuracy` | part of the samples whose largest output, the first of equals, is that of the right class | integers from 0 on: `[n]` |
+//! | `error` | root of the mean of `(output - y)²` over all outputs of all samples, in real numbers | the right outputs: `[n, …]` |
+//! | `auc` | probability that an anomaly has a higher score than a normal sample, equals counting half | 1 for an anomaly, 0 for a normal sample: `[n]` |
+//!
+//! The score of `auc` is the network's output where that is one number; of two outputs, what the second is larger than the
+//! first; of an autoencoder, with as many outputs as inputs, the mean of `(output - input)²` in real numbers.
+//!
+//! A test set is one `.npz` or `.safetensors` file with inputs `x` (or `x_test`, `inputs`, `images`, `features`, `samples`,
+//! `data`) and answers `y` (or `y_test`, `labels`, `targets`, `classes`, `answers`), or two `.npy` files:
+//! `accuracy("x.npy", "y.npy")`. The first axis of both counts the samples, the other axes of `x` are the network's input.
+//! `x` are real numbers, rounded as `quantize_input` does; integers are real numbers, too, except those for a model that was
+//! quantised before: they are its own integers. Samples that the network was calibrated on are no test set: an error.
+//!
+//! A network with a large test set is run on as many samples as take some fifteen seconds, evenly spread over it (of `auc`,
+//! over both kinds): `accuracy("test.npz", samples: 500)` says how many. What was measured, and on how many samples, is a
+//! section of the type's documentation, and constants of the type: `Touch::ACCURACY`, `ERROR` and `AUC`, of type `f64`,
+//! which firmware need not use. The value of a limit may be a constant of yours; an error about it has no table of layers.
 //!
 //! # A whole model
 //!
@@ -130,7 +158,7 @@
 //! (`VAR_HANDLE`, `READ_VARIABLE`, `ASSIGN_VARIABLE`, with first values that `CALL_ONCE` assigns), keep their state in the
 //! network's value from one inference to the next: `infer`, `run` and `classify` depend on all inputs since `new` or
 //! `reset`, and two values of a type remember apart. `STATE` says how many bytes of `RAM` that takes; no layer shares
-//! them. `accuracy` takes each sample for the first.
+//! them. `accuracy`, `error` and `auc` take each sample for the first.
 //!
 //! ## Models of real numbers
 //!

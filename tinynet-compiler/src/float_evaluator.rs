@@ -46,9 +46,13 @@ pub(crate) fn run_saturated(graph: &FloatGraph, input: &[f32], ends: &[Option<[f
     tensors
 }
 
-/// Runs the nodes from `first` on, on the tensors before them, which may be others than those of [`run`].
-pub(crate) fn run_from(graph: &FloatGraph, first: usize, tensors: &mut [Vec<f32>]) {
-    for node in graph.nodes.get(first..).unwrap_or_default() {
+/// Runs some nodes, by their indices, on tensors that may be others than those of [`run`].
+pub(crate) fn run_nodes(
+    graph: &FloatGraph,
+    nodes: impl IntoIterator<Item = usize>,
+    tensors: &mut [Vec<f32>],
+) {
+    for node in nodes.into_iter().map(|index| &graph.nodes[index]) {
         let inputs: Vec<&[f32]> = node.inputs.iter().map(|id| tensors[id.0].as_slice()).collect();
         tensors[node.output.0] = run_node(graph, node, &inputs);
     }

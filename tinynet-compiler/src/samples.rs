@@ -17,7 +17,26 @@ pub fn read_calibration(
 ) -> Option<Samples> {
     let file = files.read(literal).map_err(|error| error.report(literal, errors)).ok()?;
     let array = import::read_array(&file).map_err(|error| error.report(literal, errors)).ok()?;
-    samples(array, shape).map_err(|problem| problem.report(None, literal, errors)).ok()
+    samples(array, shape, Edge::Input).map_err(|problem| problem.report(None, literal, errors)).ok()
+}
+
+/// What samples are of, for messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Edge {
+    /// The network's input.
+    Input,
+    /// The network's output.
+    Output,
+}
+
+impl Edge {
+    /// Its name, and that of an array of it.
+    fn names(self) -> [&'static str; 2] {
+        match self {
+            Edge::Input => ["input", "x"],
+            Edge::Output => ["output", "y"],
+        }
+    }
 }
 
 /// What is wrong with an array, and what to do about it.
@@ -40,8 +59,8 @@ impl Problem {
 }
 
 /// Turns an array into samples of `shape`. Axes of length 1 do not count.
-pub(crate) fn samples(array: Array, shape: &[usize]) -> Result<Samples, Problem> {
-    check_shape(&array, shape)?;
+pub(crate) fn samples(array: Array, shape: &[usize], edge: Edge) -> Result<Samples, Problem> {
+    check_shape(&array, shape, edge)?;
     let values = match array.values {
         Values::F32(values) => values,
         Values::Integers(integers) => exact(&integers, &array.shape)?,
@@ -56,10 +75,10 @@ pub(crate) fn samples(array: Array, shape: &[usize]) -> Result<Samples, Problem>
 }
 
 /// Refuses arrays that are not one sample of `shape` or more. Axes of length 1 do not count.
-pub(crate) fn check_shape(array: &Array, shape: &[usize]) -> Result<(), Problem> {
+pub(crate) fn check_shape(array: &Array, shape: &[usize], edge: Edge) -> Result<(), Problem> {
     let sample_shape = array.shape.get(1..).unwrap_or_default();
     if array.shape.is_empty() || long_axes(sample_shape) != long_axes(shape) {
-        return Err(wrong_shape(&array.shape, shape));
+        return Err(wrong_shape(&array.shape, shape, edge));
     }
     if array.values.is_empty() {
         return Err(Problem::new("it holds no sample", "save at least one; some hundred are a good number"));
@@ -85,18 +104,22 @@ fn exact(integers: &[i64], shape: &[usize]) -> Result<Vec<f32>, Problem> {
 }
 
 /// Says how the samples would have to be saved.
-fn wrong_shape(found: &[usize], shape: &[usize]) -> Problem {
+fn wrong_shape(found: &[usize], shape: &[usize], edge: Edge) -> Problem {
+    let [network, array] = edge.names();
     let cause = format!("shape {found:?} is not a number of samples of shape {shape:?}");
     let sample_shape = found.get(1..).unwrap_or_default();
     let help = if long_axes(sample_shape) == long_axes(&channels_first(shape)) {
         let axes: Vec<usize> = std::iter::once(0).chain(2..=sample_shape.len()).chain([1]).collect();
-        format!("channels come last here: save x.transpose({})", list(&axes))
+        format!("channels come last here: save {array}.transpose({})", list(&axes))
     } else if long_axes(found) == long_axes(shape) {
-        "the first axis counts the samples: save x[None]".into()
+        format!("the first axis counts the samples: save {array}[None]")
     } else if !sample_shape.is_empty() && elements(sample_shape) == elements(shape) {
-        format!("save x.reshape(-1, {}) if the values stand in this order", list(shape))
+        format!("save {array}.reshape(-1, {}) if the values stand in this order", list(shape))
     } else {
-        format!("the first axis counts the samples, the others are the network's input: [n, {}]", list(shape))
+        format!(
+            "the first axis counts the samples, the others are the network's {network}: [n, {}]",
+            list(shape)
+        )
     };
     Problem::new(cause, help)
 }
@@ -191,11 +214,11 @@ mod tests {
     #[test]
     fn integers_are_samples_if_float32_holds_them() {
         let array = |values: Vec<i64>| Array { shape: vec![values.len()], values: Values::Integers(values) };
-        let found = samples(array(vec![0, 255, -(1 << 24)]), &[1]).ok().unwrap();
+        let found = samples(array(vec![0, 255, -(1 << 24)]), &[1], Edge::Input).ok().unwrap();
         assert_eq!(found.values, [0.0, 255.0, -16777216.0]);
-        let problem = samples(array(vec![0, (1 << 24) + 1]), &[1]).err().unwrap();
+        let problem = samples(array(vec![0, (1 << 24) + 1]), &[1], Edge::Input).err().unwrap();
         assert_eq!(problem.cause, "it holds 16777217 at [1]");
-        assert!(samples(array(vec![i64::MIN]), &[1]).is_err());
+        assert!(samples(array(vec![i64::MIN]), &[1], Edge::Input).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::diagnostics::Errors;
 use crate::files::Files;
 use crate::import::{self, Array, Values, quoted};
 use crate::quantized::Element;
-use crate::samples::{self, Problem};
+use crate::samples::{self, Edge, Problem};
 use crate::settings::Samples;
 use crate::suggestion;
 use syn::LitStr;
@@ -156,10 +156,22 @@ impl Part<'_> {
 
 /// The two arrays of an archive.
 fn in_archive<'l>(files: &dyn Files, literal: &'l LitStr, errors: &mut Errors) -> Option<[Part<'l>; 2]> {
+    let name = literal.value();
+    if name.to_ascii_lowercase().ends_with(".npy") {
+        let help =
+            "name two files, for instance `\"x.npy\", \"y.npy\"`, or a `.npz` with entries `x` and `y`";
+        errors.help(
+            literal.span(),
+            format_args!("`{name}` is one array: inputs or answers are missing"),
+            help,
+        );
+        return None;
+    }
     let file = files.read(literal).map_err(|error| error.report(literal, errors)).ok()?;
     let archive = import::read_archive(&file).map_err(|error| error.report(literal, errors)).ok()?;
-    let mut entries = archive.entries;
-    Some([INPUTS, ANSWERS].map(|names| take(&mut entries, names, literal)))
+    let (names, mut arrays): (Vec<String>, Vec<_>) =
+        archive.entries.into_iter().map(|(name, array)| (name, Some(array))).unzip();
+    Some([INPUTS, ANSWERS].map(|wanted| take(&names, &mut arrays, wanted, literal)))
 }
 
 /// The array of a `.npy` file.
@@ -169,44 +181,43 @@ fn in_file<'l>(files: &dyn Files, literal: &'l LitStr, errors: &mut Errors) -> O
     Some(Part { array: Ok(array), literal, entry: None })
 }
 
-/// Takes the entry with one of the names out of an archive.
-fn take<'l>(entries: &mut Vec<(String, Array)>, names: &[&str], literal: &'l LitStr) -> Part<'l> {
-    let is_named = |(entry, _): &(String, Array)| names.contains(&entry.as_str());
-    let found: Vec<&str> = entries.iter().filter(|entry| is_named(entry)).map(|(name, _)| &**name).collect();
-    match found[..] {
-        [name] => {
-            let entry = Some(name.to_owned());
-            let index = entries.iter().position(is_named);
-            let array = index.map(|index| entries.swap_remove(index).1).ok_or_else(|| missing(names, &[]));
-            Part { array, literal, entry }
-        }
-        [first, second, ..] => {
-            let cause = format!("`{second}` is there, too");
-            let help = "only one of them can be the inputs or the answers: save the test set alone";
-            Part { array: Err(Problem::new(cause, help)), literal, entry: Some(first.to_owned()) }
-        }
-        [] => Part { array: Err(missing(names, entries)), literal, entry: Some(names[0].to_owned()) },
-    }
+/// Takes the entry with one of the wanted names out of an archive.
+fn take<'l>(
+    names: &[String],
+    arrays: &mut [Option<Array>],
+    wanted: &[&str],
+    literal: &'l LitStr,
+) -> Part<'l> {
+    let found: Vec<usize> =
+        (0..names.len()).filter(|&index| wanted.contains(&names[index].as_str())).collect();
+    let array = match found[..] {
+        [index] => arrays[index].take().ok_or_else(|| missing(names, wanted)),
+        [_, second, ..] => Err(Problem::new(
+            format!("`{}` is there, too", names[second]),
+            "only one of them can be the inputs or the answers: save the test set alone",
+        )),
+        [] => Err(missing(names, wanted)),
+    };
+    let entry = found.first().map_or(wanted[0], |&index| &names[index]);
+    Part { array, literal, entry: Some(entry.to_owned()) }
 }
 
-/// No entry has one of the names.
-fn missing(names: &[&str], entries: &[(String, Array)]) -> Problem {
-    let others = || {
-        let names = entries.iter().map(|(entry, _)| entry.as_str());
-        names.filter(|entry| !INPUTS.contains(entry) && !ANSWERS.contains(entry))
-    };
-    let listed: Vec<String> = entries.iter().take(MOST_LISTED).map(|(entry, _)| quoted(entry)).collect();
-    let more = if entries.len() > MOST_LISTED { ", …" } else { "" };
+/// No entry has one of the wanted names.
+fn missing(names: &[String], wanted: &[&str]) -> Problem {
+    let listed: Vec<String> = names.iter().take(MOST_LISTED).map(|name| quoted(name)).collect();
+    let more = if names.len() > MOST_LISTED { ", …" } else { "" };
     let cause = match listed[..] {
         [] => "it is not there, nor is anything else".into(),
         _ => format!("it is not there, only {}{more}", listed.join(", ")),
     };
-    let help = match suggestion::closest(names[0], others()) {
-        Some(closest) => format!("rename {} to `{}`", quoted(closest), names[0]),
+    let others = names.iter().map(String::as_str);
+    let others = others.filter(|name| !INPUTS.contains(name) && !ANSWERS.contains(name));
+    let help = match suggestion::closest(wanted[0], others) {
+        Some(closest) => format!("rename {} to `{}`", quoted(closest), wanted[0]),
         None => format!(
             "save the test set with numpy.savez(file, x=…, y=…); `{}` may also be called `{}`",
-            names[0],
-            names[1..].join("`, `")
+            wanted[0],
+            wanted[1..].join("`, `")
         ),
     };
     Problem::new(cause, help)
@@ -217,11 +228,11 @@ impl Request<'_> {
     fn inputs(&self) -> impl FnOnce(Array) -> Result<Inputs, Problem> + '_ {
         |array| match (&array.values, self.integers) {
             (Values::Integers(integers), Some(element)) => {
-                samples::check_shape(&array, self.input_shape)?;
+                samples::check_shape(&array, self.input_shape, Edge::Input)?;
                 let values = integers_of(integers, &array.shape, element)?;
                 Ok(Inputs::Integers { values, elements: self.input_shape.iter().product() })
             }
-            _ => samples::samples(array, self.input_shape).map(Inputs::Real),
+            _ => samples::samples(array, self.input_shape, Edge::Input).map(Inputs::Real),
         }
     }
 
@@ -229,7 +240,7 @@ impl Request<'_> {
     fn answers(&self) -> impl FnOnce(Array) -> Result<Answers, Problem> + '_ {
         |array| match self.answers {
             Wanted::Classes(count) => labels(array, count, "classes count from 0").map(Answers::Classes),
-            Wanted::Values(shape) => samples::samples(array, shape).map(Answers::Values),
+            Wanted::Values(shape) => samples::samples(array, shape, Edge::Output).map(Answers::Values),
             Wanted::Anomalies => anomalies(array).map(Answers::Anomalies),
         }
     }

@@ -36,16 +36,18 @@ pub struct Example {
     pub inputs: Vec<Vec<i8>>,
     /// What the float network achieves on the test set.
     pub float: Metric,
+    /// What the quantised one does, as the compiler measured it.
+    pub measured: Metric,
     infer: Box<Inference>,
 }
 
 impl Example {
-    /// A network with the test set of this name.
+    /// A network with the test set of this name, and what the compiler measured on it.
     ///
     /// # Errors
     ///
     /// If its files are not there or damaged.
-    pub fn new<N>(name: &'static str, mut network: N) -> Result<Self>
+    pub fn new<N>(name: &'static str, mut network: N, measured: Metric) -> Result<Self>
     where
         N: Network<Input: Tensor<Element = i8>, Output: Tensor<Element = i8>> + 'static,
     {
@@ -64,6 +66,7 @@ impl Example {
             inputs: test.quantized(N::INPUT_QUANTIZATION),
             test,
             float: float::metric(name)?,
+            measured,
             infer: Box::new(move |input, output| {
                 network.input_mut().as_mut().copy_from_slice(input);
                 output.copy_from_slice(network.run().as_ref());
@@ -94,7 +97,7 @@ impl Example {
 ///
 /// As [`Example::new`].
 pub fn touch() -> Result<Example> {
-    Example::new("touch", Touch::new())
+    Example::new("touch", Touch::new(), Metric::Accuracy(Touch::ACCURACY))
 }
 
 /// Every example network.
@@ -105,8 +108,12 @@ pub fn touch() -> Result<Example> {
 pub fn all() -> Result<Vec<Example>> {
     Ok(vec![
         touch()?,
-        Example::new("digits", Digits::new())?,
-        Example::new("gestures", Gestures::new())?,
-        Example::new("sea_temperature", SeaTemperature::new())?,
+        Example::new("digits", Digits::new(), Metric::Accuracy(Digits::ACCURACY))?,
+        Example::new("gestures", Gestures::new(), Metric::Accuracy(Gestures::ACCURACY))?,
+        Example::new(
+            "sea_temperature",
+            SeaTemperature::new(),
+            Metric::RootMeanSquaredError(SeaTemperature::ERROR),
+        )?,
     ])
 }

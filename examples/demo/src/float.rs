@@ -1,12 +1,11 @@
 //! The example networks in real numbers: as declared in the source, on the weights in the file.
 
-use crate::data::{Answers, Metric, TestSet, file};
-use anyhow::{Context, Result, bail, ensure};
-use proc_macro2::{TokenStream, TokenTree};
+use crate::data::{Answers, Metric, TestSet};
+use crate::declaration;
+use anyhow::{Result, bail, ensure};
 use tinynet_compiler::build::{self, Declared};
 use tinynet_compiler::diagnostics::Errors;
-use tinynet_compiler::files::FolderFiles;
-use tinynet_compiler::{float_evaluator, parse};
+use tinynet_compiler::float_evaluator;
 
 /// What the float network achieves on the test set of an example, calculated anew.
 ///
@@ -36,34 +35,13 @@ pub fn metric(example: &str) -> Result<Metric> {
 
 /// The network as the compiler builds it, before it is quantised.
 fn graph(example: &str) -> Result<tinynet_compiler::graph::FloatGraph> {
-    let source = file("src", example).with_extension("rs");
-    let text = std::fs::read_to_string(&source).with_context(|| source.display().to_string())?;
-    let tokens: TokenStream =
-        text.parse().map_err(|error| anyhow::anyhow!("{}: {error}", source.display()))?;
-    let declaration = declaration(tokens).with_context(|| format!("{}: no network", source.display()))?;
     let mut errors = Errors::new();
-    let tokens = [TokenStream::from_iter("(::tinynet)".parse::<TokenStream>().ok()), declaration];
-    let invocation = parse::parse(tokens.into_iter().collect(), &mut errors);
-    let [network] = &invocation.networks[..] else { bail!("{}: more than one network", source.display()) };
-    let built = build::build(network, &FolderFiles::new(file(".", ".")), &mut errors);
-    ensure!(errors.is_empty(), "{}: {}", source.display(), errors.messages().join("\n"));
+    let built = build::build(&declaration::read(example)?, &declaration::files(), &mut errors);
+    ensure!(errors.is_empty(), "{example}: {}", errors.messages().join("\n"));
     match built.declaration.map(|declaration| declaration.network) {
         Some(Declared::Real(network)) => Ok(network.graph),
-        _ => bail!("{}: the network was quantised before", source.display()),
+        _ => bail!("{example}: the network was quantised before"),
     }
-}
-
-/// What stands inside `tinynet! { … }`.
-fn declaration(tokens: TokenStream) -> Option<TokenStream> {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    tokens.windows(3).find_map(|window| match window {
-        [TokenTree::Ident(name), TokenTree::Punct(bang), TokenTree::Group(group)]
-            if name == "tinynet" && bang.as_char() == '!' =>
-        {
-            Some(group.stream())
-        }
-        _ => None,
-    })
 }
 
 #[cfg(test)]

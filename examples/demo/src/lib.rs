@@ -11,6 +11,7 @@
 pub mod board;
 pub mod cost;
 pub mod data;
+pub mod declaration;
 pub mod example;
 pub mod float;
 pub mod score;

@@ -25,6 +25,22 @@ fn quantised_networks_are_within_a_point_of_float() {
     }
 }
 
+/// The constants of the types, against a calculation of its own on what the expansion answers.
+#[test]
+fn what_the_compiler_measured_is_what_the_code_does() {
+    for mut example in example::all().expect("the examples") {
+        match (quantized(&mut example), example.measured) {
+            (Metric::Accuracy(here), Metric::Accuracy(measured)) => {
+                assert_eq!(here, measured, "{}", example.name);
+            }
+            (Metric::RootMeanSquaredError(here), Metric::RootMeanSquaredError(measured)) => {
+                assert!((here - measured).abs() < 1e-6, "{}: {here}, {measured}", example.name);
+            }
+            different => panic!("{}: {different:?} are no measures of one thing", example.name),
+        }
+    }
+}
+
 #[test]
 fn the_fast_digits_are_read_right_at_96_percent() {
     let mut examples = example::all().expect("the examples");

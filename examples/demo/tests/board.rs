@@ -3,9 +3,13 @@
 use demo::board::Board;
 use demo::cost::Cost;
 use demo::data::Metric;
+use demo::declaration;
 use demo::example::{self, Example};
 use demo::score;
 use std::time::Duration;
+use tinynet_compiler::compile;
+use tinynet_compiler::diagnostics::Errors;
+use tinynet_compiler::reference::Reference;
 use xtask::emulator::Emulator;
 use xtask::firmware;
 use xtask::toolchain::{Builder, CORTEX_M0};
@@ -21,6 +25,7 @@ fn firmware_equals_the_host_bit_for_bit_without_panics_floats_or_divisions() {
             assert_eq!(host, chip, "{}, input {index}: host and chip differ", example.name);
         }
         assert_eq!(host.len(), run.outputs.len());
+        check_evaluator(example, &run.outputs);
         assert_eq!(run.elf.forbidden(), [""; 0], "{}: linked, but forbidden", example.name);
         let (stack, most) = (run.stack.inference as usize, example.stack);
         println!("{}: {stack} bytes of stack, {most} at most", example.name);
@@ -28,6 +33,19 @@ fn firmware_equals_the_host_bit_for_bit_without_panics_floats_or_divisions() {
         if example.name == "digits" {
             check_challenge(&run.outputs, example, &Cost::new(example, &run, &board.baseline));
         }
+    }
+}
+
+/// What the compiler measures answers with gives those of the chip, bit for bit.
+fn check_evaluator(example: &Example, outputs: &[Vec<i8>]) {
+    let mut errors = Errors::new();
+    let network = declaration::read(example.name).expect("a declaration");
+    let outcome = compile::compile(&network, &declaration::files(), &mut errors);
+    assert_eq!(errors.messages(), [""; 0], "{}", example.name);
+    let graph = outcome.compiled.expect("a network").graph;
+    let reference = Reference::new(&graph);
+    for (index, (input, chip)) in example.inputs.iter().zip(outputs).take(100).enumerate() {
+        assert_eq!(&reference.output(input), chip, "{}, input {index}: the evaluator differs", example.name);
     }
 }
 

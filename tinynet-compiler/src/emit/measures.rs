@@ -72,7 +72,7 @@ fn missed(name: &Ident, limit: &MeasureLimit, measured: &Measured, bound: Option
         Measure::Error => ("more", "allowed"),
     };
     match bound {
-        Some(bound) => text + &format!(", {comparison} than the {} {participle}", figure(measure, bound)),
+        Some(bound) => text + &format!(", {comparison} than the {} {participle}", written(measure, bound)),
         None => text + &format!(", {comparison} than {participle}"),
     }
 }
@@ -96,6 +96,14 @@ fn figure(measure: Measure, value: f64) -> String {
     }
 }
 
+/// A bound as people write it: `97.50 %`, `0.02`.
+fn written(measure: Measure, bound: f64) -> String {
+    match measure {
+        Measure::Accuracy => figure(measure, bound),
+        Measure::Error | Measure::Auc => bound.to_string(),
+    }
+}
+
 /// Lines that say where the loss comes from, and what would help.
 fn reasons(
     limit: &MeasureLimit,
@@ -110,7 +118,7 @@ fn reasons(
     };
     let (measure, answers) = (limit.measure, &limit.test_set.answers);
     let real = measure::evaluate_float(float, inputs, answers, samples);
-    let mut text = format!("\n= note: in real numbers it is {}", figure(measure, real));
+    let mut text = format!("\n= note: in real numbers, before it was quantised: {}", figure(measure, real));
     if !measure.reaches(real, bound) {
         text += "\n= help: the network in real numbers does not reach the limit either: train it further, or change the \
                  limit";
@@ -124,20 +132,25 @@ fn reasons(
     losses.sort_by(|a, b| worst_first(measure, a, b));
     let _ = write!(
         text,
-        "\n= note: with one layer alone in integers, all others in real numbers, and by how much its output outweighs \
-         its error then ({} samples):",
+        "\n= note: with the rounding of one layer alone, and by how much its output outweighs that ({} samples):",
         fewer.len()
     );
     for LayerLoss { label, kind, value, signal_to_noise } in &losses {
         let value = figure(measure, *value);
         let _ = write!(text, "\n= note: {value:>9}, {signal_to_noise:5.1} dB  {label} ({kind})");
     }
-    let worst = losses.first().map_or("a layer", |loss| &loss.label);
-    let _ = write!(
-        text,
-        "\n= help: `{worst}` loses most: calibrate on more samples, or state a `range` that it needs; or train the network \
-         with its integers in the loop"
-    );
+    if let Some(worst) = losses.first() {
+        let node = quantized.nodes.iter().find(|node| node.label == worst.label);
+        let remedy = match node.and_then(|node| node.wishes.range) {
+            Some(_) => "widen its `range`",
+            None => "calibrate on more samples, or state a `range` that it needs",
+        };
+        let _ = write!(
+            text,
+            "\n= help: `{}` loses most: {remedy}; or train the network with its integers in the loop",
+            worst.label
+        );
+    }
     text
 }
 
@@ -234,7 +247,7 @@ pub fn report(limits: &Limits, measured: &[Measured]) -> String {
         };
         let sign = if measured.measure == Measure::Error { '≤' } else { '≥' };
         let bound = match &limit.bound {
-            Bound::Known(bound) => figure(measured.measure, *bound),
+            Bound::Known(bound) => written(measured.measure, *bound),
             Bound::Expression(expression) => format!("`{expression}`"),
         };
         let value = figure(measured.measure, measured.value);

@@ -17,9 +17,10 @@ pub struct LayerLoss {
     pub label: String,
     /// Name of its kind: `Conv2d + Relu`.
     pub kind: String,
-    /// What the network achieves with this layer in integers, and all others in real numbers.
+    /// What the network in real numbers achieves with the error of this layer alone: with what the layer in integers makes
+    /// of its inputs' integers more than it would make of the same inputs in real numbers.
     pub value: f64,
-    /// By how much the layer's output outweighs its error then, in decibels of power.
+    /// By how much the layer's output outweighs that error, in decibels of power.
     pub signal_to_noise: f64,
 }
 
@@ -32,12 +33,12 @@ struct Probe<'g> {
     /// The same tensors in real numbers and in integers.
     inputs: Vec<[TensorId; 2]>,
     output: [TensorId; 2],
-    /// Index of the first node of real numbers behind it.
-    next: usize,
+    /// Indices of the nodes of real numbers that it consists of, in their order.
+    real: Vec<usize>,
 }
 
 /// The loss by each layer that loses anything on some samples, the network's input first. `graph` is what `float` was
-/// quantised to, no layer optimised away. What a layer makes exactly of what it reads is not in the list.
+/// quantised to, no layer optimised away.
 ///
 /// # Panics
 ///
@@ -56,17 +57,18 @@ pub fn losses(
         let sample = wide(inputs.sample(index));
         let tensors = float_evaluator::run(float, inputs.sample(index));
         for (probe, (score, signal, noise)) in probes.iter().zip(&mut scores) {
-            let made = probe.run(graph, &tensors);
-            let right = &tensors[probe.output[0].0];
-            let square = |value: f64| value * value;
-            *signal += right.iter().map(|&right| square(right.into())).sum::<f64>();
-            let errors = made.iter().zip(right).map(|(&made, &right)| f64::from(made) - f64::from(right));
-            let error: f64 = errors.map(square).sum();
-            *noise += error;
-            if error > 0.0 {
+            let place = probe.output[0].0;
+            let errors = probe.errors(float, graph, &tensors);
+            let power = |values: &[f32]| values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>();
+            *signal += power(&tensors[place]);
+            *noise += power(&errors);
+            if power(&errors) > 0.0 {
                 let mut tensors = tensors.clone();
-                tensors[probe.output[0].0] = made;
-                float_evaluator::run_from(float, probe.next, &mut tensors);
+                for (value, error) in tensors[place].iter_mut().zip(errors) {
+                    *value += error;
+                }
+                let next = probe.real.last().map_or(0, |&last| last + 1);
+                float_evaluator::run_nodes(float, next..float.nodes.len(), &mut tensors);
                 score.add(index, &sample, &wide(&tensors[output.0]));
             } else {
                 score.add(index, &sample, &wide(&tensors[output.0]));
@@ -84,12 +86,18 @@ pub fn losses(
 }
 
 impl Probe<'_> {
-    /// What the layer makes of tensors of real numbers, in real numbers.
-    fn run(&self, graph: &QuantizedGraph, tensors: &[Vec<f32>]) -> Vec<f32> {
-        let inputs: Vec<Vec<i8>> = self.inputs.iter().map(|ids| integers(graph, *ids, tensors)).collect();
+    /// What the layer in integers makes more than the layer in real numbers, of the same inputs: of `tensors`, rounded.
+    fn errors(&self, float: &FloatGraph, graph: &QuantizedGraph, tensors: &[Vec<f32>]) -> Vec<f32> {
+        let narrow = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect::<Vec<f32>>();
         let output = graph.tensor(self.output[1]);
+        let mut rounded = tensors.to_vec();
         let made = match &self.node {
             Some((node, kernel)) => {
+                let inputs: Vec<Vec<i8>> =
+                    self.inputs.iter().map(|ids| integers(graph, *ids, tensors)).collect();
+                for ([float, quantized], bytes) in self.inputs.iter().zip(&inputs) {
+                    rounded[float.0] = narrow(real(graph.tensor(*quantized), bytes));
+                }
                 let inputs: Vec<&[i8]> = inputs.iter().map(Vec::as_slice).collect();
                 let mut made = vec![0; output.bytes()];
                 run_node(graph, node, kernel, &inputs, &mut [], &mut made);
@@ -97,7 +105,9 @@ impl Probe<'_> {
             }
             None => integers(graph, self.output, tensors),
         };
-        real(output, &made).into_iter().map(|value| value as f32).collect()
+        float_evaluator::run_nodes(float, self.real.iter().copied(), &mut rounded);
+        let right = &rounded[self.output[0].0];
+        narrow(real(output, &made)).iter().zip(right).map(|(made, right)| made - right).collect()
     }
 }
 
@@ -119,20 +129,39 @@ fn probes<'g>(float: &'g FloatGraph, graph: &'g QuantizedGraph) -> Vec<Probe<'g>
     let input = graph.inputs.iter().filter_map(|&id| {
         let output = both(id)?;
         let label = &graph.tensor(id).name;
-        Some(Probe { label, kind: "Input", node: None, inputs: Vec::new(), output, next: 0 })
+        Some(Probe { label, kind: "Input", node: None, inputs: Vec::new(), output, real: Vec::new() })
     });
     let layers = graph.nodes.iter().filter_map(|node| {
         let output = both(node.output).filter(|_| !matches!(node.operator, QuantizedOperator::ArgMax))?;
+        let inputs: Vec<[TensorId; 2]> = node.inputs.iter().map(|&id| both(id)).collect::<Option<_>>()?;
         Some(Probe {
             label: &node.label,
             kind: &node.kind,
             node: Some((node, kernel_parameters(graph, node))),
-            inputs: node.inputs.iter().map(|&id| both(id)).collect::<Option<_>>()?,
+            real: between(float, &inputs, output[0])?,
+            inputs,
             output,
-            next: float.producer(output[0])? + 1,
         })
     });
     input.chain(layers).collect()
+}
+
+/// The nodes that make `output` of the inputs; `None` if they need more than these.
+fn between(float: &FloatGraph, inputs: &[[TensorId; 2]], output: TensorId) -> Option<Vec<usize>> {
+    let mut nodes = Vec::new();
+    let mut wanted = vec![output];
+    while let Some(id) = wanted.pop() {
+        if inputs.iter().any(|[input, _]| *input == id) {
+            continue;
+        }
+        let node = float.producer(id)?;
+        if !nodes.contains(&node) {
+            nodes.push(node);
+            wanted.extend(&float.nodes[node].inputs);
+        }
+    }
+    nodes.sort_unstable();
+    Some(nodes)
 }
 
 /// The tensors by name: those that made one from the other have the same. `None` where a name says nothing.

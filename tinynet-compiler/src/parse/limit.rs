@@ -90,7 +90,7 @@ fn files(cursor: &mut Cursor, first: LitStr) -> Result<LimitArgument> {
 
 /// `name: 1`, as in `example`.
 fn setting(cursor: &mut Cursor, example: &str) -> Result<(Ident, Literal)> {
-    let name = cursor.eat_ident().ok_or_else(|| cursor.unexpected(&format!("`{example}`")))?;
+    let name = cursor.eat_ident().ok_or_else(|| cursor.unexpected(format_args!("`{example}`")))?;
     if !cursor.eat(':') {
         return Err(cursor.unexpected("`:`"));
     }

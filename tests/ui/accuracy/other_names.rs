@@ -1,0 +1,15 @@
+use tinynet::tinynet;
+
+tinynet! {
+    pub struct Net = "../data/dense.npz"
+    where
+        accuracy("../data/test_other_names.npz") >= 0.97,
+    {
+        input: Input { shape: [3], calibration: "../data/calibration.npy" },
+        fc1: Dense { units: 4 },
+        Relu,
+        fc2: Dense { units: 2 },
+    }
+}
+
+fn main() {}
