@@ -24,4 +24,4 @@ mod random_convolutions;
 #[cfg(test)]
 pub(crate) mod random_layers;
 #[cfg(test)]
-mod simulator;
+pub(crate) mod simulator;

@@ -25,6 +25,7 @@
 //! the entry point that `rustc` calls.
 
 pub mod armv6m;
+pub mod armv7em;
 pub mod ast;
 pub mod attributes;
 pub mod build;

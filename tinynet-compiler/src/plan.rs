@@ -9,6 +9,7 @@ pub mod assembly;
 mod choice;
 pub mod code_shape;
 pub mod cost;
+mod dsp;
 pub mod final_softmax;
 pub mod lifetime;
 pub mod memory;
@@ -25,6 +26,7 @@ mod ways;
 mod tests;
 
 use crate::armv6m::code::Code;
+use crate::armv7em;
 use crate::diagnostics::Errors;
 use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, kernel_parameters};
@@ -142,6 +144,14 @@ impl CodeShape {
         }
     }
 
+    /// The same for cores with the DSP extension, where it is written for them as well.
+    pub fn dsp(&self) -> Option<&armv7em::code::Code> {
+        match self {
+            Self::Assembly(assembly) => assembly.dsp.as_ref(),
+            _ => None,
+        }
+    }
+
     /// As reports say it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -200,13 +210,9 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
         macs: costs.iter().map(|cost| cost.macs).sum(),
         cycles,
     };
-    let layers = shapes.iter().filter(|shape| **shape != CodeShape::Nothing).count();
     for (step, ((kernel, shape), cost)) in kernels.into_iter().zip(shapes).zip(costs).enumerate() {
-        let stack = stack::of_layer(&kernel, &shape, widest_element(graph, &graph.nodes[step]));
-        let stack = stack::of_inference(stack, layers);
-        plan.stack = plan.stack.max(stack);
         plan.steps.push(Step {
-            stack,
+            stack: 0,
             kernel,
             shape,
             in_place: lifetimes.in_place[step],
@@ -216,6 +222,13 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
             cost,
             faster: faster[step],
         });
+    }
+    dsp::write(&mut plan.steps, flash, budget.flash);
+    let layers = plan.steps.iter().filter(|step| step.shape != CodeShape::Nothing).count();
+    for (step, node) in plan.steps.iter_mut().zip(&graph.nodes) {
+        let stack = stack::of_layer(&step.kernel, &step.shape, widest_element(graph, node));
+        step.stack = stack::of_inference(stack, layers);
+        plan.stack = plan.stack.max(step.stack);
     }
     match validate::validate(graph, &plan) {
         Ok(()) => Some(plan),

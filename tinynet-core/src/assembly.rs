@@ -1,7 +1,9 @@
 //! What layers need that are written in assembly.
 //!
-//! On M-profile cores (Cortex-M0 to M85) a layer may be a function of ARMv6-M instructions, which all of them have.
-//! The expansion carries such a layer in both languages, and the target chooses.
+//! On M-profile cores (Cortex-M0 to M85) a layer may be a function of ARMv6-M instructions, which all of them have, and one
+//! for those of them with the DSP extension. The expansion carries such a layer in all these languages, and the target
+//! chooses: `thumbv7em-*` has the extension, and `thumbv8m.main-*` has it where the compiler is told of a core that has
+//! (`-C target-cpu=cortex-m33` in `RUSTFLAGS`, or in `.cargo/config.toml`).
 
 use crate::overlap::Overlap;
 use core::marker::PhantomData;
@@ -106,4 +108,20 @@ macro_rules! __for_m_profile {
 #[macro_export]
 macro_rules! __for_m_profile {
     ({ $($m_profile:tt)* } { $($elsewhere:tt)* }) => { $($elsewhere)* };
+}
+
+/// `{ on cores with the DSP extension } { on other M-profile cores }`
+#[cfg(dsp)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_dsp {
+    ({ $($dsp:tt)* } { $($elsewhere:tt)* }) => { $($dsp)* };
+}
+
+/// `{ on cores with the DSP extension } { on other M-profile cores }`
+#[cfg(not(dsp))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_dsp {
+    ({ $($dsp:tt)* } { $($elsewhere:tt)* }) => { $($elsewhere)* };
 }

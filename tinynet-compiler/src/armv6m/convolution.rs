@@ -52,7 +52,7 @@ impl Convolution<'_> {
 }
 
 /// Whether the windows of a row of outputs see a part of the image that these forms can put together.
-pub(super) fn is_supported(window: &Window) -> bool {
+pub(crate) fn is_supported(window: &Window) -> bool {
     let Window { input, output, kernel, stride, dilation, padding } = *window;
     let is_sized = input.iter().chain(&output).chain(&kernel).all(|&size| size > 0);
     // Pixels that are read where they are, and padding behind them, do not go together.

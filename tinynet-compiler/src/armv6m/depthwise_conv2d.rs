@@ -124,12 +124,12 @@ impl DepthwiseConv2d<'_> {
 }
 
 /// Whether an image and its kernel are one pixel wide.
-fn is_column(window: &Window) -> bool {
+pub(crate) fn is_column(window: &Window) -> bool {
     let Window { input, output, kernel, padding, .. } = window;
     [input[1], output[1], kernel[1], padding[1] + 1] == [1; 4]
 }
 
-fn transposed(window: &Window) -> Window {
+pub(crate) fn transposed(window: &Window) -> Window {
     let Window { input, output, kernel, stride, dilation, padding } = *window;
     let swapped = |[height, width, channels]: [usize; 3]| [width, height, channels];
     Window {

@@ -8,10 +8,10 @@ use tinynet_core::kernels::Window;
 use tinynet_core::requantize::multiply;
 
 /// TensorFlow Lite's requantisation.
-pub(super) struct Multiplier {
-    pub(super) multiplier: i32,
-    pub(super) shift: i8,
-    pub(super) zero_point: i32,
+pub(crate) struct Multiplier {
+    pub(crate) multiplier: i32,
+    pub(crate) shift: i8,
+    pub(crate) zero_point: i32,
 }
 
 impl Staircase for Multiplier {
@@ -30,7 +30,7 @@ impl Staircase for Multiplier {
 
 impl Multiplier {
     /// The one of a factor.
-    pub(super) fn new(factor: f64, zero_point: i32) -> Self {
+    pub(crate) fn new(factor: f64, zero_point: i32) -> Self {
         let (fraction, exponent) = libm::frexp(factor);
         let multiplier = (fraction * f64::from(1u32 << 31)) as i32;
         Self { multiplier, shift: exponent as i8, zero_point }
@@ -38,7 +38,7 @@ impl Multiplier {
 }
 
 /// The numbers that requantise channels within their ranges.
-pub(super) fn lines(channels: &[(Multiplier, [i64; 2])]) -> Option<(Vec<Line>, Form)> {
+pub(crate) fn lines(channels: &[(Multiplier, [i64; 2])]) -> Option<(Vec<Line>, Form)> {
     let mut factors = (8..=16).rev().flat_map(|split| [2, 3].map(|parts| Factor { split, parts }));
     factors.find_map(|factor| {
         let lines = channels.iter().map(|(channel, range)| Line::find(channel, *range, factor));
@@ -49,7 +49,7 @@ pub(super) fn lines(channels: &[(Multiplier, [i64; 2])]) -> Option<(Vec<Line>, F
 }
 
 /// Zero points at the ends more often than chance has it.
-pub(super) fn zero_point(random: &mut Rng) -> i32 {
+pub(crate) fn zero_point(random: &mut Rng) -> i32 {
     match random.u8(..4) {
         0 => -128,
         1 => 127,
@@ -59,7 +59,7 @@ pub(super) fn zero_point(random: &mut Rng) -> i32 {
 }
 
 /// Any bytes, or extreme ones.
-pub(super) fn bytes(random: &mut Rng, count: usize) -> Vec<i8> {
+pub(crate) fn bytes(random: &mut Rng, count: usize) -> Vec<i8> {
     let is_extreme = random.u8(..3) == 0;
     let extremes = [-128, -127, 0, 127];
     let byte = |random: &mut Rng| if is_extreme { extremes[random.usize(..4)] } else { random.i8(..) };
@@ -67,7 +67,7 @@ pub(super) fn bytes(random: &mut Rng, count: usize) -> Vec<i8> {
 }
 
 /// A window of any sizes, with padding of any kind.
-pub(super) fn window(random: &mut Rng) -> Window {
+pub(crate) fn window(random: &mut Rng) -> Window {
     let mut window = Window {
         input: [1, 1, random.usize(1..=5)],
         output: [1; 3],
@@ -128,7 +128,7 @@ pub(crate) fn run(code: &Code, inputs: &[&[i8]], outputs: usize) -> Vec<i8> {
 }
 
 /// The same where the output takes the place of an input.
-pub(super) fn run_in_place(code: &Code, inputs: &[&[i8]], overwritten: usize) -> Vec<i8> {
+pub(crate) fn run_in_place(code: &Code, inputs: &[&[i8]], overwritten: usize) -> Vec<i8> {
     let mut addresses = [INPUT, OTHER_INPUT];
     addresses[overwritten] = OUTPUT;
     let mut memory = vec![Region::variable(OUTPUT, unsigned(inputs[overwritten]))];
@@ -142,7 +142,7 @@ pub(super) fn run_in_place(code: &Code, inputs: &[&[i8]], overwritten: usize) ->
 }
 
 /// What `fn(input, output, scratch, data)` makes of an output that begins so many bytes before the input.
-pub(super) fn run_overlapping(code: &Code, input: &[i8], outputs: usize, lead: isize) -> Vec<i8> {
+pub(crate) fn run_overlapping(code: &Code, input: &[i8], outputs: usize, lead: isize) -> Vec<i8> {
     let [before, output] = [lead.max(0) as usize, (-lead).max(0) as usize];
     let mut bytes = vec![0x55; (before + input.len()).max(output + outputs)];
     bytes[before..before + input.len()].copy_from_slice(&unsigned(input));

@@ -38,14 +38,14 @@ pub struct Line {
 }
 
 /// Accumulators and values: from this accumulator on the value is that or larger.
-struct Steps {
-    smallest: i32,
+pub(crate) struct Steps {
+    pub(crate) smallest: i32,
     /// One a value from `smallest + 1` on.
-    at: Vec<i64>,
+    pub(crate) at: Vec<i64>,
 }
 
 impl Steps {
-    fn new(staircase: &impl Staircase, [first, last]: [i64; 2]) -> Self {
+    pub(crate) fn new(staircase: &impl Staircase, [first, last]: [i64; 2]) -> Self {
         let smallest = staircase.value(first);
         let mut from = first;
         let at = (smallest + 1..=staircase.value(last)).map(|value| {
@@ -70,7 +70,7 @@ impl Steps {
 }
 
 /// Factors near a slope, with so many bits behind the point.
-fn factors(slope: f64, point: u32) -> impl Iterator<Item = u64> + Clone {
+pub(crate) fn factors(slope: f64, point: u32) -> impl Iterator<Item = u64> + Clone {
     let ideal = slope * (1u64 << point) as f64;
     let ideal = (ideal > 0.0 && ideal < (1u64 << 62) as f64).then_some(ideal as u64);
     ideal.into_iter().flat_map(|ideal| {
@@ -156,7 +156,7 @@ const TRIES: u64 = 8;
 impl Steps {
     /// The middle of the slopes of lines that step there, kinks apart: between two steps, and less than one accumulator more
     /// or less, a line climbs as many values as there are. `None` where there is no such line.
-    fn slope(&self) -> Option<f64> {
+    pub(crate) fn slope(&self) -> Option<f64> {
         let (mut least, mut most) = (0f64, f64::INFINITY);
         for (first, &at) in self.at.iter().enumerate() {
             for (values, &other) in self.at[first..].iter().enumerate() {

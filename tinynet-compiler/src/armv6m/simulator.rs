@@ -9,36 +9,36 @@ use super::timing::Counts;
 use std::collections::HashMap;
 
 /// A piece of memory.
-pub(super) struct Region {
+pub(crate) struct Region {
     /// Address of the first byte.
-    pub(super) start: u32,
+    pub(crate) start: u32,
     /// Its bytes.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// Whether it may be written.
-    pub(super) is_writable: bool,
+    pub(crate) is_writable: bool,
     /// Whether it is flash.
-    pub(super) is_flash: bool,
+    pub(crate) is_flash: bool,
 }
 
 impl Region {
     /// Memory that may be read.
-    pub(super) fn constant(start: u32, bytes: impl IntoIterator<Item = u8>) -> Self {
+    pub(crate) fn constant(start: u32, bytes: impl IntoIterator<Item = u8>) -> Self {
         Self { start, bytes: bytes.into_iter().collect(), is_writable: false, is_flash: false }
     }
 
     /// A layer's data.
-    pub(super) fn flash(start: u32, bytes: impl IntoIterator<Item = u8>) -> Self {
+    pub(crate) fn flash(start: u32, bytes: impl IntoIterator<Item = u8>) -> Self {
         Self { is_flash: true, ..Self::constant(start, bytes) }
     }
 
     /// Memory that may be written as well.
-    pub(super) fn variable(start: u32, bytes: impl IntoIterator<Item = u8>) -> Self {
+    pub(crate) fn variable(start: u32, bytes: impl IntoIterator<Item = u8>) -> Self {
         Self { is_writable: true, ..Self::constant(start, bytes) }
     }
 }
 
 /// Calls a function with four arguments.
-pub(super) fn call(function: &Function, arguments: [u32; 4], memory: Vec<Region>) -> Vec<Region> {
+pub(crate) fn call(function: &Function, arguments: [u32; 4], memory: Vec<Region>) -> Vec<Region> {
     let program = Program::new(&function.text);
     let bytes: usize = program.instructions.iter().map(|instruction| instruction.bytes()).sum();
     assert_eq!(bytes, function.bytes, "bytes of code");

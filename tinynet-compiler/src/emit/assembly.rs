@@ -1,9 +1,9 @@
-//! A layer in assembly for M-profile cores, beside the same in Rust for all others.
+//! A layer in assembly for M-profile cores, and where that pays for those of them with the DSP extension once more, beside the
+//! same in Rust for all others.
 
 use super::Emission;
 use super::layer::Layer;
 use super::tokens::{bytes, count, identifier};
-use crate::armv6m::code::Code;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -23,100 +23,156 @@ pub enum Operands {
 }
 
 /// The statements of the layer's function; `portable` are those for other cores.
-pub fn body(layer: &Layer<'_>, code: &Code, operands: Operands, portable: TokenStream) -> TokenStream {
+pub fn body(layer: &Layer<'_>, operands: Operands, portable: TokenStream) -> TokenStream {
     let runtime = layer.emission.runtime();
-    let data: Vec<u8> = code.data.iter().flat_map(|word| word.to_le_bytes()).collect();
-    let (length, data) = (count(data.len()), bytes(&data));
-    let function = Function::of(layer.emission, layer.index).name(layer.emission);
-    let scratch = layer.scratch();
-    let all = quote!(#runtime::assembly::Operands);
-    let pair = quote!(#runtime::assembly::PairOperands);
-    let operands = match operands {
-        Operands::Overlapping => quote!(#all::overlapping(tensors, #scratch, DATA)),
-        Operands::Apart => quote!(#all::apart(input, output, #scratch, DATA)),
-        Operands::InPlace => quote!(#all::in_place(data, DATA)),
-        Operands::Three => quote!(#pair::apart(a, b, output)),
-        Operands::OverPart(0) => quote!(#pair::over_first(data, other)),
-        Operands::OverPart(_) => quote!(#pair::over_second(other, data)),
-    };
-    let has_data = !code.data.is_empty() || layer.node.inputs.len() == 1;
-    let data = has_data.then(|| {
-        quote! {
-            const DATA: &#runtime::assembly::Words<[::core::primitive::u8; #length]> =
-                &#runtime::assembly::Words(*#data);
-        }
-    });
+    let call = |set| Text::of(layer.emission, layer.index, set).map(|text| text.call(layer, operands));
+    let Some(base) = call(Set::Base) else { return portable };
+    let chosen = chosen(layer.emission, base, call(Set::Dsp));
     quote! {
         #runtime::__for_m_profile! {
-            {
-                #data
-                Self::#function(#operands);
-            }
+            { #chosen }
             { #portable }
         }
     }
 }
 
-/// The function that a layer is the first of all to call.
-///
-/// A naked function takes and leaves what the calling convention says and nothing else, so that calling it is safe.
-pub fn function(layer: &Layer<'_>, code: &Code) -> TokenStream {
-    let function = Function::of(layer.emission, layer.index);
-    if function.first != layer.index {
+/// The functions that a layer is the first of all to call.
+pub fn functions(layer: &Layer<'_>) -> TokenStream {
+    let runtime = layer.emission.runtime();
+    let function = |set| Text::of(layer.emission, layer.index, set).and_then(|text| text.function(layer));
+    let [base, dsp] = [Set::Base, Set::Dsp].map(function);
+    if base.is_none() && dsp.is_none() {
         return TokenStream::new();
     }
-    let (runtime, name) = (layer.emission.runtime(), function.name(layer.emission));
-    let text = Literal::string(&code.function.text);
-    let lengths = function.lengths.map(count);
-    let operands = match layer.node.inputs.len() {
-        1 => quote!(Operands<'_, #(#lengths),*>),
-        _ => {
-            let [length, ..] = lengths;
-            quote!(PairOperands<'_, #length>)
-        }
-    };
-    let summary = format!(" Instructions of [`{}`](Self::{}).", layer.name, layer.name);
+    let (base, dsp) = (base.unwrap_or_default(), dsp.unwrap_or_default());
+    // One of them may be another layer's already, on some cores alone.
+    let is_both = layer.step.shape.dsp().is_some();
+    let chosen = chosen(layer.emission, base, is_both.then_some(dsp));
     quote! {
         #runtime::__for_m_profile! {
-            {
-                #[doc = #summary]
-                #[unsafe(naked)]
-                extern "C" fn #name(_: #runtime::assembly::#operands) {
-                    ::core::arch::naked_asm!(#text, options(raw))
-                }
-            }
+            { #chosen }
             {}
         }
     }
 }
 
-/// A function in assembly; layers with the same instructions and the same sizes share one.
-struct Function {
-    /// The first layer that calls it.
+/// What stands there for M-profile cores: `dsp` where that extension is, if there is anything special for it.
+fn chosen(emission: &Emission<'_>, base: TokenStream, dsp: Option<TokenStream>) -> TokenStream {
+    let runtime = emission.runtime();
+    match dsp {
+        Some(dsp) => quote!(#runtime::__for_dsp! { { #dsp } { #base } }),
+        None => base,
+    }
+}
+
+/// Sets of instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Set {
+    /// ARMv6-M, which all M-profile cores have.
+    Base,
+    /// ARMv7-M with the DSP extension.
+    Dsp,
+}
+
+/// Instructions of a layer, and the data that they refer to.
+struct Text<'a> {
+    instructions: &'a str,
+    data: &'a [u32],
+    /// The first layer that has the same instructions for the same sizes: its function is also that of the others.
     first: usize,
     /// Elements of input, output and scratch, bytes of data.
     lengths: [usize; 4],
 }
 
-impl Function {
-    /// The function of a layer.
-    fn of(emission: &Emission<'_>, layer: usize) -> Self {
-        let key = key(emission, layer);
-        let first = (0..layer).find(|&other| key.is_some() && self::key(emission, other) == key);
-        let lengths = key.map_or([0; 4], |key| key.1);
-        Self { first: first.unwrap_or(layer), lengths }
+impl<'a> Text<'a> {
+    fn of(emission: &'a Emission<'_>, layer: usize, set: Set) -> Option<Self> {
+        let (instructions, data) = instructions(emission, layer, set)?;
+        // A function that layers share has to be there wherever one of them calls it.
+        let has_dsp = |layer: usize| emission.plan.steps[layer].shape.dsp().is_some();
+        let key = |other| {
+            let (instructions, data) = self::instructions(emission, other, set)?;
+            Some((instructions, lengths(emission, other, data), has_dsp(other)))
+        };
+        let lengths = lengths(emission, layer, data);
+        let first = (0..layer).find(|&other| key(other) == Some((instructions, lengths, has_dsp(layer))));
+        Some(Self { instructions, data, first: first.unwrap_or(layer), lengths })
     }
 
+    /// Of the function.
     fn name(&self, emission: &Emission<'_>) -> Ident {
         format_ident!("__{}_instructions", identifier(&emission.graph.nodes[self.first].label))
     }
+
+    /// Statements that call it.
+    fn call(&self, layer: &Layer<'_>, operands: Operands) -> TokenStream {
+        let runtime = layer.emission.runtime();
+        let data: Vec<u8> = self.data.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let (length, data) = (count(data.len()), bytes(&data));
+        let function = self.name(layer.emission);
+        let scratch = layer.scratch();
+        let all = quote!(#runtime::assembly::Operands);
+        let pair = quote!(#runtime::assembly::PairOperands);
+        let operands = match operands {
+            Operands::Overlapping => quote!(#all::overlapping(tensors, #scratch, DATA)),
+            Operands::Apart => quote!(#all::apart(input, output, #scratch, DATA)),
+            Operands::InPlace => quote!(#all::in_place(data, DATA)),
+            Operands::Three => quote!(#pair::apart(a, b, output)),
+            Operands::OverPart(0) => quote!(#pair::over_first(data, other)),
+            Operands::OverPart(_) => quote!(#pair::over_second(other, data)),
+        };
+        let has_data = !self.data.is_empty() || layer.node.inputs.len() == 1;
+        let data = has_data.then(|| {
+            quote! {
+                const DATA: &#runtime::assembly::Words<[::core::primitive::u8; #length]> =
+                    &#runtime::assembly::Words(*#data);
+            }
+        });
+        quote! {
+            #data
+            Self::#function(#operands);
+        }
+    }
+
+    /// The function; `None` where it is another layer's.
+    ///
+    /// A naked function takes and leaves what the calling convention says and nothing else, so that calling it is safe.
+    fn function(&self, layer: &Layer<'_>) -> Option<TokenStream> {
+        if self.first != layer.index {
+            return None;
+        }
+        let (runtime, name) = (layer.emission.runtime(), self.name(layer.emission));
+        let instructions = Literal::string(self.instructions);
+        let lengths = self.lengths.map(count);
+        let operands = match layer.node.inputs.len() {
+            1 => quote!(Operands<'_, #(#lengths),*>),
+            _ => {
+                let [length, ..] = lengths;
+                quote!(PairOperands<'_, #length>)
+            }
+        };
+        let summary = format!(" Instructions of [`{}`](Self::{}).", layer.name, layer.name);
+        Some(quote! {
+            #[doc = #summary]
+            #[unsafe(naked)]
+            extern "C" fn #name(_: #runtime::assembly::#operands) {
+                ::core::arch::naked_asm!(#instructions, options(raw))
+            }
+        })
+    }
 }
 
-/// What must be the same for two layers to share a function.
-fn key<'e>(emission: &Emission<'e>, layer: usize) -> Option<(&'e str, [usize; 4])> {
+/// Instructions and data of a layer.
+fn instructions<'a>(emission: &'a Emission<'_>, layer: usize, set: Set) -> Option<(&'a str, &'a [u32])> {
+    let shape = &emission.plan.steps[layer].shape;
+    match set {
+        Set::Base => shape.assembly().map(|code| (code.function.text.as_str(), &*code.data)),
+        Set::Dsp => shape.dsp().map(|code| (code.function.text.as_str(), code.data.as_slice())),
+    }
+}
+
+/// What must be the same for two layers to share a function, besides its instructions.
+fn lengths(emission: &Emission<'_>, layer: usize, data: &[u32]) -> [usize; 4] {
     let (node, step) = (&emission.graph.nodes[layer], &emission.plan.steps[layer]);
-    let code = step.shape.assembly()?;
     let elements = |id| emission.graph.tensor(id).elements();
-    let lengths = [elements(node.inputs[0]), elements(node.output), step.scratch.len(), 4 * code.data.len()];
-    Some((&code.function.text, lengths))
+    [elements(node.inputs[0]), elements(node.output), step.scratch.len(), 4 * data.len()]
 }

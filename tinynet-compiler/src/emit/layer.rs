@@ -40,9 +40,7 @@ pub fn layer(emission: &Emission<'_>, index: usize) -> LayerTokens {
         }
         _ => layer.kernel(&step.kernel),
     };
-    if let Some(code) = step.shape.assembly() {
-        tokens.functions.extend(assembly::function(&layer, code));
-    }
+    tokens.functions.extend(assembly::functions(&layer));
     tokens
 }
 
@@ -249,10 +247,7 @@ impl Layer<'_> {
 
     /// The statements of the layer's function: assembly where it is that, and `portable` for all other cores.
     fn body(&self, operands: Operands, portable: TokenStream) -> TokenStream {
-        match self.step.shape.assembly() {
-            Some(code) => assembly::body(self, code, operands, portable),
-            None => portable,
-        }
+        assembly::body(self, operands, portable)
     }
 
     /// A function of an input and an output.

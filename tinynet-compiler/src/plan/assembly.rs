@@ -10,6 +10,7 @@ use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
 use crate::armv6m::telescope::Telescoped;
 use crate::armv6m::timing::{Core, Counts};
 use crate::armv6m::{inner_products, pad, pairs, softmax, table};
+use crate::armv7em;
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, SoftmaxParameters,
 };
@@ -40,6 +41,8 @@ pub struct Assembly {
     pub scratch: usize,
     /// Instructions and data; `None` as long as it is one of several.
     pub code: Option<Code>,
+    /// The same for cores with the DSP extension, if the layer is written for them as well.
+    pub dsp: Option<armv7em::code::Code>,
 }
 
 /// How a layer's assembly computes.
@@ -96,6 +99,7 @@ impl Assembly {
             stack: code.function.stack,
             scratch: code.scratch,
             code: None,
+            dsp: None,
         }
     }
 
@@ -163,14 +167,7 @@ impl Candidates {
     /// All assembly that a dense layer or a convolution could be.
     fn convolution(&mut self, kernel: &LinearKernel, linear: &LinearParameters) {
         let window = match *kernel {
-            LinearKernel::Dense { inputs, outputs } => Window {
-                input: [1, 1, inputs],
-                output: [1, 1, outputs],
-                kernel: [1; 2],
-                stride: [1; 2],
-                dilation: [1; 2],
-                padding: [0; 2],
-            },
+            LinearKernel::Dense { inputs, outputs } => dense(inputs, outputs),
             LinearKernel::Conv2d { window, groups: 1 } => window,
             _ => return,
         };
@@ -220,6 +217,18 @@ impl Candidates {
         for tile in 1..=LARGEST_TILE {
             self.push(Technique::Tiles, write(tile));
         }
+    }
+}
+
+/// A dense layer as a convolution of a single position.
+pub(super) fn dense(inputs: usize, outputs: usize) -> Window {
+    Window {
+        input: [1, 1, inputs],
+        output: [1, 1, outputs],
+        kernel: [1; 2],
+        stride: [1; 2],
+        dilation: [1; 2],
+        padding: [0; 2],
     }
 }
 
@@ -295,12 +304,7 @@ const MOST_POSITIONS: usize = 1 << 14;
 
 /// The numbers with which all channels requantise alike, and the instructions for that.
 fn lines(linear: &LinearParameters) -> Option<(Vec<Line>, Form)> {
-    let channels: Vec<_> = linear
-        .accumulator_bounds
-        .iter()
-        .enumerate()
-        .map(|(channel, &range)| (Channel { requantize: &linear.requantize, channel }, range))
-        .collect();
+    let channels = channels(linear);
     let factors = (8..=16).rev().flat_map(|split| [2, 3].map(|parts| Factor { split, parts }));
     factors.into_iter().find_map(|factor| {
         let lines = channels.iter().map(|(channel, range)| Line::find(channel, *range, factor));
@@ -310,8 +314,14 @@ fn lines(linear: &LinearParameters) -> Option<(Vec<Line>, Form)> {
     })
 }
 
+/// How channels requantise, and the smallest and the largest accumulator of each.
+pub(super) fn channels(linear: &LinearParameters) -> Vec<(Channel<'_>, [i64; 2])> {
+    let ranges = linear.accumulator_bounds.iter().enumerate();
+    ranges.map(|(channel, &range)| (Channel { requantize: &linear.requantize, channel }, range)).collect()
+}
+
 /// A channel's requantisation.
-struct Channel<'a> {
+pub(super) struct Channel<'a> {
     requantize: &'a RequantizeParameters,
     channel: usize,
 }

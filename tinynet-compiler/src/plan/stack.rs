@@ -25,7 +25,10 @@ pub(super) fn of_layer(kernel: &KernelParameters, shape: &CodeShape, element: El
         (KernelParameters::Linear(_, linear), CodeShape::Unrolled(unrolled)) => {
             of_unrolled(unrolled, linear.requantize.is_multiplier())
         }
-        (_, CodeShape::Assembly(assembly)) => ASSEMBLY_CALL + assembly.stack,
+        (_, CodeShape::Assembly(assembly)) => {
+            let dsp = assembly.dsp.as_ref().map_or(0, |code| code.function.stack);
+            ASSEMBLY_CALL + assembly.stack.max(dsp)
+        }
         (KernelParameters::Linear(kernel, linear), _) => of_linear(kernel, &linear.requantize, element),
         _ => of_plain(kernel, element),
     }

@@ -1,0 +1,309 @@
+//! Writes a function as text, and counts its bytes: instructions of Thumb-2 and of its DSP extension.
+//!
+//! Nothing that is written depends on data but which register conditional instructions write: loops have a known number of
+//! turns.
+
+use super::registers::Register;
+use std::fmt::{self, Write as _};
+
+/// A function that is being written.
+#[derive(Clone, Debug, Default)]
+pub struct Assembler {
+    text: String,
+    bytes: usize,
+    labels: usize,
+    /// Words of the stack frame.
+    stack: usize,
+}
+
+/// A function that has been written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// One instruction a line.
+    pub text: String,
+    /// Its size in flash, at most: an assembler may find shorter encodings.
+    pub bytes: usize,
+    /// Bytes of stack.
+    pub stack: usize,
+}
+
+/// A place to call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label(usize);
+
+/// How a comparison of numbers without signs, or with them, went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Not less, without signs.
+    HigherOrSame,
+    /// Less, with signs.
+    Less,
+    /// Greater, with signs.
+    Greater,
+}
+
+impl Condition {
+    fn name(self) -> &'static str {
+        match self {
+            Self::HigherOrSame => "hs",
+            Self::Less => "lt",
+            Self::Greater => "gt",
+        }
+    }
+}
+
+/// The largest offset of a load or a store.
+pub const MOST_OFFSET: usize = 4095;
+
+/// The most bytes of a loop whose conditional branch is sure to reach back.
+const FAR: usize = 1_000_000;
+
+/// Register lists: `{r4, r5}`.
+struct List<'a>(&'a [Register]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        write!(formatter, "{{{}}}", names.join(", "))
+    }
+}
+
+impl Assembler {
+    /// A function without instructions.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn write(&mut self, bytes: usize, instruction: fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.text, "{instruction}");
+        self.bytes += bytes;
+    }
+
+    fn wide(&mut self, instruction: fmt::Arguments<'_>) {
+        self.write(4, instruction);
+    }
+
+    /// `to = from`
+    pub fn mov(&mut self, to: Register, from: Register) {
+        self.write(2, format_args!("mov {to}, {from}"));
+    }
+
+    /// `to = value`
+    pub fn constant(&mut self, to: Register, value: i32) {
+        let [low, high] = [value as u32 & 0xffff, value as u32 >> 16];
+        self.wide(format_args!("movw {to}, #{low}"));
+        if high != 0 {
+            self.wide(format_args!("movt {to}, #{high}"));
+        }
+    }
+
+    /// `to = a + b`
+    pub fn add(&mut self, to: Register, a: Register, b: Register) {
+        self.wide(format_args!("add {to}, {a}, {b}"));
+    }
+
+    /// `to = a - b`
+    pub fn sub(&mut self, to: Register, a: Register, b: Register) {
+        self.wide(format_args!("sub {to}, {a}, {b}"));
+    }
+
+    /// `to = from + value`; `to` is another register than `from` where the value is beyond ±4095.
+    pub fn add_number(&mut self, to: Register, from: Register, value: i32) {
+        match value {
+            0 if to == from => {}
+            0 => self.mov(to, from),
+            1..=4095 => self.wide(format_args!("addw {to}, {from}, #{value}")),
+            -4095..=-1 => self.wide(format_args!("subw {to}, {from}, #{}", -value)),
+            _ => {
+                self.constant(to, value);
+                self.add(to, to, from);
+            }
+        }
+    }
+
+    /// `to = from << by`, `0 < by < 32`.
+    pub fn lsl(&mut self, to: Register, from: Register, by: u8) {
+        self.wide(format_args!("lsl {to}, {from}, #{by}"));
+    }
+
+    /// `to = a + (b << by)`, `0 < by < 32`.
+    pub fn add_shifted(&mut self, to: Register, a: Register, b: Register, by: u8) {
+        self.wide(format_args!("add {to}, {a}, {b}, lsl #{by}"));
+    }
+
+    /// `to = mask` where `from` is negative, else 0.
+    pub fn mask_if_negative(&mut self, to: Register, mask: Register, from: Register) {
+        self.wide(format_args!("and {to}, {mask}, {from}, asr #31"));
+    }
+
+    /// `to = sum + a0 · b0 + a1 · b1`: products of the halves of words, with their signs.
+    pub fn smlad(&mut self, to: Register, a: Register, b: Register, sum: Register) {
+        self.wide(format_args!("smlad {to}, {a}, {b}, {sum}"));
+    }
+
+    /// `to = sum + (a · b >> 32)`
+    pub fn smmla(&mut self, to: Register, a: Register, b: Register, sum: Register) {
+        self.wide(format_args!("smmla {to}, {a}, {b}, {sum}"));
+    }
+
+    /// `to = from >> by`, limited to eight bits with a sign; `0 < by < 32`.
+    pub fn ssat8(&mut self, to: Register, from: Register, by: u8) {
+        self.wide(format_args!("ssat {to}, #8, {from}, asr #{by}"));
+    }
+
+    /// Bytes 0 and 2, or 1 and 3 if `odd`, as halves of a word, with their signs.
+    pub fn sxtb16(&mut self, to: Register, from: Register, odd: bool) {
+        let rotated = if odd { ", ror #8" } else { "" };
+        self.wide(format_args!("sxtb16 {to}, {from}{rotated}"));
+    }
+
+    /// Compares with a number, `-256 < value < 256`.
+    pub fn cmp_number(&mut self, a: Register, value: i32) {
+        self.wide(format_args!("cmp {a}, #{value}"));
+    }
+
+    /// Compares with a register.
+    pub fn cmp(&mut self, a: Register, b: Register) {
+        self.write(2, format_args!("cmp {a}, {b}"));
+    }
+
+    /// `to = value` if it was so, `-256 < value < 256`.
+    pub fn number_if(&mut self, condition: Condition, to: Register, value: i32) {
+        let name = condition.name();
+        self.write(2, format_args!("it {name}"));
+        self.wide(format_args!("mov{name} {to}, #{value}"));
+    }
+
+    /// `to = from` if it was so.
+    pub fn mov_if(&mut self, condition: Condition, to: Register, from: Register) {
+        let name = condition.name();
+        self.write(2, format_args!("it {name}"));
+        self.write(2, format_args!("mov{name} {to}, {from}"));
+    }
+
+    /// Loads a word, at any address.
+    pub fn ldr(&mut self, to: Register, base: Register, offset: usize) {
+        let is_narrow = to.is_low() && base.is_low() && offset <= 124 && offset.is_multiple_of(4);
+        self.write(if is_narrow { 2 } else { 4 }, format_args!("ldr {to}, [{base}, #{offset}]"));
+    }
+
+    /// Stores a word, at any address.
+    pub fn str(&mut self, from: Register, base: Register, offset: usize) {
+        let is_narrow = from.is_low() && base.is_low() && offset <= 124 && offset.is_multiple_of(4);
+        self.write(if is_narrow { 2 } else { 4 }, format_args!("str {from}, [{base}, #{offset}]"));
+    }
+
+    /// Loads a byte with its sign.
+    pub fn ldrsb(&mut self, to: Register, base: Register, offset: usize) {
+        self.wide(format_args!("ldrsb {to}, [{base}, #{offset}]"));
+    }
+
+    /// Stores a byte.
+    pub fn strb(&mut self, from: Register, base: Register, offset: usize) {
+        let is_narrow = from.is_low() && base.is_low() && offset <= 31;
+        self.write(if is_narrow { 2 } else { 4 }, format_args!("strb {from}, [{base}, #{offset}]"));
+    }
+
+    /// Loads words in the order of the registers' numbers and moves `base` behind them.
+    pub fn ldm(&mut self, base: Register, to: &[Register]) {
+        let is_narrow = base.is_low() && to.iter().all(|register| register.is_low());
+        self.write(if is_narrow { 2 } else { 4 }, format_args!("ldm {base}!, {}", List(to)));
+    }
+
+    /// Loads a word of the stack frame, counted from its top.
+    pub fn load_local(&mut self, to: Register, word: usize) {
+        let bytes = if to.is_low() { 2 } else { 4 };
+        self.write(bytes, format_args!("ldr {to}, [sp, #{}]", 4 * word));
+    }
+
+    /// Stores a word of the stack frame, counted from its top.
+    pub fn store_local(&mut self, from: Register, word: usize) {
+        let bytes = if from.is_low() { 2 } else { 4 };
+        self.write(bytes, format_args!("str {from}, [sp, #{}]", 4 * word));
+    }
+
+    /// Saves what a function must leave alone, and makes room for words; `0 < locals < 128`.
+    pub fn enter(&mut self, locals: usize) {
+        self.wide(format_args!("push {{r4, r5, r6, r7, r8, r9, r10, r11, lr}}"));
+        self.write(2, format_args!("sub sp, #{}", 4 * locals));
+        self.stack = 9 + locals;
+    }
+
+    /// Restores it and returns.
+    pub fn leave(&mut self, locals: usize) {
+        self.write(2, format_args!("add sp, #{}", 4 * locals));
+        self.wide(format_args!("pop {{r4, r5, r6, r7, r8, r9, r10, r11, pc}}"));
+    }
+
+    /// A place that is [begun](Self::begin) later, behind all calls of it.
+    pub fn label(&mut self) -> Label {
+        self.labels += 1;
+        Label(self.labels)
+    }
+
+    /// Calls what begins at a label further on.
+    pub fn call(&mut self, label: Label) {
+        self.wide(format_args!("bl 2{}0f", label.0));
+    }
+
+    /// Here is what is called, which keeps its return address in the stack frame.
+    pub fn begin(&mut self, label: Label, return_address: usize) {
+        let _ = writeln!(self.text, "2{}0:", label.0);
+        self.store_local(Register::Lr, return_address);
+    }
+
+    /// Returns from what was called.
+    pub fn end(&mut self, return_address: usize) {
+        self.wide(format_args!("ldr pc, [sp, #{}]", 4 * return_address));
+    }
+
+    /// Runs `body` so often, `times >= 1`; `close` sets the flags to "not equal" as long as there are more turns.
+    pub fn repeat(&mut self, times: usize, body: impl FnOnce(&mut Self), close: impl FnOnce(&mut Self)) {
+        if times <= 1 {
+            return body(self);
+        }
+        let Label(label) = self.label();
+        let _ = writeln!(self.text, "2{label}0:");
+        let start = self.bytes;
+        body(self);
+        close(self);
+        debug_assert!(self.bytes - start < FAR);
+        self.wide(format_args!("bne 2{label}0b"));
+    }
+
+    /// Counts a register down to 0 around a body.
+    pub fn count_down(&mut self, counter: Register, times: usize, body: impl FnOnce(&mut Self)) {
+        if times > 1 {
+            self.constant(counter, times as i32);
+        }
+        self.repeat(times, body, |code| code.wide(format_args!("subs {counter}, {counter}, #1")));
+    }
+
+    /// Counts a word of the stack frame down to 0 around a body. Uses `r0`.
+    pub fn count_down_local(&mut self, counter: usize, times: usize, body: impl FnOnce(&mut Self)) {
+        if times > 1 {
+            self.constant(Register::R0, times as i32);
+            self.store_local(Register::R0, counter);
+        }
+        self.repeat(times, body, |code| {
+            code.load_local(Register::R0, counter);
+            code.write(2, format_args!("subs r0, #1"));
+            code.store_local(Register::R0, counter);
+        });
+    }
+
+    /// Adds to a word of the stack frame. Uses `r0` and `r1`.
+    pub fn advance_local(&mut self, local: usize, by: i32) {
+        if by != 0 {
+            self.load_local(Register::R0, local);
+            self.add_number(Register::R1, Register::R0, by);
+            self.store_local(Register::R1, local);
+        }
+    }
+
+    /// The function.
+    pub fn finish(self) -> Function {
+        Function { text: self.text, bytes: self.bytes, stack: 4 * self.stack }
+    }
+}

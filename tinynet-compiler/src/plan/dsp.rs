@@ -1,0 +1,68 @@
+//! Layers in assembly, written once more for cores with the DSP extension.
+//!
+//! One plan serves all cores: these forms make do with the places and with the scratch that the layer has.
+
+use super::assembly::{Assembly, channels, dense};
+use super::{CodeShape, Step};
+use crate::armv7em::code::{Code, Room};
+use crate::armv7em::convolution::Convolution;
+use crate::armv7em::requantize::scales;
+use crate::kernel_parameters::{KernelParameters, LinearKernel};
+
+/// The code of a layer; `None` where it is none of these kinds, or where there is too little room.
+pub(super) fn code(kernel: &KernelParameters, room: Room) -> Option<Code> {
+    let KernelParameters::Linear(kernel, linear) = kernel else { return None };
+    if linear.table.is_some() {
+        return None;
+    }
+    let window = match *kernel {
+        LinearKernel::Dense { inputs, outputs } => dense(inputs, outputs),
+        LinearKernel::Conv2d { window, groups: 1 } => window,
+        _ => return None,
+    };
+    let (scales, form) = scales(&channels(linear))?;
+    let layer = Convolution {
+        window,
+        weights: &linear.weights,
+        bias: &linear.bias,
+        input_zero_point: linear.input_zero_point,
+        scales: &scales,
+        form,
+    };
+    layer.write(room)
+}
+
+/// Writes the layers that are in assembly, as many of them as fit so many bytes of flash together with all others.
+pub(super) fn write(steps: &mut [Step], flash: usize, limit: Option<u64>) {
+    let mut flash = flash as i64;
+    let mut larger = Vec::new();
+    for (index, step) in steps.iter_mut().enumerate() {
+        let overlaps = step.lead.is_some() || step.in_place.is_some();
+        let room = Room { scratch: step.scratch.len(), overlaps };
+        let CodeShape::Assembly(assembly) = &mut step.shape else { continue };
+        assembly.dsp = code(&step.kernel, room);
+        let more = assembly.more_with_dsp();
+        flash += more;
+        if more > 0 {
+            larger.push((more, index));
+        }
+    }
+    let limit = limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    larger.sort_unstable();
+    while flash > limit
+        && let Some((more, index)) = larger.pop()
+    {
+        if let CodeShape::Assembly(assembly) = &mut steps[index].shape {
+            assembly.dsp = None;
+            flash -= more;
+        }
+    }
+}
+
+impl Assembly {
+    /// Bytes of flash that the layer has more on cores with the DSP extension, what it shares with others apart.
+    fn more_with_dsp(&self) -> i64 {
+        let with = self.dsp.as_ref().map(|code| code.function.bytes + 4 * code.data.len());
+        with.map_or(0, |with| with as i64 - (self.function().1 + self.data_bytes) as i64)
+    }
+}
