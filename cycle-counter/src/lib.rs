@@ -1,8 +1,8 @@
-//! Instructions and Cortex-M0 / Cortex-M0+ cycles of the functions of a firmware, counted while QEMU runs it.
+//! Instructions and Cortex-M0, Cortex-M0+ and Cortex-M4 cycles of the functions of a firmware, counted while QEMU runs it.
 //!
-//! QEMU executes ARMv6-M instructions exactly but knows nothing of their time. This plugin adds the
-//! instruction timings that ARM publishes for both cores, with zero wait states, and follows calls and
-//! returns, so that each function is charged with what it and its callees do:
+//! QEMU executes ARMv6-M and ARMv7-M instructions exactly but knows nothing of their time. This plugin adds the
+//! instruction timings that ARM publishes for these cores, with zero wait states (those of the Cortex-M4 are an
+//! [approximation](cortex_m4)), and follows calls and returns, so that each function is charged with what it and its callees do:
 //!
 //! ```sh
 //! cargo build --release -p cycle-counter
@@ -24,6 +24,7 @@
 //! is charged to it). Real parts above about 24 MHz usually wait for their flash.
 
 mod arguments;
+pub mod cortex_m4;
 // Unit tests are a program of their own, without QEMU and thus without the functions called here.
 #[cfg(all(unix, not(test)))]
 mod plugin;

@@ -5,6 +5,7 @@
 //! version number that QEMU accepts, and how the bytes of an instruction are handed over.
 
 use crate::arguments::Arguments;
+use crate::cortex_m4;
 use crate::timing::{Instruction, is_wide};
 use crate::trace::{Fetched, Trace};
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
@@ -190,8 +191,10 @@ unsafe fn fetch(handle: *const Handle, interface: c_int) -> Fetched {
     let first = u16::from_le_bytes([bytes[0], bytes[1]]);
     let second = u16::from_le_bytes([bytes[2], bytes[3]]);
     let size = if is_wide(first) { 4 } else { 2 };
-    // ARMv6-M has 32-bit addresses.
-    Fetched { address: address as u32, size, instruction: Instruction::decode(first, second) }
+    let instruction = Instruction::decode(first, second);
+    let on_m4 = cortex_m4::Instruction::decode(first, second);
+    // These architectures have 32-bit addresses.
+    Fetched { address: address as u32, size, instruction, on_m4 }
 }
 
 /// Called by QEMU each time a run of instructions executes.

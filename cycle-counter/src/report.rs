@@ -12,9 +12,13 @@ pub struct Count {
     pub cycles_m0: u64,
     /// Cycles on a Cortex-M0+ with zero wait states.
     pub cycles_m0plus: u64,
-    /// Instructions without a published time, which the cycles therefore leave out. Anything but 0 says that
-    /// the cycles are too low.
+    /// Instructions without a published time on these two cores, which their cycles therefore leave out. Anything but 0
+    /// says that the cycles are too low.
     pub untimed: u64,
+    /// Cycles on a Cortex-M4 with zero wait states, about.
+    pub cycles_m4: u64,
+    /// Instructions that this counter knows no time of on a Cortex-M4.
+    pub untimed_m4: u64,
 }
 
 impl AddAssign for Count {
@@ -23,6 +27,8 @@ impl AddAssign for Count {
         self.cycles_m0 += other.cycles_m0;
         self.cycles_m0plus += other.cycles_m0plus;
         self.untimed += other.untimed;
+        self.cycles_m4 += other.cycles_m4;
+        self.untimed_m4 += other.untimed_m4;
     }
 }
 
@@ -35,6 +41,8 @@ impl Sub for Count {
             cycles_m0: self.cycles_m0 - other.cycles_m0,
             cycles_m0plus: self.cycles_m0plus - other.cycles_m0plus,
             untimed: self.untimed - other.untimed,
+            cycles_m4: self.cycles_m4 - other.cycles_m4,
+            untimed_m4: self.untimed_m4 - other.untimed_m4,
         }
     }
 }
@@ -56,6 +64,8 @@ impl Count {
             cycles_m0: choose(self.cycles_m0, other.cycles_m0),
             cycles_m0plus: choose(self.cycles_m0plus, other.cycles_m0plus),
             untimed: choose(self.untimed, other.untimed),
+            cycles_m4: choose(self.cycles_m4, other.cycles_m4),
+            untimed_m4: choose(self.untimed_m4, other.untimed_m4),
         }
     }
 }

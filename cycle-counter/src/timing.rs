@@ -59,6 +59,12 @@ pub enum Instruction {
     System,
     /// `SVC`, `BKPT`, for which no time is published, and whatever ARMv6-M does not define.
     Untimed,
+    /// A branch that later architectures alone define.
+    LaterBranch,
+    /// One with a condition.
+    LaterConditionalBranch,
+    /// A load of the program counter that later architectures alone define.
+    LaterReturn,
 }
 
 /// Whether the instruction that starts with this halfword has a second one.
@@ -101,7 +107,7 @@ impl Instruction {
             Self::ConditionalBranch if !taken => 1,
             Self::Branch | Self::ConditionalBranch | Self::IndirectBranch { .. } => branch,
             Self::BranchWithLink | Self::System => 1 + branch,
-            Self::Untimed => 0,
+            Self::Untimed | Self::LaterBranch | Self::LaterConditionalBranch | Self::LaterReturn => 0,
         }
     }
 
@@ -114,7 +120,20 @@ impl Instruction {
                 | Self::BranchWithLink
                 | Self::IndirectBranch { .. }
                 | Self::PopProgramCounter { .. }
+                | Self::LaterBranch
+                | Self::LaterConditionalBranch
+                | Self::LaterReturn
         )
+    }
+
+    /// Whether no time is published, or none for these cores.
+    pub fn is_untimed(self) -> bool {
+        matches!(self, Self::Untimed | Self::LaterBranch | Self::LaterConditionalBranch | Self::LaterReturn)
+    }
+
+    /// Whether it may go on at the next instruction or elsewhere.
+    pub fn is_conditional(self) -> bool {
+        matches!(self, Self::ConditionalBranch | Self::LaterConditionalBranch)
     }
 }
 
@@ -153,6 +172,8 @@ fn decode_miscellaneous(first: u16) -> Instruction {
         0b1010000..=0b1010011 | 0b1010110..=0b1010111 => Instruction::Simple,
         0b1100000..=0b1100111 => Instruction::Multiple { registers },
         0b1101000..=0b1101111 => Instruction::PopProgramCounter { registers },
+        // CBZ, CBNZ.
+        operation if operation >> 3 & 0b101 == 0b001 => Instruction::LaterConditionalBranch,
         0b1111000..=0b1111111 => decode_hint(first),
         _ => Instruction::Untimed,
     }
@@ -175,7 +196,7 @@ fn decode_conditional(first: u16) -> Instruction {
     }
 }
 
-/// The six instructions of 32 bits: BL, MSR, MRS and the barriers.
+/// The six instructions of 32 bits, BL, MSR, MRS and the barriers, and branches of later architectures.
 fn decode_wide(first: u16, second: u16) -> Instruction {
     let link = first >> 11 == 0b11110 && second & 0xd000 == 0xd000;
     let write = first & 0xffe0 == 0xf380 && second & 0xd000 == 0x8000;
@@ -185,6 +206,26 @@ fn decode_wide(first: u16, second: u16) -> Instruction {
         Instruction::BranchWithLink
     } else if write || read || barrier {
         Instruction::System
+    } else {
+        decode_later_branch(first, second)
+    }
+}
+
+/// Branches of ARMv7-M, by which functions of this architecture begin and end.
+fn decode_later_branch(first: u16, second: u16) -> Instruction {
+    let is_branch = first >> 11 == 0b11110 && second >> 15 == 1;
+    let has_condition = second & 0x5000 == 0 && first >> 7 & 0b111 != 0b111;
+    // LDM, which POP is one of, with the program counter; LDR of the program counter.
+    let is_multiple = first & 0xfe50 == 0xe810 && second >> 15 == 1;
+    let is_load = first & 0xff70 == 0xf850 && second >> 12 == 15;
+    // TBB, TBH.
+    let is_table = first & 0xfff0 == 0xe8d0 && second & 0xffe0 == 0xf000;
+    if is_branch && has_condition {
+        Instruction::LaterConditionalBranch
+    } else if (is_branch && second & 0x5000 == 0x1000) || is_table {
+        Instruction::LaterBranch
+    } else if is_multiple || is_load {
+        Instruction::LaterReturn
     } else {
         Instruction::Untimed
     }
@@ -305,11 +346,9 @@ mod tests {
         for (first, second) in
             [(0xb100, 0), (0xbf08, 0), (0xee30, 0x0a00), (0xe9d0, 0x0100), (0xfb90, 0xf0f1), (0xf000, 0x9000)]
         {
-            assert_eq!(
-                Instruction::decode(first, second),
-                Instruction::Untimed,
-                "{first:#06x} {second:#06x}"
-            );
+            let instruction = Instruction::decode(first, second);
+            assert!(instruction.is_untimed(), "{first:#06x} {second:#06x}");
+            assert_eq!(instruction.cycles(Core::CortexM0, Multiplier::SingleCycle, true), 0);
         }
     }
 
@@ -323,7 +362,8 @@ mod tests {
         let branches = (0..=u16::MAX).filter(|&first| !is_wide(first));
         let branches = branches.filter(|&first| Instruction::decode(first, 0).is_branch()).count();
         // 14 conditions of 256 offsets; 2048 of B; 256 of BX and BLX; MOV and ADD into the program
-        // counter from 16 registers each; 256 lists of POP with the program counter.
-        assert_eq!(branches, 14 * 256 + 2048 + 256 + 32 + 256);
+        // counter from 16 registers each; 256 lists of POP with the program counter; of later architectures 64 offsets of CBZ
+        // and CBNZ on eight registers.
+        assert_eq!(branches, 14 * 256 + 2048 + 256 + 32 + 256 + 2 * 64 * 8);
     }
 }

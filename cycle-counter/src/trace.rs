@@ -1,6 +1,7 @@
 //! Follows execution: charges each instruction to its function, and functions to their callers.
 
 use crate::arguments::Span;
+use crate::cortex_m4;
 use crate::report::{Count, Region, Report};
 use crate::timing::{Core, Instruction, Multiplier};
 
@@ -10,6 +11,7 @@ pub(crate) struct Fetched {
     pub(crate) address: u32,
     pub(crate) size: u32,
     pub(crate) instruction: Instruction,
+    pub(crate) on_m4: cortex_m4::Instruction,
 }
 
 /// Instructions that always execute together, in one function, with a branch at most at the end.
@@ -23,12 +25,15 @@ struct Segment {
     /// Index of the region whose first instruction is the first one here.
     enters: Option<usize>,
     exit: Option<Exit>,
+    /// The last instruction but a branch.
+    last: Option<cortex_m4::Instruction>,
 }
 
 /// The branch at the end of a segment.
 #[derive(Clone, Copy, Debug)]
 struct Exit {
     instruction: Instruction,
+    on_m4: cortex_m4::Instruction,
     fall_through: u32,
 }
 
@@ -89,7 +94,7 @@ impl Trace {
             let continues = |last: &Segment| last.exit.is_none() && last.owner == owner && enters.is_none();
             if !segments.last().is_some_and(continues) {
                 let (address, count) = (fetched.address, Count::default());
-                segments.push(Segment { address, count, owner, enters, exit: None });
+                segments.push(Segment { address, count, owner, enters, exit: None, last: None });
             }
             if let Some(segment) = segments.last_mut() {
                 append(segment, fetched, self.multiplier);
@@ -123,17 +128,22 @@ fn empty_region(address: u32) -> Region {
 
 /// Puts an instruction at the end of a segment.
 fn append(segment: &mut Segment, fetched: Fetched, multiplier: Multiplier) {
-    let Fetched { address, size, instruction } = fetched;
-    segment.count.instructions += 1;
+    let Fetched { address, size, instruction, on_m4 } = fetched;
+    let count = &mut segment.count;
+    count.instructions += 1;
+    count.untimed += u64::from(instruction.is_untimed());
+    count.untimed_m4 += u64::from(on_m4 == cortex_m4::Instruction::Unknown);
     if instruction.is_branch() {
-        segment.exit = Some(Exit { instruction, fall_through: address.wrapping_add(size) });
+        segment.exit = Some(Exit { instruction, on_m4, fall_through: address.wrapping_add(size) });
     } else {
-        segment.count += time(instruction, multiplier, false);
-        segment.count.untimed += u64::from(instruction == Instruction::Untimed);
+        let behind_load = segment.last.is_some_and(cortex_m4::Instruction::is_pipelined);
+        segment.last = Some(on_m4);
+        *count += time(instruction, multiplier, false);
+        count.cycles_m4 += u64::from(on_m4.cycles(behind_load, false));
     }
 }
 
-/// The time of an instruction, without counting it.
+/// The time of an instruction on the smaller cores, without counting it.
 fn time(instruction: Instruction, multiplier: Multiplier, taken: bool) -> Count {
     Count {
         cycles_m0: instruction.cycles(Core::CortexM0, multiplier, taken).into(),
@@ -169,14 +179,17 @@ impl State {
 
     /// Settles a branch now that its target is known; tells whether it was a call.
     fn follow(&mut self, exit: Exit, target: u32) -> bool {
-        let taken = exit.instruction != Instruction::ConditionalBranch || target != exit.fall_through;
-        self.charge(time(exit.instruction, self.multiplier, taken));
+        let taken = !exit.instruction.is_conditional() || target != exit.fall_through;
+        let cycles_m4 = exit.on_m4.cycles(false, taken).into();
+        self.charge(Count { cycles_m4, ..time(exit.instruction, self.multiplier, taken) });
         match exit.instruction {
             Instruction::BranchWithLink | Instruction::IndirectBranch { link: true } => {
                 self.calls.push(exit.fall_through);
                 return true;
             }
-            Instruction::IndirectBranch { link: false } | Instruction::PopProgramCounter { .. } => {
+            Instruction::IndirectBranch { link: false }
+            | Instruction::PopProgramCounter { .. }
+            | Instruction::LaterReturn => {
                 self.leave(target);
             }
             _ => {}
@@ -236,14 +249,25 @@ mod tests {
             let size = 1 + usize::from(crate::timing::is_wide(halfwords[at]));
             let second = halfwords.get(at + 1).copied().unwrap_or_default();
             let instruction = Instruction::decode(halfwords[at], second);
-            fetched.push(Fetched { address: start + 2 * at as u32, size: 2 * size as u32, instruction });
+            let on_m4 = cortex_m4::Instruction::decode(halfwords[at], second);
+            fetched.push(Fetched {
+                address: start + 2 * at as u32,
+                size: 2 * size as u32,
+                instruction,
+                on_m4,
+            });
             at += size;
         }
         fetched
     }
 
     fn count(instructions: u64, cycles_m0: u64, cycles_m0plus: u64) -> Count {
-        Count { instructions, cycles_m0, cycles_m0plus, untimed: 0 }
+        Count { instructions, cycles_m0, cycles_m0plus, ..Count::default() }
+    }
+
+    /// Without what is counted of the larger core.
+    fn small(count: Count) -> Count {
+        Count { cycles_m4: 0, untimed_m4: 0, ..count }
     }
 
     const NOP: u16 = 0xbf00;
@@ -261,12 +285,12 @@ mod tests {
         ];
         let report = run(code, &[(0x10, 8), (0x20, 6)], &[0x00, 0x10, 0x20, 0x16, 0x06]);
         let [outer, inner] = &report.regions[..] else { panic!("two regions") };
-        assert_eq!(inner.inclusive, count(3, 5, 4));
+        assert_eq!(small(inner.inclusive), count(3, 5, 4));
         assert_eq!(inner.own, inner.inclusive);
-        assert_eq!(outer.own, count(3, 3 + 4 + 6, 3 + 3 + 5));
-        assert_eq!(outer.inclusive, count(6, 18, 15));
+        assert_eq!(small(outer.own), count(3, 3 + 4 + 6, 3 + 3 + 5));
+        assert_eq!(small(outer.inclusive), count(6, 18, 15));
         assert_eq!((outer.calls, outer.unfinished), (1, 0));
-        assert_eq!(report.total, count(9, 18 + 1 + 4 + 1, 15 + 1 + 3 + 1));
+        assert_eq!(small(report.total), count(9, 18 + 1 + 4 + 1, 15 + 1 + 3 + 1));
     }
 
     #[test]
@@ -279,16 +303,16 @@ mod tests {
         ];
         let report = run(code, &[(0x10, 6)], &[0x00, 0x10, 0x10, 0x10, 0x14, 0x04]);
         assert_eq!(report.regions[0].calls, 1);
-        assert_eq!(report.regions[0].inclusive, count(7, 3 + 3 + 3 + 1 + 3, 3 + 2 + 2 + 1 + 2));
+        assert_eq!(small(report.regions[0].inclusive), count(7, 3 + 3 + 3 + 1 + 3, 3 + 2 + 2 + 1 + 2));
     }
 
     #[test]
     fn a_tail_call_ends_with_its_caller() {
         let code: &[(u32, &[u16])] = &[(0x00, &BL), (0x04, &[NOP]), (0x10, &[0xe006]), (0x20, &[NOP, BX_LR])];
         let report = run(code, &[(0x10, 2), (0x20, 4)], &[0x00, 0x10, 0x20, 0x04]);
-        assert_eq!(report.regions[0].own, count(1, 3, 2));
-        assert_eq!(report.regions[0].inclusive, count(3, 7, 5));
-        assert_eq!(report.regions[1].inclusive, count(2, 4, 3));
+        assert_eq!(small(report.regions[0].own), count(1, 3, 2));
+        assert_eq!(small(report.regions[0].inclusive), count(3, 7, 5));
+        assert_eq!(small(report.regions[1].inclusive), count(2, 4, 3));
     }
 
     #[test]
@@ -305,7 +329,7 @@ mod tests {
         assert_eq!((region.calls, region.unfinished), (1, 0));
         let branches = count(3, 1 + 3 + 4, 1 + 2 + 3);
         assert_eq!(
-            region.inclusive,
+            small(region.inclusive),
             count(7, 2 * (2 + 5) + branches.cycles_m0, 2 * (2 + 4) + branches.cycles_m0plus)
         );
         assert_eq!(region.own, region.inclusive);
@@ -318,21 +342,21 @@ mod tests {
         let path = [0x00, 0x10, 0x14, 0x04, 0x10, 0x12, 0x14, 0x08, 0x10, 0x12];
         let region = &run(code, &[(0x10, 6)], &path).regions[0];
         assert_eq!((region.calls, region.unfinished), (2, 1));
-        assert_eq!(region.least, count(2, 5, 4));
-        assert_eq!(region.most, count(3, 6, 4));
-        assert_eq!(region.inclusive, count(5, 11, 8));
+        assert_eq!(small(region.least), count(2, 5, 4));
+        assert_eq!(small(region.most), count(3, 6, 4));
+        assert_eq!(small(region.inclusive), count(5, 11, 8));
     }
 
     #[test]
     fn an_indirect_jump_inside_a_function_is_no_return() {
         let code: &[(u32, &[u16])] = &[(0x00, &BL), (0x04, &[NOP]), (0x10, &[0x4687]), (0x14, &[BX_LR])]; // mov pc, r0
         let report = run(code, &[(0x10, 6)], &[0x00, 0x10, 0x14, 0x04]);
-        assert_eq!(report.regions[0].inclusive, count(2, 6, 4));
+        assert_eq!(small(report.regions[0].inclusive), count(2, 6, 4));
     }
 
     #[test]
     fn instructions_without_a_time_are_told() {
         let report = run(&[(0x00, &[NOP, 0xbeab])], &[(0x00, 4)], &[0x00]);
-        assert_eq!(report.total, Count { untimed: 1, ..count(2, 1, 1) });
+        assert_eq!(small(report.total), Count { untimed: 1, ..count(2, 1, 1) });
     }
 }
