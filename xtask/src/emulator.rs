@@ -36,6 +36,8 @@ pub enum Machine {
     Microbit,
     /// Arm's MPS2 with the image AN385: Cortex-M3, 4 MB of flash, 4 MB of RAM.
     Mps2An385,
+    /// The same with the image AN386: Cortex-M4.
+    Mps2An386,
 }
 
 impl Machine {
@@ -44,6 +46,7 @@ impl Machine {
         match self {
             Self::Microbit => "microbit",
             Self::Mps2An385 => "mps2-an385",
+            Self::Mps2An386 => "mps2-an386",
         }
     }
 
@@ -53,7 +56,7 @@ impl Machine {
             Self::Microbit => {
                 "MEMORY { FLASH : ORIGIN = 0x00000000, LENGTH = 256K RAM : ORIGIN = 0x20000000, LENGTH = 16K }"
             }
-            Self::Mps2An385 => {
+            Self::Mps2An385 | Self::Mps2An386 => {
                 "MEMORY { FLASH : ORIGIN = 0x00000000, LENGTH = 4M RAM : ORIGIN = 0x20000000, LENGTH = 4M }"
             }
         }

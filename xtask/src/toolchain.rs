@@ -11,6 +11,10 @@ use std::time::Duration;
 
 /// Cortex-M0 and Cortex-M0+.
 pub const CORTEX_M0: &str = "thumbv6m-none-eabi";
+/// Cortex-M3.
+pub const CORTEX_M3: &str = "thumbv7m-none-eabi";
+/// Cortex-M4 and Cortex-M7, floating-point unit or not.
+pub const CORTEX_M4: &str = "thumbv7em-none-eabi";
 
 /// The oldest compiler that builds the project.
 const OLDEST: (u32, u32) = (1, 88);

@@ -60,7 +60,16 @@ impl Bench {
     ///
     /// If that fails.
     pub fn new() -> Result<Self> {
-        let builder = Builder::new(CORTEX_M0)?;
+        Self::with_target(CORTEX_M0)
+    }
+
+    /// The same with a compiler for another target than the Cortex-M0.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    pub fn with_target(target: &'static str) -> Result<Self> {
+        let builder = Builder::new(target)?;
         let elf = build(&builder, Machine::Microbit, None, "")?.elf;
         // What stands in for a network has 8 bytes.
         let without_model = [elf.flash(), elf.ram() - 8];

@@ -1,12 +1,14 @@
 //! `cargo xtask zoo`: every public model, what it answers and what it costs.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use comfy_table::Table;
+use cycle_counter::report::Region;
 use demo::show::{self, grouped};
 use lexopt::prelude::*;
 use serde_json::json;
 use tinynet_compiler::plan::Plan;
 use xtask::emulator::Machine;
+use xtask::toolchain::{CORTEX_M0, CORTEX_M3, CORTEX_M4};
 use zoo::board::{Bench, Run};
 use zoo::model::{Import, Model, Refusal};
 use zoo::published::{TensorFlowLiteMicro, tensorflow_lite_micro};
@@ -20,8 +22,37 @@ struct Arguments {
     fastest: bool,
     /// A line for each layer, too.
     layers: bool,
+    /// Which core runs them.
+    core: Core,
     /// Parts of the names of the models; all models where there are none.
     names: Vec<String>,
+}
+
+/// Cores that run models.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Core {
+    #[default]
+    CortexM0,
+    CortexM3,
+    CortexM4,
+}
+
+impl Core {
+    fn target(self) -> &'static str {
+        match self {
+            Self::CortexM0 => CORTEX_M0,
+            Self::CortexM3 => CORTEX_M3,
+            Self::CortexM4 => CORTEX_M4,
+        }
+    }
+
+    fn machine(self, model: &Model) -> Machine {
+        match self {
+            Self::CortexM0 => model.machine(),
+            Self::CortexM3 => Machine::Mps2An385,
+            Self::CortexM4 => Machine::Mps2An386,
+        }
+    }
 }
 
 /// A model that was imported, and what is known of it.
@@ -29,6 +60,7 @@ struct Measured {
     model: Model,
     samples: usize,
     different_on_host: usize,
+    core: Core,
     machine: Machine,
     /// `None` without golden inputs.
     run: Option<Run>,
@@ -41,13 +73,13 @@ fn main() -> Result<()> {
     )?;
     let is_chosen =
         |name: &String| arguments.names.is_empty() || arguments.names.iter().any(|part| name.contains(part));
-    let bench = Bench::new()?;
+    let bench = Bench::with_target(arguments.core.target())?;
     let (mut measured, mut refused) = (Vec::new(), Vec::new());
     for name in zoo::names(&zoo)?.into_iter().filter(is_chosen) {
         match Model::import(&zoo, &name)? {
             Import::Done(model) => {
                 eprintln!("{name}");
-                let model = measure(&bench, *model, arguments.fastest).with_context(|| name.clone())?;
+                let model = measure(&bench, *model, &arguments).with_context(|| name.clone())?;
                 if arguments.json {
                     println!("{}", json_of(&model));
                 }
@@ -84,6 +116,14 @@ fn arguments() -> Result<Arguments> {
             Long("json") => arguments.json = true,
             Long("fastest") => arguments.fastest = true,
             Long("layers") => arguments.layers = true,
+            Long("core") => {
+                arguments.core = match parser.value()?.string()?.as_str() {
+                    "cortex-m0" => Core::CortexM0,
+                    "cortex-m3" => Core::CortexM3,
+                    "cortex-m4" => Core::CortexM4,
+                    other => bail!("`{other}`: cortex-m0, cortex-m3 or cortex-m4"),
+                }
+            }
             Value(name) => arguments.names.push(name.string()?),
             other => return Err(other.unexpected().into()),
         }
@@ -92,25 +132,28 @@ fn arguments() -> Result<Arguments> {
 }
 
 /// Runs a model's smallest or fastest code where it fits.
-fn measure(bench: &Bench, model: Model, is_fastest: bool) -> Result<Measured> {
-    let (model, limits) = if is_fastest {
+fn measure(bench: &Bench, model: Model, arguments: &Arguments) -> Result<Measured> {
+    let (model, limits) = if arguments.fastest {
         model.fastest().context("no plan")?
     } else {
         let limits = model.tightest_limits();
         (model, limits)
     };
-    let machine = model.machine();
+    let core = arguments.core;
+    let machine = core.machine(&model);
     let golden = model.golden.as_ref();
     let run = golden.map(|_| bench.run(&model, machine, &limits)).transpose()?;
     let samples = golden.map_or(0, |golden| golden.inputs.len());
     let different_on_host = model.different_on_host().unwrap_or(0);
-    Ok(Measured { model, samples, different_on_host, machine, run })
+    Ok(Measured { model, samples, different_on_host, core, machine, run })
 }
 
 impl Measured {
-    /// Cortex-M0 cycles of an inference, a mean.
+    /// Cycles of an inference, a mean: of a Cortex-M4 where that is the core, else of a Cortex-M0.
     fn cycles(&self) -> Option<u64> {
-        self.run.as_ref().map(|run| run.inference.inclusive.cycles_m0 / run.inference.calls)
+        let Region { inclusive, calls, .. } = self.run.as_ref()?.inference;
+        let cycles = if self.core == Core::CortexM4 { inclusive.cycles_m4 } else { inclusive.cycles_m0 };
+        cycles.checked_div(calls)
     }
 
     fn published(&self) -> Option<TensorFlowLiteMicro> {
@@ -137,7 +180,7 @@ fn print(measured: &[Measured], refused: &[(String, Refusal)], is_fastest: bool)
         "flash: bytes of the firmware less those of one without a model; RAM: bytes of all tensors and scratch"
     );
     println!(
-        "MACs: multiply-accumulates of an inference after folding; cycles: of a Cortex-M0, zero wait states"
+        "MACs: multiply-accumulates of an inference after folding; cycles: of a Cortex-M0, or about those of a Cortex-M4 with `--core cortex-m4`, zero wait states"
     );
     println!(
         "TFLM: with CMSIS-NN, built by GCC 12; flash of the firmware, RAM of the arena, cycles of its faster build"

@@ -115,7 +115,7 @@ impl Model {
     pub fn limits_of(machine: Machine) -> String {
         match machine {
             Machine::Microbit => format!("flash <= {MICROBIT_FLASH}, ram <= {MICROBIT_RAM}"),
-            Machine::Mps2An385 => "flash <= 4 * MIB".into(),
+            Machine::Mps2An385 | Machine::Mps2An386 => "flash <= 4 * MIB".into(),
         }
     }
 
@@ -143,6 +143,13 @@ impl Model {
     pub fn machine(&self) -> Machine {
         let fits = self.plan.flash <= MICROBIT_FLASH && self.plan.arena <= MICROBIT_RAM;
         if fits { Machine::Microbit } else { Machine::Mps2An385 }
+    }
+
+    /// Keeps so many golden samples, the first ones.
+    pub fn keep_samples(&mut self, most: usize) {
+        if let Some(Golden { inputs, outputs, stream }) = &mut self.golden {
+            [inputs, outputs, stream].into_iter().for_each(|samples| samples.truncate(most));
+        }
     }
 
     /// Number of golden samples that the kernels answer otherwise on this machine; `None` without golden outputs.
