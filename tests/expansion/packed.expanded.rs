@@ -336,12 +336,18 @@ impl Packed {
         output: &mut [::core::primitive::i8; 2],
     ) {
         ::tinynet::__private::core::__for_m_profile! {
-            { const DATA : & ::tinynet::__private::core::assembly::Words <
-            [::core::primitive::u8; 112] > = &
-            ::tinynet::__private::core::assembly::Words(*
+            { ::tinynet::__private::core::__for_dsp! { { const DATA : &
+            ::tinynet::__private::core::assembly::Words < [::core::primitive::u8; 64] > =
+            & ::tinynet::__private::core::assembly::Words(*
+            b"\0\x02\x02\0\0\x02\0\0\xC0?\xC0?@\xC0@\xC0\xC0?\xC0?@\xC0@\xC0\xC0?\xC0?@\xC0@\xC0\xC0?\xC0?@\xC0@\xC0\xC0?\0\0@\xC0\0\0\0\0\0@\0\0\0\0\0\0\0@\0\0\0\0");
+            Self::__lines_instructions(::tinynet::__private::core::assembly::Operands::apart(input,
+            output, & mut [], DATA)); } { const DATA : &
+            ::tinynet::__private::core::assembly::Words < [::core::primitive::u8; 112] >
+            = & ::tinynet::__private::core::assembly::Words(*
             b"\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\xC0@\0\0@\xC0\0\0\x01\xF8\x03\0\0@\0\0\0\0\0\0\xFF\xDF\xFF\x80\0\xFA\x01\0\x01\xF8\x03\0\0@\0\0\0\0\0\0\xFF\xDF\xFF\x80\0\xFA\x01\0");
             Self::__lines_instructions(::tinynet::__private::core::assembly::Operands::apart(input,
-            output, & mut [], DATA)); } { const WEIGHTS : & [::core::primitive::u8; 36] =
+            output, & mut [], DATA)); } } } { const WEIGHTS : & [::core::primitive::u8;
+            36] =
             b"@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@\xC0@";
             const BIAS : & [::core::primitive::i32; 2] = & [512, 512]; let layer =
             ::tinynet::__private::core::kernels::Dense { inputs : 18, outputs : 2,
@@ -351,11 +357,16 @@ impl Packed {
         }
     }
     ::tinynet::__private::core::__for_m_profile! {
-        { #[doc = " Instructions of [`lines`](Self::lines)."] #[unsafe (naked)] extern
-        "C" fn __lines_instructions(_ : ::tinynet::__private::core::assembly::Operands <
-        '_, 18, 2, 0, 112 >) {
+        { ::tinynet::__private::core::__for_dsp! { { #[doc =
+        " Instructions of [`lines`](Self::lines)."] #[unsafe (naked)] extern "C" fn
+        __lines_instructions(_ : ::tinynet::__private::core::assembly::Operands < '_, 18,
+        2, 0, 64 >) {
+        ::core::arch::naked_asm!("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\nsub sp, #52\nstr r0, [sp, #0]\nstr r1, [sp, #4]\nstr r2, [sp, #8]\nstr r3, [sp, #12]\nstr r0, [sp, #16]\nbl 210f\nldr r0, [sp, #16]\naddw r1, r0, #18\nstr r1, [sp, #16]\nadd sp, #52\npop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n210:\nstr lr, [sp, #24]\nldr r1, [sp, #12]\nldm r1!, {r4, r5}\nldr r0, [sp, #16]\nldr r3, [r0, #0]\nsxtb16 r2, r3\nldr r12, [r1, #0]\nsxtb16 lr, r12\nsmlad r4, r2, r12, r4\nsmlad r5, r2, lr, r5\nsxtb16 r2, r3, ror #8\nldr r12, [r1, #4]\nsxtb16 lr, r12\nsmlad r4, r2, r12, r4\nsmlad r5, r2, lr, r5\nldr r3, [r0, #4]\nsxtb16 r2, r3\nldr r12, [r1, #8]\nsxtb16 lr, r12\nsmlad r4, r2, r12, r4\nsmlad r5, r2, lr, r5\nsxtb16 r2, r3, ror #8\nldr r12, [r1, #12]\nsxtb16 lr, r12\nsmlad r4, r2, r12, r4\nsmlad r5, r2, lr, r5\nldr r3, [r0, #8]\nsxtb16 r2, r3\nldr r12, [r1, #16]\nsxtb16 lr, r12\nsmlad r4, r2, r12, r4\nsmlad r5, r2, lr, r5\nsxtb16 r2, r3, ror #8\nldr r12, [r1, #20]\nsxtb16 lr, r12\nsmlad r4, r2, r12, r4\nsmlad r5, r2, lr, r5\nldr r3, [r0, #12]\nsxtb16 r2, r3\nldr r12, [r1, #24]\nsxtb16 lr, r12\nsmlad r4, r2, r12, r4\nsmlad r5, r2, lr, r5\nsxtb16 r2, r3, ror #8\nldr r12, [r1, #28]\nsxtb16 lr, r12\nsmlad r4, r2, r12, r4\nsmlad r5, r2, lr, r5\nldrsb r2, [r0, #16]\nldr r12, [r1, #32]\nsxtb16 lr, r12\nsmlad r4, r2, r12, r4\nsmlad r5, r2, lr, r5\nldrsb r2, [r0, #17]\nldr r12, [r1, #36]\nsxtb16 lr, r12\nsmlad r4, r2, r12, r4\nsmlad r5, r2, lr, r5\nldr r0, [sp, #4]\nsub r4, r4, r5\nldr r2, [r1, #40]\nldr r3, [r1, #44]\nsmmla r4, r4, r2, r3\nssat r4, #8, r4, asr #16\nstrb r4, [r0, #0]\nlsl r5, r5, #8\nldr r2, [r1, #48]\nldr r3, [r1, #52]\nsmmla r5, r5, r2, r3\nssat r5, #8, r5, asr #16\nstrb r5, [r0, #1]\naddw r0, r0, #2\nstr r0, [sp, #4]\naddw r1, r1, #56\nldr pc, [sp, #24]\n",
+        options(raw)) } } { #[doc = " Instructions of [`lines`](Self::lines)."] #[unsafe
+        (naked)] extern "C" fn __lines_instructions(_ :
+        ::tinynet::__private::core::assembly::Operands < '_, 18, 2, 0, 112 >) {
         ::core::arch::naked_asm!("push {r4, r5, r6, r7, lr}\nmov r4, r8\nmov r5, r9\nmov r6, r10\nmov r7, r11\npush {r4, r5, r6, r7}\nsub sp, #72\nstr r0, [sp, #44]\nstr r1, [sp, #0]\nstr r2, [sp, #48]\nstr r3, [sp, #4]\nstr r0, [sp, #8]\nmov r2, r0\nadds r2, #18\nstr r2, [sp, #12]\nmovs r7, #0\nmovs r6, #2\n210:\nmovs r5, #0\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #1\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #2\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #3\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #4\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #5\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #6\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #7\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #8\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nadds r0, #9\nsubs r6, #1\nbne 210b\nlsls r7, r7, #7\nrsbs r7, r7, #0\nstr r7, [sp, #28]\nlsls r6, r7, #8\nadds r6, r6, r7\nstr r6, [sp, #24]\nlsls r5, r6, #8\nadds r5, r5, r7\nstr r5, [sp, #20]\nlsls r4, r5, #8\nadds r4, r4, r7\nstr r4, [sp, #16]\nldr r1, [sp, #4]\nldr r2, [sp, #24]\nmov r8, r2\nldr r2, [sp, #28]\nmov r9, r2\nldr r0, [sp, #8]\nmovs r2, #0\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #1\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #2\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #3\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #4\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #5\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #6\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #7\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #8\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #9\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #10\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #11\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #12\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #13\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #14\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #15\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #16\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #17\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nadds r0, #18\nmov r0, r1\nldr r1, [sp, #0]\nmov r6, r9\nldm r0!, {r2, r3, r4, r5, r7}\nsubs r6, r7, r6\nasrs r7, r6, #31\nbics r6, r7\nsubs r6, r2, r6\nasrs r7, r6, #31\nbics r6, r7\nmuls r4, r6, r4\nlsrs r4, r4, #14\nmuls r6, r3, r6\nadds r6, r6, r4\nadds r6, r6, r5\nlsrs r6, r6, #24\nstrb r6, [r1, #1]\nmov r6, r8\nmov r7, r9\nlsls r7, r7, #8\nsubs r6, r6, r7\nldm r0!, {r2, r3, r4, r5, r7}\nsubs r6, r7, r6\nasrs r7, r6, #31\nbics r6, r7\nsubs r6, r2, r6\nasrs r7, r6, #31\nbics r6, r7\nmuls r4, r6, r4\nlsrs r4, r4, #14\nmuls r6, r3, r6\nadds r6, r6, r4\nadds r6, r6, r5\nlsrs r6, r6, #24\nstrb r6, [r1, #0]\nadds r1, #2\nstr r1, [sp, #0]\nmov r1, r0\nadd sp, #72\npop {r4, r5, r6, r7}\nmov r8, r4\nmov r9, r5\nmov r10, r6\nmov r11, r7\npop {r4, r5, r6, r7, pc}\n",
-        options(raw)) } } {}
+        options(raw)) } } } } {}
     }
     /// Softmax, 2 → 2.
     #[inline(never)]

@@ -47,26 +47,43 @@ pub(crate) struct Steps {
 impl Steps {
     pub(crate) fn new(staircase: &impl Staircase, [first, last]: [i64; 2]) -> Self {
         let smallest = staircase.value(first);
+        // About from one step to the next.
+        let between = (1.0 / staircase.slope()).clamp(1.0, (last - first).max(1) as f64) as i64;
         let mut from = first;
         let at = (smallest + 1..=staircase.value(last)).map(|value| {
             // The first accumulator of the value before is not behind that of this one.
-            let mut low = from;
-            let mut reach = 1;
-            // Twice as far each time, until beyond the step.
-            while low + reach < last && staircase.value(low + reach) < value {
-                low += reach;
-                reach *= 2;
-            }
-            let mut high = (low + reach).min(last);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                if staircase.value(middle) >= value { high = middle } else { low = middle + 1 }
-            }
-            from = low;
-            low
+            from = first_of(staircase, value, [from, last], from + between);
+            from
         });
         Self { smallest, at: at.collect() }
     }
+}
+
+/// The first accumulator within a range whose value is so large or larger; the last one's is. It is looked for near a guess,
+/// twice as far away each time, then between what is known.
+fn first_of(staircase: &impl Staircase, value: i32, [first, last]: [i64; 2], guess: i64) -> i64 {
+    let is_reached = |accumulator: i64| staircase.value(accumulator) >= value;
+    let (mut below, mut at) = (first - 1, last);
+    let mut reach = 1;
+    let mut probe = guess.clamp(first, last);
+    if is_reached(probe) {
+        while probe > below && is_reached(probe) {
+            (at, probe) = (probe, probe - reach);
+            reach *= 2;
+        }
+        below = below.max(probe);
+    } else {
+        while probe < at && !is_reached(probe) {
+            (below, probe) = (probe, probe + reach);
+            reach *= 2;
+        }
+        at = at.min(probe);
+    }
+    while at - below > 1 {
+        let middle = below + (at - below) / 2;
+        if is_reached(middle) { at = middle } else { below = middle }
+    }
+    at
 }
 
 /// Factors near a slope, with so many bits behind the point.

@@ -85,7 +85,9 @@ fn scale(
     }
     let kink = channel.kink().and_then(|bits| u32::from(shift).checked_sub(bits)).map(|bits| -1i32 << bits);
     let kinks = [Some(0), kink];
-    [Some(channel.slope()), steps.slope()].into_iter().flatten().find_map(|slope| {
+    // What it was defined by, else the middle of what the steps leave room for.
+    [true, false].into_iter().find_map(|is_defined| {
+        let slope = if is_defined { channel.slope() } else { steps.slope()? };
         let all = factors(slope, 24 + u32::from(shift)).filter_map(|factor| i32::try_from(factor).ok());
         let mut all = all.flat_map(|factor| kinks.into_iter().flatten().map(move |kink| (factor, kink)));
         all.find_map(|(factor, kink)| with_offset(factor, kink, range, steps, shift, limits))
