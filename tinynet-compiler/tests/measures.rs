@@ -4,11 +4,13 @@
 
 use proc_macro2::TokenStream;
 use std::path::{Path, PathBuf};
+use tinynet_compiler::build::Bound;
 use tinynet_compiler::compile::{self, Compiled};
 use tinynet_compiler::diagnostics::Errors;
+use tinynet_compiler::emit::measures;
 use tinynet_compiler::files::{File, FileError, Files, FolderFiles, MemoryFiles};
 use tinynet_compiler::import::{Archive, Array, Values, npy, npz};
-use tinynet_compiler::measure::Measure;
+use tinynet_compiler::measure::{MOST_STEPS, Measure};
 use tinynet_compiler::parse;
 
 fn repository() -> PathBuf {
@@ -104,9 +106,13 @@ struct Case {
 }
 
 impl Case {
-    fn new(name: &'static str) -> Self {
-        let archive = npz::read(include_bytes!("operators/types.npz")).expect("an archive");
-        Self { archive, name }
+    fn new(archive: &[u8], name: &'static str) -> Self {
+        Self { archive: npz::read(archive).expect("an archive"), name }
+    }
+
+    /// The model's file.
+    fn model(&self) -> Vec<u8> {
+        self.integers("model").iter().map(|&byte| byte as u8).collect()
     }
 
     fn integers(&self, part: &str) -> &[i64] {
@@ -123,10 +129,9 @@ impl Case {
 #[test]
 fn integers_of_every_type_are_those_of_the_model() {
     for name in ["QUANTIZE/around", "QUANTIZE/mixed", "QUANTIZE/sixteen", "SOFTMAX/unsigned"] {
-        let case = Case::new(name);
+        let case = Case::new(include_bytes!("operators/types.npz"), name);
         let mut files = Both::default();
-        let model: Vec<u8> = case.integers("model").iter().map(|&byte| byte as u8).collect();
-        files.memory.insert("net.tflite", model);
+        files.memory.insert("net.tflite", case.model());
         let declaration = "struct Net = \"net.tflite\" where LIMIT;";
         let graph = compiled(&declaration.replace("LIMIT", ""), &files).graph;
         let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|id| graph.tensor(id));
@@ -164,6 +169,78 @@ fn integers_of_every_type_are_those_of_the_model() {
             measured(&declaration.replace("LIMIT", "accuracy(\"x.npy\", \"classes.npy\") >= 1"), &files);
         }
     }
+}
+
+/// Of a model whose output is the number of a class, that number counts; the classes are those it chooses from.
+#[test]
+fn a_model_may_answer_with_the_class_itself() {
+    let case = Case::new(include_bytes!("operators/cases.npz"), "ARG_MAX/3_2");
+    let mut files = Both::default();
+    files.memory.insert("net.tflite", case.model());
+    files.integers("x.npy", &[3, 7], case.integers("input"));
+    let classes = case.integers("output");
+    files.integers("y.npy", &[3], classes);
+    let declaration = "struct Net = \"net.tflite\" where accuracy(\"x.npy\", \"y.npy\") >= 0;";
+    assert_eq!(measured(declaration, &files), 1.0);
+    files.integers("y.npy", &[3], &[(classes[0] + 1) % 7, classes[1], classes[2]]);
+    assert_eq!(measured(declaration, &files), 2.0 / 3.0);
+    files.integers("y.npy", &[3], &[7, 0, 0]);
+    let text = message(declaration, &files);
+    assert!(text.starts_with("`y.npy`: it holds 7 at [0], which is no class of 7\n"), "{text}");
+}
+
+#[test]
+fn several_inputs_or_outputs_are_not_measured() {
+    let files = Both::default();
+    for measure in ["accuracy", "auc"] {
+        let limit = format!("{measure}(\"examples/networks/digits/test.npz\") >= 0.5");
+        let declaration = format!("struct Net = \"tests/states/totals.tflite\" where {limit};");
+        let expected = format!("`{measure}` needs a network with one input and one output\n");
+        let text = message(&declaration, &files);
+        assert!(text.starts_with(&expected), "{text}");
+    }
+}
+
+/// What is measured is a constant of the type and in its documentation, and so is a part of the samples.
+#[test]
+fn what_is_measured_is_documented() {
+    let limit = "accuracy(\"examples/networks/digits/test.npz\", samples: 100) >= 0.9";
+    let tokens: TokenStream = format!("(::tinynet) {}", digits(limit)).parse().unwrap();
+    let text = tinynet_compiler::expand(tokens, &Both::default()).to_string();
+    let value = compiled(&digits(limit), &Both::default()).measured[0].value;
+    assert!(text.contains(&format!("pub const ACCURACY : :: core :: primitive :: f64 = {value}")), "{text}");
+    let row = format!(
+        "| right answers | {:.2} % | ≥ 90.00 % | 100 of the 360 samples of `examples/networks/digits/test.npz` |",
+        100.0 * value
+    );
+    assert!(text.contains(&row), "{text}");
+}
+
+/// A network that misses its limit has the constants, so that whoever reads them sees no other error.
+#[test]
+fn constants_are_there_even_where_a_limit_is_missed() {
+    let limit = "accuracy(\"examples/networks/digits/test.npz\") >= 1, error(\"none.npz\") <= 0.5";
+    let tokens: TokenStream = format!("(::tinynet) {}", digits(limit)).parse().unwrap();
+    let text = tinynet_compiler::expand(tokens, &Both::default()).to_string();
+    for name in ["ACCURACY", "ERROR"] {
+        assert!(text.contains(&format!("pub const {name} : :: core :: primitive :: f64 = 0")), "{text}");
+    }
+}
+
+/// A test set that would take too long is run in part, and that is said.
+#[test]
+fn what_takes_too_long_is_run_in_part() {
+    let limit = "accuracy(\"examples/networks/digits/test.npz\") >= 0.9";
+    let mut compiled = compiled(&digits(limit), &Both::default());
+    let mut limit = compiled.limits.measures.remove(0);
+    limit.bound = Bound::Known(1.0);
+    let name = proc_macro2::Ident::new("Digits", proc_macro2::Span::call_site());
+    let mut errors = Errors::new();
+    let steps = MOST_STEPS / 36;
+    let measured = measures::check(&name, &limit, &compiled.graph, steps, None, &mut errors);
+    assert_eq!((measured.samples, measured.all_samples), (36, 360));
+    let messages = errors.messages();
+    assert!(messages[0].contains(" of 36 of the 360 samples of "), "{messages:?}");
 }
 
 #[test]

@@ -124,9 +124,10 @@ fn reasons(
                  limit";
         return text;
     }
-    // Each layer takes half an inference in the mean, of those that come behind it.
+    // Each layer takes half an inference in the mean, of those that come behind it. It need not be as exact as the figure
+    // that the limit is held against.
     let steps = steps.saturating_mul(quantized.nodes.len() as u64 / 2 + 2);
-    let affordable = usize::try_from(measure::MOST_STEPS / steps.max(1)).unwrap_or(usize::MAX);
+    let affordable = usize::try_from(measure::MOST_STEPS / 4 / steps.max(1)).unwrap_or(usize::MAX);
     let fewer = measure::spread(&limit.test_set, affordable.clamp(1, samples.len()));
     let mut losses = measure::losses(float, quantized, inputs, answers, &fewer);
     losses.sort_by(|a, b| worst_first(measure, a, b));

@@ -79,7 +79,15 @@ fn declaration(random: &mut Rng) -> String {
         "struct Net = \"net.safetensors\" where {} {{ l0: Input {{ shape: {shape}, range: [-1, 1] }},",
         choose(
             random,
-            &["", "flash <= 3,", "ram <= (1 - 2) * KIB,", "accuracy(\"w.npy\") >= 0.5,", "macs <= X,"]
+            &[
+                "",
+                "flash <= 3,",
+                "ram <= (1 - 2) * KIB,",
+                "accuracy(\"w.npy\") >= 0.5,",
+                "error(\"w.npy\", \"w.npy\") <= 1,",
+                "auc(\"w.npy\", \"w.npy\", samples: 2) >= 0,",
+                "macs <= X,",
+            ]
         ),
     );
     for index in 1..random.usize(1..7) {
