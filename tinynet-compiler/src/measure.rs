@@ -145,8 +145,7 @@ fn is_class<T, O>(graph: &Graph<T, O>, is_arg_max: impl Fn(&O) -> bool) -> bool 
 fn quantized(input: &Tensor<QuantizedTensor>, inputs: &Inputs, index: usize) -> Vec<i8> {
     let integers: Vec<i32> = match inputs {
         Inputs::Real(samples) => {
-            let sample = samples.sample(index).iter();
-            sample.map(|&value| input.info.quantize(f64::from(value))).collect()
+            samples.sample(index).iter().map(|&value| input.info.quantize_f32(value)).collect()
         }
         Inputs::Integers { values, elements } => values[index * elements..][..*elements].to_vec(),
     };

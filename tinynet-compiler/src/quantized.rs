@@ -25,6 +25,13 @@ impl QuantizedTensor {
     pub fn quantize(&self, real: f64) -> i32 {
         self.element.saturate(self.quantization.steps(real))
     }
+
+    /// The same in float32, as `quantize_input` computes it of an `f32`, and TensorFlow Lite: next to a half, the division
+    /// rounds to it.
+    pub fn quantize_f32(&self, real: f32) -> i32 {
+        let steps = (real / self.quantization.scale() as f32).round();
+        self.element.saturate(f64::from(steps) + f64::from(self.quantization.zero_point()))
+    }
 }
 
 impl Tensor<QuantizedTensor> {
@@ -643,4 +650,27 @@ pub struct Softmax {
     pub output_zero_point: i32,
     /// Output steps a real 1.0: 128 (Q0.7) or 256.
     pub output_steps: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn float32_rounds_to_halves() {
+        let scale = f64::from(0.1_f32);
+        let tensor = QuantizedTensor {
+            element: Element::Int8,
+            quantization: Quantization::Affine { scale, zero_point: -1 },
+            bounds: [-128, 127],
+        };
+        // A little less than 2.5 steps, and the half next to it.
+        assert_eq!((tensor.quantize(0.25), tensor.quantize_f32(0.25)), (1, 2));
+        assert_eq!((tensor.quantize(-0.25), tensor.quantize_f32(-0.25)), (-3, -4));
+        for value in [1e30, f32::MAX, f32::INFINITY] {
+            assert_eq!((tensor.quantize_f32(value), tensor.quantize_f32(-value)), (127, -128));
+        }
+        let element = Element::Int32;
+        assert_eq!(QuantizedTensor { element, ..tensor }.quantize_f32(f32::MAX), i32::MAX);
+    }
 }

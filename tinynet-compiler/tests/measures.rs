@@ -201,6 +201,31 @@ fn several_inputs_or_outputs_are_not_measured() {
     }
 }
 
+/// The score of a sample is the only output, or what an autoencoder does not give back.
+#[test]
+fn anomalies_are_found_by_their_scores() {
+    let mut files = Both::default();
+    let x = [0.1, 0.2, 0.9, 0.3, 0.25, 0.2].map(|value| [value, 0.5]);
+    files.reals("x.npy", &[6, 2], x.as_flattened());
+    files.integers("y.npy", &[6], &[0, 0, 0, 1, 1, 1]);
+    let of = |layer: &str| {
+        let layers = format!(
+            "input: Input {{ shape: [2], range: [-1, 1] }}, {layer}, use_bias: false, layout: PyTorch }}"
+        );
+        measured(&format!("struct Net where auc(\"x.npy\", \"y.npy\") >= 0, {{ {layers} }}"), &files)
+    };
+    // Of nine pairs, five are in order and one is of equals.
+    assert_eq!(of("Dense { units: 1, weights: [[1, 0]]"), 5.5 / 9.0);
+    assert_eq!(of("Dense { units: 2, weights: [[0, 1], [1, 0]]"), 5.5 / 9.0);
+    // Three outputs of three inputs: an autoencoder that gives nothing back, whatever the third input is.
+    let x = x.map(|[value, _]| [value, 0.0, 0.0]);
+    files.reals("x.npy", &[6, 3], x.as_flattened());
+    let layers = "input: Input { shape: [3], range: [-1, 1] },
+        Dense { units: 3, weights: [[0, 0, 0], [0, 0, 0], [0, 0, 0]], use_bias: false, layout: PyTorch }";
+    let autoencoder = format!("struct Net where auc(\"x.npy\", \"y.npy\") >= 0, {{ {layers} }}");
+    assert_eq!(measured(&autoencoder, &files), 5.5 / 9.0);
+}
+
 /// What is measured is a constant of the type and in its documentation, and so is a part of the samples.
 #[test]
 fn what_is_measured_is_documented() {
