@@ -66,7 +66,7 @@
 //! first; of an autoencoder, with as many outputs as inputs, the mean of `(output - input)²` in real numbers.
 //!
 //! A test set is one `.npz` or `.safetensors` file with inputs `x` (or `x_test`, `inputs`, `images`, `features`, `samples`,
-//! `data`) and answers `y` (or `y_test`, `labels`, `targets`, `classes`, `answers`), or two `.npy` files:
+//! `data`) and answers `y` (or `y_test`, `labels`, `targets`, `answers`), or two `.npy` files:
 //! `accuracy("x.npy", "y.npy")`. The first axis of both counts the samples, the other axes of `x` are the network's input.
 //! `x` are real numbers, rounded as `quantize_input` does; integers are real numbers, too, except those for a model that was
 //! quantised before: they are its own integers. Samples that the network was calibrated on are no test set: an error.

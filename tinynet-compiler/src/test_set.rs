@@ -12,7 +12,7 @@ use syn::LitStr;
 /// Names that the inputs may have in an archive.
 const INPUTS: &[&str] = &["x", "x_test", "inputs", "images", "features", "samples", "data"];
 /// Names that the answers may have in an archive.
-const ANSWERS: &[&str] = &["y", "y_test", "labels", "targets", "classes", "answers"];
+const ANSWERS: &[&str] = &["y", "y_test", "labels", "targets", "answers"];
 /// Most entries of a file that a message lists.
 const MOST_LISTED: usize = 8;
 
@@ -468,7 +468,7 @@ mod tests {
             &[
                 "`t.safetensors`, entry `x`: it is not there, only `X`, `truth`\n= help: rename `X` to `x`",
                 "`t.safetensors`, entry `y`: it is not there, only `X`, `truth`\n= help: save the test set with \
-                 numpy.savez(file, x=…, y=…); `y` may also be called `y_test`, `labels`, `targets`, `classes`, \
+                 numpy.savez(file, x=…, y=…); `y` may also be called `y_test`, `labels`, `targets`, \
                  `answers`",
             ],
         );

@@ -12,10 +12,11 @@ use tinynet_compiler::float_evaluator::{self, arg_max};
 use tinynet_compiler::from_tflite::{is_real, quantized_graph, real_graph};
 use tinynet_compiler::graph::{FloatGraph, FloatOperator, TensorId};
 use tinynet_compiler::import::{Archive, Values, npy, npz, tflite};
-use tinynet_compiler::measure::Measure;
+use tinynet_compiler::measure::{self, Measure};
 use tinynet_compiler::quantized::{Quantization, QuantizedGraph};
 use tinynet_compiler::reference::Reference;
 use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
+use tinynet_compiler::test_set::Answers;
 use tinynet_compiler::{equalize, lower, parse, quantize};
 
 fn archive() -> Archive {
@@ -416,5 +417,42 @@ fn public_models_are_nearer_to_real_numbers_than_tensorflows_versions() {
             let same = answers.iter().zip(&expected).filter(is_same).count();
             assert!(same * 8 >= samples.len() * 7, "{name}: {same} of {}", samples.len());
         }
+    }
+}
+
+/// Every layer with weights rounds, and so is told of: branches, fused functions and all.
+#[test]
+fn losses_are_known_of_every_layer_with_weights() {
+    let Some(zoo) = zoo() else { return };
+    for (real, integers) in [
+        ("mlperf_tiny/kws_ref_model_fp32", "mlperf_tiny/kws_ref_model_int8"),
+        ("mlperf_tiny/pretrainedResnet_fp32", "mlperf_tiny/pretrainedResnet_int8"),
+        ("mlperf_tiny/ad01_fp32", "mlperf_tiny/ad01_int8"),
+        ("tinymaix/mnist_resnet_f", "tinymaix/mnist_resnet_q"),
+    ] {
+        let Pair { name, float, samples } = pair(&zoo, real, integers);
+        let values: Vec<f32> = samples.iter().take(4).flat_map(|(x, _)| x).copied().collect();
+        let shape = float.tensor(float.inputs[0]).shape.clone();
+        let samples = Samples { shape, values: values.clone() };
+        let settings = Settings { calibration: Some(samples.clone()), ..Settings::default() };
+        let float = equalize::equalize(float, &settings);
+        let graph = quantize::quantize(&float, &settings, Span::call_site(), &mut Errors::new());
+        let outputs = [0, 1].iter().flat_map(|&index| float_evaluator::output(&float, samples.sample(index)));
+        let answers = Answers::Values(Samples {
+            shape: float.tensor(float.outputs[0]).shape.clone(),
+            values: outputs.collect(),
+        });
+        let losses = measure::losses(&float, &graph.expect("a graph"), &samples, &answers, &[0, 1]);
+        let with_weights = float.nodes.iter().filter(|node| node.operator.filter().is_some());
+        for node in with_weights {
+            let loss = losses.iter().find(|loss| loss.label == node.label);
+            let loss = loss.unwrap_or_else(|| panic!("{name}: nothing of `{}`", node.label));
+            // Eight bits have 40 dB and more; a layer may have the range of a larger one that it is joined with.
+            let is_plausible = (10.0..80.0).contains(&loss.signal_to_noise);
+            assert!(is_plausible && loss.value > 0.0, "{name}: {loss:?}");
+        }
+        // The input is rounded, too.
+        let inputs = losses.iter().filter(|loss| loss.kind == "Input").count();
+        assert_eq!(inputs, 1, "{name}: {losses:?}");
     }
 }
