@@ -5,6 +5,7 @@
 pub mod assembler;
 pub mod code;
 pub mod convolution;
+pub mod depthwise_conv2d;
 pub mod registers;
 pub mod requantize;
 

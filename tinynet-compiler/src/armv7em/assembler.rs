@@ -36,6 +36,8 @@ pub struct Label(usize);
 pub enum Condition {
     /// Not less, without signs.
     HigherOrSame,
+    /// Less, without signs.
+    Lower,
     /// Less, with signs.
     Less,
     /// Greater, with signs.
@@ -46,6 +48,7 @@ impl Condition {
     fn name(self) -> &'static str {
         match self {
             Self::HigherOrSame => "hs",
+            Self::Lower => "lo",
             Self::Less => "lt",
             Self::Greater => "gt",
         }
@@ -142,6 +145,13 @@ impl Assembler {
         self.wide(format_args!("smlad {to}, {a}, {b}, {sum}"));
     }
 
+    /// `to = sum + a · b`: of two words a half, the upper one or not, with its sign.
+    pub fn smla(&mut self, to: Register, a: (Register, bool), b: (Register, bool), sum: Register) {
+        let half = |is_top: bool| if is_top { "t" } else { "b" };
+        let ((a, is_a_top), (b, is_b_top)) = (a, b);
+        self.wide(format_args!("smla{}{} {to}, {a}, {b}, {sum}", half(is_a_top), half(is_b_top)));
+    }
+
     /// `to = sum + (a · b >> 32)`
     pub fn smmla(&mut self, to: Register, a: Register, b: Register, sum: Register) {
         self.wide(format_args!("smmla {to}, {a}, {b}, {sum}"));
@@ -199,6 +209,17 @@ impl Assembler {
         self.wide(format_args!("ldrsb {to}, [{base}, #{offset}]"));
     }
 
+    /// Loads a byte with its sign, at an offset that is shifted; `by < 4`.
+    pub fn ldrsb_indexed(&mut self, to: Register, base: Register, offset: Register, by: u8) {
+        self.wide(format_args!("ldrsb {to}, [{base}, {offset}, lsl #{by}]"));
+    }
+
+    /// Stores a half word.
+    pub fn strh(&mut self, from: Register, base: Register, offset: usize) {
+        let is_narrow = from.is_low() && base.is_low() && offset <= 62 && offset.is_multiple_of(2);
+        self.write(if is_narrow { 2 } else { 4 }, format_args!("strh {from}, [{base}, #{offset}]"));
+    }
+
     /// Stores a byte.
     pub fn strb(&mut self, from: Register, base: Register, offset: usize) {
         let is_narrow = from.is_low() && base.is_low() && offset <= 31;
@@ -221,6 +242,11 @@ impl Assembler {
     pub fn store_local(&mut self, from: Register, word: usize) {
         let bytes = if from.is_low() { 2 } else { 4 };
         self.write(bytes, format_args!("str {from}, [sp, #{}]", 4 * word));
+    }
+
+    /// The address of a word of the stack frame, counted from its top.
+    pub fn local_address(&mut self, to: Register, word: usize) {
+        self.write(if to.is_low() { 2 } else { 4 }, format_args!("add {to}, sp, #{}", 4 * word));
     }
 
     /// Saves what a function must leave alone, and makes room for words; `0 < locals < 128`.
@@ -291,6 +317,17 @@ impl Assembler {
             code.write(2, format_args!("subs r0, #1"));
             code.store_local(Register::R0, counter);
         });
+    }
+
+    /// Counts a word of the stack frame, which is more than 0, down to 0 around a body. Uses `r0`.
+    pub fn repeat_until_zero(&mut self, counter: usize, body: impl FnOnce(&mut Self)) {
+        let Label(label) = self.label();
+        let _ = writeln!(self.text, "2{label}0:");
+        body(self);
+        self.load_local(Register::R0, counter);
+        self.write(2, format_args!("subs r0, #1"));
+        self.store_local(Register::R0, counter);
+        self.wide(format_args!("bne 2{label}0b"));
     }
 
     /// Adds to a word of the stack frame. Uses `r0` and `r1`.

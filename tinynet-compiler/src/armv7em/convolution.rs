@@ -521,7 +521,8 @@ impl<'a> Writer<'a> {
                 sums.iter().map(|sums| sums[0]).collect()
             } else {
                 let sums: Vec<_> = sums.iter().map(|sums| sums[1]).collect();
-                form.shift(code, DATA, at, &sums, LOWER);
+                form.load_fraction(code, DATA, at, LOWER);
+                sums.iter().for_each(|&sum| form.shift(code, sum, LOWER));
                 sums
             };
             form.load(code, DATA, at, numbers);

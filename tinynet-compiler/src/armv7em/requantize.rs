@@ -159,25 +159,29 @@ impl Form {
         2 + usize::from(self.has_kink)
     }
 
-    /// Shifts accumulators as [`write`](Self::write) wants them, and adds the fraction of a channel whose numbers are at an
-    /// offset.
-    pub fn shift(
-        &self,
-        code: &mut Assembler,
-        base: Register,
-        offset: usize,
-        sums: &[Register],
-        spare: Register,
-    ) {
+    /// Whether there is something to add where accumulators are negative.
+    pub fn has_kink(&self) -> bool {
+        self.has_kink
+    }
+
+    /// Whether there is a fraction to add.
+    pub fn has_fraction(&self) -> bool {
+        self.has_fraction
+    }
+
+    /// Loads a channel's fraction into a register, if there is any.
+    pub fn load_fraction(&self, code: &mut Assembler, base: Register, offset: usize, to: Register) {
         if self.has_fraction {
-            code.ldr(spare, base, offset + 4 * self.words_loaded());
+            code.ldr(to, base, offset + 4 * self.words_loaded());
         }
-        for &sum in sums {
-            if self.has_fraction {
-                code.add_shifted(sum, spare, sum, BEFORE);
-            } else {
-                code.lsl(sum, sum, BEFORE);
-            }
+    }
+
+    /// Shifts an accumulator as [`write`](Self::write) wants it, and adds the fraction, if there is any.
+    pub fn shift(&self, code: &mut Assembler, sum: Register, fraction: Register) {
+        if self.has_fraction {
+            code.add_shifted(sum, fraction, sum, BEFORE);
+        } else {
+            code.lsl(sum, sum, BEFORE);
         }
     }
 

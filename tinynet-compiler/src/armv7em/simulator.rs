@@ -39,6 +39,8 @@ enum Operand {
     Number(i64),
     /// `[base, number]`
     Memory(usize, u32),
+    /// `[base, register, lsl number]`
+    Indexed(usize, usize, u32),
     List(Vec<usize>),
     /// `asr #31`
     Shift(String, u32),
@@ -108,6 +110,10 @@ impl Instruction {
 fn operand(text: &str, labels: &HashMap<&str, usize>) -> Option<Operand> {
     if let Some(inner) = text.strip_prefix('[') {
         let (base, offset) = inner.strip_suffix(']')?.split_once(", ")?;
+        if let Some((index, by)) = offset.split_once(", lsl ") {
+            let by = number(by).and_then(|by| by.try_into().ok()).filter(|by| *by < 4)?;
+            return Some(Operand::Indexed(register(base)?, register(index)?, by));
+        }
         return Some(Operand::Memory(register(base)?, number(offset)?.try_into().ok()?));
     }
     if let Some(inner) = text.strip_prefix('{') {
@@ -139,6 +145,7 @@ impl Flags {
     fn holds(self, condition: &str) -> Option<bool> {
         match condition {
             "hs" => Some(!self.lower),
+            "lo" => Some(self.lower),
             "lt" => Some(self.less),
             "gt" => Some(!self.less && !self.equal),
             _ => None,
@@ -184,7 +191,7 @@ impl Core {
 
     /// Where it goes on; `None`: there is no such instruction.
     fn step(&mut self, instruction: &Instruction, next: usize) -> Option<usize> {
-        use Operand::{List, Memory, Number, Register, Shift, Target};
+        use Operand::{Indexed, List, Memory, Number, Register, Shift, Target};
         let name = instruction.name.as_str();
         match (name, instruction.operands.as_slice()) {
             ("bne", [Target(target)]) => return Some(if self.flags.equal { next } else { *target }),
@@ -230,6 +237,13 @@ impl Core {
                     }
                     _ => *self.byte(address, true) = value as u8,
                 }
+            }
+            ("ldrsb", &[Register(register), Indexed(base, index, by)]) => {
+                let address = self.registers[base].wrapping_add(self.registers[index] << by);
+                self.registers[register] = *self.byte(address, false) as i8 as u32;
+            }
+            ("add", &[Register(to), Register(SP), Number(n @ 0..=1020)]) if n % 4 == 0 => {
+                self.registers[to] = self.registers[SP] + n as u32;
             }
             ("add", &[Register(SP), Number(n @ 0..=508)]) if n % 4 == 0 => self.registers[SP] += n as u32,
             ("sub", &[Register(SP), Number(n @ 0..=508)]) if n % 4 == 0 => self.registers[SP] -= n as u32,
@@ -310,6 +324,10 @@ impl Core {
 fn product(name: &str, a: u32, b: u32) -> Option<i64> {
     let half = |word: u32, top: bool| i64::from((word >> if top { 16 } else { 0 }) as i16);
     Some(match name {
+        "smlabb" => half(a, false) * half(b, false),
+        "smlabt" => half(a, false) * half(b, true),
+        "smlatb" => half(a, true) * half(b, false),
+        "smlatt" => half(a, true) * half(b, true),
         "smlad" => half(a, false) * half(b, false) + half(a, true) * half(b, true),
         "smmla" => (i64::from(a as i32) * i64::from(b as i32)) >> 32,
         _ => return None,

@@ -6,6 +6,7 @@ use super::assembly::{Assembly, channels, dense};
 use super::{CodeShape, Step};
 use crate::armv7em::code::{Code, Room};
 use crate::armv7em::convolution::Convolution;
+use crate::armv7em::depthwise_conv2d::DepthwiseConv2d;
 use crate::armv7em::requantize::scales;
 use crate::kernel_parameters::{KernelParameters, LinearKernel};
 
@@ -15,21 +16,19 @@ pub(super) fn code(kernel: &KernelParameters, room: Room) -> Option<Code> {
     if linear.table.is_some() {
         return None;
     }
+    let (weights, bias, input_zero_point) = (&linear.weights, &linear.bias, linear.input_zero_point);
+    let (scales, form) = scales(&channels(linear))?;
+    let scales = &scales;
     let window = match *kernel {
         LinearKernel::Dense { inputs, outputs } => dense(inputs, outputs),
         LinearKernel::Conv2d { window, groups: 1 } => window,
-        _ => return None,
+        LinearKernel::Conv2d { .. } => return None,
+        LinearKernel::DepthwiseConv2d { window, multiplier } => {
+            let layer = DepthwiseConv2d { window, multiplier, weights, bias, input_zero_point, scales, form };
+            return layer.write(room);
+        }
     };
-    let (scales, form) = scales(&channels(linear))?;
-    let layer = Convolution {
-        window,
-        weights: &linear.weights,
-        bias: &linear.bias,
-        input_zero_point: linear.input_zero_point,
-        scales: &scales,
-        form,
-    };
-    layer.write(room)
+    Convolution { window, weights, bias, input_zero_point, scales, form }.write(room)
 }
 
 /// Writes the layers that are in assembly, as many of them as fit so many bytes of flash together with all others.
