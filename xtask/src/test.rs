@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     ("example networks on the emulated board", || board_test("demo")),
     ("random networks on the emulated board", || board_test("random-networks")),
     ("imported models on emulated boards", || public_models("board")),
+    ("imported models on larger cores", || public_models("cores")),
     ("benches of a public model", || public_models("bench")),
     ("flash of random networks", || cargo(&["test", "--package", "random-networks", "--test", "flash"])),
     ("flash that networks share", || cargo(&["test", "--package", "random-networks", "--test", "sharing"])),
