@@ -1,6 +1,6 @@
 //! What the caller gives.
 
-use super::{File, Integer, Range, RangeChoice, Real, Scheme, Shape};
+use super::{File, Integer, Precision, Range, RangeChoice, Real, Scheme, Shape};
 
 /// What the caller gives: the first layer of every network, and only the first. It also says how the network is
 /// quantised.
@@ -21,6 +21,8 @@ pub struct Input {
     pub calibration: File,
     /// How integers stand for real numbers. By default [`Scheme::FixedPoint`].
     pub scheme: Scheme,
+    /// Number format of the weights of all layers that state none of their own. By default [`Precision::Int8`].
+    pub precision: Precision,
     /// How the range of a tensor is chosen from its samples; needs `calibration`. By default
     /// [`RangeChoice::MeanSquaredError`].
     pub ranges: RangeChoice,

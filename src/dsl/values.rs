@@ -90,12 +90,33 @@ pub enum Layout {
     Keras,
 }
 
-/// The number format of weights.
+/// The number format of weights: which integers they may be. Each output channel has a scale of its own, the real value of
+/// 1; activations stay int8, biases int32, sums exact.
+///
+/// The scale is the one with the least squared error: with few bits, the largest weights are cut. [`Scheme::Affine`] takes
+/// any scale and so loses less than [`Scheme::FixedPoint`], whose scales are powers of two. Weights that were quantised in
+/// training are given as integers with their `weight_scale`, and used as they are.
 #[derive(Debug, Default)]
 pub enum Precision {
-    /// 8-bit signed integers.
+    /// -127 to 127 (given as integers: from -128).
     #[default]
     Int8,
+    /// -31 to 31 (given as integers: from -32).
+    Int6,
+    /// -15 to 15 (given as integers: from -16).
+    Int5,
+    /// -7 to 7 (given as integers: from -8).
+    Int4,
+    /// -3 to 3 (given as integers: from -4).
+    Int3,
+    /// -3, -1, 1 and 3 (given as integers: these, or -2 to 1).
+    Int2,
+    /// -1, 0 and 1.
+    Ternary,
+    /// -1 and 1.
+    Binary,
+    /// 0 and ±1, ±2, ±4 to ±64.
+    PowerOfTwo,
 }
 
 /// The shape of a layer's code.

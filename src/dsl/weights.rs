@@ -29,14 +29,14 @@ pub struct Dense {
     pub weights: Array,
     /// The bias, where the network's file does not have it: one for each unit, real numbers.
     pub bias: Array,
-    /// Real value of 1 where the weights are integers (-128 to 127), for all output channels or for each. Such weights
+    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or for each. Such weights
     /// are used as they are.
     pub weight_scale: Scales,
     /// Whether there is a bias. By default `true`.
     pub use_bias: bool,
     /// Order of the weights' axes, where their name does not say it.
     pub layout: Layout,
-    /// Number format of the weights. By default [`Precision::Int8`].
+    /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
@@ -77,14 +77,14 @@ pub struct Conv1d {
     pub weights: Array,
     /// The bias, where the network's file does not have it: one for each filter, real numbers.
     pub bias: Array,
-    /// Real value of 1 where the weights are integers (-128 to 127), for all output channels or for each. Such weights
+    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or for each. Such weights
     /// are used as they are.
     pub weight_scale: Scales,
     /// Whether there is a bias. By default `true`.
     pub use_bias: bool,
     /// Order of the weights' axes, where their name does not say it.
     pub layout: Layout,
-    /// Number format of the weights. By default [`Precision::Int8`].
+    /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
@@ -125,14 +125,14 @@ pub struct Conv2d {
     pub weights: Array,
     /// The bias, where the network's file does not have it: one for each filter, real numbers.
     pub bias: Array,
-    /// Real value of 1 where the weights are integers (-128 to 127), for all output channels or for each. Such weights
+    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or for each. Such weights
     /// are used as they are.
     pub weight_scale: Scales,
     /// Whether there is a bias. By default `true`.
     pub use_bias: bool,
     /// Order of the weights' axes, where their name does not say it.
     pub layout: Layout,
-    /// Number format of the weights. By default [`Precision::Int8`].
+    /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
@@ -172,14 +172,14 @@ pub struct DepthwiseConv2d {
     pub weights: Array,
     /// The bias, where the network's file does not have it: one for each output channel, real numbers.
     pub bias: Array,
-    /// Real value of 1 where the weights are integers (-128 to 127), for all output channels or for each. Such weights
+    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or for each. Such weights
     /// are used as they are.
     pub weight_scale: Scales,
     /// Whether there is a bias. By default `true`.
     pub use_bias: bool,
     /// Order of the weights' axes, where their name does not say it.
     pub layout: Layout,
-    /// Number format of the weights. By default [`Precision::Int8`].
+    /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,

@@ -6,6 +6,7 @@
 
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
+use crate::precision::Precision;
 use crate::quantized::{Gather, Rearrange};
 use crate::resize::Resize;
 use proc_macro2::Span;
@@ -62,22 +63,14 @@ pub struct Node<O> {
 /// Per-layer options that do not change what a layer means, but how it is compiled.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Wishes {
-    /// Number format of the weights.
-    pub precision: Precision,
+    /// Number format of the weights, where it is not the network's.
+    pub precision: Option<Precision>,
     /// Shape of the code.
     pub unroll: Unroll,
     /// Range of the output in real numbers, where the user states it.
     pub range: Option<[f64; 2]>,
     /// Whether the user gave the layer a label: reports have it as a layer of its own then.
     pub is_labeled: bool,
-}
-
-/// Number format of weights.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
-    /// 8-bit signed integers.
-    #[default]
-    Int8,
 }
 
 /// Shape of a layer's code.

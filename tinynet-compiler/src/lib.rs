@@ -52,6 +52,7 @@ pub mod optimize;
 pub mod parse;
 pub mod plan;
 pub mod planned;
+pub mod precision;
 pub mod quantize;
 pub mod quantized;
 pub mod reference;

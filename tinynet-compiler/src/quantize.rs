@@ -25,6 +25,7 @@ mod range;
 mod rehearsal;
 mod scheme;
 mod sharing;
+mod weight_scale;
 
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
@@ -214,7 +215,7 @@ impl<'a> Builder<'a> {
         let target = self.quantizations.of(layer.target());
         let (mut linear, bounds) = linear::Request {
             scheme: self.settings.scheme,
-            precision: layer.node.wishes.precision,
+            precision: layer.node.wishes.precision.unwrap_or(self.settings.precision),
             filter,
             layout: FilterLayout::new(&layer.node.operator),
             weight_scales: self.quantizations.weight_scales(layer.node.output),

@@ -1,7 +1,8 @@
 //! The quantised graph: what the firmware computes, every number an integer.
 
 use crate::geometry::{Padding, Window};
-use crate::graph::{Graph, Precision, Tensor};
+use crate::graph::{Graph, Tensor};
+use crate::precision::Precision;
 use tinynet_core::kernels::{
     GemmlowpExponential, Larger, Logistic16, PReluMultiplier, Rescale, ResizeBilinear, SignedSum, Tanh16,
 };

@@ -1,10 +1,14 @@
 //! How a network is quantised: what its `Input` states beside the shape.
 
+use crate::precision::Precision;
+
 /// Everything that steers quantisation of the network as a whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// How integers stand for real numbers.
     pub scheme: Scheme,
+    /// Number format of the weights, where a layer states no other.
+    pub precision: Precision,
     /// How the range of a tensor is chosen from the values that calibration saw.
     pub ranges: RangeChoice,
     /// Whether the mean error that rounded weights cause is taken out of the biases.
@@ -17,6 +21,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             scheme: Scheme::default(),
+            precision: Precision::default(),
             ranges: RangeChoice::default(),
             bias_correction: true,
             calibration: None,

@@ -180,8 +180,12 @@ static LAYOUT: Values = Values {
     words: &["PyTorch", "Keras"],
     calls: &[],
 };
-static PRECISION: Values =
-    Values { type_name: "Precision", description: "`Int8`", words: &["Int8"], calls: &[] };
+static PRECISION: Values = Values {
+    type_name: "Precision",
+    description: "`Int8`, `Int6`, `Int5`, `Int4`, `Int3`, `Int2`, `Ternary`, `Binary` or `PowerOfTwo`",
+    words: &["Int8", "Int6", "Int5", "Int4", "Int3", "Int2", "Ternary", "Binary", "PowerOfTwo"],
+    calls: &[],
+};
 static UNROLL: Values = Values {
     type_name: "Unroll",
     description: "`Auto`, `Full` or `Loop`",
@@ -241,7 +245,7 @@ const FILTERS_ALIASES: &[&str] =
     &["outchannels", "channels", "outputchannels", "nfilters", "features", "units"];
 const INCLUDE_PADDING_ALIASES: &[&str] = &["countincludepad", "countpadding"];
 
-static INPUT_LAYER: [OperatorOption; 9] = [
+static INPUT_LAYER: [OperatorOption; 10] = [
     required(
         "shape",
         &SHAPE,
@@ -259,6 +263,12 @@ static INPUT_LAYER: [OperatorOption; 9] = [
         &SCHEME,
         "how integers stand for real numbers",
         &["quantization", "quantisation", "format"],
+    ),
+    option(
+        "precision",
+        &PRECISION,
+        "number format of the weights of all layers",
+        &["dtype", "bits", "weightbits"],
     ),
     option(
         "ranges",

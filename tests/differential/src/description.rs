@@ -11,6 +11,8 @@ pub struct Network {
     pub scheme: &'static str,
     /// How ranges are chosen.
     pub ranges: &'static str,
+    /// Number format of the weights, where the `Input` states one.
+    pub precision: Option<&'static str>,
     /// The layers.
     pub layers: Vec<Layer>,
     /// Whether the weight file has PyTorch's names and layouts, or Keras's.
@@ -34,6 +36,8 @@ pub struct Layer {
     pub shape: Vec<usize>,
     /// `unroll:` as written.
     pub unroll: Option<&'static str>,
+    /// `precision:` as written.
+    pub precision: Option<&'static str>,
 }
 
 /// Weights and bias in f32, as they stand in the file, but in the layout the field says.

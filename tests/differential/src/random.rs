@@ -8,7 +8,29 @@ use fastrand::Rng;
 ///
 /// Every layer makes something other than zeros for some calibration sample: the compiler refuses dead ones.
 pub fn network(seed: u64) -> Network {
-    (0..).map(|attempt| draw(seed, attempt)).find(is_alive).expect("most networks are alive")
+    let mut network =
+        (0..).map(|attempt| draw(seed, attempt)).find(is_alive).expect("most networks are alive");
+    if seed % 4 == 2 {
+        narrow(&mut network, seed);
+    }
+    network
+}
+
+/// Number formats of weights.
+const PRECISIONS: [&str; 9] =
+    ["Int4", "Int2", "Ternary", "Int8", "Binary", "Int6", "Int3", "PowerOfTwo", "Int5"];
+
+/// Gives a network and some of its layers weights of few bits.
+fn narrow(network: &mut Network, seed: u64) {
+    let mut random = Rng::with_seed(seed);
+    network.precision = Some(PRECISIONS[(seed / 4 % 9) as usize]);
+    for layer in &mut network.layers {
+        let has_weights = matches!(
+            layer.operation,
+            Operation::Dense(_) | Operation::Convolution { .. } | Operation::Depthwise { .. }
+        );
+        layer.precision = (has_weights && random.bool()).then(|| PRECISIONS[random.usize(..9)]);
+    }
 }
 
 fn is_alive(network: &Network) -> bool {
@@ -49,6 +71,7 @@ fn draw(seed: u64, attempt: u64) -> Network {
         input,
         scheme: ["FixedPoint", "FixedPoint", "Affine"][(seed % 3) as usize],
         ranges: ["MeanSquaredError", "MinMax", "Percentile(99.5)"][(seed / 3 % 3) as usize],
+        precision: None,
         layers,
         pytorch: seed.is_multiple_of(2),
         calibration,
@@ -78,7 +101,7 @@ impl Draft {
         };
         let label = format!("layer{}", self.layers.len());
         self.shape = shape.clone();
-        self.layers.push(Layer { label, operation, inputs, shape, unroll });
+        self.layers.push(Layer { label, operation, inputs, shape, unroll, precision: None });
     }
 
     fn channels(&self) -> usize {

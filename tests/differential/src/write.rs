@@ -7,7 +7,10 @@ use std::fmt::Write;
 pub fn declaration(network: &Network) -> String {
     let Network { name, input, scheme, ranges, .. } = network;
     let mut text = format!("pub struct {name} = \"{name}.safetensors\" {{\n");
-    let calibration = format!("calibration: \"{name}.npy\", scheme: {scheme}, ranges: {ranges}");
+    let mut calibration = format!("calibration: \"{name}.npy\", scheme: {scheme}, ranges: {ranges}");
+    if let Some(precision) = network.precision {
+        write!(calibration, ", precision: {precision}").expect("text grows");
+    }
     writeln!(text, "    input: Input {{ shape: {input:?}, {calibration} }},").expect("text grows");
     for layer in &network.layers {
         writeln!(text, "    {}: {},", layer.label, self::layer(layer, network.pytorch)).expect("text grows");
@@ -73,6 +76,9 @@ fn layer(layer: &Layer, pytorch: bool) -> String {
     }
     if let Some(unroll) = layer.unroll {
         options.push(format!("unroll: {unroll}"));
+    }
+    if let Some(precision) = layer.precision {
+        options.push(format!("precision: {precision}"));
     }
     if options.is_empty() { kind } else { format!("{kind} {{ {} }}", options.join(", ")) }
 }

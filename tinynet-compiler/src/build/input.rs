@@ -14,6 +14,7 @@ use syn::LitStr;
 pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     let shape = input_shape(layer);
     let scheme = scheme(layer);
+    let precision = layer.precision();
     let ranges = ranges(layer);
     let bias_correction = layer.switch("bias_correction");
     let info = info(layer, scheme);
@@ -32,6 +33,7 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     let settings = || {
         Ok(Settings {
             scheme: scheme?,
+            precision: precision?.unwrap_or_default(),
             ranges: ranges?.unwrap_or_default(),
             bias_correction: bias_correction?.unwrap_or(true),
             calibration: calibration?,

@@ -8,7 +8,8 @@ use super::window::{PaddingRule, Sliding};
 use super::{LARGEST_TENSOR, Reported};
 use crate::ast::{Value, ValueKind};
 use crate::geometry::Padding;
-use crate::graph::{Precision, Unroll, Wishes};
+use crate::graph::{Unroll, Wishes};
+use crate::precision::Precision;
 use crate::suggestion::closest;
 use crate::vocabulary;
 use crate::weights::Layout;
@@ -288,17 +289,9 @@ impl<'a> Layer<'a, '_> {
         self.word("layout", &[("PyTorch", Layout::PyTorch), ("Keras", Layout::Keras)])
     }
 
-    /// The option `precision`: other formats are words that people know, so none is taken for a misspelling.
-    fn precision(&mut self) -> Read<Precision> {
-        self.read("precision", |layer, value| match &value.kind {
-            ValueKind::Word(word) if word == "Int8" => Ok(Precision::Int8),
-            ValueKind::Word(word) => Err(layer.refuse(
-                value,
-                format_args!("this version has no `{word}` weights"),
-                "leave `precision` out, or state `Int8`",
-            )),
-            _ => Err(layer.wrong("precision", value, "Int8")),
-        })
+    /// The option `precision`.
+    pub(super) fn precision(&mut self) -> Read<Precision> {
+        self.word("precision", &Precision::ALL)
     }
 
     /// The options that say how a layer is compiled.
@@ -308,7 +301,7 @@ impl<'a> Layer<'a, '_> {
             self.word("unroll", &[("Auto", Unroll::Auto), ("Full", Unroll::Full), ("Loop", Unroll::Loop)]);
         let range = self.range("range");
         Ok(Wishes {
-            precision: precision?.unwrap_or_default(),
+            precision: precision?,
             unroll: unroll?.unwrap_or_default(),
             range: range?,
             ..Wishes::default()

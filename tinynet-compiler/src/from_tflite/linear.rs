@@ -6,11 +6,11 @@ use super::sizes::{
 };
 use super::{Computed, Conversion, Converted, EITHER, Problem, Step, multiplier};
 use crate::geometry::Window;
-use crate::graph::Precision;
 use crate::import::tflite::{
     Activation, Conv2dOptions, DepthwiseConv2dOptions, ElementType, FullyConnectedOptions, Quantization,
     Tensor, TransposeConvOptions,
 };
+use crate::precision::Precision;
 use crate::quantize::arithmetic::requantized;
 use crate::quantized::{Asymmetric, Element, Linear, QuantizedOperator, Requantize, Wide};
 

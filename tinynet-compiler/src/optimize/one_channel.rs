@@ -30,7 +30,8 @@ fn rewrite_node(node: &mut Node<QuantizedOperator>) {
 mod tests {
     use super::*;
     use crate::geometry::{Padding, Window};
-    use crate::graph::{Graph, Precision, Wishes};
+    use crate::graph::{Graph, Wishes};
+    use crate::precision::Precision;
     use crate::quantized::{Element, Quantization, QuantizedTensor, Requantize};
     use crate::reference::Reference;
     use proc_macro2::Span;

@@ -66,7 +66,8 @@ fn composed(outer: &Table, inner: &Table) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Graph, Node, Precision, Wishes};
+    use crate::graph::{Graph, Node, Wishes};
+    use crate::precision::Precision;
     use crate::quantized::{Quantization, QuantizedTensor, Requantize};
     use crate::reference::Reference;
     use proc_macro2::Span;

@@ -344,8 +344,9 @@ impl Staircase for Channel<'_> {
 mod tests {
     use super::*;
     use crate::armv6m::random_layers::run;
-    use crate::graph::{Graph, Node, Precision, Wishes};
+    use crate::graph::{Graph, Node, Wishes};
     use crate::kernel_parameters::kernel_parameters;
+    use crate::precision::Precision;
     use crate::quantized::{self, Element, Linear, Quantization, QuantizedOperator, QuantizedTensor};
     use proc_macro2::Span;
 

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::geometry::{Padding, Window};
-use crate::graph::{Graph, Node, Precision, Unroll, Wishes};
+use crate::graph::{Graph, Node, Unroll, Wishes};
 use crate::planned;
+use crate::precision::Precision;
 use crate::quantized::{
     Add, Element, GemmlowpSoftmax, Linear, Quantization, QuantizedOperator, QuantizedTensor, Requantize,
     Table,

@@ -6,7 +6,9 @@
 //! specification".)
 
 use super::range::least_by;
+use super::weight_scale;
 use crate::function::Function;
+use crate::precision::Precision;
 use crate::quantized::{Quantization, Requantize};
 
 /// Each end of the range is tried at `2^(-1/8)`, `2^(-2/8)` … of what calibration saw, down to an eighth.
@@ -56,9 +58,13 @@ pub(super) fn search([low, high]: [f64; 2], error: impl Fn(Quantization) -> f64)
     cover(best_end(&mut ends(low).map(|low| [low, high])))
 }
 
-/// The scale for weights: the largest is `limit` steps.
-pub(super) fn weight_scale(weights: &[f64], limit: f64) -> f64 {
-    weights.iter().fold(0.0, |largest: f64, weight| largest.max(weight.abs())) / limit
+/// The scale for weights: of int8 the largest is the last step, as in TensorFlow Lite; of fewer bits it is the one with the
+/// least squared error.
+pub(super) fn weight_scale(precision: Precision, weights: &[f64]) -> f64 {
+    match precision {
+        Precision::Int8 => weight_scale::largest(weights) / f64::from(precision.largest()),
+        _ => weight_scale::search(precision, weights),
+    }
 }
 
 /// Requantisation by factors; `None` where one is out of reach.

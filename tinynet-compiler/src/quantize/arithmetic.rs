@@ -18,7 +18,7 @@ pub(crate) fn requantized(requantize: &Requantize, channel: usize, accumulator: 
 
 /// `value` rounded half away from zero and clamped to `-limit..=limit`. By comparisons, which unoptimised code is much
 /// faster at than at `f64::clamp`.
-pub(super) fn round_within(value: f64, limit: f64) -> f64 {
+pub(crate) fn round_within(value: f64, limit: f64) -> f64 {
     let rounded = value.round();
     if rounded > limit {
         limit

@@ -6,9 +6,12 @@
 //! before it and the sum behind it take the zero point in with the bias, at no cost.
 
 use super::range::least_by;
+use super::weight_scale;
+use crate::precision::Precision;
 use crate::quantized::{Quantization, Requantize};
 
-/// How much finer than the range a quantisation may be chosen: `2^-8` of it, where an int8 holds next to nothing.
+/// How much finer than the range a quantisation may be chosen: `2^-8` of it, where an int8 holds next to nothing. Scales
+/// of weights likewise.
 const FINEST: i32 = 8;
 
 /// Largest right shift of the kernels.
@@ -46,28 +49,18 @@ pub(super) fn representable(scale: f64) -> f64 {
 }
 
 /// The scale for weights: the one with the least squared error, largest weights saturated or not.
-pub(super) fn weight_scale(weights: &[f64], limit: f64) -> f64 {
-    let largest = weights.iter().fold(0.0, |largest: f64, weight| largest.max(weight.abs()));
+pub(super) fn weight_scale(precision: Precision, weights: &[f64]) -> f64 {
+    let limit = f64::from(precision.largest());
+    let largest = weight_scale::largest(weights);
     let mut scale = representable(largest / (limit + 0.5));
     // The largest weight rounds to one more than the limit if it lies on the half.
     if (largest / scale).round() > limit {
         scale *= 2.0;
     }
-    let error = |scale: f64| rounding_error(weights, limit, scale);
-    if error(scale / 2.0) < error(scale) { scale / 2.0 } else { scale }
-}
-
-/// Sum of the squares of what weights lose when they are rounded to a scale. A loop, not iterators: three times as fast
-/// without optimisation.
-fn rounding_error(weights: &[f64], limit: f64, scale: f64) -> f64 {
-    let (mut sum, mut index) = (0.0, 0);
-    while index < weights.len() {
-        let weight = weights[index];
-        let rounded = super::arithmetic::round_within(weight / scale, limit) * scale;
-        sum += (weight - rounded) * (weight - rounded);
-        index += 1;
-    }
-    sum
+    // Nobody gains by saturating many int8s.
+    let finest = if precision == Precision::Int8 { 1 } else { FINEST };
+    let finer = (0..=finest).map(|by| libm::ldexp(scale, -by));
+    least_by(finer, |&scale| weight_scale::rounding_error(precision, weights, scale)).unwrap_or(scale)
 }
 
 /// Whether a scale is one of this scheme.
@@ -115,13 +108,16 @@ mod tests {
 
     #[test]
     fn scales_of_weights() {
-        assert_eq!(weight_scale(&[127.0], 127.0), 1.0);
-        assert_eq!(weight_scale(&[127.4, 1.0, 2.0], 127.0), 1.0);
+        assert_eq!(weight_scale(Precision::Int8, &[127.0]), 1.0);
+        assert_eq!(weight_scale(Precision::Int8, &[127.4, 1.0, 2.0]), 1.0);
         // All others are hit exactly by the wider one.
-        assert_eq!(weight_scale(&[127.5, 2.0, 4.0], 127.0), 2.0);
+        assert_eq!(weight_scale(Precision::Int8, &[127.5, 2.0, 4.0]), 2.0);
         // One is clipped a little, many gain half a step.
-        assert_eq!(weight_scale(&[64.0, 0.5, 1.5, 2.5, 3.5, 10.5], 127.0), 0.5);
-        assert_eq!(weight_scale(&[1e-30, -1e-30], 127.0), libm::ldexp(1.0, -106));
+        assert_eq!(weight_scale(Precision::Int8, &[64.0, 0.5, 1.5, 2.5, 3.5, 10.5]), 0.5);
+        assert_eq!(weight_scale(Precision::Int8, &[1e-30, -1e-30]), libm::ldexp(1.0, -106));
+        // Of few bits, the largest is worth losing to the others.
+        assert_eq!(weight_scale(Precision::Int2, &[5.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, 3.0]), 1.0);
+        assert_eq!(weight_scale(Precision::Binary, &[8.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, -1.0]), 2.0);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Weights, biases and requantisation of layers with weights.
 
 use super::Problem;
-use super::arithmetic::{requantized, round_within};
+use super::arithmetic::requantized;
 use super::bias_correction::Means;
 use super::{fixed_point, scheme};
 use crate::filter_layout::FilterLayout;
-use crate::graph::{Filter, Precision};
+use crate::graph::Filter;
+use crate::precision::Precision;
 use crate::quantized::{Linear, Quantization, QuantizedTensor, Requantize};
 use crate::settings::Scheme;
 use tinynet_core::requantize::half;
@@ -38,13 +39,6 @@ pub(super) struct Request<'a> {
     pub(super) means: Option<&'a Means>,
 }
 
-/// Largest magnitude of a weight.
-pub(super) fn weight_limit(precision: Precision) -> f64 {
-    match precision {
-        Precision::Int8 => 127.0,
-    }
-}
-
 /// The scale of the weights of each output channel that suits them best; 0 where all are 0. Integers keep the scale they
 /// were given with.
 pub(super) fn weight_scales(
@@ -59,7 +53,7 @@ pub(super) fn weight_scales(
     let scale = |channel| {
         let weights = channel_weights(filter, layout, channel);
         let is_empty = weights.iter().all(|&weight| weight == 0.0);
-        if is_empty { 0.0 } else { scheme::weight_scale(scheme, &weights, weight_limit(precision)) }
+        if is_empty { 0.0 } else { scheme::weight_scale(scheme, precision, &weights) }
     };
     Ok((0..layout.channels).map(scale).collect())
 }
@@ -161,11 +155,10 @@ impl Request<'_> {
 
     /// The weights in units of `scale`.
     fn integers(&self, weights: &[f64], scale: f64) -> Result<Vec<i8>, Problem> {
-        let limit = weight_limit(self.precision);
         if self.filter.given_scales.is_none() {
             let (mut integers, mut index) = (Vec::with_capacity(weights.len()), 0);
             while index < weights.len() {
-                integers.push(round_within(weights[index] / scale, limit) as i8);
+                integers.push(self.precision.nearest(weights[index] / scale));
                 index += 1;
             }
             return Ok(integers);
@@ -180,10 +173,10 @@ impl Request<'_> {
                     "give the weights as integers, or leave `weight_scale` out",
                 ));
             }
-            if !(-limit - 1.0..=limit).contains(&integer) {
+            if !self.precision.holds(integer) {
                 return Err(Problem::new(
-                    format!("its weight {integer} does not fit `{:?}`", self.precision),
-                    format!("weights are integers from {} to {limit}", -limit - 1.0),
+                    format!("its weight {integer} does not fit `{}`", self.precision.name()),
+                    format!("weights are {}", self.precision.integers()),
                 ));
             }
             Ok(integer as i8)

@@ -3,6 +3,7 @@
 use super::{affine, fixed_point};
 use crate::function::Function;
 use crate::graph::FloatOperator;
+use crate::precision::Precision;
 use crate::quantized::{Quantization, Requantize};
 use crate::settings::Scheme;
 
@@ -87,11 +88,11 @@ pub(super) fn coarsen(scheme: Scheme, quantization: Quantization, scale: f64) ->
     }
 }
 
-/// The scale for the weights of an output channel, not all 0, as integers up to `limit`.
-pub(super) fn weight_scale(scheme: Scheme, weights: &[f64], limit: f64) -> f64 {
+/// The scale for the weights of an output channel, not all 0.
+pub(super) fn weight_scale(scheme: Scheme, precision: Precision, weights: &[f64]) -> f64 {
     match scheme {
-        Scheme::FixedPoint => fixed_point::weight_scale(weights, limit),
-        Scheme::Affine => affine::weight_scale(weights, limit),
+        Scheme::FixedPoint => fixed_point::weight_scale(precision, weights),
+        Scheme::Affine => affine::weight_scale(precision, weights),
     }
 }
 

@@ -3,7 +3,8 @@
 use super::{declaration, last, last_of, layers, message, message_of, messages, network_files, with_weights};
 use crate::files::MemoryFiles;
 use crate::function::{Expression, Function};
-use crate::graph::{FloatOperator, Precision, Unroll, Wishes};
+use crate::graph::{FloatOperator, Unroll, Wishes};
+use crate::precision::Precision;
 
 #[test]
 fn dense() {
@@ -198,13 +199,13 @@ fn wishes() {
         format!("fc: Dense {{ units: 1, {weights}, unroll: Full, precision: Int8, range: [-2, 3.5] }}, Relu");
     let graph = declaration(&layers("[1]", &dense), &MemoryFiles::new()).graph;
     let range = Some([-2.0, 3.5]);
-    let expected = Wishes { precision: Precision::Int8, unroll: Unroll::Full, range, is_labeled: true };
+    let expected = Wishes { precision: Some(Precision::Int8), unroll: Unroll::Full, range, is_labeled: true };
     assert_eq!(graph.nodes[0].wishes, expected);
     assert_eq!(graph.tensor(graph.nodes[0].output).info.range, range);
     assert_eq!(graph.nodes[1].wishes, Wishes::default());
     assert_eq!(
-        message("[1]", &format!("Dense {{ units: 1, {weights}, precision: Int4 }}")),
-        "this version has no `Int4` weights\n= help: leave `precision` out, or state `Int8`"
+        message("[1]", &format!("Dense {{ units: 1, {weights}, precision: Int9 }}")),
+        "`precision` has no `Int9`\n= help: did you mean `Int8`?"
     );
     assert_eq!(
         message("[1]", &format!("Dense {{ units: 1, {weights}, range: [3, 1] }}")),
