@@ -285,6 +285,11 @@ impl Assembler {
         self.simple(format_args!("uxth {to}, {from}"));
     }
 
+    /// `to = ` the low 8 bits of `from`, zeros before them.
+    pub fn uxtb(&mut self, to: Low, from: Low) {
+        self.simple(format_args!("uxtb {to}, {from}"));
+    }
+
     /// `to = ` the low 8 bits of `from`, with their sign.
     pub fn sxtb(&mut self, to: Low, from: Low) {
         self.simple(format_args!("sxtb {to}, {from}"));

@@ -2,15 +2,22 @@
 
 use super::convolution::Convolution;
 use super::inner_products;
+use super::packing::Packing;
 use super::pairs;
 use super::random_layers::{Multiplier, bytes, lines, run, run_overlapping, window, zero_point};
 use super::telescope::Telescoped;
+use crate::precision::Precision;
 use fastrand::Rng;
 use tinynet_core::kernels::{self, Window};
 use tinynet_core::requantize::MultiplierPerChannel;
 
-/// Any weights, or zeros and powers of two for the most part.
+/// Any weights, zeros and powers of two for the most part, or those of few bits.
 fn weights(random: &mut Rng, count: usize) -> Vec<u8> {
+    if random.bool() {
+        let (_, precision) = Precision::ALL[random.usize(..Precision::ALL.len())];
+        let range = f64::from(precision.largest()) + 1.0;
+        return (0..count).map(|_| precision.nearest(range * (2.0 * random.f64() - 1.0)) as u8).collect();
+    }
     let is_sparse = random.bool();
     let sparse = |random: &mut Rng, weight: i8| match random.u8(..4) {
         0 => weight,
@@ -69,7 +76,9 @@ fn check(random: &mut Rng, window: Window) {
     let mut scratch = vec![0; window.scratch(1)];
     kernel.run(&input, &mut expected, &mut scratch);
     let layer = Convolution { window, weights: &weights, bias: &bias, input_zero_point, lines: &lines, form };
-    let telescoped = Telescoped { layer, unroll: random.usize(1..32), reads_in_place: random.bool() };
+    let packing = if random.u8(..8) == 0 { Packing::BYTES } else { Packing::of(&weights) };
+    let telescoped =
+        Telescoped { layer, packing, unroll: random.usize(1..32), reads_in_place: random.bool() };
     let data = telescoped.data();
     assert_eq!(data.len(), telescoped.data_words());
     let telescoped = ("telescoped", telescoped.write(&data));

@@ -387,7 +387,7 @@ impl Core {
             }
             (_, &[Register(to), Register(from)]) => {
                 let result = combined(name, self.low(to)?, self.low(from)?)?;
-                if name.starts_with("sx") || name == "uxth" {
+                if name.starts_with("sx") || name.starts_with("ux") {
                     self.registers[to] = result;
                 } else {
                     self.set(to, result)?;
@@ -427,6 +427,7 @@ fn combined(name: &str, a: u32, b: u32) -> Option<u32> {
         "lsls" => a.checked_shl(b).filter(|_| b < 256).unwrap_or(0),
         "lsrs" => a.checked_shr(b).filter(|_| b < 256).unwrap_or(0),
         "uxth" => b & 0xffff,
+        "uxtb" => b & 0xff,
         "sxth" => b as i16 as u32,
         "sxtb" => b as i8 as u32,
         _ => return None,

@@ -1,20 +1,22 @@
-//! Convolutions, pointwise and dense layers in loops: about 3.5 cycles a multiply-accumulate at one byte a weight.
+//! Convolutions, pointwise and dense layers in loops: about 3.5 cycles a multiply-accumulate at one byte a weight or less.
 //!
-//! Activations and weights are counted from -128, so that `x` and `u` are bytes without a sign. Four weights of four
-//! outputs make a word `W = u0 + u1 · 2^8 + u2 · 2^16 + u3 · 2^24`. For each output `A_j += x · (W >> 8 j)`, *without*
-//! taking its byte out of the word: arithmetic modulo 2^32 is linear, so that in the end `A_j - 2^8 · A_(j + 1)` is
+//! Activations and weights are counted from the lowest, so that `x` and `u` have no sign. Weights of some outputs make a
+//! word, bytes for instance `W = u0 + u1 · 2^8 + u2 · 2^16 + u3 · 2^24`. For each output `A_j += x · (W >> 8 j)`, *without*
+//! taking its bits out of the word: arithmetic modulo 2^32 is linear, so that in the end `A_j - 2^8 · A_(j + 1)` is
 //! `Σ u_j · x` exactly (the shifted words telescope). A shift, a multiplication and an addition are left of a
-//! multiply-accumulate, and eight outputs share the load of `x`.
+//! multiply-accumulate, and eight outputs share the load of `x`. How many bits a weight has is [`Packing`]'s matter.
 //!
 //! A dense layer may read its inputs where they are, with their signs: modulo 2^32 that makes no difference.
 //!
-//! `Σ (u - 128)(x - 128) = Σ u x - 128 Σ x + …`: the sum of the inputs is taken while they are copied together, and the
-//! accumulators begin with what telescopes to `-128 Σ x`. All else is constant.
+//! `Σ (u + lowest)(x - 128) = Σ u x + lowest Σ x + …`: the sum of the inputs is taken while they are copied together, and
+//! the accumulators begin with what telescopes to `lowest · Σ x`. All else is constant. Where the weights of neighbouring
+//! codes are two apart, `2 Σ u x + lowest Σ x` is put together at the end.
 
 use super::assembler::Assembler;
 use super::code::Code;
 use super::convolution::{Convolution, is_supported};
 use super::loops::{advance_local, at_once, repeat};
+use super::packing::{MOST_OUTPUTS, Packing};
 use super::registers::{High, Low, Register};
 use std::sync::Arc;
 use tinynet_core::kernels::Window;
@@ -24,14 +26,13 @@ use tinynet_core::kernels::Window;
 pub struct Telescoped<'a> {
     /// What is computed.
     pub layer: Convolution<'a>,
+    /// How its weights are packed.
+    pub packing: Packing,
     /// Inputs that a turn of the innermost loop takes at most: more are faster and larger.
     pub unroll: usize,
     /// Whether a dense layer reads its inputs where they are: no scratch, but a little slower.
     pub reads_in_place: bool,
 }
-
-/// Outputs that share the load of an input.
-const GROUP: usize = 8;
 
 /// Words of the stack frame.
 mod local {
@@ -39,23 +40,23 @@ mod local {
     pub(super) const DATA: usize = 1;
     pub(super) const WINDOW: usize = 2;
     pub(super) const WINDOW_END: usize = 3;
-    /// What accumulators begin with, four words.
-    pub(super) const FIRST: usize = 4;
-    pub(super) const ROWS: usize = 8;
-    pub(super) const PIXELS: usize = 9;
-    pub(super) const GROUPS: usize = 10;
-    pub(super) const SOURCE: usize = 11;
-    pub(super) const SCRATCH: usize = 12;
+    pub(super) const ROWS: usize = 4;
+    pub(super) const PIXELS: usize = 5;
+    pub(super) const GROUPS: usize = 6;
+    pub(super) const SOURCE: usize = 7;
+    pub(super) const SCRATCH: usize = 8;
+    pub(super) const SUMS: usize = 9;
+    pub(super) const ROW: usize = 10;
+    pub(super) const TAPS: usize = 11;
+    pub(super) const TARGET: usize = 12;
+    /// Accumulators in registers that requantising needs.
     pub(super) const SPILLED: usize = 13;
-    pub(super) const SUMS: usize = 14;
-    pub(super) const ROW: usize = 15;
-    pub(super) const TAPS: usize = 16;
-    pub(super) const TARGET: usize = 17;
-    pub(super) const COUNT: usize = 18;
+    /// What accumulators begin with: that of a word's last place, of the last but one, and so on.
+    pub(super) const FIRST: usize = 16;
 }
 
-/// Accumulators of the outputs of a group, four a word of weights.
-const ACCUMULATORS: [Register; GROUP] = [
+/// Accumulators of the outputs of a group.
+const ACCUMULATORS: [Register; MOST_OUTPUTS] = [
     Register::High(High::R8),
     Register::High(High::R9),
     Register::High(High::R10),
@@ -64,6 +65,8 @@ const ACCUMULATORS: [Register; GROUP] = [
     Register::High(High::Lr),
     Register::Low(Low::R6),
     Register::Low(Low::R7),
+    // The second word of weights, or a part of the first, where there are no nine outputs.
+    Register::Low(Low::R5),
 ];
 
 impl Telescoped<'_> {
@@ -76,7 +79,8 @@ impl Telescoped<'_> {
         }
         let reads_in_place = self.reads_in_place();
         let buffer = if reads_in_place { Buffer::default() } else { Buffer::new(&window) };
-        let writer = Writer { layer: &self.layer, unroll: self.unroll, reads_in_place, buffer };
+        let writer =
+            Writer { layer: &self.layer, packing: self.packing, unroll: self.unroll, reads_in_place, buffer };
         let mut code = Assembler::new();
         writer.write(&mut code);
         Some(Code { function: code.finish(), data: data.clone(), scratch: writer.buffer.bytes() })
@@ -98,38 +102,27 @@ impl Telescoped<'_> {
     /// Words of [`data`](Self::data).
     pub fn data_words(&self) -> usize {
         let outputs = self.layer.window.output[2];
-        // Four outputs a word; all groups but the last are full.
-        outputs.div_ceil(4) * self.layer.taps() + outputs * self.layer.form.words_of_channel()
+        let (group, taps) = (self.packing.outputs(), self.layer.taps());
+        let weights =
+            outputs / group * self.packing.words(taps, group) + self.packing.words(taps, outputs % group);
+        weights + outputs * self.layer.form.words_of_channel()
     }
 
-    /// For each group of outputs its weights, a word or two an input, then the numbers for requantising, the last output's
-    /// first.
+    /// For each group of outputs its weights, then the numbers for requantising, the last output's first.
     pub fn data(&self) -> Arc<[u32]> {
         let Convolution { window: Window { output: [_, _, outputs], .. }, bias, lines, form, .. } =
             self.layer;
-        let taps = self.layer.taps();
         let mut data = Vec::with_capacity(self.data_words());
-        for first in (0..outputs).step_by(GROUP) {
-            let group = first..(first + GROUP).min(outputs);
-            let weights: Vec<_> = group
-                .clone()
-                .map(|filter| {
-                    self.in_order(filter).into_iter().map(|weight| weight ^ 0x80).collect::<Vec<_>>()
-                })
-                .collect();
-            for tap in 0..taps {
-                for four in weights.chunks(4) {
-                    let word =
-                        four.iter().rev().fold(0, |word, of_output| word << 8 | u32::from(of_output[tap]));
-                    data.push(word);
-                }
-            }
+        for first in (0..outputs).step_by(self.packing.outputs()) {
+            let group = first..(first + self.packing.outputs()).min(outputs);
+            let weights: Vec<_> = group.clone().map(|filter| self.in_order(filter)).collect();
+            data.extend(self.packing.pack(&weights));
             for filter in group.rev() {
                 let line = &lines[filter];
-                let sum: i64 = weights[filter - first].iter().map(|&weight| i64::from(weight)).sum();
+                let sum: i64 = weights[filter - first].iter().map(|&weight| i64::from(weight as i8)).sum();
                 // What the accumulator lacks of the sum that requantising is defined for.
                 let input_offset = if self.reads_in_place() { 0 } else { 128 };
-                let lacks = i64::from(bias[filter]) - input_offset * (sum - 128 * taps as i64);
+                let lacks = i64::from(bias[filter]) - input_offset * sum;
                 data.extend(form.words(line, (line.last - lacks) as i32));
             }
         }
@@ -189,6 +182,7 @@ impl Buffer {
 #[derive(Clone, Copy)]
 struct Writer<'a> {
     layer: &'a Convolution<'a>,
+    packing: Packing,
     unroll: usize,
     /// Inputs are read where they are, with their signs.
     reads_in_place: bool,
@@ -198,7 +192,8 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn write(&self, code: &mut Assembler) {
         code.enter();
-        code.reserve_locals(local::COUNT);
+        let locals = local::FIRST + self.begun();
+        code.reserve_locals(locals);
         code.store_local(Low::R0, local::SOURCE);
         code.store_local(Low::R1, local::OUTPUT);
         code.store_local(Low::R2, local::SCRATCH);
@@ -210,7 +205,7 @@ impl Writer<'_> {
         } else {
             self.row_by_row(code)
         }
-        code.drop_locals(local::COUNT);
+        code.drop_locals(locals);
         code.leave();
     }
 
@@ -220,7 +215,7 @@ impl Writer<'_> {
         self.window_end(code, Low::R2);
         code.movs(Low::R7, 0);
         sum(code, self.layer.taps());
-        begin(code, Low::R7);
+        self.begin(code);
         self.groups(code);
     }
 
@@ -237,7 +232,7 @@ impl Writer<'_> {
                 code.movs(Low::R4, 0x80);
                 code.movs(Low::R7, 0);
                 copy(code, channels);
-                begin(code, Low::R7);
+                self.begin(code);
                 self.groups(code);
                 advance_local(code, local::SOURCE, (stride[1] * channels) as i32);
             });
@@ -294,7 +289,7 @@ impl Writer<'_> {
                     code.ldr(Low::R2, Low::R1, 4 * (tap % 32));
                     code.adds(Low::R7, Low::R7, Low::R2);
                 }
-                begin(code, Low::R7);
+                self.begin(code);
                 self.groups(code);
                 advance_local(code, local::WINDOW, (stride[1] * column) as i32);
                 advance_local(code, local::SUMS, 4 * stride[1] as i32);
@@ -368,13 +363,43 @@ impl Writer<'_> {
         );
     }
 
-    /// How the taps are divided: those of a turn, turns, those left.
+    /// How the taps are divided: those of a turn, whole words of weights, turns, those left.
     fn turns(&self) -> [usize; 3] {
-        let taps = self.layer.taps();
-        let most = self.unroll.clamp(1, 32).min(taps);
+        let (taps, together) = (self.layer.taps(), self.packing.inputs());
+        let words = taps / together;
+        let most = (self.unroll.min(32) / together).clamp(1, words.max(1));
         let best =
-            (most / 2 + 1..=most).rev().find(|turn: &usize| taps.is_multiple_of(*turn)).unwrap_or(most);
-        [best, taps / best, taps % best]
+            (most / 2 + 1..=most).rev().find(|turn: &usize| words.is_multiple_of(*turn)).unwrap_or(most);
+        [best * together, words / best, taps - words / best * best * together]
+    }
+
+    /// What accumulators begin with, from the sum of the inputs in `r7`. Uses `r5` and `r6`.
+    fn begin(&self, code: &mut Assembler) {
+        let lowest = i32::from(self.packing.lowest);
+        if lowest.unsigned_abs().is_power_of_two() {
+            code.lsls(Low::R7, Low::R7, lowest.unsigned_abs().trailing_zeros() as u8);
+            code.negate(Low::R7, Low::R7);
+        } else {
+            code.constant(Low::R6, lowest);
+            code.muls(Low::R7, Low::R6);
+        }
+        code.store_local(Low::R7, local::FIRST);
+        let mut before = Low::R7;
+        for place in 1..self.begun() {
+            let next = if place % 2 == 0 { Low::R5 } else { Low::R6 };
+            code.lsls(next, before, self.packing.bits);
+            code.adds(next, next, Low::R7);
+            code.store_local(next, local::FIRST + place);
+            before = next;
+        }
+    }
+
+    /// What accumulators begin with, so many of it. Where codes count double, all begin with nothing.
+    fn begun(&self) -> usize {
+        match self.packing.step {
+            0 => self.packing.places().min(self.layer.window.output[2]),
+            _ => 1,
+        }
     }
 
     /// Where the loop over the taps ends, for a window that begins at `window`; `window` is overwritten.
@@ -388,9 +413,10 @@ impl Writer<'_> {
     fn groups(&self, code: &mut Assembler) {
         let outputs = self.layer.window.output[2];
         code.load_local(Low::R1, local::DATA);
-        let (whole, rest) = (outputs / GROUP, outputs % GROUP);
+        let group = self.packing.outputs();
+        let (whole, rest) = (outputs / group, outputs % group);
         if whole > 0 {
-            repeat(code, local::GROUPS, whole, |code| self.group(code, GROUP));
+            repeat(code, local::GROUPS, whole, |code| self.group(code, group));
         }
         if rest > 0 {
             self.group(code, rest);
@@ -399,51 +425,55 @@ impl Writer<'_> {
 
     /// A few outputs. `r1` points at their data, and behind them afterwards.
     fn group(&self, code: &mut Assembler, outputs: usize) {
-        let [first, second] = [outputs.min(4), outputs.saturating_sub(4)];
         let form = self.layer.form;
         let [turn, turns, rest] = self.turns();
-        let words: &[(Low, usize, usize)] = &[(Low::R4, 0, first), (Low::R5, 4, second)];
-        let words = if second > 0 { words } else { &words[..1] };
-        // In a word with fewer outputs than four the last begins as the fourth does otherwise.
-        for place in 0..4 {
-            let of_place = words
-                .iter()
-                .filter_map(|&(_, base, count)| (place + count).checked_sub(4).map(|output| base + output));
-            let of_place: Vec<_> = of_place.collect();
-            if !of_place.is_empty() {
-                code.load_local(Low::R2, local::FIRST + place);
-                of_place.into_iter().for_each(|output| code.mov(ACCUMULATORS[output], Low::R2));
+        self.clear(code, outputs);
+        code.load_local(Low::R0, local::WINDOW);
+        if turns > 0 {
+            code.repeat(
+                turns,
+                |code| {
+                    self.taps(code, turn, outputs);
+                    code.adds_immediate(Low::R0, turn as u8);
+                },
+                |code| {
+                    code.load_local(Low::R3, local::WINDOW_END);
+                    code.cmp(Low::R0, Low::R3);
+                },
+            );
+        }
+        self.taps(code, rest, outputs);
+        // The last is requantised first: until then it stays where it is.
+        for output in FIRST_LOW..outputs {
+            let is_needed = output + 1 < outputs || self.is_behind(output);
+            if let (Register::Low(low), true) = (ACCUMULATORS[output], is_needed) {
+                code.store_local(low, local::SPILLED + output - FIRST_LOW);
             }
         }
-        code.load_local(Low::R0, local::WINDOW);
-        code.repeat(
-            turns,
-            |code| {
-                taps(code, words, turn, self.reads_in_place);
-                code.adds_immediate(Low::R0, turn as u8);
-            },
-            |code| {
-                code.load_local(Low::R3, local::WINDOW_END);
-                code.cmp(Low::R0, Low::R3);
-            },
-        );
-        taps(code, words, rest, self.reads_in_place);
-        telescope(code, second);
         code.mov(Low::R0, Low::R1);
         code.load_local(Low::R1, local::OUTPUT);
         for output in (0..outputs).rev() {
-            match output {
-                7 => code.mov(Low::R6, Low::R7),
-                6 => code.load_local(Low::R6, local::SPILLED),
-                4 | 5 => code.mov(Low::R6, ACCUMULATORS[output]),
-                _ => {
-                    code.mov(Low::R6, ACCUMULATORS[output]);
-                    if output + 1 < first {
-                        code.mov(Low::R7, ACCUMULATORS[output + 1]);
-                        code.lsls(Low::R7, Low::R7, 8);
-                        code.subs(Low::R6, Low::R6, Low::R7);
+            let load = |code: &mut Assembler, to: Low, from: usize| match ACCUMULATORS[from] {
+                Register::Low(_) => code.load_local(to, local::SPILLED + from - FIRST_LOW),
+                high => code.mov(to, high),
+            };
+            match ACCUMULATORS[output] {
+                Register::Low(low) if output + 1 == outputs => {
+                    if low != Low::R6 {
+                        code.mov(Low::R6, low);
                     }
                 }
+                _ => load(code, Low::R6, output),
+            }
+            if output + 1 < outputs && self.is_behind(output + 1) {
+                load(code, Low::R7, output + 1);
+                code.lsls(Low::R7, Low::R7, self.packing.bits);
+                code.subs(Low::R6, Low::R6, Low::R7);
+            }
+            if self.packing.step > 0 {
+                code.lsls(Low::R6, Low::R6, self.packing.step);
+                code.load_local(Low::R7, local::FIRST);
+                code.adds(Low::R6, Low::R6, Low::R7);
             }
             form.write(code);
             code.strb(Low::R6, Low::R1, output);
@@ -452,66 +482,93 @@ impl Writer<'_> {
         code.store_local(Low::R1, local::OUTPUT);
         code.mov(Low::R1, Low::R0);
     }
-}
 
-/// What accumulators begin with, from the sum of the inputs.
-fn begin(code: &mut Assembler, sum: Low) {
-    code.lsls(sum, sum, 7);
-    code.negate(sum, sum);
-    code.store_local(sum, local::FIRST + 3);
-    let mut before = sum;
-    for (index, next) in [(2, Low::R6), (1, Low::R5), (0, Low::R4)] {
-        code.lsls(next, before, 8);
-        code.adds(next, next, sum);
-        code.store_local(next, local::FIRST + index);
-        before = next;
+    /// Whether the codes of an output lie above those of the one before it in a word.
+    fn is_behind(&self, output: usize) -> bool {
+        !output.is_multiple_of(self.packing.places())
     }
-}
 
-/// Some taps of a group: `r0` points at the inputs, which have signs or not, `r1` at the weights and moves on.
-fn taps(code: &mut Assembler, words: &[(Low, usize, usize)], count: usize, has_sign: bool) {
-    let registers: Vec<_> = words.iter().map(|word| word.0).collect();
-    for tap in 0..count {
-        if has_sign {
-            code.movs(Low::R2, tap as u8);
-            code.ldrsb(Low::R2, Low::R0, Low::R2);
-        } else {
-            code.ldrb(Low::R2, Low::R0, tap);
+    /// The accumulators of a group as they begin.
+    fn clear(&self, code: &mut Assembler, outputs: usize) {
+        let places = self.packing.places();
+        if self.packing.step > 0 {
+            code.movs(Low::R2, 0);
+            (0..outputs).for_each(|output| code.mov(ACCUMULATORS[output], Low::R2));
+            return;
         }
-        code.ldm_constants(Low::R1, &registers);
-        for &(word, base, outputs) in words {
-            for output in 1..outputs {
-                code.lsrs(Low::R3, word, 8 * output as u8);
+        // The last output of a word first, then the last but one of each word.
+        for from_last in (0..places).rev() {
+            let is_there = |output: &usize| {
+                let last = (output / places * places + places).min(outputs) - 1;
+                last - output == from_last
+            };
+            let of_place: Vec<_> = (0..outputs).filter(is_there).collect();
+            if !of_place.is_empty() {
+                code.load_local(Low::R2, local::FIRST + from_last);
+                of_place.into_iter().for_each(|output| code.mov(ACCUMULATORS[output], Low::R2));
+            }
+        }
+    }
+
+    /// Some taps of a group: `r0` points at the inputs, `r1` at the weights and moves on.
+    fn taps(&self, code: &mut Assembler, count: usize, outputs: usize) {
+        let Packing { bits, .. } = self.packing;
+        let (places, together) = (self.packing.places(), self.packing.inputs());
+        let load = |code: &mut Assembler, tap: usize| {
+            if self.reads_in_place {
+                code.movs(Low::R2, tap as u8);
+                code.ldrsb(Low::R2, Low::R0, Low::R2);
+            } else {
+                code.ldrb(Low::R2, Low::R0, tap);
+            }
+        };
+        let multiply = |code: &mut Assembler, word: Low, outputs: std::ops::Range<usize>| {
+            for output in outputs.clone().skip(1) {
+                code.lsrs(Low::R3, word, bits * (output - outputs.start) as u8);
                 code.muls(Low::R3, Low::R2);
-                code.accumulate(ACCUMULATORS[base + output], Low::R3);
+                code.accumulate(ACCUMULATORS[output], Low::R3);
             }
             code.muls(word, Low::R2);
-            code.accumulate(ACCUMULATORS[base], word);
+            code.accumulate(ACCUMULATORS[outputs.start], word);
+        };
+        if together == 1 {
+            for tap in 0..count {
+                load(code, tap);
+                let words = [Low::R4, Low::R5];
+                let words = &words[..outputs.div_ceil(places)];
+                code.ldm_constants(Low::R1, words);
+                for (index, &word) in words.iter().enumerate() {
+                    multiply(code, word, index * places..(index * places + places).min(outputs));
+                }
+            }
+            return;
+        }
+        for first in (0..count).step_by(together) {
+            let taps = first..(first + together).min(count);
+            code.ldm_constants(Low::R1, &[Low::R4]);
+            for tap in taps.clone() {
+                load(code, tap);
+                if tap + 1 == first + together {
+                    multiply(code, Low::R4, 0..outputs);
+                    continue;
+                }
+                // Codes of later inputs are no multiple of this one's: they do not telescope away.
+                if together == 2 {
+                    code.uxth(Low::R5, Low::R4);
+                } else {
+                    code.uxtb(Low::R5, Low::R4);
+                }
+                multiply(code, Low::R5, 0..outputs);
+                if tap + 1 < taps.end {
+                    code.lsrs(Low::R4, Low::R4, (32 / together) as u8);
+                }
+            }
         }
     }
 }
 
-/// Telescopes the second word's accumulators in place, and frees `r6`.
-fn telescope(code: &mut Assembler, outputs: usize) {
-    if outputs >= 2 {
-        code.mov(Low::R2, High::R12);
-        code.mov(Low::R3, High::Lr);
-        code.lsls(Low::R3, Low::R3, 8);
-        code.subs(Low::R2, Low::R2, Low::R3);
-        code.mov(High::R12, Low::R2);
-    }
-    if outputs >= 3 {
-        code.mov(Low::R2, High::Lr);
-        code.lsls(Low::R3, Low::R6, 8);
-        code.subs(Low::R2, Low::R2, Low::R3);
-        code.mov(High::Lr, Low::R2);
-        if outputs == 4 {
-            code.lsls(Low::R3, Low::R7, 8);
-            code.subs(Low::R6, Low::R6, Low::R3);
-        }
-        code.store_local(Low::R6, local::SPILLED);
-    }
-}
+/// The first output whose accumulator is a low register.
+const FIRST_LOW: usize = 6;
 
 /// Adds bytes with signs from `r0` on to `r7`; `r0` moves on.
 fn sum(code: &mut Assembler, bytes: usize) {

@@ -6,6 +6,7 @@ use crate::armv6m::code::Code;
 use crate::armv6m::convolution::Convolution;
 use crate::armv6m::depthwise_conv2d::{DepthwiseConv2d, LARGEST_TILE};
 use crate::armv6m::max_pool::max_pool;
+use crate::armv6m::packing::Packing;
 use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
 use crate::armv6m::telescope::Telescoped;
 use crate::armv6m::timing::{Core, Counts};
@@ -182,7 +183,8 @@ impl Candidates {
         };
         let sources = if layer.is_dense() { &[true, false][..] } else { &[false] };
         for &reads_in_place in sources {
-            let telescoped = |unroll| Telescoped { layer, unroll, reads_in_place };
+            let packing = Packing::of(&linear.weights);
+            let telescoped = |unroll| Telescoped { layer, packing, unroll, reads_in_place };
             let data = match self.wanted {
                 Some(_) => telescoped(1).data(),
                 // As much, of which only that counts.
