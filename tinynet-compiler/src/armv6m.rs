@@ -9,6 +9,7 @@ pub mod inner_products;
 mod loops;
 pub mod max_pool;
 mod memory;
+mod multiples;
 pub mod packing;
 pub mod pad;
 pub mod pairs;

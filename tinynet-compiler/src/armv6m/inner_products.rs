@@ -5,13 +5,14 @@
 //! multiplication for two products. Both factors are kept in registers, and from one output to the next they move by the
 //! difference of the weights, an immediate.
 //!
-//! Where many weights are zero or powers of two, a product at a time costs less: `± x`, `± x << shift` or
-//! `x · weight`, nothing for a zero. Each group of outputs takes what is cheaper for it.
+//! Where weights have few bits, or many are zero or powers of two, a product at a time costs less: its multiples are made
+//! from one another ([`multiples`]), and a zero costs nothing. Each group of outputs takes what is cheaper for it.
 
 use super::assembler::Assembler;
 use super::code::Code;
 use super::convolution::Convolution;
 use super::loops::at_once;
+use super::multiples::{self, Term};
 use super::registers::{High, Low, Register};
 
 /// Accumulators of a group.
@@ -190,32 +191,15 @@ impl<'a> Group<'a> {
             return;
         }
         cursor.load(code, R1, input);
-        if of_input().any(|weight| weight < 0) {
-            code.negate(R2, R1);
-        }
-        for ((accumulator, weight), is_begun) in ACCUMULATORS.into_iter().zip(of_input()).zip(is_begun) {
-            let magnitude = weight.unsigned_abs();
-            let signed = if weight < 0 { R2 } else { R1 };
-            let product = match magnitude {
-                0 => continue,
-                1 => signed,
-                _ if magnitude.is_power_of_two() => {
-                    code.lsls(R3, signed, magnitude.trailing_zeros() as u8);
-                    R3
-                }
-                _ => {
-                    code.movs(R3, magnitude);
-                    code.muls(R3, signed);
-                    R3
-                }
-            };
-            if *is_begun {
-                code.accumulate(accumulator, product);
-            } else {
-                code.mov(accumulator, product);
-            }
-            *is_begun = true;
-        }
+        let terms = ACCUMULATORS.into_iter().zip(of_input()).zip(is_begun);
+        let terms: Vec<Term> = terms
+            .map(|((accumulator, weight), is_begun)| {
+                let term = Term { accumulator, weight, is_begun: *is_begun };
+                *is_begun |= weight != 0;
+                term
+            })
+            .collect();
+        multiples::accumulate(code, R1, &[R2, R3], &terms);
     }
 
     /// Requantises and stores; says in which order.

@@ -3,7 +3,7 @@
 use super::convolution::Convolution;
 use super::inner_products;
 use super::packing::Packing;
-use super::pairs;
+use super::pairs::{self, Grouping};
 use super::random_layers::{Multiplier, bytes, lines, run, run_overlapping, window, zero_point};
 use super::telescope::Telescoped;
 use crate::precision::Precision;
@@ -88,9 +88,12 @@ fn check(random: &mut Rng, window: Window) {
         || window.dilation[1] > 1
         || is_beyond(&window);
     assert!(telescoped.1.is_some() || is_odd, "{layer:?}");
-    for (form, code) in
-        [telescoped, ("pairs", pairs::write(&layer)), ("inner products", inner_products::write(&layer))]
-    {
+    for (form, code) in [
+        telescoped,
+        ("pairs", pairs::write(&layer, Grouping::Four)),
+        ("pairs of eight", pairs::write(&layer, Grouping::Eight)),
+        ("inner products", inner_products::write(&layer)),
+    ] {
         let Some(code) = code else { continue };
         assert_eq!(run(&code, &[&input], expected.len()), expected, "{form} {layer:?}");
         // What is read in place must not be overwritten: the plan sees to it.

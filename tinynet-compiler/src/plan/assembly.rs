@@ -7,6 +7,7 @@ use crate::armv6m::convolution::Convolution;
 use crate::armv6m::depthwise_conv2d::{DepthwiseConv2d, LARGEST_TILE};
 use crate::armv6m::max_pool::max_pool;
 use crate::armv6m::packing::Packing;
+use crate::armv6m::pairs::Grouping;
 use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
 use crate::armv6m::telescope::Telescoped;
 use crate::armv6m::timing::{Core, Counts};
@@ -196,7 +197,8 @@ impl Candidates {
         }
         let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
         if terms <= MOST_WRITTEN {
-            self.push(Technique::Pairs, pairs::write(&layer));
+            self.push(Technique::Pairs, pairs::write(&layer, Grouping::Four));
+            self.push(Technique::Pairs, pairs::write(&layer, Grouping::Eight));
             self.push(Technique::InnerProducts, inner_products::write(&layer));
         }
     }
