@@ -5,7 +5,8 @@
 //! 3. `calibrate` runs the calibration samples; without any, `interval` bounds all tensors from the input's range.
 //! 4. `quantizations` chooses what the int8s of each tensor stand for (`range`), no finer than the arithmetic before it
 //!    can make.
-//! 5. `linear` and `operators` turn every operator into integers and prove their bounds.
+//! 5. `linear` and `operators` turn every operator into integers and prove their bounds; weights of few bits are rounded
+//!    by `error_feedback`, biases make up for what is left of the mean error (`bias_correction`).
 //!
 //! Every number is an exact function of the graph and the settings: the same on every host.
 
@@ -14,6 +15,7 @@ pub(crate) mod affine;
 pub(crate) mod arithmetic;
 mod bias_correction;
 mod calibrate;
+mod error_feedback;
 mod fixed_point;
 mod fusion;
 mod histogram;
@@ -31,9 +33,11 @@ use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::geometry::Padding;
 use crate::graph::{Filter, FloatGraph, FloatOperator, Node, Tensor, TensorId};
+use crate::precision::Precision;
 use crate::quantized::{Element, Linear, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use crate::settings::Settings;
 use bias_correction::Means;
+use error_feedback::ErrorFeedback;
 use fusion::Layer;
 use operators::Made;
 use proc_macro2::Span;
@@ -65,6 +69,11 @@ pub fn quantize(
         }
     }
     Some(builder.finish())
+}
+
+/// The number format of a layer's weights.
+fn precision(node: &Node<FloatOperator>, settings: &Settings) -> Precision {
+    node.wishes.precision.unwrap_or(settings.precision)
 }
 
 /// Why a layer cannot be quantised, and what to do about it.
@@ -113,7 +122,8 @@ impl<'a> Builder<'a> {
             let id = builder.add_tensor(id, [-128, 127]);
             builder.graph.inputs.push(id);
         }
-        if let (true, Some(samples)) = (settings.bias_correction, &settings.calibration) {
+        let is_few_bits = float.nodes.iter().any(|node| precision(node, settings) != Precision::Int8);
+        if let (true, Some(samples)) = (settings.bias_correction || is_few_bits, &settings.calibration) {
             let step = rehearsal::step(samples, float.tensors.iter().map(Tensor::elements).sum());
             builder.rehearsal = Some(Rehearsal::new(&builder.graph, samples, step));
         }
@@ -211,11 +221,13 @@ impl<'a> Builder<'a> {
         input: &QuantizedTensor,
         has_border: bool,
     ) -> Result<(Linear, [i32; 2]), Problem> {
-        let means = self.means(layer);
+        let means = if self.settings.bias_correction { self.means(layer) } else { None };
+        let precision = precision(layer.node, self.settings);
+        let feedback = self.error_feedback(layer, precision, input);
         let target = self.quantizations.of(layer.target());
         let (mut linear, bounds) = linear::Request {
             scheme: self.settings.scheme,
-            precision: layer.node.wishes.precision.unwrap_or(self.settings.precision),
+            precision,
             filter,
             layout: FilterLayout::new(&layer.node.operator),
             weight_scales: self.quantizations.weight_scales(layer.node.output),
@@ -224,6 +236,7 @@ impl<'a> Builder<'a> {
             target,
             clamp: activation::clamp(layer.clamp(), target),
             means: means.as_ref(),
+            feedback: feedback.as_ref(),
         }
         .quantize()?;
         let Some(function) = layer.table() else { return Ok((linear, bounds)) };
@@ -241,6 +254,18 @@ impl<'a> Builder<'a> {
         let quantized = rehearsal.mean(&self.graph, self.ids[input.0]?);
         let under_taps = |mean: &[f64]| bias_correction::mean_under_taps(&layer.node.operator, mean);
         Some(Means { real: under_taps(real), quantized: under_taps(&quantized) })
+    }
+
+    /// How the weights of a layer are rounded that have few bits; all others go to the nearest integer.
+    fn error_feedback(
+        &self,
+        layer: &Layer<'_>,
+        precision: Precision,
+        input: &QuantizedTensor,
+    ) -> Option<ErrorFeedback> {
+        let rehearsal = self.rehearsal.as_ref().filter(|_| precision != Precision::Int8)?;
+        let samples = rehearsal.samples(self.ids[layer.node.inputs[0].0]?);
+        ErrorFeedback::new(&layer.node.operator, samples, input.quantization.zero_point())
     }
 
     fn finish(mut self) -> QuantizedGraph {

@@ -3,6 +3,7 @@
 use super::Problem;
 use super::arithmetic::requantized;
 use super::bias_correction::Means;
+use super::error_feedback::ErrorFeedback;
 use super::{fixed_point, scheme};
 use crate::filter_layout::FilterLayout;
 use crate::graph::Filter;
@@ -37,6 +38,8 @@ pub(super) struct Request<'a> {
     pub(super) clamp: [i32; 2],
     /// What the weights multiply in the mean, if biases are to be corrected by it.
     pub(super) means: Option<&'a Means>,
+    /// How weights are rounded, if not to the nearest.
+    pub(super) feedback: Option<&'a ErrorFeedback>,
 }
 
 /// The scale of the weights of each output channel that suits them best; 0 where all are 0. Integers keep the scale they
@@ -141,7 +144,7 @@ impl Request<'_> {
         };
         // Coarser weights make smaller accumulators, until bias and sum fit.
         loop {
-            let integers = self.integers(&weights, scale)?;
+            let integers = self.integers(channel, &weights, scale)?;
             let bias = self.bias(channel, &weights, &integers, scale);
             if let Some(fitting) = self.fit(&integers, bias, scale) {
                 return Ok(fitting);
@@ -154,8 +157,11 @@ impl Request<'_> {
     }
 
     /// The weights in units of `scale`.
-    fn integers(&self, weights: &[f64], scale: f64) -> Result<Vec<i8>, Problem> {
+    fn integers(&self, channel: usize, weights: &[f64], scale: f64) -> Result<Vec<i8>, Problem> {
         if self.filter.given_scales.is_none() {
+            if let Some(feedback) = self.feedback {
+                return Ok(feedback.round(channel, weights, scale, self.precision));
+            }
             let (mut integers, mut index) = (Vec::with_capacity(weights.len()), 0);
             while index < weights.len() {
                 integers.push(self.precision.nearest(weights[index] / scale));

@@ -336,7 +336,7 @@ impl<'g> Quantizations<'g> {
         for layer in layers {
             let Some(filter) = layer.filter() else { continue };
             let layout = FilterLayout::new(&layer.node.operator);
-            let precision = layer.node.wishes.precision.unwrap_or(self.settings.precision);
+            let precision = super::precision(layer.node, self.settings);
             match linear::weight_scales(self.settings.scheme, precision, filter, &layout) {
                 Ok(scales) => self.weight_scales[layer.node.output.0] = scales,
                 Err(problem) => problem.report(layer.node, errors),

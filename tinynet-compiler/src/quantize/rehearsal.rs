@@ -53,6 +53,11 @@ impl Rehearsal {
         self.tensors.push(outputs);
     }
 
+    /// A tensor of each sample.
+    pub(super) fn samples(&self, id: TensorId) -> &[Vec<i8>] {
+        &self.tensors[id.0]
+    }
+
     /// The mean of each element of a tensor, in real numbers.
     pub(super) fn mean(&self, graph: &QuantizedGraph, id: TensorId) -> Vec<f64> {
         let samples = &self.tensors[id.0];
