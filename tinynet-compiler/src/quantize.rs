@@ -32,7 +32,7 @@ mod weight_scale;
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::geometry::Padding;
-use crate::graph::{Filter, FloatGraph, FloatOperator, Node, Tensor, TensorId};
+use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
 use crate::precision::Precision;
 use crate::quantized::{Element, Linear, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use crate::settings::Settings;
@@ -124,8 +124,7 @@ impl<'a> Builder<'a> {
         }
         let is_few_bits = float.nodes.iter().any(|node| precision(node, settings) != Precision::Int8);
         if let (true, Some(samples)) = (settings.bias_correction || is_few_bits, &settings.calibration) {
-            let step = rehearsal::step(samples, float.tensors.iter().map(Tensor::elements).sum());
-            builder.rehearsal = Some(Rehearsal::new(&builder.graph, samples, step));
+            builder.rehearsal = Some(Rehearsal::new(&builder.graph, samples, quantizations.step()));
         }
         builder
     }
@@ -264,8 +263,14 @@ impl<'a> Builder<'a> {
         input: &QuantizedTensor,
     ) -> Option<ErrorFeedback> {
         let rehearsal = self.rehearsal.as_ref().filter(|_| precision != Precision::Int8)?;
-        let samples = rehearsal.samples(self.ids[layer.node.inputs[0].0]?);
-        ErrorFeedback::new(&layer.node.operator, samples, input.quantization.zero_point())
+        let id = layer.node.inputs[0];
+        let samples = error_feedback::Inputs {
+            real: self.quantizations.values(id),
+            integers: rehearsal.samples(self.ids[id.0]?),
+            quantization: input.quantization,
+            is_mean_corrected: self.settings.bias_correction,
+        };
+        ErrorFeedback::new(&layer.node.operator, &samples)
     }
 
     fn finish(mut self) -> QuantizedGraph {

@@ -13,7 +13,9 @@ pub(super) struct Wanted {
     pub(super) histograms: Vec<Option<Counted>>,
     /// Tensors whose mean counts, element by element; [`TensorId`] indexes.
     pub(super) means: Vec<bool>,
-    /// Means are taken over every so many samples.
+    /// Tensors whose values are kept; [`TensorId`] indexes.
+    pub(super) values: Vec<bool>,
+    /// Means are taken over every so many samples, and values kept of them.
     pub(super) step: usize,
     /// Where tensors saturate of which that is known beforehand; [`TensorId`] indexes.
     pub(super) ends: Vec<Option<[f64; 2]>>,
@@ -36,8 +38,11 @@ pub(super) enum Counted {
 pub(super) struct Calibration {
     histograms: Vec<Option<Histogram>>,
     means: Vec<Option<Vec<f64>>>,
+    values: Vec<Vec<Vec<f32>>>,
     /// Number of samples.
     pub(super) samples: usize,
+    /// Means and values are of every so many samples.
+    pub(super) step: usize,
 }
 
 /// A value that no integer can stand for.
@@ -61,6 +66,11 @@ impl Calibration {
     pub(super) fn mean(&self, id: TensorId) -> Option<&[f64]> {
         self.means[id.0].as_deref()
     }
+
+    /// A tensor that was asked for, of every so many samples.
+    pub(super) fn values(&self, id: TensorId) -> &[Vec<f32>] {
+        &self.values[id.0]
+    }
 }
 
 /// Runs all samples, which have the shape of the graph's input.
@@ -73,8 +83,9 @@ pub(super) fn calibrate(
         wanted.histograms.iter().map(|wanted| wanted.map(|_| Histogram::new())).collect();
     let sum = |(index, &wanted): (usize, &bool)| wanted.then(|| vec![0.0; graph.tensors[index].elements()]);
     let mut means: Vec<Option<Vec<f64>>> = wanted.means.iter().enumerate().map(sum).collect();
+    let mut kept = vec![Vec::new(); graph.tensors.len()];
     for sample in 0..samples.count() {
-        let tensors = float_evaluator::run_saturated(graph, samples.sample(sample), &wanted.ends);
+        let mut tensors = float_evaluator::run_saturated(graph, samples.sample(sample), &wanted.ends);
         for (index, values) in tensors.iter().enumerate() {
             if let Some(histogram) = &mut histograms[index] {
                 let tensor = TensorId(index);
@@ -90,11 +101,16 @@ pub(super) fn calibrate(
                 add(sums, values);
             }
         }
+        if sample.is_multiple_of(wanted.step) {
+            for (index, _) in wanted.values.iter().enumerate().filter(|(_, wanted)| **wanted) {
+                kept[index].push(std::mem::take(&mut tensors[index]));
+            }
+        }
     }
     for mean in means.iter_mut().flatten().flatten() {
         *mean /= samples.count().div_ceil(wanted.step) as f64;
     }
-    Ok(Calibration { histograms, means, samples: samples.count() })
+    Ok(Calibration { histograms, means, values: kept, samples: samples.count(), step: wanted.step })
 }
 
 fn add(sums: &mut [f64], values: &[f32]) {

@@ -4,25 +4,45 @@
 //! that as their inputs go together with `x`. With `H = Σ x · xᵀ` over calibration samples, and `U` the upper triangle with
 //! `H⁻¹ = Uᵀ · U`, rounding weight `i` by `e` moves each later one by `- e · U[i][j] / U[i][i]`, which loses the least
 //! squared error of the output (Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained
-//! Transformers", 2022, section 3). The inputs are the integers that the layers before really make.
+//! Transformers", 2022, section 3).
+//!
+//! The inputs `x` are the integers that the layers before really make, `r` what they are in the network of real numbers. The
+//! weights that are rounded are therefore those with which `x` comes nearest to `w · r`, least squares again:
+//! `w + w · (Σ r · xᵀ - H) · H⁻¹`. Where biases make up for the mean error, only what varies counts: means are taken off.
 //!
 //! Loops, not iterators: three times as fast without optimisation, as macros are compiled.
 
+use super::range::least_by;
 use crate::filter_layout::FilterLayout;
 use crate::float_evaluator::windows::for_each_tap;
 use crate::graph::FloatOperator;
 use crate::precision::Precision;
+use crate::quantized::Quantization;
 use std::collections::HashMap;
 
 /// Inputs that take errors back from one another; a filter of more is divided, or `U` would take seconds.
 const MOST_TOGETHER: usize = 256;
 
-/// Patches of the input that `H` is summed over, at least and for each input.
-const PATCHES: usize = 256;
-const PATCHES_AN_INPUT: usize = 4;
+/// Pieces of the input that `H` is summed over.
+const PIECES: usize = 1024;
+
+/// Scales that are tried, in parts of the one that loses least of the weights themselves.
+const SCALES: [f64; 7] = [1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 1.05];
 
 /// What is added to the diagonal of `H`, in parts of its mean: inputs that hardly vary on the samples may elsewhere.
 const DAMPING: f64 = 0.01;
+
+/// Samples of a layer's input.
+pub(super) struct Inputs<'a> {
+    /// Before quantisation.
+    pub(super) real: &'a [Vec<f32>],
+    /// What the layers before make of the same samples.
+    pub(super) integers: &'a [Vec<i8>],
+    /// What the integers stand for.
+    pub(super) quantization: Quantization,
+    /// Whether biases make up for what weights lose in the mean.
+    pub(super) is_mean_corrected: bool,
+}
 
 /// How the weights of a layer are rounded.
 pub(super) struct ErrorFeedback {
@@ -37,39 +57,59 @@ struct Block {
     taps: Vec<usize>,
     /// `U`, row by row.
     factor: Vec<f64>,
+    /// `Σ r · xᵀ - H`, row by row.
+    lost: Vec<f64>,
 }
 
 impl ErrorFeedback {
-    /// What samples of a layer's input say; `zero_point` stands for 0 in them. `None` where there are none, and of
-    /// operators whose outputs see different weights.
-    pub(super) fn new(operator: &FloatOperator, samples: &[Vec<i8>], zero_point: i32) -> Option<Self> {
+    /// What samples say; `None` where there are none, and of operators whose outputs see different weights.
+    pub(super) fn new(operator: &FloatOperator, inputs: &Inputs<'_>) -> Option<Self> {
         let layout = FilterLayout::new(operator);
-        if matches!(operator, FloatOperator::TransposeConv2d { .. }) || layout.taps == 0 {
+        let is_transposed = matches!(operator, FloatOperator::TransposeConv2d { .. });
+        let samples = inputs.integers.len();
+        if is_transposed || layout.taps == 0 || samples == 0 || inputs.real.len() != samples {
             return None;
         }
-        let patches = patches(operator, samples, zero_point, &layout);
-        if patches.is_empty() {
-            return None;
-        }
+        let pieces = Pieces::new(operator, inputs);
         let mut factors = HashMap::new();
         for channel in 0..layout.channels {
-            factors.entry(layout.input(channel, 0)).or_insert_with(|| blocks(&layout, channel, &patches));
+            factors.entry(layout.input(channel, 0)).or_insert_with(|| blocks(&layout, channel, &pieces));
         }
         Some(Self { layout, factors })
     }
 
-    /// The weights of an output channel in units of `scale`.
-    pub(super) fn round(&self, channel: usize, weights: &[f64], scale: f64, precision: Precision) -> Vec<i8> {
+    /// The scale near `scale` with which the weights of an output channel lose least.
+    pub(super) fn best_scale(
+        &self,
+        channel: usize,
+        weights: &[f64],
+        scale: f64,
+        precision: Precision,
+    ) -> f64 {
+        let tried = SCALES.iter().map(|factor| scale * factor);
+        least_by(tried, |&scale| self.round(channel, weights, scale, precision).1).unwrap_or(scale)
+    }
+
+    /// The weights of an output channel in units of `scale`, and the squared error that is left.
+    pub(super) fn round(
+        &self,
+        channel: usize,
+        weights: &[f64],
+        scale: f64,
+        precision: Precision,
+    ) -> (Vec<i8>, f64) {
+        let mut squares = 0.0;
         let mut integers: Vec<i8> = weights.iter().map(|weight| precision.nearest(weight / scale)).collect();
         for block in self.factors.get(&self.layout.input(channel, 0)).into_iter().flatten() {
             let count = block.taps.len();
-            let mut left: Vec<f64> = block.taps.iter().map(|&tap| weights[tap] / scale).collect();
+            let mut left = block.wanted(weights);
             let mut index = 0;
             while index < count {
-                let integer = precision.nearest(left[index]);
+                let integer = precision.nearest(left[index] / scale);
                 integers[block.taps[index]] = integer;
                 let row = &block.factor[index * count..][..count];
-                let error = (left[index] - f64::from(integer)) / row[index];
+                let error = (left[index] - f64::from(integer) * scale) / row[index];
+                squares += error * error;
                 let mut later = index + 1;
                 while later < count {
                     left[later] -= error * row[later];
@@ -78,89 +118,173 @@ impl ErrorFeedback {
                 index += 1;
             }
         }
-        integers
+        (integers, squares)
     }
 }
 
-/// Pieces of the input as a window sees them, `[kernel height, kernel width, input channels]`, zero points taken off.
-fn patches(
-    operator: &FloatOperator,
-    samples: &[Vec<i8>],
-    zero_point: i32,
-    layout: &FilterLayout,
-) -> Vec<Vec<i32>> {
-    let window = match operator {
-        FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => Some(window),
-        _ => None,
-    };
-    let places = window.map_or(1, |window| window.output[0] * window.output[1]);
-    let there_are = samples.len() * places;
-    let wanted = there_are.min(PATCHES.max(PATCHES_AN_INPUT * layout.taps.min(MOST_TOGETHER)));
-    (0..wanted)
-        .map(|patch| {
+impl Block {
+    /// The weights with which the integers come nearest to what the real inputs make: `w + w · lost · Uᵀ · U`.
+    fn wanted(&self, weights: &[f64]) -> Vec<f64> {
+        let count = self.taps.len();
+        let mut wanted: Vec<f64> = self.taps.iter().map(|&tap| weights[tap]).collect();
+        let mut lost = vec![0.0; count];
+        let mut row = 0;
+        while row < count {
+            let (weight, of_row) = (wanted[row], &self.lost[row * count..][..count]);
+            let mut column = 0;
+            while column < count {
+                lost[column] += weight * of_row[column];
+                column += 1;
+            }
+            row += 1;
+        }
+        let mut row = 0;
+        while row < count {
+            let of_row = &self.factor[row * count..][..count];
+            let (mut sum, mut column) = (0.0, row);
+            while column < count {
+                sum += of_row[column] * lost[column];
+                column += 1;
+            }
+            let mut column = row;
+            while column < count {
+                wanted[column] += of_row[column] * sum;
+                column += 1;
+            }
+            row += 1;
+        }
+        wanted
+    }
+}
+
+/// Pieces of the input as a window sees them, `[kernel height, kernel width, input channels]`, in steps of the integers.
+struct Pieces {
+    real: Vec<Vec<f64>>,
+    integers: Vec<Vec<f64>>,
+}
+
+impl Pieces {
+    fn new(operator: &FloatOperator, inputs: &Inputs<'_>) -> Self {
+        let window = match operator {
+            FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
+                Some(window)
+            }
+            _ => None,
+        };
+        let places = window.map_or(1, |window| window.output[0] * window.output[1]);
+        let there_are = inputs.integers.len() * places;
+        let wanted = there_are.min(PIECES);
+        let zero_point = i32::from(inputs.quantization.zero_point() as i16);
+        let scale = inputs.quantization.scale();
+        let (mut real, mut integers) = (Vec::with_capacity(wanted), Vec::with_capacity(wanted));
+        for piece in 0..wanted {
             // Evenly, but not always at the same place of an image.
             let apart = there_are / wanted;
-            let place = patch * apart + patch * 7919 % apart;
-            let (sample, place) = (&samples[place / places], place % places);
-            let value = |index: usize| i32::from(sample[index]) - zero_point;
-            let Some(window) = window else { return (0..sample.len()).map(value).collect() };
+            let at = piece * apart + piece * 7919 % apart;
+            let (sample, place) = (at / places, at % places);
+            let of_integers =
+                |index: usize| f64::from(i32::from(inputs.integers[sample][index]) - zero_point);
+            let of_real = |index: usize| f64::from(inputs.real[sample][index]) / scale;
+            let Some(window) = window else {
+                let elements = inputs.integers[sample].len();
+                integers.push((0..elements).map(of_integers).collect());
+                real.push((0..elements).map(of_real).collect());
+                continue;
+            };
             let channels = window.input[2];
-            let mut values = vec![0; window.kernel[0] * window.kernel[1] * channels];
+            let elements = window.kernel[0] * window.kernel[1] * channels;
+            let mut both = [vec![0.0; elements], vec![0.0; elements]];
             let (y, x) = (place / window.output[1], place % window.output[1]);
             for_each_tap(window, y, x, |tap, pixel| {
                 let mut channel = 0;
                 while channel < channels {
-                    values[tap * channels + channel] = value(pixel * channels + channel);
+                    let [integers, real] = &mut both;
+                    integers[tap * channels + channel] = of_integers(pixel * channels + channel);
+                    real[tap * channels + channel] = of_real(pixel * channels + channel);
                     channel += 1;
                 }
             });
-            values
-        })
-        .collect()
+            let [of_integers, of_real] = both;
+            integers.push(of_integers);
+            real.push(of_real);
+        }
+        if inputs.is_mean_corrected {
+            take_means_off(&mut integers);
+            take_means_off(&mut real);
+        }
+        Self { real, integers }
+    }
+}
+
+fn take_means_off(pieces: &mut [Vec<f64>]) {
+    let (count, elements) = (pieces.len() as f64, pieces.first().map_or(0, Vec::len));
+    let mut element = 0;
+    while element < elements {
+        let mut sum = 0.0;
+        for piece in &*pieces {
+            sum += piece[element];
+        }
+        for piece in &mut *pieces {
+            piece[element] -= sum / count;
+        }
+        element += 1;
+    }
 }
 
 /// The blocks of the weights of an output channel.
-fn blocks(layout: &FilterLayout, channel: usize, patches: &[Vec<i32>]) -> Vec<Block> {
-    let count = layout.taps.div_ceil(MOST_TOGETHER);
-    let length = layout.taps.div_ceil(count);
-    (0..layout.taps)
-        .step_by(length)
-        .map(|first| {
-            let mut taps: Vec<usize> = (first..(first + length).min(layout.taps)).collect();
-            let energy = |tap: &usize| -> i64 {
-                let input = layout.input(channel, *tap);
-                patches.iter().map(|patch| i64::from(patch[input]).pow(2)).sum()
-            };
-            taps.sort_by_cached_key(|tap| std::cmp::Reverse(energy(tap)));
-            let inputs: Vec<usize> = taps.iter().map(|&tap| layout.input(channel, tap)).collect();
-            let factor = inverse_factor(products(&inputs, patches), taps.len());
-            Block { taps, factor }
-        })
-        .collect()
+fn blocks(layout: &FilterLayout, channel: usize, pieces: &Pieces) -> Vec<Block> {
+    let length = layout.taps.div_ceil(layout.taps.div_ceil(MOST_TOGETHER));
+    let of_taps = |first: usize| {
+        let mut taps: Vec<usize> = (first..(first + length).min(layout.taps)).collect();
+        let energy = |tap: usize| -> f64 {
+            let input = layout.input(channel, tap);
+            pieces.integers.iter().map(|piece| piece[input] * piece[input]).sum()
+        };
+        let mut energies: Vec<(f64, usize)> = taps.iter().map(|&tap| (energy(tap), tap)).collect();
+        energies.sort_by(|a, b| b.0.total_cmp(&a.0));
+        taps = energies.into_iter().map(|(_, tap)| tap).collect();
+        let inputs: Vec<usize> = taps.iter().map(|&tap| layout.input(channel, tap)).collect();
+        let products = products(&inputs, &pieces.integers, &pieces.integers);
+        let mut lost = self::products(&inputs, &pieces.real, &pieces.integers);
+        let mut index = 0;
+        while index < lost.len() {
+            lost[index] -= products[index];
+            index += 1;
+        }
+        let factor = inverse_factor(products, taps.len());
+        Block { taps, factor, lost }
+    };
+    (0..layout.taps).step_by(length).map(of_taps).collect()
 }
 
-/// `H` of some inputs, row by row, the upper triangle.
-fn products(inputs: &[usize], patches: &[Vec<i32>]) -> Vec<f64> {
+/// `Σ a · bᵀ` of some inputs, row by row.
+fn products(inputs: &[usize], a: &[Vec<f64>], b: &[Vec<f64>]) -> Vec<f64> {
     let count = inputs.len();
-    let mut sums = vec![0i64; count * count];
-    for patch in patches {
-        let values: Vec<i64> = inputs.iter().map(|&input| i64::from(patch[input])).collect();
+    let mut sums = vec![0.0; count * count];
+    for (a, b) in a.iter().zip(b) {
+        let of_b: Vec<f64> = inputs.iter().map(|&input| b[input]).collect();
         let mut row = 0;
         while row < count {
-            let value = values[row];
-            // Half of what is behind an activation function.
-            if value != 0 {
-                let sums = &mut sums[row * count..][..count];
-                let mut column = row;
-                while column < count {
-                    sums[column] += value * values[column];
-                    column += 1;
-                }
+            let value = a[inputs[row]];
+            let sums = &mut sums[row * count..][..count];
+            let mut column = 0;
+            while column < count {
+                sums[column] += value * of_b[column];
+                column += 1;
             }
             row += 1;
         }
     }
-    sums.into_iter().map(|sum| sum as f64).collect()
+    // Of few pieces, what goes together may do so by chance.
+    let trusted = a.len() as f64 / (a.len() + count) as f64;
+    let mut index = 0;
+    while index < sums.len() {
+        if index % (count + 1) != 0 {
+            sums[index] *= trusted;
+        }
+        index += 1;
+    }
+    sums
 }
 
 /// `U` with `H⁻¹ = Uᵀ · U`, from the upper triangle of `H`: `H = R · Rᵀ` with an upper triangle `R`, from the last column
@@ -219,10 +343,10 @@ mod tests {
     fn the_factor_is_that_of_the_inverse() {
         let mut random = Rng::with_seed(1);
         let count = 7;
-        let patches: Vec<Vec<i32>> =
-            (0..40).map(|_| (0..count).map(|_| random.i32(-128..128)).collect()).collect();
+        let pieces: Vec<Vec<f64>> =
+            (0..40).map(|_| (0..count).map(|_| f64::from(random.i32(-128..128))).collect()).collect();
         let inputs: Vec<usize> = (0..count).collect();
-        let products = products(&inputs, &patches);
+        let products = products(&inputs, &pieces, &pieces);
         let mean = (0..count).map(|index| products[index * (count + 1)]).sum::<f64>() / count as f64;
         let factor = inverse_factor(products.clone(), count);
         // Uᵀ · U · H is one.
@@ -230,7 +354,7 @@ mod tests {
             for column in 0..count {
                 let of_h = |a: usize, b: usize| {
                     let damping = if a == b { DAMPING * mean + 1.0 } else { 0.0 };
-                    products[a.min(b) * count + a.max(b)] + damping
+                    products[a * count + b] + damping
                 };
                 let inverse = |a: usize, b: usize| -> f64 {
                     (0..count).map(|k| factor[k * count + a] * factor[k * count + b]).sum()
@@ -242,51 +366,85 @@ mod tests {
         }
     }
 
-    /// Inputs of which every second is nearly the one before: what one weight loses, the other can make up for.
+    /// A layer of a few outputs that reads inputs of which every second is nearly the one before, and which were rounded
+    /// to steps of 8 on the way.
+    struct Case {
+        weights: Vec<Vec<f64>>,
+        random: Rng,
+    }
+
+    impl Case {
+        const INPUTS: usize = 40;
+
+        fn new() -> Self {
+            let mut random = Rng::with_seed(2);
+            let row = |random: &mut Rng| (0..Self::INPUTS).map(|_| random.f64() * 2.0 - 1.0).collect();
+            let weights = (0..20).map(|_| row(&mut random)).collect();
+            Self { weights, random }
+        }
+
+        fn sample(&mut self) -> Vec<f32> {
+            let mut last = 0.0;
+            let next = |index: usize| {
+                let step = self.random.f32() * 2.0 - 1.0;
+                last = if index % 2 == 0 { step * 90.0 } else { last + step * 8.0 };
+                last
+            };
+            (0..Self::INPUTS).map(next).collect()
+        }
+
+        fn integers(sample: &[f32]) -> Vec<i8> {
+            sample.iter().map(|value| 3 + 8 * (value / 8.0).round() as i8).collect()
+        }
+
+        /// Squared errors of outputs on other samples than those that were learned from.
+        fn error(&mut self, rounded: &[(Vec<i8>, f64)]) -> f64 {
+            let mut error = 0.0;
+            for _ in 0..200 {
+                let real = self.sample();
+                let integers = Self::integers(&real);
+                for (weights, (rounded, scale)) in self.weights.iter().zip(rounded) {
+                    let wanted: f64 = weights.iter().zip(&real).map(|(w, &x)| w * f64::from(x)).sum();
+                    let made: f64 =
+                        rounded.iter().zip(&integers).map(|(&w, &x)| f64::from(w) * f64::from(x - 3)).sum();
+                    error += (made * scale - wanted).powi(2);
+                }
+            }
+            error
+        }
+    }
+
     #[test]
     fn outputs_lose_less_than_by_rounding() {
-        let mut random = Rng::with_seed(2);
-        let inputs = 300;
-        let sample = |random: &mut Rng| -> Vec<i8> {
-            let mut last = 0i8;
-            (0..inputs)
-                .map(|index| {
-                    last = if index % 2 == 0 { random.i8(-100..100) } else { last + random.i8(-5..5) };
-                    last
-                })
-                .collect()
+        let mut case = Case::new();
+        let real: Vec<Vec<f32>> = (0..400).map(|_| case.sample()).collect();
+        let integers: Vec<Vec<i8>> = real.iter().map(|sample| Case::integers(sample)).collect();
+        let weights: Vec<f32> = case.weights.concat().into_iter().map(|weight| weight as f32).collect();
+        let bias = vec![0.0; case.weights.len()];
+        let shape = vec![case.weights.len(), Case::INPUTS];
+        let filter = Filter { weights, shape, bias, given_scales: None };
+        let inputs = Inputs {
+            real: &real,
+            integers: &integers,
+            quantization: Quantization::Affine { scale: 1.0, zero_point: 3 },
+            is_mean_corrected: false,
         };
-        let samples: Vec<Vec<i8>> = (0..256).map(|_| sample(&mut random)).collect();
-        let weights: Vec<f32> = (0..inputs).map(|_| random.f32() * 2.0 - 1.0).collect();
-        let filter =
-            Filter { weights: weights.clone(), shape: vec![1, inputs], bias: vec![0.0], given_scales: None };
-        let feedback = ErrorFeedback::new(&FloatOperator::Dense(filter), &samples, 3).expect("samples");
-        let reals: Vec<f64> = weights.iter().map(|&weight| f64::from(weight)).collect();
-        for precision in [Precision::Int4, Precision::Int3, Precision::Ternary, Precision::Binary] {
-            let scale = super::super::weight_scale::search(precision, &reals);
-            let error = |integers: &[i8]| -> f64 {
-                let of_sample = |sample: &Vec<i8>| {
-                    let terms = sample.iter().zip(integers.iter().zip(&reals));
-                    terms
-                        .map(|(&x, (&integer, real))| {
-                            f64::from(i32::from(x) - 3) * (f64::from(integer) * scale - real)
-                        })
-                        .sum::<f64>()
-                        .powi(2)
-                };
-                // Others than those that it learned from.
-                let mut random = Rng::with_seed(3);
-                (0..200).map(|_| of_sample(&sample(&mut random))).sum()
+        let feedback = ErrorFeedback::new(&FloatOperator::Dense(filter), &inputs).expect("samples");
+        for precision in [Precision::Int4, Precision::Int3, Precision::Int2, Precision::Ternary] {
+            let scale = |weights: &[f64]| super::super::weight_scale::search(precision, weights);
+            let nearest = |weights: &Vec<f64>| {
+                let scale = scale(weights);
+                (weights.iter().map(|weight| precision.nearest(weight / scale)).collect(), scale)
             };
-            let rounded: Vec<i8> = reals.iter().map(|real| precision.nearest(real / scale)).collect();
-            let fed_back = feedback.round(0, &reals, scale, precision);
-            let [rounded, fed_back] = [error(&rounded), error(&fed_back)];
-            println!("{precision:?} {:.3}", fed_back / rounded);
-            println!("{precision:?} {:.3}", fed_back / rounded);
-            println!("{precision:?} {:.3}", fed_back / rounded);
-            println!("{precision:?} {:.3}", fed_back / rounded);
-            println!("{precision:?} {:.3}", fed_back / rounded);
-            assert!(fed_back < 10.5 * rounded, "{precision:?}: {fed_back} {rounded}");
+            let nearest: Vec<(Vec<i8>, f64)> = case.weights.iter().map(nearest).collect();
+            let fed_back = |(channel, weights): (usize, &Vec<f64>)| {
+                let scale = feedback.best_scale(channel, weights, scale(weights), precision);
+                (feedback.round(channel, weights, scale, precision).0, scale)
+            };
+            let fed_back: Vec<(Vec<i8>, f64)> = case.weights.iter().enumerate().map(fed_back).collect();
+            let [nearest, fed_back] = [case.error(&nearest), case.error(&fed_back)];
+            println!("{precision:?}: {:.3}", fed_back / nearest);
+            assert!(fed_back < 0.75 * nearest, "{precision:?}: {fed_back} {nearest}");
         }
     }
 }

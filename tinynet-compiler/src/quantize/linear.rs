@@ -140,7 +140,16 @@ impl Request<'_> {
         let mut scale = match self.weight_scales[channel] {
             scale if has_given_scale => scale,
             0.0 => coarsest * FACTOR_WITHOUT_WEIGHTS,
-            scale => scale.max(coarsest * SMALLEST_FACTOR),
+            scale => {
+                let best =
+                    |feedback: &ErrorFeedback| feedback.best_scale(channel, &weights, scale, self.precision);
+                let best = match self.scheme {
+                    Scheme::Affine => self.feedback.map_or(scale, best),
+                    Scheme::FixedPoint => scale,
+                };
+                // Steps of the output are no finer than what this scale makes.
+                best.min(scale.max(coarsest)).max(coarsest * SMALLEST_FACTOR)
+            }
         };
         // Coarser weights make smaller accumulators, until bias and sum fit.
         loop {
@@ -160,7 +169,7 @@ impl Request<'_> {
     fn integers(&self, channel: usize, weights: &[f64], scale: f64) -> Result<Vec<i8>, Problem> {
         if self.filter.given_scales.is_none() {
             if let Some(feedback) = self.feedback {
-                return Ok(feedback.round(channel, weights, scale, self.precision));
+                return Ok(feedback.round(channel, weights, scale, self.precision).0);
             }
             let (mut integers, mut index) = (Vec::with_capacity(weights.len()), 0);
             while index < weights.len() {

@@ -11,6 +11,7 @@ use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::function::Function;
 use crate::graph::{FloatGraph, FloatOperator, Tensor, TensorId};
+use crate::precision::Precision;
 use crate::quantized::Quantization;
 use crate::settings::{Samples, Scheme, Settings};
 use proc_macro2::Span;
@@ -80,6 +81,22 @@ impl<'g> Quantizations<'g> {
         match &self.known {
             Known::Calibrated(calibration) => calibration.mean(id),
             Known::WorstCase(_) => None,
+        }
+    }
+
+    /// A layer's input, as it is before quantisation, of every so many samples.
+    pub(super) fn values(&self, id: TensorId) -> &[Vec<f32>] {
+        match &self.known {
+            Known::Calibrated(calibration) => calibration.values(id),
+            Known::WorstCase(_) => &[],
+        }
+    }
+
+    /// Every so many samples are rehearsed.
+    pub(super) fn step(&self) -> usize {
+        match &self.known {
+            Known::Calibrated(calibration) => calibration.step,
+            Known::WorstCase(_) => 1,
         }
     }
 
@@ -173,16 +190,29 @@ impl<'g> Quantizations<'g> {
         errors: &mut Errors,
     ) -> Result<Calibration, Reported> {
         let count = self.graph.tensors.len();
-        let step = rehearsal::step(samples, self.graph.tensors.iter().map(Tensor::elements).sum());
         let ends = self.ends(layers);
-        let mut wanted = Wanted { histograms: vec![None; count], means: vec![false; count], step, ends };
+        let mut wanted = Wanted {
+            histograms: vec![None; count],
+            means: vec![false; count],
+            values: vec![false; count],
+            step: 1,
+            ends,
+        };
         for &first in self.groups.list.iter().filter_map(|group| group.members.first()) {
             let Evidence { tensor, counted, .. } = evidence(self.graph, first);
             wanted.histograms[tensor.0] = Some(counted);
         }
         for layer in layers.iter().filter(|layer| layer.filter().is_some()) {
-            wanted.means[layer.node.inputs[0].0] = self.settings.bias_correction;
+            let input = layer.node.inputs[0].0;
+            wanted.means[input] = self.settings.bias_correction;
+            wanted.values[input] |= super::precision(layer.node, self.settings) != Precision::Int8;
         }
+        let bytes = |(tensor, &is_kept): (&Tensor<_>, &bool)| {
+            // An int8, and a float where it is kept.
+            tensor.elements() * if is_kept { 5 } else { 1 }
+        };
+        wanted.step =
+            rehearsal::step(samples, self.graph.tensors.iter().zip(&wanted.values).map(bytes).sum());
         let elements = self.graph.inputs.first().map_or(0, |&id| self.graph.tensor(id).elements());
         if samples.count() == 0 || samples.shape.iter().product::<usize>() != elements {
             errors.help(

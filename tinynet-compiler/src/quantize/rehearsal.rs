@@ -19,9 +19,10 @@ pub(super) struct Rehearsal {
     tensors: Vec<Vec<Vec<i8>>>,
 }
 
-/// How far apart samples are of which enough, and not too many, are held at a time; the first is sample 0.
-pub(super) fn step(samples: &Samples, elements: usize) -> usize {
-    let most = (MOST_BYTES / elements.max(1)).clamp(1, MOST_SAMPLES);
+/// How far apart samples are of which enough, and not too many, are held at a time; each takes so many bytes. The first is
+/// sample 0.
+pub(super) fn step(samples: &Samples, bytes: usize) -> usize {
+    let most = (MOST_BYTES / bytes.max(1)).clamp(1, MOST_SAMPLES);
     samples.count().div_ceil(most).max(1)
 }
 
