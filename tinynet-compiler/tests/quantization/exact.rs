@@ -3,16 +3,24 @@
 use super::{quantized, random_graph::Builder};
 use tinynet_compiler::function::{Expression, Function, NamedFunction};
 use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, TensorId};
+use tinynet_compiler::precision::Precision;
 use tinynet_compiler::quantized::{Linear, Quantization, QuantizedGraph, QuantizedOperator, Requantize};
 use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 
 pub(crate) const FIXED: Settings = Settings {
     scheme: Scheme::FixedPoint,
+    precision: Precision::Int8,
     ranges: RangeChoice::MinMax,
     bias_correction: false,
     calibration: None,
 };
-pub(crate) const AFFINE: Settings = Settings { scheme: Scheme::Affine, ..FIXED };
+pub(crate) const AFFINE: Settings = Settings {
+    scheme: Scheme::Affine,
+    precision: Precision::Int8,
+    ranges: RangeChoice::MinMax,
+    bias_correction: false,
+    calibration: None,
+};
 
 fn calibrated(settings: &Settings, shape: &[usize], values: &[f32]) -> Settings {
     let calibration = Some(Samples { shape: shape.to_vec(), values: values.to_vec() });
@@ -71,6 +79,41 @@ fn a_dense_layer_in_fixed_point() {
     assert_eq!(linear.requantize, Requantize::Shift(vec![7 + 7 - 4, 7 + 5 - 4]));
     assert_eq!(graph.tensors[1].info.quantization, Quantization::FixedPoint { fraction_bits: 4 });
     assert_eq!(linear.accumulator_bounds[0], [2048 - 128 * 64 - 127 * 32, 2048 + 127 * 64 + 128 * 32]);
+}
+
+#[test]
+fn weights_of_few_bits() {
+    let weights = [0.7, -0.34, 0.11, 0.0];
+    let graph = chain(4, Some([-1.0, 1.0]), &[(dense(&weights, &[0.0]), 1)]);
+    let weights = |scheme, precision| {
+        let settings = if scheme == Scheme::Affine { AFFINE } else { FIXED };
+        let graph = quantized(&graph, &Settings { precision, ..settings }).unwrap();
+        let linear = first_linear(&graph);
+        assert_eq!(linear.precision, precision);
+        (linear.weights.clone(), linear.weight_scales[0])
+    };
+    // 7 steps of 0.125 hold the largest; half of them lose less.
+    assert_eq!(weights(Scheme::FixedPoint, Precision::Int4), (vec![6, -3, 1, 0], 0.125));
+    assert_eq!(weights(Scheme::FixedPoint, Precision::Ternary), (vec![1, -1, 0, 0], 0.5));
+    assert_eq!(weights(Scheme::FixedPoint, Precision::Binary), (vec![1, -1, 1, 1], 0.25));
+    let (integers, scale) = weights(Scheme::Affine, Precision::Int3);
+    // By least squares: 0.7 · 3 + 0.34 · 2 + 0.11 · 1 over 3² + 2² + 1².
+    assert_eq!(integers, [3, -2, 1, 0]);
+    assert!((scale - 2.89 / 14.0).abs() < 1e-6, "{scale}");
+    let (integers, scale) = weights(Scheme::Affine, Precision::PowerOfTwo);
+    assert!(integers.iter().all(|&integer| Precision::PowerOfTwo.holds(integer.into())), "{integers:?}");
+    assert!((f64::from(integers[0]) * scale - 0.7).abs() < 0.05, "{integers:?} {scale}");
+}
+
+#[test]
+fn integers_are_what_their_precision_holds() {
+    let message = |precision| {
+        let graph = chain(2, Some([-1.0, 1.0]), &[(integers(&[0.5, -4.0], &[0.0], &[0.5]), 1)]);
+        messages(&graph, &Settings { precision, ..FIXED })
+    };
+    assert_eq!(message(Precision::Int4), "");
+    assert!(message(Precision::Ternary).contains("its weight -8 does not fit `Ternary`"));
+    assert!(message(Precision::Ternary).contains("weights are -1, 0 and 1"));
 }
 
 #[test]
