@@ -289,6 +289,19 @@ pub enum QuantizedOperator {
     },
 }
 
+impl QuantizedOperator {
+    /// The arithmetic of a layer with weights of int8 or fewer bits on int8s.
+    pub fn linear(&self) -> Option<&Linear> {
+        match self {
+            Self::Dense(linear)
+            | Self::Conv2d { linear, .. }
+            | Self::DepthwiseConv2d { linear, .. }
+            | Self::TransposeConv2d { linear, .. } => Some(linear),
+            _ => None,
+        }
+    }
+}
+
 /// Parameters of a long short-term memory; arithmetic in `tinynet_core::kernels::Lstm`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lstm {

@@ -6,6 +6,7 @@ use crate::build::{Bound, Limits, MeasureLimit};
 use crate::diagnostics::Errors;
 use crate::graph::FloatGraph;
 use crate::measure::{self, LayerLoss, Measure, Measured};
+use crate::precision::Precision;
 use crate::quantized::QuantizedGraph;
 use crate::test_set::Inputs;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -142,9 +143,13 @@ fn reasons(
     }
     if let Some(worst) = losses.first() {
         let node = quantized.nodes.iter().find(|node| node.label == worst.label);
-        let remedy = match node.and_then(|node| node.wishes.range) {
-            Some(_) => "widen its `range`",
-            None => "calibrate on more samples, or state a `range` that it needs",
+        let precision = node.and_then(|node| node.operator.linear()).map(|linear| linear.precision);
+        let remedy = match (precision, node.and_then(|node| node.wishes.range)) {
+            (Some(precision), _) if precision != Precision::Int8 => {
+                format!("its weights are `{}`, give them more bits with `precision`", precision.name())
+            }
+            (_, Some(_)) => "widen its `range`".into(),
+            (_, None) => "calibrate on more samples, or state a `range` that it needs".into(),
         };
         let _ = write!(
             text,
