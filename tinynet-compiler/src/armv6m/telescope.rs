@@ -444,10 +444,11 @@ impl Writer<'_> {
         }
         self.taps(code, rest, outputs);
         // The last is requantised first: until then it stays where it is.
-        for output in FIRST_LOW..outputs {
+        for (place, accumulator) in ACCUMULATORS[..outputs].iter().skip(FIRST_LOW).enumerate() {
+            let output = FIRST_LOW + place;
             let is_needed = output + 1 < outputs || self.is_behind(output);
-            if let (Register::Low(low), true) = (ACCUMULATORS[output], is_needed) {
-                code.store_local(low, local::SPILLED + output - FIRST_LOW);
+            if let (&Register::Low(low), true) = (accumulator, is_needed) {
+                code.store_local(low, local::SPILLED + place);
             }
         }
         code.mov(Low::R0, Low::R1);

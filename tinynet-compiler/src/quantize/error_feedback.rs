@@ -387,7 +387,7 @@ mod tests {
             let mut last = 0.0;
             let next = |index: usize| {
                 let step = self.random.f32() * 2.0 - 1.0;
-                last = if index % 2 == 0 { step * 90.0 } else { last + step * 8.0 };
+                last = if index.is_multiple_of(2) { step * 90.0 } else { last + step * 8.0 };
                 last
             };
             (0..Self::INPUTS).map(next).collect()

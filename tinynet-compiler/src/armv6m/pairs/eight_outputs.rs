@@ -107,9 +107,9 @@ fn divide(code: &mut Assembler, packed: Low, first: Low) {
 /// Requantises and stores the outputs of a group.
 fn outputs(code: &mut Assembler, form: Form, sums: &[PackedSum]) {
     use Low::{R0, R1, R2, R3, R4, R5, R6, R7};
-    for output in FIRST_LOW..sums.len() {
-        if let Register::Low(low) = PACKED[output] {
-            code.store_local(low, SPILLED + output - FIRST_LOW);
+    for (place, packed) in PACKED[..sums.len()].iter().skip(FIRST_LOW).enumerate() {
+        if let &Register::Low(low) = packed {
+            code.store_local(low, SPILLED + place);
         }
     }
     code.load_local(R0, local::NUMBERS);
