@@ -104,7 +104,7 @@
 //! | `ADD`, `SUB`, `MUL`, `MAXIMUM`, `MINIMUM`, `SQUARED_DIFFERENCE`, `PRELU` | two tensors, or one and a constant; either may repeat along axes |
 //! | `RELU`, `RELU6`, `RELU_0_TO_1`, `RELU_N1_TO_1`, `LEAKY_RELU`, `ELU`, `GELU`, `HARD_SWISH`, `LOGISTIC`, `TANH`, `ABS`, `EXP`, `LOG`, `RSQRT` | |
 //! | `SOFTMAX`, `LOG_SOFTMAX` | along the last axis; any `beta` |
-//! | `ARG_MAX`, `ARG_MIN` | as the answer of the model, of up to 128 values |
+//! | `ARG_MAX`, `ARG_MIN` | as the answer of the model, of up to 65 536 values: an int8 among up to 128, else an int32 |
 //! | `QUANTIZE`, `DEQUANTIZE` | from one scale to another; at the ends of a model, from and to real numbers |
 //! | `CONCATENATION`, `SPLIT`, `SPLIT_V`, `PACK`, `UNPACK`, `SLICE`, `STRIDED_SLICE`, `GATHER` | positions that are constants |
 //! | `PAD`, `PADV2`, `MIRROR_PAD` | amounts that are constants |

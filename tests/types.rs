@@ -15,6 +15,19 @@ tinynet! {
 
     /// uint8 all the way, as models were until 2019.
     struct Unsigned = "types/unsigned.tflite" where flash <= 6 * KIB;
+
+    /// The largest of 1000 int8s.
+    struct Index = "types/index.tflite" where flash <= 1 * KIB;
+
+    /// The smallest of 200 int8s, three times.
+    struct Places = "types/places.tflite" where flash <= 1 * KIB;
+}
+
+tinynet! {
+    /// The largest of some values: more than an int8 counts, and as many.
+    struct Many { input: Input { shape: [200], range: [-1, 1] }, ArgMax }
+
+    struct Few { input: Input { shape: [128], range: [-1, 1] }, ArgMax }
 }
 
 /// A case of the compiler's own test of operators, which TensorFlow 2.19 has answered.
@@ -25,7 +38,10 @@ struct Case {
 
 impl Case {
     fn new(name: &'static str) -> Self {
-        let bytes = include_bytes!("../tinynet-compiler/tests/operators/types.npz");
+        let bytes: &[u8] = match name.starts_with("ARG_") {
+            true => include_bytes!("../tinynet-compiler/tests/operators/indices.npz"),
+            false => include_bytes!("../tinynet-compiler/tests/operators/types.npz"),
+        };
         Self { archive: npz::read(bytes).unwrap(), name }
     }
 
@@ -59,6 +75,8 @@ fn files_are_up_to_date() {
         ("QUANTIZE/mixed", include_bytes!("types/mixed.tflite")),
         ("QUANTIZE/sixteen", include_bytes!("types/sixteen.tflite")),
         ("SOFTMAX/unsigned", include_bytes!("types/unsigned.tflite")),
+        ("ARG_MAX/1_2", include_bytes!("types/index.tflite")),
+        ("ARG_MIN/3_4", include_bytes!("types/places.tflite")),
     ];
     for (name, file) in files {
         let model: Vec<u8> = Case::new(name).integers("model").iter().map(|&byte| byte as u8).collect();
@@ -120,6 +138,33 @@ fn uint8_throughout() {
         assert_eq!(*network.run(), output);
         let largest = output.iter().max().unwrap();
         assert_eq!(output[network.classify(&input)], *largest);
+    }
+}
+
+/// An index is an int32 where an int8 does not hold it, and what `classify` answers.
+#[test]
+fn indices() {
+    let mut network = Index::new();
+    let samples = Case::new("ARG_MAX/1_2").samples::<i8, i32, 1000, 1>();
+    assert!(samples.iter().any(|(_, [index])| *index > 128));
+    for (input, output) in samples {
+        assert_eq!(*network.infer(&input), output);
+        assert_eq!(network.classify(&input), output[0] as usize);
+    }
+    let mut network = Places::new();
+    for (input, output) in Case::new("ARG_MIN/3_4").samples::<i8, i32, 600, 3>() {
+        assert_eq!(*network.infer(&input), output);
+    }
+    let (mut many, mut few) = (Many::new(), Few::new());
+    for place in [0, 127, 128, 199] {
+        let input = std::array::from_fn(|index| if index == place { -3 } else { -4 });
+        assert_eq!(*many.infer(&input), [place as i32]);
+        assert_eq!(many.classify(&input), place);
+        assert_eq!(Many::dequantize_output::<tinynet::fixed::types::I16F16>(&[place as i32]), [place as i32]);
+        let input = *input.first_chunk().unwrap();
+        let expected = if place < 128 { place as i8 } else { 0 };
+        assert_eq!(*few.infer(&input), [expected]);
+        assert_eq!(few.classify(&input), expected as usize);
     }
 }
 

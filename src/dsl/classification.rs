@@ -20,6 +20,8 @@ pub struct Softmax {
 
 /// Index of the largest value, the first of equals: `[classes]` to `[1]`. Only as the last layer.
 ///
+/// It is an int8 among up to 128 classes, an int32 among more, up to 65 536. The network's `classify` answers with it.
+///
 /// ```
 /// # tinynet::tinynet! { struct Net {
 /// # input: Input { shape: [4], range: [-1, 1] },

@@ -119,7 +119,7 @@ impl<'a> Builder<'a> {
             Self { float, settings, quantizations, graph: QuantizedGraph::default(), ids, rehearsal: None };
         for &id in &float.inputs {
             // Callers may feed any int8.
-            let id = builder.add_tensor(id, [-128, 127]);
+            let id = builder.add_tensor(id, Element::Int8, [-128, 127]);
             builder.graph.inputs.push(id);
         }
         let is_few_bits = float.nodes.iter().any(|node| precision(node, settings) != Precision::Int8);
@@ -129,10 +129,9 @@ impl<'a> Builder<'a> {
         builder
     }
 
-    fn add_tensor(&mut self, id: TensorId, bounds: [i32; 2]) -> TensorId {
+    fn add_tensor(&mut self, id: TensorId, element: Element, bounds: [i32; 2]) -> TensorId {
         let tensor = self.float.tensor(id);
-        let info =
-            QuantizedTensor { element: Element::Int8, quantization: self.quantizations.of(id), bounds };
+        let info = QuantizedTensor { element, quantization: self.quantizations.of(id), bounds };
         let quantized = self.graph.add_tensor(tensor.name.clone(), tensor.shape.clone(), info);
         self.ids[id.0] = Some(quantized);
         quantized
@@ -144,7 +143,7 @@ impl<'a> Builder<'a> {
         let infos: Vec<QuantizedTensor> =
             inputs.iter().map(|&id| self.graph.tensor(id).info.clone()).collect();
         let (operator, bounds) = self.operator(layer, &infos)?;
-        let output = self.add_tensor(layer.output(), bounds);
+        let output = self.add_tensor(layer.output(), self.element(layer), bounds);
         self.graph.nodes.push(Node {
             label: layer.node.label.clone(),
             kind: layer.kind(),
@@ -159,6 +158,18 @@ impl<'a> Builder<'a> {
             rehearsal.run(&self.graph, node);
         }
         Ok(())
+    }
+
+    /// The type of what a layer makes.
+    fn element(&self, layer: &Layer<'_>) -> Element {
+        match layer.node.operator {
+            FloatOperator::ArgMax => {
+                let values = self.float.tensor(layer.node.inputs[0]).elements();
+                // More than those there are indices for have been refused.
+                Element::of_index(values).unwrap_or_default()
+            }
+            _ => Element::Int8,
+        }
     }
 
     fn operator(&self, layer: &Layer<'_>, inputs: &[QuantizedTensor]) -> Result<Made, Problem> {

@@ -56,6 +56,9 @@ pub enum Element {
     Int32,
 }
 
+/// Most values among which an index tells one.
+pub const MOST_INDEXED: usize = 1 << 16;
+
 impl Element {
     /// Bytes of one; tensors lie at multiples of it.
     pub const fn bytes(self) -> usize {
@@ -63,6 +66,15 @@ impl Element {
             Element::Int8 | Element::UInt8 => 1,
             Element::Int16 => 2,
             Element::Int32 => 4,
+        }
+    }
+
+    /// The type of an index among some values: int8 where that holds the last one. `None` where nobody has so many.
+    pub const fn of_index(values: usize) -> Option<Self> {
+        match values {
+            1..=128 => Some(Element::Int8),
+            129..=MOST_INDEXED => Some(Element::Int32),
+            _ => None,
         }
     }
 
@@ -237,7 +249,7 @@ pub enum QuantizedOperator {
     Softmax(Softmax),
     /// Softmax along the last axis: TensorFlow Lite's, bit for bit.
     GemmlowpSoftmax(GemmlowpSoftmax),
-    /// Index of the largest value as int8.
+    /// Index of the largest value, of the type [`Element::of_index`].
     ArgMax,
     /// Sums along an axis.
     Sum(Sum),
@@ -263,7 +275,7 @@ pub enum QuantizedOperator {
     },
     /// Bilinear interpolation between pixels: TensorFlow Lite's, bit for bit.
     ResizeBilinear(ResizeBilinear),
-    /// Index of the largest or smallest value along an axis as int8.
+    /// Index of the largest or smallest value along an axis, of the type [`Element::of_index`].
     ArgExtremum {
         /// What is compared.
         along: Along,

@@ -115,15 +115,24 @@ pub(crate) fn run_node(
         run_with_states(graph.tensor(*state).info.element, parameters, inputs, states, output);
         return;
     }
-    // The one kernel from one type to another that does not go by numbers alone.
+    // The kernels from one type to another that do not go by numbers alone.
     let to = graph.tensor(node.output).info.element;
-    if let (KernelParameters::GemmlowpSoftmax { classes, softmax }, quantized::Element::Int16) =
-        (parameters, to)
-    {
-        let exponentials = softmax.exponentials.as_slice();
-        let mut made: Vec<i16> = from_bytes(to, output);
-        kernels::GemmlowpSoftmax { classes: *classes, exponentials }.run(inputs[0], &mut made);
-        return to_bytes(to, &made, output);
+    match (parameters, to) {
+        (KernelParameters::GemmlowpSoftmax { classes, softmax }, quantized::Element::Int16) => {
+            let exponentials = softmax.exponentials.as_slice();
+            let mut made: Vec<i16> = from_bytes(to, output);
+            kernels::GemmlowpSoftmax { classes: *classes, exponentials }.run(inputs[0], &mut made);
+            return to_bytes(to, &made, output);
+        }
+        (KernelParameters::ArgExtremum(extremum), quantized::Element::Int32) => {
+            let mut places: Vec<i32> = from_bytes(to, output);
+            extremum.run(inputs[0], &mut places);
+            return to_bytes(to, &places, output);
+        }
+        (KernelParameters::ArgMax, quantized::Element::Int32) => {
+            return to_bytes(to, &[kernels::arg_max(inputs[0]) as i32], output);
+        }
+        _ => {}
     }
     let all = || node.inputs.iter().chain([&node.output]).map(|&id| graph.tensor(id).info.element);
     if all().all(|element| element == quantized::Element::Int8) {
@@ -323,7 +332,7 @@ impl HostElement for i8 {
                 output_zero_point: softmax.output_zero_point,
             }
             .run(input, output),
-            // At most 128 classes: the quantiser has seen to it.
+            // At most 128 classes, else indices are int32s.
             KernelParameters::ArgMax => output.fill(kernels::arg_max(input) as i8),
             other => panic!("{other:?} has no kernel for int8"),
         }

@@ -1,7 +1,7 @@
 //! Every operator against TensorFlow Lite's reference kernels, bit for bit.
 //!
-//! `operators/cases.npz` and `operators/types.npz` have small models, inputs, and what TensorFlow 2.19 answers;
-//! `operators/make.py` and `operators/make_types.py` make them.
+//! `operators/cases.npz`, `types.npz` and `indices.npz` have small models, inputs, and what TensorFlow 2.19 answers;
+//! `operators/make.py`, `make_types.py` and `make_indices.py` make them.
 
 use proc_macro2::Span;
 use std::collections::BTreeMap;
@@ -10,9 +10,13 @@ use tinynet_compiler::import::{Archive, Values, npz, tflite};
 use tinynet_compiler::quantized::{Element, QuantizedOperator};
 use tinynet_compiler::reference::{self, Reference};
 
-fn archives() -> [Archive; 2] {
-    [&include_bytes!("operators/cases.npz")[..], include_bytes!("operators/types.npz")]
-        .map(|bytes| npz::read(bytes).expect("an archive of cases"))
+fn archives() -> [Archive; 3] {
+    let files = [
+        &include_bytes!("operators/cases.npz")[..],
+        include_bytes!("operators/types.npz"),
+        include_bytes!("operators/indices.npz"),
+    ];
+    files.map(|bytes| npz::read(bytes).expect("an archive of cases"))
 }
 
 /// Integers of a tensor as they lie in memory.

@@ -2,7 +2,7 @@ use tinynet::tinynet;
 
 tinynet! {
     pub struct Net {
-        input: Input { shape: [300], range: [0, 1] },
+        input: Input { shape: [70_000], range: [0, 1] },
         ArgMax,
     }
 }

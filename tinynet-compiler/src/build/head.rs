@@ -3,9 +3,7 @@
 use super::Reported;
 use super::layer::{Layer, Output};
 use crate::graph::FloatOperator;
-
-/// Most values whose index an int8 holds.
-const MOST_CLASSES: usize = 128;
+use crate::quantized::MOST_INDEXED;
 
 /// `Softmax`: along the last axis.
 pub(super) fn softmax(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
@@ -29,13 +27,13 @@ pub(super) fn arg_max(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
 fn check_classes(layer: &mut Layer<'_, '_>) -> Result<(), Reported> {
     let input = layer.input()?;
     match input.shape.as_slice() {
-        &[classes] if classes <= MOST_CLASSES => layer.check_memory_order(&input),
+        &[classes] if classes <= MOST_INDEXED => layer.check_memory_order(&input),
         [classes] => Err(layer.error(
             format_args!(
-                "`ArgMax` chooses among at most {MOST_CLASSES} values, but `{}` makes {classes}",
+                "`ArgMax` chooses among at most {MOST_INDEXED} values, but `{}` makes {classes}",
                 input.name
             ),
-            "its result is an int8; without it, `classify` chooses among any number",
+            "without it, `classify` chooses among any number",
         )),
         shape => Err(layer.error(
             format_args!("`ArgMax` takes a vector [classes], but `{}` makes {shape:?}", input.name),

@@ -205,6 +205,9 @@ impl Api<'_> {
     fn infer_fixed(&self) -> TokenStream {
         let runtime = self.runtime;
         let edges = [&self.input, &self.output];
+        if edges.iter().any(|edge| edge.element != Element::Int8) {
+            return TokenStream::new();
+        }
         if edges.iter().any(|edge| edge.quantization.is_none()) {
             return quote!(#runtime::infer_fixed!(););
         }

@@ -465,10 +465,9 @@ impl Layer<'_> {
 
     fn arg_max(&self) -> LayerTokens {
         let runtime = self.emission.runtime();
-        // At most 128 classes, so that the index is an int8: the quantiser has seen to it.
-        self.with_input_output(
-            quote!(*output = [#runtime::kernels::arg_max(input) as ::core::primitive::i8];),
-        )
+        // The quantiser has seen to it that the type holds the index.
+        let element = element(self.element(self.node.output));
+        self.with_input_output(quote!(*output = [#runtime::kernels::arg_max(input) as #element];))
     }
 
     fn unrolled(&self, linear: &LinearParameters, unrolled: &Unrolled) -> LayerTokens {

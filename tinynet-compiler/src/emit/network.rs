@@ -6,8 +6,7 @@ use super::tokens::{count, counts, element};
 use super::{Emission, documentation, several};
 use crate::graph::TensorId;
 use crate::plan::final_softmax::unneeded_to_classify;
-use crate::quantized::QuantizedGraph;
-
+use crate::quantized::{QuantizedGraph, QuantizedOperator};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Index;
@@ -142,11 +141,11 @@ impl Flow {
             [&graph.inputs, &graph.outputs].map(|ids| ids.iter().map(place).collect::<Vec<_>>());
         let softmax = unneeded_to_classify(graph, plan);
         let body_end = softmax.unwrap_or(layers.len());
-        let (scores, softmax_call) = match softmax {
+        let (scores_id, softmax_call) = match softmax {
             Some(last) => (graph.nodes[last].inputs[0], block(&layers[last].call)),
             None => (graph.outputs[0], TokenStream::new()),
         };
-        let (scores_element, scores) = (element(graph.tensor(scores).info.element), place(&scores));
+        let (scores_element, scores) = (element(graph.tensor(scores_id).info.element), place(&scores_id));
         let direct = first_on_input(emission, layers).filter(|&first| first < body_end);
         let direct_call = direct.and_then(|first| layers[first].call_on_input.clone());
         let (first_call, rest) = match (&direct_call, direct) {
@@ -168,8 +167,9 @@ impl Flow {
             first_call,
             after_input: quote!(#(#calls)*),
             softmax_call,
-            arg_max: quote! {
-                #runtime::kernels::arg_max(self.arena.one::<#scores_element, #scores>())
+            arg_max: match is_index(graph, scores_id) {
+                true => quote!(self.arena.one::<#scores_element, #scores>()[0] as ::core::primitive::usize),
+                false => quote!(#runtime::kernels::arg_max(self.arena.one::<#scores_element, #scores>())),
             },
         }
     }
@@ -229,6 +229,13 @@ impl Flow {
             #arg_max
         }
     }
+}
+
+/// Whether a tensor is the class itself rather than a value for each.
+fn is_index(graph: &QuantizedGraph, id: TensorId) -> bool {
+    let maker = graph.producer(id).map(|node| &graph.nodes[node].operator);
+    let is_place = matches!(maker, Some(QuantizedOperator::ArgMax | QuantizedOperator::ArgExtremum { .. }));
+    is_place && graph.tensor(id).elements() == 1
 }
 
 /// The first layer, if it may read the caller's array: nobody else needs the input afterwards.

@@ -4,13 +4,10 @@ use super::quantization::Integers;
 use super::view::place_of_axis;
 use super::{Conversion, Converted, Problem, Step, Value, shape_without_batch};
 use crate::import::tflite::ElementType;
-use crate::quantized::{Along, Element, QuantizedOperator};
-
-/// Most values whose places an int8 holds.
-const MOST_VALUES: usize = 128;
+use crate::quantized::{Along, Element, MOST_INDEXED, QuantizedOperator};
 
 impl<'m> Conversion<'m> {
-    /// `ARG_MAX`, and `ARG_MIN` where not `largest`: indices are answers of the model, as int8.
+    /// `ARG_MAX`, and `ARG_MIN` where not `largest`: indices are answers of the model.
     pub(super) fn arg_extremum(&mut self, step: Step<'m>, largest: bool) -> Converted<()> {
         let input = self.computed(step, 0)?;
         let shape = &input.tensor.shape;
@@ -43,22 +40,21 @@ impl<'m> Conversion<'m> {
             length: shape[axis],
             columns: shape[axis + 1..].iter().product(),
         };
-        if along.length == 0 || along.length > MOST_VALUES {
+        let Some(element) = Element::of_index(along.length) else {
             return Err(Problem::new(
                 format!("it compares {} values", along.length),
                 format_args!(
-                    "answers are int8s: up to {MOST_VALUES} can be compared; without it in the model, `classify` finds the largest \
-                     of any number"
+                    "between 1 and {MOST_INDEXED} can be compared; without it in the model, `classify` finds the largest of any number"
                 ),
             )
             .into());
-        }
+        };
         let operator = match along {
             Along { rows: 1, columns: 1, .. } if largest => QuantizedOperator::ArgMax,
             _ => QuantizedOperator::ArgExtremum { along, largest },
         };
         let (shape, bounds) = (shape_without_batch(&output.shape), [0, along.length as i32 - 1]);
-        let indices = Integers { element: Element::Int8, is_unsigned: false, scale: 1.0, zero_point: 0 };
+        let indices = Integers { element, is_unsigned: false, scale: 1.0, zero_point: 0 };
         let id = self.add_node(step, "", operator, vec![input.id], shape, indices, bounds);
         self.values.insert(output_index, Value::Computed(id));
         Ok(())

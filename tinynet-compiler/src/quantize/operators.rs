@@ -6,8 +6,8 @@ use crate::exponentials;
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
 use crate::quantized::{
-    Add, Gather, Multiply, PRelu, Quantization, QuantizedOperator, QuantizedTensor, Rearrange, Requantize,
-    Softmax, Table,
+    Add, Element, Gather, MOST_INDEXED, Multiply, PRelu, Quantization, QuantizedOperator, QuantizedTensor,
+    Rearrange, Requantize, Softmax, Table,
 };
 use crate::resize::Resize;
 use crate::settings::Scheme;
@@ -19,9 +19,6 @@ const LARGEST_RIGHT_SHIFT: i32 = 30;
 
 /// Factor below which a product of two int8s, at most `255²`, rounds to 0 whatever the factor.
 const SMALLEST_FACTOR: f64 = 1.0 / (1u64 << 30) as f64;
-
-/// Most classes whose index is an int8.
-const MOST_CHOICES: usize = 128;
 
 /// Most classes the softmax kernel takes.
 const MOST_CLASSES: usize = 1 << 16;
@@ -87,13 +84,13 @@ impl Request<'_> {
 
     /// `elements` values to choose among.
     pub(super) fn arg_max(&self, elements: usize) -> Result<Made, Problem> {
-        if elements > MOST_CHOICES {
-            return Err(Problem::new(
-                format!("it chooses among {elements} values, but its answer is an int8"),
-                "leave `ArgMax` out and call `classify`, which answers with an integer of any size",
-            ));
+        match Element::of_index(elements) {
+            Some(_) => Ok((QuantizedOperator::ArgMax, [0, elements as i32 - 1])),
+            None => Err(Problem::new(
+                format!("it chooses among {elements} values, of at most {MOST_INDEXED}"),
+                "leave `ArgMax` out and call `classify`, which chooses among any number",
+            )),
         }
-        Ok((QuantizedOperator::ArgMax, [0, elements as i32 - 1]))
     }
 
     pub(super) fn max_pool(&self, window: &Window) -> Result<Made, Problem> {

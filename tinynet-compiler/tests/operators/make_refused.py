@@ -158,7 +158,7 @@ def options_that_count(cases):
     arg_max = Step(BUILTIN.ARG_MAX, options("ArgMaxOptions", outputType=INT32), [source, numbers(1)], [Tensor([1], type=INT32)])
     index = Step(BUILTIN.GATHER, options("GatherOptions", axis=1), [source, arg_max.outputs[0]], [Tensor([1, 1], 0.1)])
     cases.write_only("index_that_is_read", [arg_max, index])
-    wide = Tensor([1, 1000], 0.1)
+    wide = Tensor([1, 70_000], 0.1)
     cases.write_only("index_among_many", [Step(BUILTIN.ARG_MAX, options("ArgMaxOptions", outputType=INT32), [wide, numbers(1)], [Tensor([1], type=INT32)])])
     real = Step(BUILTIN.DEQUANTIZE, None, [source], [Tensor([1, 8], type=FLOAT32)])
     sum_ = Step(BUILTIN.ADD, options("AddOptions"), [real.outputs[0], real.outputs[0]], [Tensor([1, 8], type=FLOAT32)])

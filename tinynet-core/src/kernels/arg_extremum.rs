@@ -2,6 +2,7 @@
 
 use super::tight::{opaque, opaque_reference};
 use super::{product, volume};
+use crate::element::Element;
 
 /// The index of the largest or the smallest int8 along the middle one of three axes; the first of equals.
 ///
@@ -10,7 +11,7 @@ use super::{product, volume};
 ///
 /// let largest = ArgExtremum { rows: 1, length: 3, columns: 2, mirror: Extremum::LARGEST };
 /// let smallest = ArgExtremum { mirror: Extremum::SMALLEST, ..largest };
-/// let mut output = [0; 2];
+/// let mut output = [0i8; 2];
 /// largest.run(&[1, -2, 3, -4, 2, -3], &mut output);
 /// assert_eq!(output, [1, 0]);
 /// smallest.run(&[1, -2, 3, -4, 2, -3], &mut output);
@@ -20,7 +21,7 @@ use super::{product, volume};
 pub struct ArgExtremum {
     /// Product of the axes before the one that vanishes.
     pub rows: usize,
-    /// Number of values that are compared, between 1 and 128: an index is an int8.
+    /// Number of values that are compared, at least 1.
     pub length: usize,
     /// Product of the axes behind it.
     pub columns: usize,
@@ -33,10 +34,10 @@ impl ArgExtremum {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say, or none or more than 128 values are compared.
+    /// Where a length differs from what the sizes say, none are compared, or more than `T` has indices for.
     #[inline(always)]
-    pub fn run(&self, input: &[i8], output: &mut [i8]) {
-        assert!(0 < self.length && self.length <= 128);
+    pub fn run<T: Element>(&self, input: &[i8], output: &mut [T]) {
+        assert!(0 < self.length && self.length - 1 <= T::max_value().widen() as usize);
         assert!(input.len() == volume([self.rows, self.length, self.columns]));
         assert!(output.len() == product(self.rows, self.columns));
         // SAFETY: the lengths are asserted.
@@ -46,9 +47,9 @@ impl ArgExtremum {
     /// # Safety
     ///
     /// `input` is readable for `rows · length · columns` elements, `output` writable for `rows · columns`; they do not
-    /// overlap. `length` is not 0.
+    /// overlap. `length` is not 0, and its last index is a `T`.
     #[inline(never)]
-    unsafe fn places(&self, input: *const i8, output: *mut i8) {
+    unsafe fn places<T: Element>(&self, input: *const i8, output: *mut T) {
         let Self { rows, length, columns, mirror } = *self;
         let (mut row, mut output) = (input, output);
         for _ in 0..rows {
@@ -70,7 +71,7 @@ impl ArgExtremum {
                 }
                 // SAFETY: one output a column of a row.
                 unsafe {
-                    *output = place as i8;
+                    *output = T::narrow(place);
                     output = output.add(1);
                 }
             }

@@ -117,7 +117,7 @@ fn places_of_extremes() {
         let (rows, length, columns) = (rng.usize(0..4), rng.usize(1..=128), rng.usize(0..4));
         let input: Vec<i8> = values(rng, rows * length * columns).iter().map(|x| x / 16).collect();
         let largest = ArgExtremum { rows, length, columns, mirror: Extremum::LARGEST };
-        let (mut high, mut low) = (vec![0; rows * columns], vec![0; rows * columns]);
+        let (mut high, mut low) = (vec![0i8; rows * columns], vec![0i8; rows * columns]);
         largest.run(&input, &mut high);
         ArgExtremum { mirror: Extremum::SMALLEST, ..largest }.run(&input, &mut low);
         for row in 0..rows {
@@ -131,8 +131,21 @@ fn places_of_extremes() {
         }
     });
     let long = ArgExtremum { rows: 1, length: 129, columns: 0, mirror: 0 };
-    assert!(catch_unwind(|| long.run(&[], &mut [])).is_err());
-    assert!(catch_unwind(|| ArgExtremum { length: 0, ..long }.run(&[], &mut [])).is_err());
+    assert!(catch_unwind(|| long.run::<i8>(&[], &mut [])).is_err());
+    assert!(catch_unwind(|| ArgExtremum { length: 0, ..long }.run::<i8>(&[], &mut [])).is_err());
+}
+
+/// An int32 holds more places than an int8.
+#[test]
+fn places_behind_those_of_an_int8() {
+    let largest = ArgExtremum { rows: 1, length: 40_000, columns: 1, mirror: Extremum::LARGEST };
+    let mut input = vec![-128i8; 40_000];
+    for place in [39_999, 32_768, 128, 127, 0] {
+        input[place] = 5;
+        let mut index = [0i32];
+        largest.run(&input, &mut index);
+        assert_eq!(index, [place as i32]);
+    }
 }
 
 /// Within a step of the true value, and ordered as the input.

@@ -174,11 +174,11 @@ fn batch_norm_without_a_finite_scale() {
 #[test]
 fn heads() {
     assert_eq!(last("[5, 3]", "Softmax"), (FloatOperator::Softmax, vec![5, 3]));
-    assert_eq!(last("[128]", "ArgMax"), (FloatOperator::ArgMax, vec![1]));
+    assert_eq!(last("[65536]", "ArgMax"), (FloatOperator::ArgMax, vec![1]));
     assert_eq!(
-        message("[300]", "ArgMax"),
-        "`ArgMax` chooses among at most 128 values, but `image` makes 300\n= help: its result is an int8; \
-         without it, `classify` chooses among any number"
+        message("[65537]", "ArgMax"),
+        "`ArgMax` chooses among at most 65536 values, but `image` makes 65537\n= help: without it, `classify` chooses \
+         among any number"
     );
     assert_eq!(
         message("[5, 3]", "ArgMax"),

@@ -6,9 +6,7 @@ use crate::from_tflite::{Conversion, Converted, Problem, Step};
 use crate::function::{BinaryOperator, Expression, Function, NamedFunction};
 use crate::graph::FloatOperator;
 use crate::import::tflite::{Activation, SoftmaxOptions};
-
-/// Most values whose index an int8 holds.
-const MOST_CLASSES: usize = 128;
+use crate::quantized::MOST_INDEXED;
 
 /// A named function of the element.
 pub(super) fn named(name: NamedFunction) -> Function {
@@ -81,13 +79,19 @@ impl<'m> Conversion<'m, Real> {
             )
             .into());
         }
-        if classes > MOST_CLASSES || !self.subgraph.outputs.contains(&output_index) {
+        if classes > MOST_INDEXED {
             return Err(Problem::new(
-                format!("it chooses among {classes} values, and its index is not the answer or no int8"),
+                format!("it chooses among {classes} values"),
                 format_args!(
-                    "the index of up to {MOST_CLASSES} values can be the output; leave ARG_MAX out, and `classify` \
-                     chooses among any number"
+                    "of at most {MOST_INDEXED}; leave ARG_MAX out, and `classify` chooses among any number"
                 ),
+            )
+            .into());
+        }
+        if !self.subgraph.outputs.contains(&output_index) {
+            return Err(Problem::new(
+                "its index is not the answer of the model",
+                "with an index nothing can be calculated: make it an output",
             )
             .into());
         }
