@@ -173,7 +173,9 @@
 //!
 //! It is the network that its layers would be if they were declared: same weights, same integers. Weights that are stored as
 //! float16, or as int8 (dynamic range), count for the real numbers that they stand for; nothing is left to do while the
-//! firmware runs. Such a model has one input, and of operators on real numbers: `ABS`, `ADD`, `ARG_MAX` as the answer,
+//! firmware runs. A model of several inputs has an [`Input`] for each, in its order; the first states what holds for all
+//! (`scheme`, `ranges`, `bias_correction`), and samples belong together by their place in the files. Of operators on real
+//! numbers such a model may have: `ABS`, `ADD`, `ARG_MAX` as the answer,
 //! `AVERAGE_POOL_2D`, `CONCATENATION`, `CONV_2D`, `COS`, `DEPTHWISE_CONV_2D`, `DEPTH_TO_SPACE`, `DEQUANTIZE` of weights, `DIV`
 //! by constants, `ELU`, `EXP`, `EXPAND_DIMS`, `FLOOR`, `FULLY_CONNECTED`, `GELU`, `HARD_SWISH`, `LEAKY_RELU`, `LOG`,
 //! `LOGISTIC`, `LOG_SOFTMAX` (with `scheme: Affine`), `MAX_POOL_2D`, `MAXIMUM` and `MINIMUM` with a number, `MEAN`, `SUM` and `REDUCE_MAX` over height and width,

@@ -35,6 +35,35 @@ tinynet! {
     }
 }
 
+tinynet! {
+    /// The sum of two inputs, each with integers of its own.
+    struct Sum = "ui/data/float_two_inputs.tflite" {
+        left: Input { range: [-1, 1] },
+        right: Input { range: [-2, 2] },
+    }
+
+    /// The same, measured on samples.
+    struct Measured = "ui/data/float_two_inputs.tflite" {
+        left: Input { calibration: "ui/data/calibration.npy", scheme: Affine, ranges: MinMax },
+        right: Input { calibration: "ui/data/calibration.npy" },
+    }
+}
+
+#[test]
+fn two_inputs() {
+    let real = |values: [f64; 3]| values.map(I16F16::from_num);
+    let (left, right) = (real([0.5, -0.25, 0.75]), real([1.5, -0.5, -1.75]));
+    let quantized = (Sum::quantize_input0(&left), Sum::quantize_input1(&right));
+    assert_eq!(quantized, ([64, -32, 96], [96, -32, -112]));
+    let mut sum = Sum::new();
+    let output = Sum::dequantize_output::<I16F16>(sum.infer((&quantized.0, &quantized.1)));
+    for (made, (left, right)) in output.iter().zip(left.into_iter().zip(right)) {
+        assert!((made - left - right).abs() <= 0.04, "{made}: {left} + {right}");
+    }
+    assert_eq!(Measured::INPUT0_QUANTIZATION, Measured::INPUT1_QUANTIZATION);
+    assert_ne!(Measured::OUTPUT_QUANTIZATION, Measured::INPUT0_QUANTIZATION);
+}
+
 /// As near to TensorFlow's answers as steps of 1/256 of the range are.
 #[test]
 fn enlarged() {

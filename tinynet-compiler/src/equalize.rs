@@ -24,8 +24,8 @@ const MOST_SAMPLES: usize = 256;
 pub fn equalize(mut graph: FloatGraph, settings: &Settings) -> FloatGraph {
     let Some(samples) = &settings.calibration else { return graph };
     let chains: Vec<Chain> = (0..graph.nodes.len()).filter_map(|node| chain(&graph, node)).collect();
-    let elements = graph.inputs.first().map(|&id| graph.tensor(id).elements());
-    if chains.is_empty() || elements != Some(samples.shape.iter().product()) {
+    let elements: usize = graph.inputs.iter().map(|&id| graph.tensor(id).elements()).sum();
+    if chains.is_empty() || elements != samples.shape.iter().product::<usize>() {
         return graph;
     }
     for (chain, ranges) in chains.iter().zip(ranges(&graph, &chains, samples)) {

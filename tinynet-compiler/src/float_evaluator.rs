@@ -12,11 +12,12 @@ use crate::kernel_parameters::image_shape;
 use crate::quantized::{Gather, Rearrange};
 use dot::dot;
 
-/// Every tensor of `graph` for one input; [`TensorId`] indexes.
+/// Every tensor of `graph` for one input; [`TensorId`] indexes. Of a graph with several inputs, `input` is one after
+/// another.
 ///
 /// # Panics
 ///
-/// Where `input` has another length than the graph's first input.
+/// Where `input` has another length than the graph's inputs together.
 pub fn run(graph: &FloatGraph, input: &[f32]) -> Vec<Vec<f32>> {
     run_saturated(graph, input, &[])
 }
@@ -25,7 +26,7 @@ pub fn run(graph: &FloatGraph, input: &[f32]) -> Vec<Vec<f32>> {
 ///
 /// # Panics
 ///
-/// Where `input` has another length than the graph's first input.
+/// Where `input` has another length than the graph's inputs together.
 pub(crate) fn run_saturated(graph: &FloatGraph, input: &[f32], ends: &[Option<[f64; 2]>]) -> Vec<Vec<f32>> {
     let mut tensors: Vec<Vec<f32>> = vec![Vec::new(); graph.tensors.len()];
     let saturated = |id: TensorId, mut values: Vec<f32>| {
@@ -34,10 +35,13 @@ pub(crate) fn run_saturated(graph: &FloatGraph, input: &[f32], ends: &[Option<[f
         }
         values
     };
-    if let Some(&id) = graph.inputs.first() {
-        assert!(input.len() == graph.tensor(id).elements(), "an input of another shape");
-        tensors[id.0] = saturated(id, input.to_vec());
+    let mut rest = input;
+    for &id in &graph.inputs {
+        let (values, others) = rest.split_at(graph.tensor(id).elements());
+        tensors[id.0] = saturated(id, values.to_vec());
+        rest = others;
     }
+    assert!(rest.is_empty(), "an input of another shape");
     for node in &graph.nodes {
         let inputs: Vec<&[f32]> = node.inputs.iter().map(|id| tensors[id.0].as_slice()).collect();
         let output = run_node(graph, node, &inputs);
@@ -75,7 +79,7 @@ fn saturate(values: &mut [f32], [low, high]: [f32; 2]) {
 ///
 /// # Panics
 ///
-/// Where `input` has another length than the graph's first input.
+/// Where `input` has another length than the graph's inputs together.
 pub fn output(graph: &FloatGraph, input: &[f32]) -> Vec<f32> {
     let mut tensors = run(graph, input);
     graph.outputs.first().map_or(Vec::new(), |id| std::mem::take(&mut tensors[id.0]))

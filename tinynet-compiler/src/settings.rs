@@ -51,7 +51,7 @@ pub enum RangeChoice {
     MeanSquaredError,
 }
 
-/// Tensors of one shape, one behind another.
+/// Tensors of one shape, one behind another; those of several inputs are one, input after input.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Samples {
     /// Shape of one sample, without the batch axis.
@@ -72,6 +72,16 @@ impl Samples {
         &self.values[index * elements..][..elements]
     }
 
+    /// Samples of an input and of the next one, side by side; there are as many of both.
+    #[must_use]
+    pub fn beside(&self, next: &Self) -> Self {
+        let both = |index| [self.sample(index), next.sample(index)].concat();
+        Self {
+            shape: vec![self.elements() + next.elements()],
+            values: (0..self.count()).flat_map(both).collect(),
+        }
+    }
+
     /// Number of values in one sample.
     fn elements(&self) -> usize {
         self.shape.iter().product()
@@ -88,5 +98,10 @@ mod tests {
         assert_eq!(samples.count(), 3);
         assert_eq!(samples.sample(2), [5.0, 6.0]);
         assert_eq!(Samples { shape: vec![0], values: vec![] }.count(), 0);
+        let both = samples.beside(&Samples { shape: vec![1], values: vec![7.0, 8.0, 9.0] });
+        assert_eq!(
+            both,
+            Samples { shape: vec![3], values: vec![1.0, 2.0, 7.0, 3.0, 4.0, 8.0, 5.0, 6.0, 9.0] }
+        );
     }
 }

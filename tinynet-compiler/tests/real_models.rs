@@ -52,7 +52,7 @@ fn cases() -> Vec<Case> {
         };
         let bytes: Vec<u8> = bytes.iter().map(|&byte| byte as u8).collect();
         let model = tflite::read(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let graph = real_graph(&model, &bytes, "input", Span::call_site());
+        let graph = real_graph(&model, &bytes, &["input".into()], Span::call_site());
         Case {
             name: name.into(),
             graph: graph.unwrap_or_else(|problems| panic!("{name}: {problems:#?}")),
@@ -276,6 +276,37 @@ fn a_model_may_have_two_outputs() {
     assert!((f64::from(two[10]) - mean).abs() <= 1.0, "{}, {mean}", two[10]);
 }
 
+/// What is wrong with a declaration.
+fn messages(declaration: &str) -> Vec<String> {
+    let tokens: TokenStream = format!("(::tinynet) {declaration}").parse().unwrap();
+    let mut errors = Errors::new();
+    let invocation = parse::parse(tokens, &mut errors);
+    let outcome = compile::compile(&invocation.networks[0], &FolderFiles::new(repository()), &mut errors);
+    assert!(outcome.compiled.is_none());
+    errors.messages()
+}
+
+#[test]
+fn inputs_belong_together() {
+    let said_of = |inputs: &str| {
+        messages(&format!(r#"struct Sum = "tests/ui/data/float_two_inputs.tflite" {{ {inputs} }}"#))
+            .join("\n")
+    };
+    let samples = r#"calibration: "tests/ui/data/calibration.npy""#;
+    let wrong = said_of("a: Input { range: [-1, 1] }, b: Input { range: [-1, 1], scheme: Affine }");
+    assert!(wrong.starts_with("`scheme` is of the network as a whole"), "{wrong}");
+    let wrong = said_of(&format!("a: Input {{ {samples} }}, b: Input {{ range: [-1, 1] }}"));
+    assert!(wrong.starts_with("this `Input` has no calibration samples, those before have"), "{wrong}");
+    let wrong = said_of(&format!("a: Input {{ range: [-1, 1] }}, b: Input {{ {samples} }}"));
+    assert!(wrong.starts_with("this `Input` has calibration samples, those before have none"), "{wrong}");
+    let input = "Input { range: [-1, 1] }, ";
+    for (inputs, count) in [(input.to_string(), 1), (input.repeat(3), 3)] {
+        let wrong = said_of(&inputs);
+        assert!(wrong.contains(&format!("has 2 inputs, not {count}")), "{wrong}");
+        assert!(wrong.contains("they are [3], [3]"), "{wrong}");
+    }
+}
+
 fn zoo() -> Option<PathBuf> {
     // Relative to the repository, wherever the test runs.
     std::env::var_os("TINYNET_ZOO").map(|folder| repository().join(folder))
@@ -285,7 +316,7 @@ fn zoo_model(path: &Path) -> FloatGraph {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let model = tflite::read(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert!(is_real(&model), "{}", path.display());
-    let graph = real_graph(&model, &bytes, "input", Span::call_site());
+    let graph = real_graph(&model, &bytes, &["input".into()], Span::call_site());
     lower::lower(graph.unwrap_or_else(|problems| panic!("{}: {problems:#?}", path.display())))
 }
 

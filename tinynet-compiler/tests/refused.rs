@@ -18,7 +18,7 @@ fn problems(bytes: &[u8]) -> String {
     };
     let span = Span::call_site();
     let problems = match is_real(&model) {
-        true => real_graph(&model, bytes, "input", span).err(),
+        true => real_graph(&model, bytes, &["input".into()], span).err(),
         false => quantized_graph(&model, bytes, span).err(),
     };
     let Some(problems) = problems else { panic!("{} bytes are imported", bytes.len()) };

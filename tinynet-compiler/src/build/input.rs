@@ -10,10 +10,13 @@ use crate::samples;
 use crate::settings::{RangeChoice, Samples, Scheme, Settings};
 use syn::LitStr;
 
-/// `Input`: what the caller gives.
+/// `Input`: what the caller gives. A model may have several.
 pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     let shape = input_shape(layer);
-    let scheme = scheme(layer);
+    let scheme = match layer.index {
+        0 => scheme(layer),
+        _ => scheme_of_first(layer),
+    };
     let precision = layer.precision();
     let ranges = ranges(layer);
     let bias_correction = layer.switch("bias_correction");
@@ -47,8 +50,45 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     {
         check_values(layer, value, samples, &info)?;
     }
-    layer.stage.settings = settings.ok().map(|settings| (settings, span));
+    layer.stage.settings = match (layer.index, layer.stage.settings.take(), settings) {
+        (0, _, settings) => settings.ok().map(|settings| (settings, span)),
+        (_, Some(first), Ok(settings)) => Some((join(layer, first.0, settings)?, first.1)),
+        _ => None,
+    };
     Ok(Output { info, ..Output::new(shape?, None) })
+}
+
+/// The scheme of the network, which an `Input` behind the first does not state, nor how ranges and biases are found.
+fn scheme_of_first(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {
+    for option in ["scheme", "precision", "ranges", "bias_correction"] {
+        if let Some(stated) = layer.ast.option(option) {
+            layer.stage.errors.help(
+                stated.name.span(),
+                format_args!("`{option}` is of the network as a whole"),
+                "state it in the first `Input`",
+            );
+        }
+    }
+    layer.stage.settings.as_ref().map(|(settings, _)| settings.scheme).ok_or(Reported)
+}
+
+/// Samples of the inputs so far, and of the next one.
+fn join(layer: &mut Layer<'_, '_>, first: Settings, next: Settings) -> Result<Settings, Reported> {
+    let wrong = match (&first.calibration, &next.calibration) {
+        (None, None) => return Ok(first),
+        (Some(samples), Some(more)) if samples.count() == more.count() => {
+            return Ok(Settings { calibration: Some(samples.beside(more)), ..first });
+        }
+        (Some(samples), Some(more)) => {
+            format!("{} calibration samples go with {} of the inputs before", more.count(), samples.count())
+        }
+        (Some(_), None) => "this `Input` has no calibration samples, those before have".into(),
+        (None, Some(_)) => "this `Input` has calibration samples, those before have none".into(),
+    };
+    Err(layer.error(
+        wrong,
+        "the network runs on the samples of all inputs together: sample 0 of each, then sample 1",
+    ))
 }
 
 /// The shape that is stated, or that of a model, which may be stated once more.

@@ -38,12 +38,17 @@ pub fn is_real(model: &Model) -> bool {
 }
 
 /// The graph of a model of real numbers; `bytes` is the file it was read from, `span` where errors about it point. The
-/// input is called `input`.
+/// inputs are called `names`, in the order of the model.
 ///
 /// # Errors
 ///
 /// All operators that are not supported at once, else all operators whose options are not.
-pub fn real_graph(model: &Model, bytes: &[u8], input: &str, span: Span) -> Result<FloatGraph, Vec<Problem>> {
+pub fn real_graph(
+    model: &Model,
+    bytes: &[u8],
+    names: &[String],
+    span: Span,
+) -> Result<FloatGraph, Vec<Problem>> {
     let subgraph = super::first_subgraph(model)?;
     super::operators::check_all(model, subgraph, operators::is_known, operators::nearest)?;
     super::check_sizes(subgraph, MOST_ELEMENTS)?;
@@ -60,7 +65,7 @@ pub fn real_graph(model: &Model, bytes: &[u8], input: &str, span: Span) -> Resul
         real_functions: HashMap::new(),
         problems: Vec::new(),
     };
-    conversion.only_input(input);
+    conversion.inputs(names);
     conversion.all_operators(operators::convert);
     conversion.graph.graph.outputs = conversion.outputs();
     match conversion.problems.is_empty() {
@@ -96,23 +101,44 @@ impl Computed<'_> {
 }
 
 impl<'m> Conversion<'m, Real> {
-    fn only_input(&mut self, name: &str) {
-        match self.subgraph.inputs[..] {
-            [input] => match self.graph_shape(input) {
+    fn inputs(&mut self, names: &[String]) {
+        let subgraph = self.subgraph;
+        for (position, &input) in subgraph.inputs.iter().enumerate() {
+            match self.real_input(position, input) {
                 Ok(shape) => {
+                    let name = names.get(position).cloned().unwrap_or_else(|| format!("input{position}"));
                     let id = self.graph.graph.add_tensor(name, shape, FloatTensor::default());
                     self.graph.graph.inputs.push(id);
                     self.values.insert(input, Value::Computed(id));
                 }
                 Err(Stop::Problem(problem)) => self.problems.push(problem),
                 Err(Stop::Reported) => {}
-            },
-            ref inputs => self.problems.push(Problem::new(
-                format!("the model has {} inputs", inputs.len()),
-                "this version quantises models of one input: convert it with full integer quantisation, which may \
-                 have several",
-            )),
+            }
         }
+    }
+
+    /// The shape of an input of real numbers.
+    fn real_input(&self, position: usize, input: TensorIndex) -> Converted<Vec<usize>> {
+        let tensor = &self.subgraph.tensors[input];
+        if self.subgraph.inputs[..position].contains(&input) {
+            return Err(Problem::new(
+                format!("{} is an input twice", self.tensor_place(input)),
+                "convert the model with a tensor for each input",
+            )
+            .into());
+        }
+        if tensor.element_type != ElementType::Float32 {
+            return Err(Problem::new(
+                format!(
+                    "{}, an input, has elements of type {}",
+                    self.tensor_place(input),
+                    tensor.element_type
+                ),
+                "a model that is quantised here takes FLOAT32: convert it again with inputs of real numbers",
+            )
+            .into());
+        }
+        self.graph_shape(input)
     }
 
     /// The shape that a tensor of the file has in the graph.

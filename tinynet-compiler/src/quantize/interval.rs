@@ -10,17 +10,17 @@ use crate::settings::Scheme;
 /// Lower and upper bound.
 pub(super) type Interval = [f64; 2];
 
-/// Bounds of every tensor, from those of the input by interval arithmetic, and the ends where some of them saturate;
+/// Bounds of every tensor, from those of the inputs by interval arithmetic, and the ends where some of them saturate;
 /// [`TensorId`](crate::graph::TensorId) indexes.
 pub(super) fn propagate(
     graph: &FloatGraph,
     scheme: Scheme,
-    input: Interval,
+    inputs: &[Interval],
     ends: &[Option<Interval>],
 ) -> Vec<Interval> {
     let mut intervals = vec![[0.0; 2]; graph.tensors.len()];
-    for id in &graph.inputs {
-        intervals[id.0] = input;
+    for (id, &interval) in graph.inputs.iter().zip(inputs) {
+        intervals[id.0] = interval;
     }
     for node in &graph.nodes {
         let inputs: Vec<Interval> = node.inputs.iter().map(|id| intervals[id.0]).collect();

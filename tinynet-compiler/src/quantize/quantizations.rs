@@ -213,7 +213,7 @@ impl<'g> Quantizations<'g> {
         };
         wanted.step =
             rehearsal::step(samples, self.graph.tensors.iter().zip(&wanted.values).map(bytes).sum());
-        let elements = self.graph.inputs.first().map_or(0, |&id| self.graph.tensor(id).elements());
+        let elements = self.graph.inputs.iter().map(|&id| self.graph.tensor(id).elements()).sum::<usize>();
         if samples.count() == 0 || samples.shape.iter().product::<usize>() != elements {
             errors.help(
                 self.input_span,
@@ -245,12 +245,13 @@ impl<'g> Quantizations<'g> {
 
     /// Bounds of all tensors.
     fn worst_case(&self, layers: &[Layer<'_>], errors: &mut Errors) -> Result<Vec<Interval>, Reported> {
-        let input = self.graph.inputs.first().and_then(|&id| {
+        let of_input = |&id: &TensorId| {
             let group = &self.groups.list[self.groups.of(id)?];
             let all = |quantization: Quantization| [-128, 127].map(|q| quantization.dequantize(q));
             self.graph.stated_range(id).or(group.prescribed.map(all))
-        });
-        let Some(input) = input else {
+        };
+        let inputs: Option<Vec<Interval>> = self.graph.inputs.iter().map(of_input).collect();
+        let Some(inputs) = inputs else {
             errors.help(
                 self.input_span,
                 "nothing says which values the input takes",
@@ -258,7 +259,7 @@ impl<'g> Quantizations<'g> {
             );
             return Err(Reported);
         };
-        let intervals = interval::propagate(self.graph, self.settings.scheme, input, &self.ends(layers));
+        let intervals = interval::propagate(self.graph, self.settings.scheme, &inputs, &self.ends(layers));
         match intervals.iter().position(|interval| !interval.iter().all(|end| end.is_finite())) {
             None => Ok(intervals),
             Some(index) => {

@@ -4,7 +4,7 @@
 use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::kernel_parameters;
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
-use crate::reference::run_kernel;
+use crate::reference::run_node;
 use crate::settings::Samples;
 
 /// The mean needs no more samples than this.
@@ -29,24 +29,29 @@ pub(super) fn step(samples: &Samples, bytes: usize) -> usize {
 impl Rehearsal {
     /// Begins with the graph's inputs.
     pub(super) fn new(graph: &QuantizedGraph, samples: &Samples, step: usize) -> Self {
-        let quantized = |index| {
-            let quantization = graph.inputs.first().map(|&id| graph.tensor(id).info.quantization);
-            let sample: &[f32] = samples.sample(index);
-            let quantize = |&value: &f32| quantization.map_or(0, |known| known.quantize(f64::from(value)));
-            sample.iter().map(quantize).collect()
+        let mut first = 0;
+        let of_input = |&id: &TensorId| {
+            let (quantization, part) =
+                (graph.tensor(id).info.quantization, first..first + graph.tensor(id).elements());
+            first = part.end;
+            let quantize = |&value: &f32| quantization.quantize(f64::from(value));
+            let of_sample = |index| samples.sample(index)[part.clone()].iter().map(quantize).collect();
+            (0..samples.count()).step_by(step).map(of_sample).collect()
         };
-        Self { tensors: vec![(0..samples.count()).step_by(step).map(quantized).collect()] }
+        Self { tensors: graph.inputs.iter().map(of_input).collect() }
     }
 
     /// Runs the node that was added last.
     pub(super) fn run(&mut self, graph: &QuantizedGraph, node: &Node<QuantizedOperator>) {
         let parameters = kernel_parameters(graph, node);
-        let elements = graph.tensor(node.output).elements();
+        let bytes = |&id: &TensorId| vec![0; graph.tensor(id).bytes()];
         let output = |sample: usize| {
-            let mut output = vec![0; elements];
+            let mut output = bytes(&node.output);
+            // Each sample is the first.
+            let mut states: Vec<Vec<i8>> = node.states.iter().map(bytes).collect();
             let inputs: Vec<&[i8]> =
                 node.inputs.iter().map(|id| self.tensors[id.0][sample].as_slice()).collect();
-            run_kernel(&parameters, &inputs, &mut output);
+            run_node(graph, node, &parameters, &inputs, &mut states, &mut output);
             output
         };
         let samples = self.tensors.first().map_or(0, Vec::len);

@@ -7,6 +7,7 @@ use crate::build::{Declared, Interface, RealNetwork, Reported, input, layer, nam
 use crate::diagnostics::{Errors, with_help};
 use crate::files::Files;
 use crate::from_tflite::{self, Problem};
+use crate::graph::FloatGraph;
 use crate::import::tflite::{self, Model};
 use crate::quantized::QuantizedGraph;
 use crate::weights::WeightStore;
@@ -40,7 +41,9 @@ impl Import<'_> {
         *self.interface = Interface { input_shapes: Some(inputs), output_shapes: Some(outputs), is_stateful };
         match (from_tflite::is_real(&model), self.layers) {
             (false, None) => self.integers(&model, &contents.bytes).map(Declared::Quantized),
-            (true, Some([input])) => self.real_numbers(&model, &contents.bytes, input).map(Declared::Real),
+            (true, Some(stated)) if !stated.is_empty() => {
+                self.real_numbers(&model, &contents.bytes, stated).map(Declared::Real)
+            }
             (true, _) => Err(self.ask_for_samples()),
             (false, Some(layers)) => Err(self.refuse_body(layers)),
         }
@@ -49,16 +52,13 @@ impl Import<'_> {
     /// Layers stand in the file: what is in braces can be an `Input` only.
     fn refuse_layers(&mut self) -> Result<(), Reported> {
         let Some(layers) = self.layers else { return Ok(()) };
-        let mut inputs = layers.iter().filter(|layer| is_input(layer));
-        // Only the first is one.
-        inputs.next();
-        let others: Vec<&Layer> = layers.iter().filter(|layer| !is_input(layer)).chain(inputs).collect();
+        let others: Vec<&Layer> = layers.iter().filter(|layer| !is_input(layer)).collect();
         for other in &others {
             self.errors.help(
                 other.span(),
                 format_args!("`{}` has its layers already", self.file.value()),
-                "leave this one out: all that can stand here is one `Input { calibration: \"samples.npy\" }`, by \
-                 which a model of real numbers is quantised",
+                "leave this one out: all that can stand here is an `Input { calibration: \"samples.npy\" }` for each \
+                 input, by which a model of real numbers is quantised",
             );
         }
         if others.is_empty() { Ok(()) } else { Err(Reported) }
@@ -69,10 +69,15 @@ impl Import<'_> {
         graph.map_err(|problems| self.report(problems))
     }
 
-    fn real_numbers(&mut self, model: &Model, bytes: &[u8], input: &Layer) -> Result<RealNetwork, Reported> {
-        let label = naming::names(std::slice::from_ref(input)).swap_remove(0);
-        let graph = from_tflite::real_graph(model, bytes, &label, self.file.span());
+    fn real_numbers(
+        &mut self,
+        model: &Model,
+        bytes: &[u8],
+        inputs: &[Layer],
+    ) -> Result<RealNetwork, Reported> {
+        let graph = from_tflite::real_graph(model, bytes, &naming::names(inputs), self.file.span());
         let mut graph = graph.map_err(|problems| self.report(problems))?;
+        self.check_number_of_inputs(&graph, inputs)?;
         let mut size = size::Size::default();
         for node in &graph.nodes {
             let shape = &graph.tensor(node.output).shape;
@@ -83,25 +88,44 @@ impl Import<'_> {
             })?;
         }
         let weights = WeightStore::open(self.files, None, self.errors);
-        let model_input = graph.inputs.first().map(|&id| graph.tensor(id).shape.clone());
         let (files, asked) = (self.files, Vec::new());
         let mut stage =
-            layer::Stage { files, weights, model_input, settings: None, asked, errors: self.errors };
-        let all = std::slice::from_ref(input);
-        let mut layer = layer::Layer {
-            ast: input,
-            all,
-            index: 0,
-            sources: Vec::new(),
-            is_doubtful: false,
-            stage: &mut stage,
-        };
-        let output = input::input(&mut layer)?;
+            layer::Stage { files, weights, model_input: None, settings: None, asked, errors: self.errors };
+        let mut outputs = Vec::new();
+        for (index, (ast, &id)) in inputs.iter().zip(&graph.inputs).enumerate() {
+            stage.model_input = Some(graph.tensor(id).shape.clone());
+            let mut layer = layer::Layer {
+                ast,
+                all: inputs,
+                index,
+                sources: Vec::new(),
+                is_doubtful: false,
+                stage: &mut stage,
+            };
+            outputs.push(input::input(&mut layer));
+        }
         let (settings, calibration_span) = stage.settings.ok_or(Reported)?;
-        if let Some(&id) = graph.inputs.first() {
-            graph.tensors[id.0].info = output.info;
+        for (output, id) in outputs.into_iter().zip(graph.inputs.clone()) {
+            graph.tensors[id.0].info = output?.info;
         }
         Ok(RealNetwork { graph, settings, calibration_span })
+    }
+
+    /// One `Input` for each input.
+    fn check_number_of_inputs(&mut self, graph: &FloatGraph, inputs: &[Layer]) -> Result<(), Reported> {
+        if graph.inputs.len() == inputs.len() {
+            return Ok(());
+        }
+        let shapes: Vec<_> = graph.inputs.iter().map(|&id| format!("{:?}", graph.tensor(id).shape)).collect();
+        self.errors.help(
+            inputs.last().map_or(self.network.name.span(), Layer::span),
+            format_args!("`{}` has {} inputs, not {}", self.file.value(), shapes.len(), inputs.len()),
+            format_args!(
+                "write an `Input` for each, in the order of the model: they are {}",
+                shapes.join(", ")
+            ),
+        );
+        Err(Reported)
     }
 
     fn report(&mut self, problems: Vec<Problem>) -> Reported {
@@ -117,6 +141,10 @@ impl Import<'_> {
             shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         });
         let place = if self.layers.is_some() { "write" } else { "in place of `;` write" };
+        let each = match self.interface.input_shapes.as_ref().map_or(1, Vec::len) {
+            1 => String::new(),
+            inputs => format!(", one for each of the {inputs} inputs"),
+        };
         self.errors.help(
             self.file.span(),
             format_args!(
@@ -124,7 +152,7 @@ impl Import<'_> {
                 self.file.value()
             ),
             format_args!(
-                "{place} `{{ input: Input {{ calibration: \"samples.npy\" }} }}`: some hundred inputs, float32 of \
+                "{place} `{{ input: Input {{ calibration: \"samples.npy\" }} }}`{each}: some hundred inputs, float32 of \
                  shape [n, {shape}]; or convert the model with full integer quantisation"
             ),
         );
