@@ -9,7 +9,7 @@ pub(crate) mod windows;
 
 use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
 use crate::kernel_parameters::image_shape;
-use crate::quantized::{Gather, Rearrange};
+use crate::quantized::{Along, Gather, Rearrange};
 use dot::dot;
 
 /// Every tensor of `graph` for one input; [`TensorId`] indexes. Of a graph with several inputs, `input` is one after
@@ -131,6 +131,16 @@ fn run_node(graph: &FloatGraph, node: &Node<FloatOperator>, inputs: &[&[f32]]) -
             input.chunks(classes).flat_map(log_softmax).collect()
         }
         FloatOperator::ArgMax => vec![arg_max(input) as f32; graph.tensor(node.output).elements()],
+        &FloatOperator::Sum(along) => sums(along, input),
+        &FloatOperator::Extremum { along, largest } => extrema(along, largest, input, |value, _| value),
+        &FloatOperator::ArgExtremum { along, largest } => {
+            extrema(along, largest, input, |_, place| place as f32)
+        }
+        FloatOperator::Pair { operation, constant } => {
+            let second = constant.as_deref().unwrap_or_else(|| inputs[1]);
+            let made = |(&a, &b): (&f32, &f32)| operation.evaluate(f64::from(a), f64::from(b)) as f32;
+            input.iter().zip(second.iter().cycle()).map(made).collect()
+        }
     }
 }
 
@@ -180,6 +190,32 @@ fn gathered(gather: &Gather, input: &[f32]) -> Vec<f32> {
                 let place = ((image * rows + usize::from(row)) * columns + usize::from(column)) * block;
                 output.extend_from_slice(&input[place..][..block]);
             }
+        }
+    }
+    output
+}
+
+fn sums(along: Along, input: &[f32]) -> Vec<f32> {
+    let Along { rows, length, columns } = along;
+    let at = |row: usize, place: usize, column: usize| input[(row * length + place) * columns + column];
+    let sum = |row, column| (0..length).map(|place| f64::from(at(row, place, column))).sum::<f64>() as f32;
+    (0..rows).flat_map(|row| (0..columns).map(move |column| sum(row, column))).collect()
+}
+
+/// What `answer` makes of the largest or smallest values along an axis and of their places.
+fn extrema(along: Along, largest: bool, input: &[f32], answer: impl Fn(f32, usize) -> f32) -> Vec<f32> {
+    let Along { rows, length, columns } = along;
+    let mut output = Vec::with_capacity(rows * columns);
+    for row in 0..rows {
+        for column in 0..columns {
+            let at = |place: usize| input[(row * length + place) * columns + column];
+            let mut best = 0;
+            for place in 1..length {
+                if (largest && at(place) > at(best)) || (!largest && at(place) < at(best)) {
+                    best = place;
+                }
+            }
+            output.push(answer(at(best), best));
         }
     }
     output

@@ -7,7 +7,7 @@
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
 use crate::precision::Precision;
-use crate::quantized::{Gather, Rearrange};
+use crate::quantized::{Along, Gather, Rearrange};
 use crate::resize::Resize;
 use proc_macro2::Span;
 
@@ -180,6 +180,91 @@ pub enum FloatOperator {
     LogSoftmax,
     /// Index of the largest value; the first of equals.
     ArgMax,
+    /// Sums along an axis.
+    Sum(Along),
+    /// Largest or smallest values along an axis.
+    Extremum {
+        /// What is compared.
+        along: Along,
+        /// Whether the largest or the smallest counts.
+        largest: bool,
+    },
+    /// Index of the largest or smallest value along an axis; the first of equals.
+    ArgExtremum {
+        /// What is compared.
+        along: Along,
+        /// Whether the largest or the smallest counts.
+        largest: bool,
+    },
+    /// An operation on each value of a tensor and one of a second, which repeats as a whole where it is shorter.
+    Pair {
+        /// What is made of two values.
+        operation: PairOperation,
+        /// The second tensor, where it is a constant; else it is the second input.
+        constant: Option<Vec<f32>>,
+    },
+}
+
+/// What is made of two values `a` and `b`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PairOperation {
+    /// `a + b`
+    Add,
+    /// `a - b`
+    Subtract,
+    /// `(a - b)²`
+    SquaredDifference,
+    /// `a · b`
+    Multiply,
+    /// The larger.
+    Maximum,
+    /// The smaller.
+    Minimum,
+    /// `a` where positive, else `a · b`.
+    PRelu,
+}
+
+impl PairOperation {
+    /// What it makes of two values.
+    pub fn evaluate(self, a: f64, b: f64) -> f64 {
+        match self {
+            Self::Add => a + b,
+            Self::Subtract => a - b,
+            Self::SquaredDifference => (a - b) * (a - b),
+            Self::Multiply => a * b,
+            Self::Maximum => {
+                if a < b {
+                    b
+                } else {
+                    a
+                }
+            }
+            Self::Minimum => {
+                if b < a {
+                    b
+                } else {
+                    a
+                }
+            }
+            Self::PRelu => {
+                if a < 0.0 {
+                    a * b
+                } else {
+                    a
+                }
+            }
+        }
+    }
+
+    /// Whether the order of the two values does not matter.
+    pub fn commutes(self) -> bool {
+        !matches!(self, Self::Subtract | Self::PRelu)
+    }
+
+    /// Whether it answers with one of the two values.
+    pub fn is_choice(self) -> bool {
+        matches!(self, Self::Maximum | Self::Minimum)
+    }
 }
 
 /// Weights and bias of a layer, in the layout its operator states.

@@ -815,11 +815,11 @@ pub fn kernel_window(window: &geometry::Window) -> kernels::Window {
     kernels::Window { input, output, kernel, stride, dilation, padding: [padding.top, padding.left] }
 }
 
-/// A shape as an image: a sequence has height 1, a vector is one pixel.
+/// A shape as an image: a sequence has height 1, a vector is one pixel, and images lie below one another.
 pub fn image_shape(shape: &[usize]) -> [usize; 3] {
     match *shape {
-        [height, width, channels] => [height, width, channels],
-        [length, channels] => [1, length, channels],
-        _ => [1, 1, shape.iter().product()],
+        [ref images @ .., width, channels] => [images.iter().product(), width, channels],
+        [channels] => [1, 1, channels],
+        [] => [1; 3],
     }
 }

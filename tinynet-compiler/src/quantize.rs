@@ -22,6 +22,7 @@ mod histogram;
 mod interval;
 mod linear;
 mod operators;
+mod pairs;
 mod quantizations;
 mod range;
 mod rehearsal;
@@ -32,7 +33,7 @@ mod weight_scale;
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::geometry::Padding;
-use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
+use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId, Wishes};
 use crate::precision::Precision;
 use crate::quantized::{Element, Linear, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use crate::settings::Settings;
@@ -139,12 +140,17 @@ impl<'a> Builder<'a> {
 
     fn add(&mut self, layer: &Layer<'_>) -> Result<(), Problem> {
         // Nodes stand behind those they read from.
-        let inputs: Vec<TensorId> = layer.node.inputs.iter().filter_map(|id| self.ids[id.0]).collect();
+        let mut inputs: Vec<TensorId> = layer.node.inputs.iter().filter_map(|id| self.ids[id.0]).collect();
+        if let FloatOperator::Pair { operation, .. } = &layer.node.operator
+            && operation.is_choice()
+        {
+            inputs = inputs.into_iter().enumerate().map(|input| self.rescaled(layer, input)).collect();
+        }
         let infos: Vec<QuantizedTensor> =
             inputs.iter().map(|&id| self.graph.tensor(id).info.clone()).collect();
         let (operator, bounds) = self.operator(layer, &infos)?;
         let output = self.add_tensor(layer.output(), self.element(layer), bounds);
-        self.graph.nodes.push(Node {
+        self.push(Node {
             label: layer.node.label.clone(),
             kind: layer.kind(),
             operator,
@@ -154,10 +160,39 @@ impl<'a> Builder<'a> {
             span: layer.node.span,
             wishes: layer.node.wishes,
         });
-        if let (Some(rehearsal), Some(node)) = (&mut self.rehearsal, self.graph.nodes.last()) {
-            rehearsal.run(&self.graph, node);
-        }
         Ok(())
+    }
+
+    fn push(&mut self, node: Node<QuantizedOperator>) {
+        if let Some(rehearsal) = &mut self.rehearsal {
+            rehearsal.run(&self.graph, &node);
+        }
+        self.graph.nodes.push(node);
+    }
+
+    /// An input of a layer in the quantisation of what it makes.
+    fn rescaled(&mut self, layer: &Layer<'_>, (position, id): (usize, TensorId)) -> TensorId {
+        let tensor = self.graph.tensor(id);
+        let quantization = self.quantizations.of(layer.output());
+        if tensor.info.quantization == quantization {
+            return id;
+        }
+        let table = activation::real_table(&tensor.info, quantization, |x| x);
+        let bounds = activation::table_bounds(&table, tensor.info.bounds);
+        let label = format!("{}_rescaled{position}", layer.node.label);
+        let info = QuantizedTensor { element: Element::Int8, quantization, bounds };
+        let output = self.graph.add_tensor(label.clone(), tensor.shape.clone(), info);
+        self.push(Node {
+            label,
+            kind: "Rescale".into(),
+            operator: QuantizedOperator::Table(table),
+            inputs: vec![id],
+            output,
+            states: Vec::new(),
+            span: layer.node.span,
+            wishes: Wishes::default(),
+        });
+        output
     }
 
     /// The type of what a layer makes.
@@ -168,6 +203,7 @@ impl<'a> Builder<'a> {
                 // More than those there are indices for have been refused.
                 Element::of_index(values).unwrap_or_default()
             }
+            FloatOperator::ArgExtremum { along, .. } => Element::of_index(along.length).unwrap_or_default(),
             _ => Element::Int8,
         }
     }
@@ -221,6 +257,10 @@ impl<'a> Builder<'a> {
             FloatOperator::Softmax => request.softmax(input.shape.last().copied().unwrap_or(1)),
             FloatOperator::LogSoftmax => request.log_softmax(input.shape.last().copied().unwrap_or(1)),
             FloatOperator::ArgMax => request.arg_max(input.elements()),
+            &FloatOperator::Sum(along) => request.sum(along),
+            &FloatOperator::Extremum { along, largest } => Ok(request.extremum(along, largest)),
+            &FloatOperator::ArgExtremum { along, largest } => request.arg_extremum(along, largest),
+            FloatOperator::Pair { operation, constant } => request.pair(*operation, constant.as_deref()),
         }
     }
 

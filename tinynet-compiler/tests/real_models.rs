@@ -10,11 +10,11 @@ use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::FolderFiles;
 use tinynet_compiler::float_evaluator::{self, arg_max};
 use tinynet_compiler::from_tflite::{is_real, quantized_graph, real_graph};
-use tinynet_compiler::graph::{FloatGraph, FloatOperator, TensorId};
+use tinynet_compiler::graph::{FloatGraph, TensorId};
 use tinynet_compiler::import::{Archive, Values, npy, npz, tflite};
 use tinynet_compiler::measure::{self, Measure};
-use tinynet_compiler::quantized::{Quantization, QuantizedGraph};
-use tinynet_compiler::reference::Reference;
+use tinynet_compiler::quantized::QuantizedGraph;
+use tinynet_compiler::reference::{self, Reference};
 use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 use tinynet_compiler::test_set::Answers;
 use tinynet_compiler::{equalize, lower, parse, quantize};
@@ -142,16 +142,19 @@ fn every_operator_survives_quantization() {
             let reference = Reference::new(&graph);
             let [input, output] =
                 [graph.inputs[0], graph.outputs[0]].map(|id| graph.tensor(id).info.quantization);
-            let is_index =
-                matches!(float.nodes.last().map(|node| &node.operator), Some(FloatOperator::ArgMax));
-            let real = |quantization: Quantization, q: i8| match is_index {
-                true => f64::from(q),
-                false => quantization.dequantize(q),
-            };
             let error = case.error(|values| {
                 let integers: Vec<i8> =
                     values.iter().map(|&value| input.quantize(f64::from(value))).collect();
-                reference.output(&integers).into_iter().map(|q| real(output, q)).collect()
+                let tensors = reference.run(&integers);
+                for (tensor, bytes) in graph.tensors.iter().zip(&tensors) {
+                    let [low, high] = tensor.info.bounds;
+                    let values = reference::integers(tensor, bytes);
+                    let is_proven = values.iter().all(|value| (low..=high).contains(value));
+                    assert!(is_proven, "{}, {scheme:?}: {} is {values:?}", case.name, tensor.name);
+                }
+                let made = reference::integers(graph.tensor(graph.outputs[0]), &tensors[graph.outputs[0].0]);
+                let zero_point = output.zero_point();
+                made.into_iter().map(|q| f64::from(q - zero_point) * output.scale()).collect()
             });
             println!("{} {scheme:?} {error:.4}", case.name);
             assert!(error < 0.06, "{}, {scheme:?}: {error}", case.name);

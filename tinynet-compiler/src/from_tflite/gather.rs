@@ -10,33 +10,9 @@ impl<'m> Conversion<'m> {
     /// `GATHER`, by constant indices.
     pub(super) fn gather(&mut self, step: Step<'m>, options: &GatherOptions) -> Converted<()> {
         let input = self.computed_of(step, 0, MOVED)?;
-        let shape = &input.tensor.shape;
-        let (output_index, output) = self.output(step)?;
+        let (output_index, _) = self.output(step)?;
         self.check_same_quantization(step, input.quantization, self.integers_of(output_index, MOVED)?)?;
-        if options.batch_dims != 0 {
-            return Err(Problem::new(
-                format!("it has {} axes of batches", options.batch_dims),
-                "this version gathers by the same indices all over",
-            )
-            .into());
-        }
-        let axis = place_of_axis(options.axis.into(), shape.len())?;
-        let (_, indices) = self.input(step, 1)?;
-        let expected = [&shape[..axis], &indices.shape, &shape[axis + 1..]].concat();
-        let known = self.integers(step, 1)?;
-        let places: Option<Vec<usize>> = known
-            .iter()
-            .map(|&index| usize::try_from(index).ok().filter(|&index| index < shape[axis]))
-            .collect();
-        let Some(places) = places.filter(|_| output.shape == expected) else {
-            return Err(Problem::new(
-                format!("it takes {known:?} of axis {axis} of {shape:?} to make {:?}", output.shape),
-                "the file contradicts itself: convert the model again",
-            )
-            .into());
-        };
-        let mut chosen = vec![None; shape.len()];
-        chosen[axis] = Some(places);
+        let chosen = self.gathered(step, &input.tensor.shape, options)?;
         self.add_choice(step, &input, &chosen)
     }
 
@@ -76,52 +52,64 @@ impl<'m> Conversion<'m> {
     }
 
     /// Adds the operators that choose indices along axes; `None` for axes that stay as they are.
-    ///
-    /// Two axes next to each other are one operator, others have one each.
     pub(super) fn add_choice(
         &mut self,
         step: Step<'m>,
         input: &Computed<'m>,
         chosen: &[Option<Vec<usize>>],
     ) -> Converted<()> {
-        let mut shape = input.tensor.shape.clone();
         let mut id = input.id;
-        let mut operators = Vec::new();
-        let mut axis = 0;
-        while axis < shape.len() {
-            let Some(first) = &chosen[axis] else {
-                axis += 1;
-                continue;
-            };
-            let second = chosen.get(axis + 1).and_then(Option::as_ref);
-            let images = shape[..axis].iter().product();
-            let block = shape[axis + 1 + usize::from(second.is_some())..].iter().product();
-            let (input, rows, columns) = match second {
-                Some(second) => ([shape[axis], shape[axis + 1], block], numbers(first)?, numbers(second)?),
-                None => ([1, shape[axis], block], vec![0], numbers(first)?),
-            };
-            shape[axis] = first.len();
-            if let Some(second) = second {
-                shape[axis + 1] = second.len();
-            }
-            operators
-                .push((QuantizedOperator::Gather(Gather { images, input, rows, columns }), shape.clone()));
-            axis += 1 + usize::from(second.is_some());
-        }
+        let mut operators = choices(&input.tensor.shape, chosen)?;
         let Some((last, _)) = operators.pop() else {
             self.add(step, QuantizedOperator::Reshape, vec![id], input.bounds)?;
             return Ok(());
         };
         for (number, (operator, shape)) in operators.into_iter().enumerate() {
             let (suffix, shape) = (format!("_part{number}"), shape_without_batch(&shape));
+            let operator = QuantizedOperator::Gather(operator);
             id = self.add_node(step, &suffix, operator, vec![id], shape, input.quantization, input.bounds);
         }
-        self.add(step, last, vec![id], input.bounds)?;
+        self.add(step, QuantizedOperator::Gather(last), vec![id], input.bounds)?;
         Ok(())
     }
 }
 
 impl<'m, G> Conversion<'m, G> {
+    /// The indices along each axis that a `GATHER` reads; `None` for axes that stay as they are.
+    pub(super) fn gathered(
+        &self,
+        step: Step<'m>,
+        shape: &[usize],
+        options: &GatherOptions,
+    ) -> Converted<Vec<Option<Vec<usize>>>> {
+        let (_, output) = self.output(step)?;
+        if options.batch_dims != 0 {
+            return Err(Problem::new(
+                format!("it has {} axes of batches", options.batch_dims),
+                "this version gathers by the same indices all over",
+            )
+            .into());
+        }
+        let axis = place_of_axis(options.axis.into(), shape.len())?;
+        let (_, indices) = self.input(step, 1)?;
+        let expected = [&shape[..axis], &indices.shape, &shape[axis + 1..]].concat();
+        let known = self.integers(step, 1)?;
+        let places: Option<Vec<usize>> = known
+            .iter()
+            .map(|&index| usize::try_from(index).ok().filter(|&index| index < shape[axis]))
+            .collect();
+        let Some(places) = places.filter(|_| output.shape == expected) else {
+            return Err(Problem::new(
+                format!("it takes {known:?} of axis {axis} of {shape:?} to make {:?}", output.shape),
+                "the file contradicts itself: convert the model again",
+            )
+            .into());
+        };
+        let mut chosen = vec![None; shape.len()];
+        chosen[axis] = Some(places);
+        Ok(chosen)
+    }
+
     /// Sizes of the images that a step makes and that it makes them of.
     pub(super) fn resize(
         &self,
@@ -151,6 +139,38 @@ impl<'m, G> Conversion<'m, G> {
             .into()),
         }
     }
+}
+
+/// The operators that choose indices along axes, each with the shape that it makes; `None` for axes that stay as they are.
+///
+/// Two axes next to each other are one operator, others have one each.
+pub(super) fn choices(
+    shape: &[usize],
+    chosen: &[Option<Vec<usize>>],
+) -> Converted<Vec<(Gather, Vec<usize>)>> {
+    let mut shape = shape.to_vec();
+    let mut operators = Vec::new();
+    let mut axis = 0;
+    while axis < shape.len() {
+        let Some(first) = &chosen[axis] else {
+            axis += 1;
+            continue;
+        };
+        let second = chosen.get(axis + 1).and_then(Option::as_ref);
+        let images = shape[..axis].iter().product();
+        let block = shape[axis + 1 + usize::from(second.is_some())..].iter().product();
+        let (input, rows, columns) = match second {
+            Some(second) => ([shape[axis], shape[axis + 1], block], numbers(first)?, numbers(second)?),
+            None => ([1, shape[axis], block], vec![0], numbers(first)?),
+        };
+        shape[axis] = first.len();
+        if let Some(second) = second {
+            shape[axis + 1] = second.len();
+        }
+        operators.push((Gather { images, input, rows, columns }, shape.clone()));
+        axis += 1 + usize::from(second.is_some());
+    }
+    Ok(operators)
 }
 
 /// Refuses interpolation between pixels that are in two places at once.

@@ -49,8 +49,6 @@ impl<'m> Conversion<'m> {
     }
 
     /// Adds values around a tensor, amounts before and behind each axis; the tensor and its shape.
-    ///
-    /// One operator for two axes next to each other, if all before them are 1 long.
     pub(super) fn add_padding(
         &mut self,
         step: Step<'m>,
@@ -58,34 +56,14 @@ impl<'m> Conversion<'m> {
         amounts: &[[usize; 2]],
         value: i16,
     ) -> Converted<(TensorId, Vec<usize>)> {
-        let mut shape = input.tensor.shape.clone();
-        padded_shape(&shape, amounts)?;
+        let shape = padded_shape(&input.tensor.shape, amounts)?;
         let (mut id, mut bounds) = (input.id, input.bounds);
-        let mut axis = shape.len();
-        // From the last axis on: fewer values are moved twice.
-        while axis > 0 {
-            axis -= 1;
-            if amounts[axis] == [0, 0] {
-                continue;
-            }
-            let is_pair = axis > 0 && shape[..axis - 1].iter().all(|&length| length == 1);
-            let first = if is_pair { axis - 1 } else { axis };
-            let height = if is_pair { shape[first] } else { shape[..axis].iter().product() };
-            let image = [height, shape[axis], shape[axis + 1..].iter().product()];
-            let [top, bottom] = if is_pair { amounts[first] } else { [0, 0] };
-            let [left, right] = amounts[axis];
-            let padding = Padding { top, bottom, left, right };
+        for PaddedImage { axis, image, padding, made } in padded_images(&input.tensor.shape, amounts) {
             bounds = [bounds[0].min(value.into()), bounds[1].max(value.into())];
-            for padded in first..=axis {
-                shape[padded] += amounts[padded][0] + amounts[padded][1];
-            }
-            let made = [image[0] + top + bottom, image[1] + left + right, image[2]];
             let from = self.seen_as(step, &format!("_image{axis}"), id, &image, input.quantization);
             let operator = QuantizedOperator::Pad { padding, value };
-            let suffix = format!("_axis{axis}");
-            let made = made.to_vec();
+            let (suffix, made) = (format!("_axis{axis}"), made.to_vec());
             id = self.add_node(step, &suffix, operator, vec![from], made, input.quantization, bounds);
-            axis = first;
         }
         Ok((id, shape))
     }
@@ -112,9 +90,21 @@ impl<'m> Conversion<'m> {
         let input = self.computed_of(step, 0, MOVED)?;
         let (output_index, _) = self.output(step)?;
         self.check_same_quantization(step, input.quantization, self.integers_of(output_index, MOVED)?)?;
-        let shape = input.tensor.shape.clone();
+        let chosen = self.mirrored(step, &input.tensor.shape, mode)?;
+        self.add_choice(step, &input, &chosen)
+    }
+}
+
+impl<'m, G> Conversion<'m, G> {
+    /// The indices along each axis that a `MIRROR_PAD` reads; `None` for axes that stay as they are.
+    pub(super) fn mirrored(
+        &self,
+        step: Step<'m>,
+        shape: &[usize],
+        mode: MirrorPadMode,
+    ) -> Converted<Vec<Option<Vec<usize>>>> {
         let amounts = self.pairs(step, 1, shape.len())?;
-        self.check_output_shape(step, &padded_shape(&shape, &amounts)?)?;
+        self.check_output_shape(step, &padded_shape(shape, &amounts)?)?;
         // How far the first mirrored value is from the border.
         let skipped = match mode {
             MirrorPadMode::Reflect => 1,
@@ -144,12 +134,51 @@ impl<'m> Conversion<'m> {
             let all = mirrored.chain(0..length).chain(behind);
             chosen.push((before + after > 0).then(|| all.collect()));
         }
-        self.add_choice(step, &input, &chosen)
+        Ok(chosen)
     }
 }
 
+/// One or two axes of a tensor, seen as an image that values are put around.
+pub(super) struct PaddedImage {
+    /// The last of the axes.
+    pub(super) axis: usize,
+    /// The tensor as an image.
+    pub(super) image: [usize; 3],
+    pub(super) padding: Padding,
+    /// The image with the values around it.
+    pub(super) made: [usize; 3],
+}
+
+/// The images that are padded one after another, so that amounts of values are before and behind each axis.
+///
+/// Two axes next to each other are one image, if all before them are 1 long. From the last axis on: fewer values are moved
+/// twice.
+pub(super) fn padded_images(shape: &[usize], amounts: &[[usize; 2]]) -> Vec<PaddedImage> {
+    let (mut shape, mut axis) = (shape.to_vec(), shape.len());
+    let mut images = Vec::new();
+    while axis > 0 {
+        axis -= 1;
+        if amounts[axis] == [0, 0] {
+            continue;
+        }
+        let is_pair = axis > 0 && shape[..axis - 1].iter().all(|&length| length == 1);
+        let first = if is_pair { axis - 1 } else { axis };
+        let height = if is_pair { shape[first] } else { shape[..axis].iter().product() };
+        let image = [height, shape[axis], shape[axis + 1..].iter().product()];
+        let [top, bottom] = if is_pair { amounts[first] } else { [0, 0] };
+        let [left, right] = amounts[axis];
+        for padded in first..=axis {
+            shape[padded] += amounts[padded][0] + amounts[padded][1];
+        }
+        let made = [image[0] + top + bottom, image[1] + left + right, image[2]];
+        images.push(PaddedImage { axis, image, padding: Padding { top, bottom, left, right }, made });
+        axis = first;
+    }
+    images
+}
+
 /// A shape with more at both ends of each axis.
-fn padded_shape(shape: &[usize], amounts: &[[usize; 2]]) -> Converted<Vec<usize>> {
+pub(super) fn padded_shape(shape: &[usize], amounts: &[[usize; 2]]) -> Converted<Vec<usize>> {
     let padded =
         |(&length, &[before, after]): (&usize, &[usize; 2])| length.checked_add(before)?.checked_add(after);
     let shape: Option<Vec<usize>> = shape.iter().zip(amounts).map(padded).collect();

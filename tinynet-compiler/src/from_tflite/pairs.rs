@@ -422,7 +422,7 @@ fn swapped(operation: PairOperation) -> Option<PairOperation> {
 }
 
 /// The shape that two shapes have in common, each repeated where it is 1 long; `None` where there is none.
-fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
+pub(super) fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
     let rank = a.len().max(b.len());
     let at =
         |shape: &[usize], axis: usize| (axis + shape.len()).checked_sub(rank).map_or(1, |place| shape[place]);
@@ -436,7 +436,7 @@ fn broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
 }
 
 /// Whether a tensor gives one of a shape by repeating it as a whole.
-fn repeats(from: &[usize], to: &[usize]) -> bool {
+pub(super) fn repeats(from: &[usize], to: &[usize]) -> bool {
     let from = shape_without_ones(from);
     to.ends_with(&from) || shape_without_batch(to).ends_with(&from)
 }
@@ -447,7 +447,7 @@ fn shape_without_ones(shape: &[usize]) -> Vec<usize> {
 }
 
 /// A tensor seen repeated to a shape.
-fn repeated(from: &[usize], to: &[usize]) -> View {
+pub(super) fn repeated(from: &[usize], to: &[usize]) -> View {
     let mut view = View::of(from);
     for _ in from.len()..to.len() {
         view.shape.insert(0, 1);
@@ -462,7 +462,7 @@ fn repeated(from: &[usize], to: &[usize]) -> View {
 }
 
 /// The values of a constant, as often as is needed for them to repeat as a whole.
-fn repeated_constant(values: &[i16], from: &[usize], to: &[usize]) -> Converted<Vec<i16>> {
+pub(super) fn repeated_constant<T: Copy>(values: &[T], from: &[usize], to: &[usize]) -> Converted<Vec<T>> {
     if repeats(from, to) {
         return Ok(values.to_vec());
     }

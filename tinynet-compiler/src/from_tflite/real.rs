@@ -20,8 +20,8 @@ use crate::import::tflite::{Activation, BuiltinOperator, ElementType, Model, Ten
 use proc_macro2::Span;
 use std::collections::HashMap;
 
-/// Most axes of a tensor, without the batch: those of an image.
-const MOST_AXES: usize = 3;
+/// Most axes of a tensor, without a batch of one.
+const MOST_AXES: usize = 6;
 
 /// Most elements of a tensor: the network is run here to be quantised, and each of its numbers takes two hundred bytes.
 const MOST_ELEMENTS: usize = 1 << 21;
@@ -150,8 +150,7 @@ impl<'m> Conversion<'m, Real> {
         }
         Err(Problem::new(
             format!("{} has the shape {:?}", self.tensor_place(index), tensor.shape),
-            "this version quantises models of vectors, sequences and images, one at a time: \
-             [1, height, width, channels] at most",
+            "this version quantises models of tensors that have values, along at most 6 axes",
         )
         .into())
     }

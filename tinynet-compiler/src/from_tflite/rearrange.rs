@@ -1,7 +1,7 @@
 //! Blocks of pixels that become images of a batch, and back.
 
 use super::view::View;
-use super::{Computed, Conversion, Converted, MOVED, Problem, Step};
+use super::{Conversion, Converted, MOVED, Problem, Step};
 
 pub(super) const CONTRADICTION: &str = "the file contradicts itself: convert the model again";
 
@@ -9,34 +9,12 @@ impl<'m> Conversion<'m> {
     /// `SPACE_TO_BATCH_ND`: each pixel of a block goes to an image of its own.
     pub(super) fn space_to_batch(&mut self, step: Step<'m>) -> Converted<()> {
         let input = self.computed_of(step, 0, MOVED)?;
-        let blocks = self.block_shape(step, &input)?;
+        let blocks = self.block_shape(step, &input.tensor.shape)?;
         let pads = self.pairs(step, 2, blocks.len())?;
         let mut amounts = vec![[0, 0]; input.tensor.shape.len()];
         amounts[1..=blocks.len()].copy_from_slice(&pads);
         let (id, shape) = self.add_padding(step, &input, &amounts, input.quantization.zero_point as i16)?;
-        let rank = shape.len();
-        let mut view = View::of(&shape);
-        for (number, &block) in blocks.iter().enumerate().rev() {
-            if !shape[1 + number].is_multiple_of(block) {
-                return Err(Problem::new(
-                    format!("blocks of {blocks:?} do not divide {shape:?}"),
-                    CONTRADICTION,
-                )
-                .into());
-            }
-            view = view.grouped(1 + number, block);
-        }
-        // Pixels of a block, the batch, blocks, the rest.
-        let inner = (0..blocks.len()).map(|number| 2 + 2 * number);
-        let outer = (0..blocks.len()).map(|number| 1 + 2 * number);
-        let rest = 1 + 2 * blocks.len()..rank + blocks.len();
-        let order: Vec<usize> = inner.chain([0]).chain(outer).chain(rest).collect();
-        let view = view.transposed(&order);
-        let mut expected = shape.clone();
-        for (number, &block) in blocks.iter().enumerate() {
-            expected[0] *= block;
-            expected[1 + number] /= block;
-        }
+        let (view, expected) = blocks_as_images(&shape, &blocks)?;
         self.check_output_shape(step, &expected)?;
         let (output, _) = self.output(step)?;
         self.check_same_quantization(step, input.quantization, self.integers_of(output, MOVED)?)?;
@@ -48,44 +26,15 @@ impl<'m> Conversion<'m> {
     /// `BATCH_TO_SPACE_ND`: its reverse.
     pub(super) fn batch_to_space(&mut self, step: Step<'m>) -> Converted<()> {
         let input = self.computed_of(step, 0, MOVED)?;
-        let blocks = self.block_shape(step, &input)?;
+        let blocks = self.block_shape(step, &input.tensor.shape)?;
         let crops = self.pairs(step, 2, blocks.len())?;
-        let shape = &input.tensor.shape;
-        let count: usize = blocks.iter().product();
-        if shape[0] == 0 || !shape[0].is_multiple_of(count) {
-            return Err(Problem::new(
-                format!("blocks of {blocks:?} do not divide a batch of {}", shape[0]),
-                CONTRADICTION,
-            )
-            .into());
-        }
-        // The batch varies fastest, then the last block.
-        let mut view = View::of(shape).grouped(0, shape[0] / count);
-        for &block in blocks[1..].iter().rev() {
-            view = view.grouped(0, block);
-        }
-        let number = blocks.len();
-        // Axes now: blocks in order, the batch, then the rest.
-        let pixels = (0..number).flat_map(|axis| [number + 1 + axis, axis]);
-        let rest = 2 * number + 1..view.shape.len();
-        let order: Vec<usize> = std::iter::once(number).chain(pixels).chain(rest).collect();
-        let spread = view.transposed(&order);
-        let mut whole = vec![shape[0] / count];
-        whole.extend((0..number).map(|axis| shape[1 + axis] * blocks[axis]));
-        whole.extend(&shape[1 + number..]);
+        let (spread, whole) = images_as_blocks(&input.tensor.shape, &blocks)?;
         if crops.iter().all(|&crop| crop == [0, 0]) {
             self.check_output_shape(step, &whole)?;
             return self.add_view(step, &input, &spread);
         }
         let id = self.add_inner_view(step, "_spread", &input, &spread)?;
-        let mut cropped = View::of(&whole);
-        for (axis, &[before, after]) in crops.iter().enumerate() {
-            let length = whole[1 + axis];
-            let Some(left) = length.checked_sub(before.saturating_add(after)).filter(|&left| left > 0) else {
-                return Err(Problem::new(format!("it crops {crops:?} off {whole:?}"), CONTRADICTION).into());
-            };
-            cropped = cropped.sliced(1 + axis, before, 1, left);
-        }
+        let cropped = cropped(&whole, &crops)?;
         self.check_output_shape(step, &cropped.shape)?;
         let (output, _) = self.output(step)?;
         self.check_same_quantization(step, input.quantization, self.integers_of(output, MOVED)?)?;
@@ -93,21 +42,20 @@ impl<'m> Conversion<'m> {
         self.add(step, operator, vec![id], input.bounds)?;
         Ok(())
     }
-
-    /// The sizes of blocks along the axes behind the batch.
-    fn block_shape(&self, step: Step<'m>, input: &Computed<'m>) -> Converted<Vec<usize>> {
-        let blocks: Vec<usize> =
-            self.integers(step, 1)?.into_iter().map(block_size).collect::<Converted<_>>()?;
-        let count: Option<usize> = blocks.iter().try_fold(1usize, |all, &block| all.checked_mul(block));
-        if !blocks.is_empty() && blocks.len() + 1 < input.tensor.shape.len() && count.is_some() {
-            return Ok(blocks);
-        }
-        Err(Problem::new(format!("it takes blocks of {blocks:?} of {:?}", input.tensor.shape), CONTRADICTION)
-            .into())
-    }
 }
 
 impl<'m, G> Conversion<'m, G> {
+    /// The sizes of blocks along the axes behind the batch.
+    pub(super) fn block_shape(&self, step: Step<'m>, shape: &[usize]) -> Converted<Vec<usize>> {
+        let blocks: Vec<usize> =
+            self.integers(step, 1)?.into_iter().map(block_size).collect::<Converted<_>>()?;
+        let count: Option<usize> = blocks.iter().try_fold(1usize, |all, &block| all.checked_mul(block));
+        if !blocks.is_empty() && blocks.len() + 1 < shape.len() && count.is_some() {
+            return Ok(blocks);
+        }
+        Err(Problem::new(format!("it takes blocks of {blocks:?} of {:?}", shape), CONTRADICTION).into())
+    }
+
     /// Amounts before and behind each of `count` axes.
     pub(super) fn pairs(&self, step: Step<'m>, position: usize, count: usize) -> Converted<Vec<[usize; 2]>> {
         let amounts = self.integers(step, position)?;
@@ -145,4 +93,64 @@ pub(super) fn block_size(size: i64) -> Converted<usize> {
         Ok(size) if (1..=1 << 12).contains(&size) => Ok(size),
         _ => Err(Problem::new(format!("its blocks have the size {size}"), CONTRADICTION).into()),
     }
+}
+
+/// How a tensor is read for each pixel of a block to go to an image of its own, and the shape of the images.
+pub(super) fn blocks_as_images(shape: &[usize], blocks: &[usize]) -> Converted<(View, Vec<usize>)> {
+    let (rank, mut view, mut made) = (shape.len(), View::of(shape), shape.to_vec());
+    for (number, &block) in blocks.iter().enumerate().rev() {
+        if !shape[1 + number].is_multiple_of(block) {
+            return Err(
+                Problem::new(format!("blocks of {blocks:?} do not divide {shape:?}"), CONTRADICTION).into()
+            );
+        }
+        view = view.grouped(1 + number, block);
+        made[0] *= block;
+        made[1 + number] /= block;
+    }
+    // Pixels of a block, the batch, blocks, the rest.
+    let inner = (0..blocks.len()).map(|number| 2 + 2 * number);
+    let outer = (0..blocks.len()).map(|number| 1 + 2 * number);
+    let rest = 1 + 2 * blocks.len()..rank + blocks.len();
+    let order: Vec<usize> = inner.chain([0]).chain(outer).chain(rest).collect();
+    Ok((view.transposed(&order), made))
+}
+
+/// The reverse.
+pub(super) fn images_as_blocks(shape: &[usize], blocks: &[usize]) -> Converted<(View, Vec<usize>)> {
+    let count: usize = blocks.iter().product();
+    if shape[0] == 0 || !shape[0].is_multiple_of(count) {
+        return Err(Problem::new(
+            format!("blocks of {blocks:?} do not divide a batch of {}", shape[0]),
+            CONTRADICTION,
+        )
+        .into());
+    }
+    // The batch varies fastest, then the last block.
+    let mut view = View::of(shape).grouped(0, shape[0] / count);
+    for &block in blocks[1..].iter().rev() {
+        view = view.grouped(0, block);
+    }
+    let number = blocks.len();
+    // Axes now: blocks in order, the batch, then the rest.
+    let pixels = (0..number).flat_map(|axis| [number + 1 + axis, axis]);
+    let rest = 2 * number + 1..view.shape.len();
+    let order: Vec<usize> = std::iter::once(number).chain(pixels).chain(rest).collect();
+    let mut made = vec![shape[0] / count];
+    made.extend((0..number).map(|axis| shape[1 + axis] * blocks[axis]));
+    made.extend(&shape[1 + number..]);
+    Ok((view.transposed(&order), made))
+}
+
+/// A tensor without some values before and behind each axis that follows the batch.
+pub(super) fn cropped(whole: &[usize], crops: &[[usize; 2]]) -> Converted<View> {
+    let mut view = View::of(whole);
+    for (axis, &[before, after]) in crops.iter().enumerate() {
+        let length = whole[1 + axis];
+        let Some(left) = length.checked_sub(before.saturating_add(after)).filter(|&left| left > 0) else {
+            return Err(Problem::new(format!("it crops {crops:?} off {whole:?}"), CONTRADICTION).into());
+        };
+        view = view.sliced(1 + axis, before, 1, left);
+    }
+    Ok(view)
 }

@@ -94,23 +94,12 @@ impl<'m> Conversion<'m> {
         input: &Computed<'m>,
         reduced: &[bool],
     ) -> Converted<(TensorId, Along)> {
-        let shape = &input.tensor.shape;
-        let is_long = |axis: &usize| shape[*axis] != 1;
-        let vanishing: Vec<usize> = (0..shape.len()).filter(|&axis| reduced[axis]).filter(is_long).collect();
-        let staying: Vec<usize> = (0..shape.len()).filter(|&axis| !reduced[axis]).filter(is_long).collect();
-        let product = |axes: &[usize]| axes.iter().map(|&axis| shape[axis]).product();
-        let length = product(&vanishing);
-        let (Some(&first), Some(&last)) = (vanishing.first(), vanishing.last()) else {
-            return Ok((input.id, Along { rows: 1, length, columns: product(&staying) }));
+        let (view, along) = side_by_side(&input.tensor.shape, reduced);
+        let id = match view {
+            Some(view) => self.add_inner_view(step, "_order", input, &view)?,
+            None => input.id,
         };
-        if staying.iter().any(|&axis| first < axis && axis < last) {
-            let order = [&staying[..], &vanishing].concat();
-            let view = View::of(shape).transposed(&order);
-            let id = self.add_inner_view(step, "_order", input, &view)?;
-            return Ok((id, Along { rows: product(&staying), length, columns: 1 }));
-        }
-        let (before, behind): (Vec<usize>, Vec<usize>) = staying.into_iter().partition(|&axis| axis < first);
-        Ok((input.id, Along { rows: product(&before), length, columns: product(&behind) }))
+        Ok((id, along))
     }
 
     /// `Σ (x - zero point)`, multiplied by the quotient of the scales, for a mean divided by the number of summands in the
@@ -172,6 +161,25 @@ impl<'m> Conversion<'m> {
         self.add(step, QuantizedOperator::Sum(sum), vec![id], bounds)?;
         Ok(())
     }
+}
+
+/// How a tensor is read for all axes that vanish to lie side by side, `None` where they do, and the axis that they are.
+pub(super) fn side_by_side(shape: &[usize], reduced: &[bool]) -> (Option<View>, Along) {
+    let is_long = |axis: &usize| shape[*axis] != 1;
+    let vanishing: Vec<usize> = (0..shape.len()).filter(|&axis| reduced[axis]).filter(is_long).collect();
+    let staying: Vec<usize> = (0..shape.len()).filter(|&axis| !reduced[axis]).filter(is_long).collect();
+    let product = |axes: &[usize]| axes.iter().map(|&axis| shape[axis]).product();
+    let length = product(&vanishing);
+    let (Some(&first), Some(&last)) = (vanishing.first(), vanishing.last()) else {
+        return (None, Along { rows: 1, length, columns: product(&staying) });
+    };
+    if staying.iter().any(|&axis| first < axis && axis < last) {
+        let order = [&staying[..], &vanishing].concat();
+        let view = View::of(shape).transposed(&order);
+        return (Some(view), Along { rows: product(&staying), length, columns: 1 });
+    }
+    let (before, behind): (Vec<usize>, Vec<usize>) = staying.into_iter().partition(|&axis| axis < first);
+    (None, Along { rows: product(&before), length, columns: product(&behind) })
 }
 
 /// Bounds of sums along an axis, which fit 32 bits also when they are shifted to the left.

@@ -4,7 +4,7 @@ use super::scheme;
 use crate::filter_layout::FilterLayout;
 use crate::function::Function;
 use crate::geometry::Padding;
-use crate::graph::{Filter, FloatGraph, FloatOperator, Node};
+use crate::graph::{Filter, FloatGraph, FloatOperator, Node, PairOperation};
 use crate::settings::Scheme;
 
 /// Lower and upper bound.
@@ -74,6 +74,23 @@ fn of_node(graph: &FloatGraph, scheme: Scheme, node: &Node<FloatOperator>, input
         // The kernel's own steps end there.
         FloatOperator::LogSoftmax => [-16.0, 0.0],
         FloatOperator::ArgMax => [0.0, graph.tensor(node.inputs[0]).elements() as f64],
+        FloatOperator::Sum(along) => input.map(|end| end * along.length as f64),
+        FloatOperator::Extremum { .. } => input,
+        FloatOperator::ArgExtremum { along, .. } => [0.0, along.length as f64],
+        FloatOperator::Pair { operation, constant } => {
+            let second = match constant {
+                Some(values) => hull(values.iter().map(|&value| f64::from(value))),
+                None => inputs[1],
+            };
+            // Between their bends operations are linear in each of the two: the ends are at corners, or at 0.
+            let of = |[low, high]: Interval| [low, high, 0.0_f64.clamp(low.min(high), high.max(low))];
+            let corners = of(input).into_iter().flat_map(|a| of(second).map(|b| [a, b]));
+            let values = hull(corners.map(|[a, b]| operation.evaluate(a, b)));
+            match operation {
+                PairOperation::SquaredDifference => [0.0, values[1]],
+                _ => values,
+            }
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Operators without weights, in integers.
 
-use super::arithmetic::{requantized, sum};
+use super::arithmetic::{self, requantized};
 use super::{Problem, activation, affine, scheme};
 use crate::exponentials;
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
 use crate::quantized::{
-    Add, Element, Gather, MOST_INDEXED, Multiply, PRelu, Quantization, QuantizedOperator, QuantizedTensor,
-    Rearrange, Requantize, Softmax, Table,
+    Add, Along, Element, Gather, MOST_INDEXED, Multiply, PRelu, Quantization, QuantizedOperator,
+    QuantizedTensor, Rearrange, Requantize, Softmax, Sum, Table,
 };
 use crate::resize::Resize;
 use crate::settings::Scheme;
@@ -80,6 +80,45 @@ impl Request<'_> {
             )
         })?;
         Ok((QuantizedOperator::ResizeBilinear(kernel), self.inputs[0].bounds))
+    }
+
+    pub(super) fn sum(&self, along: Along) -> Result<Made, Problem> {
+        let input = &self.inputs[0];
+        let zero_points = [input.quantization, self.output].map(Quantization::zero_point);
+        let too_many = || {
+            Problem::new(
+                format!("its sums of {} values do not fit 32 bits", along.length),
+                "sum fewer values, or in two operators",
+            )
+        };
+        let most = i32::try_from(along.length).map_err(|_| too_many())?;
+        let end = |bound: i32| (bound - zero_points[0]).checked_mul(most).ok_or_else(too_many);
+        let ends = [end(input.bounds[0])?, end(input.bounds[1])?];
+        // Steps of the output are no finer than those of the input: nothing is shifted to the left.
+        let factor = input.quantization.scale() / self.output.scale();
+        let requantize = scheme::requantize(self.scheme, &[factor.max(SMALLEST_FACTOR)])
+            .ok_or_else(|| self.too_far_apart("sums", [input, input]))?;
+        let clamp = activation::clamp(self.clamp, self.output);
+        let bounds = ends.map(|sum| {
+            requantized(&requantize, 0, sum).saturating_add(zero_points[1]).clamp(clamp[0], clamp[1])
+        });
+        let sum = Sum {
+            along,
+            input_zero_point: zero_points[0],
+            requantize,
+            output_zero_point: zero_points[1],
+            clamp,
+        };
+        Ok((QuantizedOperator::Sum(sum), bounds))
+    }
+
+    pub(super) fn extremum(&self, along: Along, largest: bool) -> Made {
+        (QuantizedOperator::Extremum { along, largest }, self.inputs[0].bounds)
+    }
+
+    pub(super) fn arg_extremum(&self, along: Along, largest: bool) -> Result<Made, Problem> {
+        let (_, bounds) = self.arg_max(along.length)?;
+        Ok((QuantizedOperator::ArgExtremum { along, largest }, bounds))
     }
 
     /// `elements` values to choose among.
@@ -164,19 +203,24 @@ impl Request<'_> {
             Scheme::FixedPoint => add_shift(a.quantization, b.quantization, self.output, clamp),
             Scheme::Affine => add_multiplier(a.quantization, b.quantization, self.output, clamp),
         };
-        let Some(add) = add else { return Err(self.too_far_apart("adds")) };
+        let Some(add) = add else { return Err(self.too_far_apart("adds", [a, b])) };
         // It rises with both.
-        let bounds = [0, 1].map(|end| sum(&add, a.bounds[end], b.bounds[end]));
+        let bounds = [0, 1].map(|end| arithmetic::sum(&add, a.bounds[end], b.bounds[end]));
         Ok((QuantizedOperator::Add(add), bounds))
     }
 
     pub(super) fn multiply(&self) -> Result<Made, Problem> {
-        let [a, b] = [&self.inputs[0], &self.inputs[1]];
+        let (multiply, bounds) = self.product_of([&self.inputs[0], &self.inputs[1]])?;
+        Ok((QuantizedOperator::Multiply(multiply), bounds))
+    }
+
+    /// The product of two tensors, and its bounds.
+    pub(super) fn product_of(&self, [a, b]: [&QuantizedTensor; 2]) -> Result<(Multiply, [i32; 2]), Problem> {
         let clamp = activation::clamp(self.clamp, self.output);
         let factor = a.quantization.scale() * b.quantization.scale() / self.output.scale();
         let requantize = scheme::requantize(self.scheme, &[factor.max(SMALLEST_FACTOR)]);
         let Some(requantize) = requantize.filter(no_overflow) else {
-            return Err(self.too_far_apart("multiplies"));
+            return Err(self.too_far_apart("multiplies", [a, b]));
         };
         let zero_points = [a.quantization, b.quantization, self.output].map(Quantization::zero_point);
         let product = |[a, b]: [i32; 2]| {
@@ -186,11 +230,11 @@ impl Request<'_> {
         };
         let corners = a.bounds.into_iter().flat_map(|a| b.bounds.map(|b| [a, b]));
         let bounds = hull(corners.map(|corner| [product(corner); 2]));
-        Ok((QuantizedOperator::Multiply(Multiply { zero_points, requantize, clamp }), bounds))
+        Ok((Multiply { zero_points, requantize, clamp }, bounds))
     }
 
-    fn too_far_apart(&self, what: &str) -> Problem {
-        let [a, b] = [0, 1].map(|index| self.inputs[index].quantization.scale());
+    pub(super) fn too_far_apart(&self, what: &str, tensors: [&QuantizedTensor; 2]) -> Problem {
+        let [a, b] = tensors.map(|tensor| tensor.quantization.scale());
         Problem::new(
             format!(
                 "it {what} tensors with steps of {a:.3e} and {b:.3e} and makes steps of {:.3e}: too far apart for 32 bits",

@@ -6,7 +6,7 @@ use super::interval::{self, Interval};
 use super::range::{self, Values};
 use super::scheme::{self, Format};
 use super::sharing::{Evidence, Groups, evidence};
-use super::{linear, rehearsal};
+use super::{linear, pairs, rehearsal};
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::function::Function;
@@ -15,9 +15,6 @@ use crate::precision::Precision;
 use crate::quantized::Quantization;
 use crate::settings::{Samples, Scheme, Settings};
 use proc_macro2::Span;
-
-/// Finest step of a sum in the affine scheme, as part of the coarser summand's.
-const SUM_RESOLUTION: f64 = (1 << 16) as f64;
 
 /// The quantisation of every tensor, the scales of all weights.
 pub(super) struct Quantizations<'g> {
@@ -401,10 +398,17 @@ impl<'g> Quantizations<'g> {
                 Some(scale(0) * weights.iter().copied().fold(0.0, f64::max))
             }
             FloatOperator::Multiply => Some(scale(0) * scale(1)),
+            FloatOperator::Sum(_) => Some(scale(0)),
+            FloatOperator::Pair { operation, ref constant } => {
+                let second = match constant {
+                    Some(values) => pairs::of_constant(self.settings.scheme, values).scale(),
+                    None => scale(1),
+                };
+                pairs::smallest_scale(operation, [scale(0), second])
+            }
             FloatOperator::Add => Some(match self.settings.scheme {
                 Scheme::FixedPoint => scale(0).min(scale(1)),
-                // Far below what a sum of int8s resolves, and within reach of the multipliers.
-                Scheme::Affine => scale(0).max(scale(1)) / SUM_RESOLUTION,
+                Scheme::Affine => scale(0).max(scale(1)) / pairs::SUM_RESOLUTION,
             }),
             _ => None,
         }

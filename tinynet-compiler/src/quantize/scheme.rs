@@ -51,8 +51,12 @@ pub(super) fn prescribed(
     function: Option<&Function>,
 ) -> Option<Quantization> {
     match (operator, scheme) {
-        (FloatOperator::ArgMax, Scheme::FixedPoint) => Some(Quantization::FixedPoint { fraction_bits: 0 }),
-        (FloatOperator::ArgMax, Scheme::Affine) => Some(Quantization::Affine { scale: 1.0, zero_point: 0 }),
+        (FloatOperator::ArgMax | FloatOperator::ArgExtremum { .. }, Scheme::FixedPoint) => {
+            Some(Quantization::FixedPoint { fraction_bits: 0 })
+        }
+        (FloatOperator::ArgMax | FloatOperator::ArgExtremum { .. }, Scheme::Affine) => {
+            Some(Quantization::Affine { scale: 1.0, zero_point: 0 })
+        }
         (FloatOperator::Softmax, Scheme::FixedPoint) => Some(Quantization::FixedPoint { fraction_bits: 7 }),
         (FloatOperator::Softmax, Scheme::Affine) => Some(affine::PROBABILITIES),
         (FloatOperator::LogSoftmax, _) => Some(affine::LOGARITHMS),

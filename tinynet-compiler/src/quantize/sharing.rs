@@ -54,7 +54,7 @@ impl Groups {
             });
             let prescribed = scheme::prescribed(scheme, &layer.node.operator, function);
             groups.start(graph, layer.output(), prescribed);
-            if let FloatOperator::Concat { .. } = layer.node.operator {
+            if passes_on_parts(&layer.node.operator) {
                 groups.take_in_parts(graph, layer.node);
             }
         }
@@ -79,11 +79,11 @@ impl Groups {
         self.list[group].members.push(id);
     }
 
-    /// Lets the parts of a concatenation be made in its quantisation, where nobody else reads them: rounding once is
-    /// better than twice, and they are then just copied.
-    fn take_in_parts(&mut self, graph: &FloatGraph, concat: &Node<FloatOperator>) {
-        let Some(whole) = self.of(concat.output) else { return };
-        for &part in &concat.inputs {
+    /// Lets the parts of a concatenation, or what is chosen from, be made in the quantisation of the result, where nobody
+    /// else reads them: rounding once is better than twice, and they are then just copied.
+    fn take_in_parts(&mut self, graph: &FloatGraph, node: &Node<FloatOperator>) {
+        let Some(whole) = self.of(node.output) else { return };
+        for &part in &node.inputs {
             let Some(group) = self.of(part) else { continue };
             let is_private =
                 |&id: &TensorId| !graph.inputs.contains(&id) && graph.only_consumer(id).is_some();
@@ -113,6 +113,15 @@ impl Groups {
     }
 }
 
+/// Whether the operator's output is made of its inputs' values, each in the quantisation of the output.
+fn passes_on_parts(operator: &FloatOperator) -> bool {
+    match operator {
+        FloatOperator::Concat { .. } => true,
+        FloatOperator::Pair { operation, .. } => operation.is_choice(),
+        _ => false,
+    }
+}
+
 /// Whether the operator's output has the quantisation of its input.
 pub(super) fn keeps_quantization(operator: &FloatOperator) -> bool {
     match operator {
@@ -122,7 +131,8 @@ pub(super) fn keeps_quantization(operator: &FloatOperator) -> bool {
         | FloatOperator::Reshape
         | FloatOperator::Rearrange(_)
         | FloatOperator::Gather(_)
-        | FloatOperator::ResizeBilinear(_) => true,
+        | FloatOperator::ResizeBilinear(_)
+        | FloatOperator::Extremum { .. } => true,
         FloatOperator::Activation(function) => function.as_clamp().is_some(),
         _ => false,
     }
@@ -147,6 +157,7 @@ fn makes_no_negatives(layer: &Layer<'_>) -> bool {
             | FloatOperator::Rearrange(_)
             | FloatOperator::Gather(_)
             | FloatOperator::ResizeBilinear(_)
+            | FloatOperator::Extremum { .. }
             | FloatOperator::Concat { .. },
             None,
         ) => true,
@@ -173,6 +184,7 @@ pub(super) fn evidence(graph: &FloatGraph, id: TensorId) -> Evidence<'_> {
         let consumer = &graph.nodes[consumer];
         match &consumer.operator {
             FloatOperator::MaxPool(_)
+            | FloatOperator::Extremum { .. }
             | FloatOperator::Pad { .. }
             | FloatOperator::Reshape
             | FloatOperator::Rearrange(_)

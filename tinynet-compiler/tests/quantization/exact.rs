@@ -334,7 +334,7 @@ fn samples_that_overflow() {
 }
 
 #[test]
-fn more_classes_than_an_int8_counts() {
+fn more_classes_than_are_counted() {
     let graph = |classes: usize| {
         let mut builder = Builder::new(&[classes]);
         builder.graph.tensors[0].info.range = Some([-1.0, 1.0]);
@@ -342,8 +342,8 @@ fn more_classes_than_an_int8_counts() {
         builder.graph.outputs.push(output);
         builder.graph
     };
-    assert_eq!(messages(&graph(128), &FIXED), "");
-    assert!(messages(&graph(129), &FIXED).contains("chooses among 129 values"));
+    assert_eq!(messages(&graph(65_536), &FIXED), "");
+    assert!(messages(&graph(65_537), &FIXED).contains("chooses among 65537 values"));
 }
 
 #[test]

@@ -18,6 +18,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 import numpy as np
 import tensorflow as tf
 from safetensors.numpy import load_file
+from tensorflow.lite.tools import flatbuffer_utils
 
 assert tf.__version__.startswith("2.19."), tf.__version__
 
@@ -43,6 +44,21 @@ def convert_function(function, shape, weights=None):
     if weights == "float16":
         converter.target_spec.supported_types = [tf.float16]
     return converter.convert()
+
+
+def bare(file):
+    """A model without names, and what is said about it."""
+    model = flatbuffer_utils.convert_bytearray_to_object(bytearray(file))
+    model.description, model.metadata, model.signatureDefs, model.metadataBuffer = None, [], [], None
+    used = {tensor.buffer for subgraph in model.subgraphs for tensor in subgraph.tensors}
+    for index, buffer in enumerate(model.buffers):
+        if index not in used:
+            buffer.data = None
+    for subgraph in model.subgraphs:
+        subgraph.name = None
+        for tensor in subgraph.tensors:
+            tensor.name, tensor.shapeSignature = None, None
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
 
 
 def answers(file, inputs):
@@ -73,10 +89,18 @@ class Cases:
     def constant(self, *shape, low=-1.0, high=1.0):
         return tf.constant(self.random.uniform(low, high, shape).astype(np.float32))
 
-    def add(self, name, shape, function, low=-2.0, high=2.0, weights=None):
+    def apart(self, shape, axis):
+        """Values along an axis none of which is near another: in integers they have the same order."""
+        length = shape[axis]
+        rows = [self.random.permutation(length) for _ in range(SAMPLES * int(np.prod(shape)) // length)]
+        values = np.float32(rows).reshape(SAMPLES, *np.delete(shape, axis), length) / np.float32(length) * 4 - 2
+        return np.ascontiguousarray(np.moveaxis(values, -1, axis + 1))
+
+    def add(self, name, shape, function, low=-2.0, high=2.0, weights=None, inputs=None):
         """A model of one function of an input of a shape, which has a batch of 1."""
-        file = convert_function(function, [1, *shape], weights)
-        inputs = self.random.uniform(low, high, [SAMPLES, *shape]).astype(np.float32)
+        file = bare(convert_function(function, [1, *shape], weights))
+        if inputs is None:
+            inputs = self.random.uniform(low, high, [SAMPLES, *shape]).astype(np.float32)
         self.arrays[f"{name}.model"] = np.frombuffer(file, np.uint8)
         self.arrays[f"{name}.input"] = inputs
         self.arrays[f"{name}.output"] = answers(file, inputs)
@@ -221,6 +245,49 @@ def enlargements(cases):
     cases.add("TRANSPOSE_CONV/behind_norm", [4, 4, 2], lambda x: nn.conv2d_transpose(between(x), w, [1, 8, 8, 4], 2, "SAME") * last + b)
 
 
+def other_axes(cases):
+    """Operators along any axis, and of tensors that repeat."""
+    c, image = cases.constant, [2, 3, 4]
+    for name, operate in [("MEAN", tf.reduce_mean), ("SUM", tf.reduce_sum), ("REDUCE_MAX", tf.reduce_max), ("REDUCE_MIN", tf.reduce_min)]:
+        cases.add(f"{name}/channels", image, lambda x: operate(x, -1))
+        cases.add(f"{name}/apart", image, lambda x: operate(x, [1, 3], keepdims=True))
+        cases.add(f"{name}/all", image, lambda x: operate(x, [1, 2, 3]))
+    cases.add("REDUCE_MIN/relu", image, lambda x: tf.reduce_min(tf.nn.relu(x + 1.0), [1, 2]))
+    cases.add("ARG_MAX/channels", image, lambda x: tf.argmax(x, -1), inputs=cases.apart(image, 2))
+    cases.add("ARG_MIN/vector", [150], lambda x: tf.argmin(x, -1), inputs=cases.apart([150], 0))
+    cases.add("ARG_MIN/height", image, lambda x: tf.argmin(x, 1), inputs=cases.apart(image, 0))
+    row, pixels, whole = c(4), c(2, 3, 1), c(2, 3, 4)
+    for name, operate in [
+        ("ADD", tf.add), ("SUB", tf.subtract), ("MUL", tf.multiply), ("MAXIMUM", tf.maximum), ("MINIMUM", tf.minimum),
+        ("SQUARED_DIFFERENCE", tf.math.squared_difference),
+    ]:
+        # Each model holds several, for there to be fewer.
+        cases.add(f"{name}/same", image, lambda x: operate(operate(tf.tanh(x), tf.abs(x)), row))
+        cases.add(f"{name}/repeats", image, lambda x: operate(operate(tf.reduce_max(x, 1, keepdims=True), x), tf.reduce_mean(x, [1, 2], keepdims=True)))
+        cases.add(f"{name}/outer", image, lambda x: operate(tf.reduce_max(x, 1, keepdims=True), tf.reduce_min(x, 2, keepdims=True)))
+        cases.add(f"{name}/constants", image, lambda x: operate(whole, operate(x, pixels)))
+        cases.add(f"{name}/grown", [1, 1, 4], lambda x: operate(x, whole))
+    cases.add("DIV/pixels", image, lambda x: x / (pixels + 2.0))
+    prelu = layers.PReLU(alpha_initializer=tf.constant_initializer(whole.numpy()))
+    prelu.build([1, *image])
+    cases.add("PRELU/whole", image, lambda x: prelu(x))
+    for mode in ["REFLECT", "SYMMETRIC"]:
+        cases.add(f"MIRROR_PAD/{mode}", image, lambda x: tf.pad(x, [[0, 0], [1, 0], [2, 1], [0, 1]], mode))
+    cases.add("PAD/channels", image, lambda x: tf.pad(x, [[0, 0], [0, 0], [0, 0], [1, 2]]))
+    cases.add("PAD/all", image, lambda x: tf.pad(x, [[0, 0], [1, 0], [0, 2], [2, 1]]))
+    cases.add("PADV2/vector", [5], lambda x: tf.pad(x, [[0, 0], [2, 1]], constant_values=0.5))
+    cases.add("GATHER/rows", image, lambda x: tf.gather(x, [1, 0, 1], axis=1))
+    cases.add("PACK/last", image, lambda x: tf.stack([x, tf.abs(x), tf.tanh(x)], -1))
+    cases.add("PACK/first", image, lambda x: tf.stack([x, tf.abs(x)], 1))
+    cases.add("CONCATENATION/batches", image, lambda x: tf.concat([x, tf.abs(x)], 0))
+    cases.add("SPACE_TO_BATCH_ND/padded", image, lambda x: tf.space_to_batch(x, [3, 2], [[1, 0], [0, 1]]))
+    cases.add("BATCH_TO_SPACE_ND/cropped", image, lambda x: tf.batch_to_space(tf.tanh(tf.space_to_batch(x, [2, 3], [[0, 0], [1, 2]])), [2, 3], [[1, 0], [0, 1]]))
+    cases.add("TRANSPOSE/five", [2, 3, 2, 4], lambda x: tf.transpose(x, [0, 4, 2, 1, 3]))
+    for name, function in [("CEIL", tf.math.ceil), ("FLOOR", tf.floor), ("SIGN", tf.sign)]:
+        # None is at a step, on the other side of which its integer could be.
+        cases.add(f"{name}/all", image, function, inputs=cases.apart(image, 2) * 5 + 0.5)
+
+
 def network(*members):
     """A Keras model from a shape, layers and their weights."""
     model = tf.keras.Sequential([tf.keras.Input(members[0], batch_size=1)] + [layer for layer, _ in members[1:]])
@@ -309,7 +376,7 @@ def mistakes(folder):
 def main():
     mistakes(NETWORKS.parents[1] / "tests" / "ui" / "data")
     cases = Cases()
-    for family in [linear, windows, functions, pairs, shapes, enlargements]:
+    for family in [linear, windows, functions, pairs, shapes, enlargements, other_axes]:
         family(cases)
     np.savez_compressed(HERE / "cases.npz", **cases.arrays)
     for name, model in [("touch", touch()), ("digits", digits()), ("gestures", gestures())]:

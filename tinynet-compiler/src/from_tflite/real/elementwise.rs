@@ -1,12 +1,11 @@
-//! Functions of single elements, softmax and the index of the largest value.
+//! Functions of single elements, softmax and the index of the largest or smallest value.
 
 use super::Real;
-use crate::from_tflite::view::place_of_axis;
 use crate::from_tflite::{Conversion, Converted, Problem, Step};
-use crate::function::{BinaryOperator, Expression, Function, NamedFunction};
+use crate::function::{BinaryOperator, Comparison, Expression, Function, NamedFunction};
 use crate::graph::FloatOperator;
 use crate::import::tflite::{Activation, SoftmaxOptions};
-use crate::quantized::MOST_INDEXED;
+use crate::quantized::Along;
 
 /// A named function of the element.
 pub(super) fn named(name: NamedFunction) -> Function {
@@ -17,6 +16,23 @@ pub(super) fn named(name: NamedFunction) -> Function {
 pub(super) fn square() -> Function {
     let variable = || Box::new(Expression::Variable);
     Function::Expression(Expression::Binary(BinaryOperator::Multiply, variable(), variable()))
+}
+
+/// The least integer that is not below `x`.
+pub(super) fn ceiling() -> Function {
+    let floor =
+        Expression::Call(NamedFunction::Floor, vec![Expression::Negate(Box::new(Expression::Variable))]);
+    Function::Expression(Expression::Negate(Box::new(floor)))
+}
+
+/// -1, 0 or 1.
+pub(super) fn sign() -> Function {
+    let if_greater = |[a, b, yes, no]: [Expression; 4]| {
+        Expression::Condition(Comparison::Greater, Box::new([a, b, yes, no]))
+    };
+    let number = Expression::Constant;
+    let not_positive = if_greater([number(0.0), Expression::Variable, number(-1.0), number(0.0)]);
+    Function::Expression(if_greater([Expression::Variable, number(0.0), number(1.0), not_positive]))
 }
 
 /// `1 / √x`
@@ -62,40 +78,19 @@ impl<'m> Conversion<'m, Real> {
         self.add(step, FloatOperator::LogSoftmax, vec![input.id], Activation::None)
     }
 
-    /// `ARG_MAX`: of a vector, as the model's answer.
-    pub(super) fn arg_max(&mut self, step: Step<'m>) -> Converted<()> {
+    /// `ARG_MAX`, and `ARG_MIN` where not `largest`: indices are answers of the model.
+    pub(super) fn arg_extremum(&mut self, step: Step<'m>, largest: bool) -> Converted<()> {
         let input = self.computed(step, 0)?;
-        let (output_index, output) = self.output(step)?;
-        let shape = &input.tensor.shape;
-        let axis = match self.integers(step, 1)?[..] {
-            [axis] => place_of_axis(axis, shape.len())?,
-            _ => return Err(Problem::new("it names no single axis", "convert the model again").into()),
-        };
-        let classes = input.elements();
-        if shape[axis] != classes || output.shape.iter().product::<usize>() != 1 {
-            return Err(Problem::new(
-                format!("it looks along axis {axis} of {shape:?}"),
-                "this version looks for the largest of all values",
-            )
-            .into());
+        let along = self.compared(step, &input.tensor.shape)?;
+        match along {
+            Along { rows: 1, columns: 1, length } if largest => {
+                let id = self.reshaped(step, "_flatten", input.id, vec![length]);
+                self.add(step, FloatOperator::ArgMax, vec![id], Activation::None)
+            }
+            _ => {
+                let operator = FloatOperator::ArgExtremum { along, largest };
+                self.add(step, operator, vec![input.id], Activation::None)
+            }
         }
-        if classes > MOST_INDEXED {
-            return Err(Problem::new(
-                format!("it chooses among {classes} values"),
-                format_args!(
-                    "of at most {MOST_INDEXED}; leave ARG_MAX out, and `classify` chooses among any number"
-                ),
-            )
-            .into());
-        }
-        if !self.subgraph.outputs.contains(&output_index) {
-            return Err(Problem::new(
-                "its index is not the answer of the model",
-                "with an index nothing can be calculated: make it an output",
-            )
-            .into());
-        }
-        let id = self.reshaped(step, "_flatten", input.id, vec![classes]);
-        self.add(step, FloatOperator::ArgMax, vec![id], Activation::None)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Real;
 use super::constants::mixed;
-use super::elementwise::{named, reciprocal_square_root, square};
+use super::elementwise::{ceiling, named, reciprocal_square_root, sign, square};
 use super::pairs::Operation;
 use crate::from_tflite::operators::foreign_options;
 use crate::from_tflite::reduce::Reduction;
@@ -18,7 +18,10 @@ pub(super) fn is_known(operator: Builtin) -> bool {
         Builtin::Abs
             | Builtin::Add
             | Builtin::ArgMax
+            | Builtin::ArgMin
             | Builtin::AveragePool2d
+            | Builtin::BatchToSpaceNd
+            | Builtin::Ceil
             | Builtin::Concatenation
             | Builtin::Conv2d
             | Builtin::Cos
@@ -31,6 +34,7 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::ExpandDims
             | Builtin::Floor
             | Builtin::FullyConnected
+            | Builtin::Gather
             | Builtin::Gelu
             | Builtin::HardSwish
             | Builtin::LeakyRelu
@@ -41,6 +45,7 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Maximum
             | Builtin::Mean
             | Builtin::Minimum
+            | Builtin::MirrorPad
             | Builtin::Mul
             | Builtin::Neg
             | Builtin::Pack
@@ -49,6 +54,7 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Prelu
             | Builtin::Quantize
             | Builtin::ReduceMax
+            | Builtin::ReduceMin
             | Builtin::Relu
             | Builtin::Relu0To1
             | Builtin::Relu6
@@ -58,14 +64,17 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::ResizeNearestNeighbor
             | Builtin::Rsqrt
             | Builtin::Shape
+            | Builtin::Sign
             | Builtin::Sin
             | Builtin::Slice
             | Builtin::Softmax
+            | Builtin::SpaceToBatchNd
             | Builtin::SpaceToDepth
             | Builtin::Split
             | Builtin::SplitV
             | Builtin::Sqrt
             | Builtin::Square
+            | Builtin::SquaredDifference
             | Builtin::Squeeze
             | Builtin::StridedSlice
             | Builtin::Sub
@@ -113,6 +122,7 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m, Real>, step: Step<'m>)
         (Builtin::Mean, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Mean),
         (Builtin::Sum, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Sum),
         (Builtin::ReduceMax, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Max),
+        (Builtin::ReduceMin, Options::Reducer(options)) => conversion.reduce(step, options, Reduction::Min),
         (Builtin::Pad, Options::Pad | Options::Absent) => conversion.pad(step, 0.0),
         (Builtin::PadV2, Options::PadV2 | Options::Absent) => {
             let value = conversion.padding_value(step)?;
@@ -136,17 +146,29 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m, Real>, step: Step<'m>)
         (Builtin::Minimum, Options::MaximumMinimum | Options::Absent) => {
             conversion.pair(step, Operation::Minimum, Activation::None)
         }
+        (Builtin::SquaredDifference, Options::SquaredDifference | Options::Absent) => {
+            conversion.pair(step, Operation::SquaredDifference, Activation::None)
+        }
         (Builtin::Prelu, Options::Absent) => conversion.p_relu(step),
         (Builtin::Neg, Options::Neg | Options::Absent) => conversion.negate(step),
         (Builtin::Softmax, Options::Softmax(options)) => conversion.softmax(step, options),
         (Builtin::LogSoftmax, Options::LogSoftmax | Options::Absent) => conversion.log_softmax(step),
-        (Builtin::ArgMax, Options::ArgMax(_)) => conversion.arg_max(step),
+        (Builtin::ArgMax, Options::ArgMax(_)) => conversion.arg_extremum(step, true),
+        (Builtin::ArgMin, Options::ArgMin(_)) => conversion.arg_extremum(step, false),
+        (Builtin::Gather, Options::Gather(options)) => conversion.gather(step, options),
+        (Builtin::MirrorPad, Options::MirrorPad(options)) => conversion.mirror_pad(step, options.mode),
+        (Builtin::SpaceToBatchNd, Options::SpaceToBatchNd | Options::Absent) => {
+            conversion.space_to_batch(step)
+        }
+        (Builtin::BatchToSpaceNd, Options::BatchToSpaceNd | Options::Absent) => {
+            conversion.batch_to_space(step)
+        }
         (Builtin::Concatenation, Options::Concatenation(options)) => conversion.concatenation(step, options),
         (Builtin::Reshape, Options::Reshape(_) | Options::Absent)
         | (Builtin::Squeeze, Options::Squeeze(_) | Options::Absent)
         | (Builtin::ExpandDims, Options::ExpandDims | Options::Absent) => conversion.reshape(step),
         (Builtin::Shape, Options::Shape(_) | Options::Absent) => conversion.shape(step),
-        (Builtin::Pack, Options::Pack(_)) => conversion.pack_shape(step),
+        (Builtin::Pack, Options::Pack(options)) => conversion.pack(step, options),
         (Builtin::StridedSlice, Options::StridedSlice(options)) => conversion.slice_of_shape(step, options),
         (Builtin::Dequantize, Options::Dequantize | Options::Absent) => conversion.dequantize(step),
         (Builtin::Quantize, _) => Err(mixed("it makes integers of real numbers")),
@@ -181,6 +203,8 @@ fn function(operator: Builtin, options: &Options) -> Option<Function> {
         (Builtin::Sin, Options::Absent) => named(NamedFunction::Sin),
         (Builtin::Cos, Options::Absent) => named(NamedFunction::Cos),
         (Builtin::Floor, Options::Absent) => named(NamedFunction::Floor),
+        (Builtin::Ceil, Options::Absent) => ceiling(),
+        (Builtin::Sign, _) => sign(),
         _ => return None,
     })
 }

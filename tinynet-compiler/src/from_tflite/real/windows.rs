@@ -1,12 +1,14 @@
 //! Pools, means and other reductions, padding.
 
 use super::{Computed, Real};
+use crate::from_tflite::pad::{PaddedImage, padded_images, padded_shape};
 use crate::from_tflite::pooling::pool_window;
-use crate::from_tflite::reduce::Reduction;
-use crate::from_tflite::{Conversion, Converted, Problem, Step};
+use crate::from_tflite::reduce::{Reduction, side_by_side};
+use crate::from_tflite::{Conversion, Converted, Problem, Step, Value};
 use crate::geometry::{Padding, Window};
-use crate::graph::FloatOperator;
+use crate::graph::{FloatOperator, TensorId};
 use crate::import::tflite::{Activation, Pool2dOptions, ReducerOptions};
+use crate::quantized::Along;
 
 impl<'m> Conversion<'m, Real> {
     /// `MAX_POOL_2D` and `AVERAGE_POOL_2D`
@@ -22,7 +24,7 @@ impl<'m> Conversion<'m, Real> {
         self.add(step, operator(window), vec![input.id], options.fused_activation)
     }
 
-    /// `MEAN`, `SUM`, `REDUCE_MAX` along height, width or both: a pool over all of them.
+    /// `MEAN`, `SUM`, `REDUCE_MAX`, `REDUCE_MIN`: mean and largest along height, width or both are a pool over all of them.
     pub(super) fn reduce(
         &mut self,
         step: Step<'m>,
@@ -33,27 +35,47 @@ impl<'m> Conversion<'m, Real> {
         let shape = &input.tensor.shape;
         let reduced = self.axes(step, 1, shape.len())?;
         self.check_reduced_shape(step, shape, &reduced, options.keep_dims)?;
-        let window = reduced_window(&input, &reduced)?;
-        let id = self.as_image(step, &input, window.input);
-        let (output_index, _) = self.output(step)?;
-        match reduction {
-            Reduction::Max => self.add(step, FloatOperator::MaxPool(window), vec![id], Activation::None),
-            _ => {
-                let mean = FloatOperator::AveragePool { window, include_padding: false };
-                if reduction == Reduction::Mean {
-                    return self.add(step, mean, vec![id], Activation::None);
-                }
-                let shape = self.graph_shape(output_index)?;
-                let channels = shape.last().copied().unwrap_or(1);
-                let id = self.add_node(step, "_mean", "Mean".into(), mean, vec![id], shape);
-                let count = (window.kernel[0] * window.kernel[1]) as f32;
-                let operator = FloatOperator::ChannelAffine {
-                    scale: vec![count; channels],
-                    offset: vec![0.0; channels],
-                };
-                self.add(step, operator, vec![id], Activation::None)
+        let (view, along) = match (reduction, reduced_window(&input, &reduced)) {
+            (Reduction::Max, Some(window)) => {
+                return self.pool_of_all(step, &input, FloatOperator::MaxPool, window);
             }
-        }
+            (Reduction::Mean, Some(window)) => return self.pool_of_all(step, &input, average, window),
+            _ => side_by_side(shape, &reduced),
+        };
+        let id = match view {
+            Some(view) => self.add_inner_view(step, "_order", &input, &view)?,
+            None => input.id,
+        };
+        let operator = match reduction {
+            Reduction::Sum => FloatOperator::Sum(along),
+            Reduction::Max | Reduction::Min => {
+                FloatOperator::Extremum { along, largest: reduction == Reduction::Max }
+            }
+            Reduction::Mean => {
+                let window = window_along(along);
+                let id = self.reshaped(step, "_image", id, window.input.to_vec());
+                return self.add_reshaped(
+                    step,
+                    average(window),
+                    vec![id],
+                    window.output.to_vec(),
+                    Activation::None,
+                );
+            }
+        };
+        self.add(step, operator, vec![id], Activation::None)
+    }
+
+    /// A pool with one window, or one a row or column.
+    fn pool_of_all(
+        &mut self,
+        step: Step<'m>,
+        input: &Computed<'m>,
+        operator: fn(Window) -> FloatOperator,
+        window: Window,
+    ) -> Converted<()> {
+        let id = self.as_image(step, input, window.input);
+        self.add(step, operator(window), vec![id], Activation::None)
     }
 
     /// `PAD` and `PADV2`: around an image or a sequence.
@@ -61,27 +83,41 @@ impl<'m> Conversion<'m, Real> {
         let input = self.computed(step, 0)?;
         let shape = &input.tensor.shape;
         let amounts = self.pairs(step, 1, shape.len())?;
-        let expected: Vec<usize> = shape
-            .iter()
-            .zip(&amounts)
-            .map(|(&length, amounts)| amounts.iter().fold(length, |sum, &more| sum.saturating_add(more)))
-            .collect();
-        self.check_output_shape(step, &expected)?;
+        self.check_output_shape(step, &padded_shape(shape, &amounts)?)?;
         let padding = match amounts[..] {
             [[0, 0], [top, bottom], [left, right], [0, 0]] if shape[0] == 1 => {
                 Padding { top, bottom, left, right }
             }
             [[0, 0], [left, right], [0, 0]] if shape[0] == 1 => Padding { left, right, ..Padding::default() },
             _ => {
-                return Err(Problem::new(
-                    format!("it pads the shape {shape:?} by {amounts:?}"),
-                    "this version pads the height and the width of an image, or the length of a sequence",
-                )
-                .into());
+                let (output, _) = self.output(step)?;
+                let shape = self.graph_shape(output)?;
+                let id = self.padded(step, &input, &amounts, value);
+                let id = self.reshaped(step, "", id, shape);
+                self.values.insert(output, Value::Computed(id));
+                return Ok(());
             }
         };
         let operator = FloatOperator::Pad { padding, value: value.into() };
         self.add(step, operator, vec![input.id], Activation::None)
+    }
+
+    /// A tensor with values before and behind each axis, in the shape of the last image that is padded.
+    pub(super) fn padded(
+        &mut self,
+        step: Step<'m>,
+        input: &Computed<'m>,
+        amounts: &[[usize; 2]],
+        value: f32,
+    ) -> TensorId {
+        let mut id = input.id;
+        for PaddedImage { axis, image, padding, made } in padded_images(&input.tensor.shape, amounts) {
+            let from = self.reshaped(step, &format!("_image{axis}"), id, image.to_vec());
+            let operator = FloatOperator::Pad { padding, value: value.into() };
+            let suffix = format!("_axis{axis}");
+            id = self.add_node(step, &suffix, "Pad".into(), operator, vec![from], made.to_vec());
+        }
+        id
     }
 
     /// The value of a `PADV2`.
@@ -97,23 +133,34 @@ impl<'m> Conversion<'m, Real> {
     }
 }
 
-/// The window over all that vanishes.
-fn reduced_window(input: &Computed<'_>, reduced: &[bool]) -> Converted<Window> {
+/// A mean of what is under each window.
+fn average(window: Window) -> FloatOperator {
+    FloatOperator::AveragePool { window, include_padding: false }
+}
+
+/// The window over an axis of three.
+fn window_along(Along { rows, length, columns }: Along) -> Window {
+    Window {
+        input: [rows, length, columns],
+        output: [rows, 1, columns],
+        kernel: [1, length],
+        stride: [1, 1],
+        dilation: [1, 1],
+        padding: Padding::default(),
+    }
+}
+
+/// The window over all that vanishes, where that is the height or the width of an image, or the length of a sequence.
+fn reduced_window(input: &Computed<'_>, reduced: &[bool]) -> Option<Window> {
     let (image, vanishing) = match (&input.tensor.shape[..], reduced) {
         (&[1, height, width, channels], &[_, vertical, horizontal, false]) => {
             ([height, width, channels], [vertical, horizontal])
         }
         (&[1, length, channels], &[_, along, false]) => ([1, length, channels], [false, along]),
-        (shape, _) => {
-            return Err(Problem::new(
-                format!("it reduces the shape {shape:?} along other axes than height and width"),
-                "this version reduces images along height and width, and sequences along their length",
-            )
-            .into());
-        }
+        _ => return None,
     };
     let kernel = [0, 1].map(|axis| if vanishing[axis] { image[axis] } else { 1 });
     let output = [image[0] / kernel[0], image[1] / kernel[1], image[2]];
     let [stride, dilation] = [[1, 1]; 2];
-    Ok(Window { input: image, output, kernel, stride, dilation, padding: Padding::default() })
+    Some(Window { input: image, output, kernel, stride, dilation, padding: Padding::default() })
 }
