@@ -258,7 +258,7 @@ pub(crate) fn run_kernel<T: HostElement>(parameters: &KernelParameters, inputs: 
         KernelParameters::AddMultiplier(add) => add.run(input, inputs[1], output),
         KernelParameters::Multiply(multiply) => run_product(multiply, input, inputs[1], output),
         KernelParameters::TransposeConv2d(window, linear) => {
-            linear.requantize.visit(Enlargement { window: *window, linear, input, output });
+            visit(linear, Enlargement { window: *window, linear, input, output });
         }
         KernelParameters::Sum { along, bias, requantize } => {
             requantize.visit(Sums { along: *along, bias: *bias, input, output });

@@ -66,6 +66,7 @@ fn composed(outer: &Table, inner: &Table) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Window;
     use crate::graph::{Graph, Node, Wishes};
     use crate::precision::Precision;
     use crate::quantized::{Quantization, QuantizedTensor, Requantize};
@@ -73,7 +74,11 @@ mod tests {
     use proc_macro2::Span;
 
     fn dense() -> QuantizedOperator {
-        QuantizedOperator::Dense(Linear {
+        QuantizedOperator::Dense(linear())
+    }
+
+    fn linear() -> Linear {
+        Linear {
             precision: Precision::Int8,
             shape: vec![3, 4],
             weights: (0..12).map(|index| (index * 23 % 61) as i8 - 30).collect(),
@@ -85,7 +90,18 @@ mod tests {
             clamp: [-128, 127],
             table: None,
             accumulator_bounds: vec![[-1 << 20, 1 << 20]; 3],
-        })
+        }
+    }
+
+    /// All layers with weights, each from 4 values to 3.
+    fn layers_with_weights() -> [QuantizedOperator; 3] {
+        let window = Window::of_pixels([1, 1, 4], 3);
+        let linear = || Linear { shape: vec![3, 1, 1, 4], ..linear() };
+        [
+            dense(),
+            QuantizedOperator::Conv2d { window, groups: 1, linear: linear() },
+            QuantizedOperator::TransposeConv2d { window, linear: linear() },
+        ]
     }
 
     fn function(factor: i8) -> QuantizedOperator {
@@ -105,7 +121,7 @@ mod tests {
         let mut shape = vec![4];
         let count = operators.len();
         for (index, operator) in operators.into_iter().enumerate() {
-            if matches!(operator, QuantizedOperator::Dense(_)) {
+            if !matches!(operator, QuantizedOperator::Table(_)) {
                 shape = vec![3];
             }
             let output = graph.add_tensor(format!("tensor{index}"), shape.clone(), info.clone());
@@ -138,10 +154,12 @@ mod tests {
 
     #[test]
     fn functions_move_into_the_layer_before_them() {
-        let graph = chain(vec![function(5), function(3), dense(), function(7), function(-9)], &[]);
-        let merged = merge(graph.clone());
-        assert_eq!(merged.nodes.len(), 2);
-        assert_same(&graph, &merged);
+        for layer in layers_with_weights() {
+            let graph = chain(vec![function(5), function(3), layer, function(7), function(-9)], &[]);
+            let merged = merge(graph.clone());
+            assert_eq!(merged.nodes.len(), 2);
+            assert_same(&graph, &merged);
+        }
     }
 
     #[test]

@@ -202,7 +202,7 @@ fn macs(kind: &LinearKernel, linear: &LinearParameters) -> usize {
     }
 }
 
-fn table_bytes(linear: &LinearParameters) -> usize {
+pub(super) fn table_bytes(linear: &LinearParameters) -> usize {
     if linear.table.is_some() { 256 } else { 0 }
 }
 

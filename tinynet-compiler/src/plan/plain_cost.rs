@@ -3,7 +3,7 @@
 //! Bytes of the symbols of linked programs, one a network, for networks of every kind of layer.
 
 use super::CodeShape;
-use super::cost::{ACCUMULATE, Cost, GATHER, MULTIPLY, Shared, TAPS};
+use super::cost::{ACCUMULATE, Cost, GATHER, MULTIPLY, Shared, TAPS, table_bytes};
 use crate::kernel_parameters::{
     KernelParameters, LstmGateParameters, LstmParameters, MultiplyParameters, PairKernel,
     RequantizeParameters,
@@ -108,7 +108,9 @@ fn flash(kernel: &KernelParameters) -> usize {
         KernelParameters::AveragePool2d(_) => 90,
         KernelParameters::AddMultiplier(_) => 72,
         KernelParameters::Multiply(_) => 60,
-        KernelParameters::TransposeConv2d(_, linear) => linear.weights.len() + 9 * linear.bias.len() + 150,
+        KernelParameters::TransposeConv2d(_, linear) => {
+            linear.weights.len() + 9 * linear.bias.len() + table_bytes(linear) + 150
+        }
         KernelParameters::LogSoftmax(_, softmax) => 4 * softmax.exponentials.len() + 80,
         KernelParameters::ResizeBilinear(_) => 90,
         KernelParameters::Pair(_, constant) => 72 + constant.as_ref().map_or(0, Vec::len),

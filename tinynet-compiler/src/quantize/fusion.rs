@@ -60,7 +60,7 @@ impl<'g> Layer<'g> {
 /// The operators in execution order, functions fused.
 ///
 /// Layers with weights take any function: as a clamp of what they make, which costs nothing, or as a table behind the
-/// requantisation. Sums, products and transposed convolutions take clamps.
+/// requantisation. Sums and products take clamps.
 pub(super) fn fuse(graph: &FloatGraph) -> Vec<Layer<'_>> {
     let mut layers: Vec<Layer<'_>> = Vec::new();
     for node in &graph.nodes {
@@ -75,12 +75,10 @@ pub(super) fn fuse(graph: &FloatGraph) -> Vec<Layer<'_>> {
 
 fn fusible<'g>(graph: &'g FloatGraph, node: &'g Node<FloatOperator>) -> Option<Fused<'g>> {
     let has_weights = node.operator.filter().is_some();
-    // The kernel of transposed convolutions looks nothing up.
-    let takes_tables = has_weights && !matches!(node.operator, FloatOperator::TransposeConv2d { .. });
-    let takes_clamps = has_weights || matches!(node.operator, FloatOperator::Add | FloatOperator::Multiply);
+    let takes_clamps = matches!(node.operator, FloatOperator::Add | FloatOperator::Multiply);
     let consumer = &graph.nodes[graph.only_consumer(node.output)?];
     let FloatOperator::Activation(function) = &consumer.operator else { return None };
     let clamp = function.as_clamp();
-    let takes_it = takes_tables || (takes_clamps && clamp.is_some());
+    let takes_it = has_weights || (takes_clamps && clamp.is_some());
     takes_it.then_some(Fused { node: consumer, function, clamp })
 }
