@@ -35,6 +35,7 @@ mod sigmoid;
 mod sizes;
 mod softmax;
 mod softmax_16;
+mod spread;
 mod states;
 mod svdf;
 mod types;

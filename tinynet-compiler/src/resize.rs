@@ -39,11 +39,7 @@ impl Resize {
     pub fn bilinear(&self) -> Result<ResizeBilinear, String> {
         let (mut scales, mut offsets) = ([0; 2], [0; 2]);
         for axis in [0, 1] {
-            // Sizes are below 2^24: nothing overflows in 64 bits.
-            let [mut from, mut to] = [self.input[axis] as i64, self.output[axis] as i64];
-            if self.align_corners && to > 1 {
-                (from, to) = (from - 1, to - 1);
-            }
+            let [from, to] = self.lengths(axis);
             let scale = (1024 * from + to / 2) / to;
             let offset = if self.half_pixel_centers { scale / 2 - 512 } else { 0 };
             let last = (self.output[axis] as i64 - 1) * scale + offset;
@@ -56,5 +52,35 @@ impl Resize {
             (scales[axis], offsets[axis]) = (scale as i32, offset as i32);
         }
         Ok(ResizeBilinear { images: self.images, input: self.input, output: self.output, scales, offsets })
+    }
+
+    /// Lengths of an axis of the input and of the output whose quotient is the distance of neighbours. They are below 2^24:
+    /// nothing overflows in 64 bits.
+    fn lengths(&self, axis: usize) -> [i64; 2] {
+        let [from, to] = [self.input[axis] as i64, self.output[axis] as i64];
+        if self.align_corners && to > 1 { [from - 1, to - 1] } else { [from, to] }
+    }
+
+    /// Whether interpolation of uint8s in float32 (`reference_ops::ResizeBilinear` of TensorFlow Lite) loses no bit, and all
+    /// places are the kernel's.
+    ///
+    /// Let places be multiples of `2^-a` vertically and of `2^-b` horizontally. Weights are then multiples of `2^-a` and
+    /// `2^-b` up to 1.5 (in front of the first pixel), products with them multiples of `2^-(a + b)` up to 575, and so is any
+    /// sum of those up to 4 · 575 < 2^12. A float32 holds 24 bits.
+    pub fn is_exact_in_float32(&self) -> bool {
+        let mut places = 0;
+        for axis in [0, 1] {
+            let [from, to] = self.lengths(axis);
+            // Between neighbours, in steps of 1/2048 pixel: the kernel's are 1/1024, of which half a distance is a multiple.
+            let distance = 2048 * from / to;
+            let finest = if self.half_pixel_centers { distance | (distance / 2 - 1024) } else { distance };
+            // Before half a pixel is taken off it, a place is up to twice the length.
+            let is_short = 2 * 2048 * self.input[axis] as i64 <= 1 << 24;
+            if 2048 * from % to != 0 || distance % 4 != 0 || !is_short {
+                return false;
+            }
+            places += 11 - finest.trailing_zeros().min(11);
+        }
+        places <= 12
     }
 }

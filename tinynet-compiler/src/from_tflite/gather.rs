@@ -1,10 +1,12 @@
 //! Operators that choose indices of axes: `GATHER`, `RESIZE_NEAREST_NEIGHBOR`, and `RESIZE_BILINEAR`.
 
+use super::quantization::{Integers, UNSIGNED};
 use super::view::place_of_axis;
 use super::{Computed, Conversion, Converted, EITHER, MOVED, Problem, Step, Stop, shape_without_batch};
 use crate::import::tflite::{GatherOptions, ResizeBilinearOptions, ResizeNearestNeighborOptions, Tensor};
-use crate::quantized::{Gather, QuantizedOperator};
+use crate::quantized::{Element, Gather, QuantizedOperator};
 use crate::resize::Resize;
+use tinynet_core::kernels::ResizeBilinear;
 
 impl<'m> Conversion<'m> {
     /// `GATHER`, by constant indices.
@@ -41,13 +43,50 @@ impl<'m> Conversion<'m> {
         self.check_same_quantization(step, input.quantization, self.integers_of(output_index, EITHER)?)?;
         let resize = self.resize(step, input.tensor, options.align_corners, options.half_pixel_centers)?;
         check_kind(&resize)?;
+        let is_exact = resize.is_exact_in_float32();
         let resize = resize.bilinear().map_err(|cause| {
             Problem::new(
                 cause,
                 "so does TensorFlow Lite's kernel, which then reads what is not there: resize to less",
             )
         })?;
+        if input.quantization.is_unsigned {
+            return self.resize_unsigned(step, &input, resize, is_exact);
+        }
         self.add(step, QuantizedOperator::ResizeBilinear(resize), vec![input.id], input.bounds)?;
+        Ok(())
+    }
+
+    /// `RESIZE_BILINEAR` of uint8s, which TensorFlow Lite calculates in float32: here in integers, where those are the same.
+    /// Halves are rounded up there; away from zero, which the kernel does, is up for uint8s as they are.
+    fn resize_unsigned(
+        &mut self,
+        step: Step<'m>,
+        input: &Computed<'m>,
+        resize: ResizeBilinear,
+        is_exact: bool,
+    ) -> Converted<()> {
+        if !is_exact {
+            return Err(Problem::new(
+                format!("it makes {:?} uint8 pixels of {:?}", resize.output, [resize.input[0], resize.input[1]]),
+                "TensorFlow Lite does it in float32, whose rounding differs from that of integers unless all distances are \
+                 multiples of a power of two, as of factors of 2: convert the model to int8, or use RESIZE_NEAREST_NEIGHBOR",
+            )
+            .into());
+        }
+        let as_they_are = Integers {
+            element: Element::UInt8,
+            zero_point: input.quantization.zero_point + UNSIGNED,
+            ..input.quantization
+        };
+        let bounds = input.bounds.map(|bound| bound + UNSIGNED);
+        let shapes = [input.tensor, self.output(step)?.1].map(|tensor| shape_without_batch(&tensor.shape));
+        let [from, to] = shapes;
+        let flip = QuantizedOperator::FlipSign;
+        let id = self.add_node(step, "_unsigned", flip.clone(), vec![input.id], from, as_they_are, bounds);
+        let resize = QuantizedOperator::ResizeBilinear(resize);
+        let id = self.add_node(step, "_resized", resize, vec![id], to, as_they_are, bounds);
+        self.add(step, flip, vec![id], input.bounds)?;
         Ok(())
     }
 

@@ -218,6 +218,9 @@ impl<'m> Conversion<'m> {
             sums: options.quantized_bias_type,
         };
         self.check_scale_of_bias(step, &parts)?;
+        if let Some(asymmetric) = self.asymmetric(step, &parts)? {
+            return self.add_spread_convolution(step, &input, window, asymmetric);
+        }
         let (linear, bounds) = self.linear(step, &parts)?;
         self.add(step, QuantizedOperator::TransposeConv2d { window, linear }, vec![input.id], bounds)?;
         Ok(())
@@ -264,14 +267,8 @@ impl<'m> Conversion<'m> {
     /// The arithmetic, and the int8s that it can make.
     fn linear(&self, step: Step<'m>, parts: &Parts<'m>) -> Converted<(Linear, [i32; 2])> {
         let differences = self.differences(step)?;
-        let weights: Option<Vec<i8>> = differences.iter().map(|&weight| i8::try_from(weight).ok()).collect();
-        let Some(weights) = weights else {
-            return Err(Problem::new(
-                "its uint8 weights are as far as 128 and more from their zero point",
-                "this version imports such weights of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: convert to int8",
-            )
-            .into());
-        };
+        // Any others are `asymmetric`.
+        let weights = differences.iter().map(|&weight| weight as i8).collect();
         let bias = self.long_bias(step, parts.bias, parts.channels)?;
         let (_, tensor) = self.input(step, 1)?;
         let weight_scales = weight_scales(tensor, parts)?;

@@ -60,14 +60,6 @@ impl<'m> Conversion<'m> {
         if !has(ElementType::UInt8) {
             return Ok(());
         }
-        if operator == Builtin::ResizeBilinear {
-            return Err(Problem::new(
-                "it interpolates uint8s",
-                "TensorFlow Lite does it in float32, which this version does not: convert the model to int8, or use \
-                 RESIZE_NEAREST_NEIGHBOR",
-            )
-            .into());
-        }
         let other = types().find(|element| matches!(element, ElementType::Int8 | ElementType::Int4));
         match other.filter(|_| operator != Builtin::Quantize) {
             None => Ok(()),
