@@ -91,42 +91,62 @@
 //! TensorFlow Lite has no int8 kernel: `CEIL`, `COS`, `FLOOR`, `NEG`, `ROUND`, `SIGN`, `SIN`, `SQRT`, `SQUARE`. An operator
 //! that is not supported, or an option that would not be honoured, is an error that names it.
 //!
-//! ## Operators on integers
+//! ## Operators
 //!
-//! Of int8 tensors, with one image or sequence at a time (batch 1), and shapes that are known when the model is compiled:
+//! Of tensors of one image or sequence at a time (batch 1), and shapes that are known when the model is compiled. Models of
+//! real numbers are [quantised here](#models-of-real-numbers). "–": TensorFlow Lite has no such kernel; such a model is
+//! refused, with the operator's name.
 //!
-//! | operators | what they may ask for |
-//! |---|---|
-//! | `CONV_2D`, `DEPTHWISE_CONV_2D`, `TRANSPOSE_CONV` | `SAME` and `VALID`, any stride, dilation, depth multiplier and number of groups; a scale for each channel or for all; with or without a bias |
-//! | `FULLY_CONNECTED` | one row or many, a scale for each unit or for all, with or without a bias; weights in the default order |
-//! | `AVERAGE_POOL_2D`, `MAX_POOL_2D` | `SAME` and `VALID`, any window and stride; scale and zero point of the input are those of the output |
-//! | `MEAN`, `SUM`, `REDUCE_MAX`, `REDUCE_MIN` | axes that are constants, kept or dropped |
-//! | `ADD`, `SUB`, `MUL`, `MAXIMUM`, `MINIMUM`, `SQUARED_DIFFERENCE`, `PRELU` | two tensors, or one and a constant; either may repeat along axes |
-//! | `RELU`, `RELU6`, `RELU_0_TO_1`, `RELU_N1_TO_1`, `LEAKY_RELU`, `ELU`, `GELU`, `HARD_SWISH`, `LOGISTIC`, `TANH`, `ABS`, `EXP`, `LOG`, `RSQRT` | |
-//! | `SOFTMAX`, `LOG_SOFTMAX` | along the last axis; any `beta` |
-//! | `ARG_MAX`, `ARG_MIN` | as the answer of the model, of up to 65 536 values: an int8 among up to 128, else an int32 |
-//! | `QUANTIZE`, `DEQUANTIZE` | from one scale to another; at the ends of a model, from and to real numbers |
-//! | `CONCATENATION`, `SPLIT`, `SPLIT_V`, `PACK`, `UNPACK`, `SLICE`, `STRIDED_SLICE`, `GATHER` | positions that are constants |
-//! | `PAD`, `PADV2`, `MIRROR_PAD` | amounts that are constants |
-//! | `RESHAPE`, `SQUEEZE`, `EXPAND_DIMS`, `TRANSPOSE`, `SPACE_TO_BATCH_ND`, `BATCH_TO_SPACE_ND`, `SPACE_TO_DEPTH`, `DEPTH_TO_SPACE` | shapes that are constants, or computed from `SHAPE` |
-//! | `RESIZE_BILINEAR`, `RESIZE_NEAREST_NEIGHBOR` | sizes that are constants; aligned corners, or half-pixel centres |
+//! | operators | int8 | int16 | uint8 | real |
+//! |---|---|---|---|---|
+//! | `ADD`, `SUB`, `MUL`, `MAXIMUM`, `MINIMUM` | yes | yes | yes | yes |
+//! | `SQUARED_DIFFERENCE` | yes | – | – | yes |
+//! | `PRELU` | yes | – | yes | yes |
+//! | `DIV` | – | – | no | by constants |
+//! | `CONV_2D`, `DEPTHWISE_CONV_2D`, `TRANSPOSE_CONV`, `FULLY_CONNECTED` | yes | yes | yes | yes |
+//! | `AVERAGE_POOL_2D`, `MAX_POOL_2D` | yes | yes | yes | yes |
+//! | `MEAN`, `SUM`, `REDUCE_MAX`, `REDUCE_MIN` | yes | yes | yes | yes |
+//! | `ARG_MAX`, `ARG_MIN` | yes | – | yes | yes |
+//! | `RELU`, `RELU6`, `LEAKY_RELU`, `LOGISTIC`, `TANH` | yes | yes | yes | yes |
+//! | `RELU_0_TO_1`, `RELU_N1_TO_1`, `GELU`, `HARD_SWISH` | yes | – | yes | yes |
+//! | `ELU` | yes | – | – | yes |
+//! | `ABS`, `EXP`, `LOG`, `RSQRT` | yes | yes | – | yes |
+//! | `CEIL`, `COS`, `FLOOR`, `NEG`, `SIGN`, `SIN`, `SQRT`, `SQUARE` | between `DEQUANTIZE` and `QUANTIZE` | likewise | likewise | yes |
+//! | `ROUND` | between `DEQUANTIZE` and `QUANTIZE` | likewise | likewise | no |
+//! | `SOFTMAX` | yes | yes | yes | yes |
+//! | `LOG_SOFTMAX` | yes | – | yes | with `scheme: Affine` |
+//! | `CONCATENATION`, `SPLIT`, `SPLIT_V`, `PACK`, `UNPACK`, `SLICE`, `STRIDED_SLICE`, `GATHER` | yes | yes | yes | yes |
+//! | `PAD`, `PADV2`, `MIRROR_PAD` | yes | yes | yes | yes |
+//! | `RESHAPE`, `SQUEEZE`, `EXPAND_DIMS`, `TRANSPOSE` | yes | yes | yes | yes |
+//! | `SPACE_TO_BATCH_ND`, `BATCH_TO_SPACE_ND`, `SPACE_TO_DEPTH`, `DEPTH_TO_SPACE` | yes | yes | yes | yes |
+//! | `RESIZE_NEAREST_NEIGHBOR` | yes | yes | yes | yes |
+//! | `RESIZE_BILINEAR` | yes | yes | by factors of 2 | yes |
+//! | `QUANTIZE`, `DEQUANTIZE` | yes | yes | yes | `DEQUANTIZE` of constants |
+//! | `UNIDIRECTIONAL_SEQUENCE_LSTM`, `SVDF` | yes | – | – | no |
+//! | `VAR_HANDLE`, `READ_VARIABLE`, `ASSIGN_VARIABLE`, `CALL_ONCE` | yes | yes | yes | no |
+//! | `SHAPE`, and `PACK`, `STRIDED_SLICE` and `RESHAPE` of what it makes | yes | yes | yes | yes |
 //!
-//! Fused activation functions are `RELU`, `RELU6` and `RELU_N1_TO_1`. What leads to no output is taken away, whatever the
-//! model says it computes. Weights may be of int4.
+//! What they may ask for:
 //!
-//! Of int16 tensors, with weights of int8 (16x8), those that TensorFlow Lite has int16 kernels of: `ABS`, `ADD`,
-//! `AVERAGE_POOL_2D`, `BATCH_TO_SPACE_ND`, `CONCATENATION`, `CONV_2D`, `DEPTHWISE_CONV_2D`, `DEPTH_TO_SPACE`, `EXP`,
-//! `EXPAND_DIMS`, `FULLY_CONNECTED`, `GATHER`, `LEAKY_RELU`, `LOG`, `LOGISTIC`, `MAXIMUM`, `MAX_POOL_2D`, `MEAN`, `MINIMUM`,
-//! `MIRROR_PAD`, `MUL`, `PACK`, `PAD`, `PADV2`, `QUANTIZE`, `REDUCE_MAX`, `REDUCE_MIN`, `RELU`, `RELU6`, `RESHAPE`,
-//! `RESIZE_BILINEAR`, `RESIZE_NEAREST_NEIGHBOR`, `RSQRT`, `SLICE`, `SOFTMAX`, `SPACE_TO_BATCH_ND`, `SPACE_TO_DEPTH`,
-//! `SPLIT`, `SPLIT_V`, `SQUEEZE`, `STRIDED_SLICE`, `SUB`, `SUM` (of 16 bits, as there: what does not fit wraps), `TANH`,
-//! `TRANSPOSE`, `TRANSPOSE_CONV`, `UNPACK`. Biases are of INT64, or of INT32 where the operator says that its sums are.
-//! `QUANTIZE` converts between int8, int16 and int32.
+//! * Convolutions: `SAME` and `VALID`, any stride, dilation, depth multiplier and number of groups; a scale for each channel
+//!   or for all; with or without a bias. Dense layers: one row or many, weights in the default order. Weights may be of int4.
+//! * Pools: `SAME` and `VALID`, any window and stride; scale and zero point of the input are those of the output.
+//! * Operators on two tensors: two that the firmware computes, or one and a constant; either may repeat along axes.
+//! * Axes, amounts, sizes and positions that are constants, or computed from `SHAPE`; any of them. `SOFTMAX` is along the last
+//!   axis, with any `beta`; images are resized with aligned corners, or half-pixel centres.
+//! * `ARG_MAX` and `ARG_MIN` are answers of the model, of up to 65 536 values: int8s among up to 128, else int32s. A network
+//!   with one such answer `classify`s by it.
+//! * Fused activation functions are `RELU`, `RELU6` and `RELU_N1_TO_1`. What leads to no output is taken away, whatever the
+//!   model says it computes.
 //!
-//! Of uint8 tensors, with weights of uint8 that have one scale and one zero point, as models were until 2019: those that
-//! TensorFlow Lite has uint8 kernels of, but for `RESIZE_BILINEAR`, which it calculates in float32. `CONCATENATION` brings them
-//! to the scale of its output. Weights more than 127 away from their zero point take a kernel of their own, which is slower:
-//! int8 models are faster.
+//! **int16** tensors have weights of int8 (16x8). Biases are of INT64, or of INT32 where the operator says that its sums are.
+//! `SUM` is of 16 bits, as there: what does not fit wraps. `QUANTIZE` converts between int8, int16 and int32. The states of
+//! LSTM and SVDF are int16, too, in models of int8.
+//!
+//! **uint8** tensors have weights of uint8 with one scale and one zero point, as models had until 2019. `CONCATENATION` brings
+//! them to the scale of its output. TensorFlow Lite interpolates them in float32: `RESIZE_BILINEAR` is imported where that
+//! loses no bit, so that integers make the same. Weights more than 127 away from their zero point take a kernel of their own,
+//! which is slower: int8 models are faster.
 //!
 //! An input or an output is of the type that the file says: `[u8; 96]`, `[i16; 96]`, `[i32; 96]`. An input that says no more
 //! than the size of a `TRANSPOSE_CONV`'s output is none here: sizes are those in the file.
@@ -173,15 +193,14 @@
 //!
 //! It is the network that its layers would be if they were declared: same weights, same integers. Weights that are stored as
 //! float16, or as int8 (dynamic range), count for the real numbers that they stand for; nothing is left to do while the
-//! firmware runs. A model of several inputs has an [`Input`] for each, in its order; the first states what holds for all
-//! (`scheme`, `ranges`, `bias_correction`), and samples belong together by their place in the files. Of operators on real
-//! numbers such a model may have: `ABS`, `ADD`, `ARG_MAX` as the answer,
-//! `AVERAGE_POOL_2D`, `CONCATENATION`, `CONV_2D`, `COS`, `DEPTHWISE_CONV_2D`, `DEPTH_TO_SPACE`, `DEQUANTIZE` of weights, `DIV`
-//! by constants, `ELU`, `EXP`, `EXPAND_DIMS`, `FLOOR`, `FULLY_CONNECTED`, `GELU`, `HARD_SWISH`, `LEAKY_RELU`, `LOG`,
-//! `LOGISTIC`, `LOG_SOFTMAX` (with `scheme: Affine`), `MAX_POOL_2D`, `MAXIMUM` and `MINIMUM` with a number, `MEAN`, `SUM` and `REDUCE_MAX` over height and width,
-//! `MUL`, `NEG`, `PAD`, `PADV2`, `PRELU`, `RELU`, `RELU6`, `RELU_0_TO_1`, `RELU_N1_TO_1`, `RESHAPE`, `RESIZE_BILINEAR`,
-//! `RESIZE_NEAREST_NEIGHBOR`, `RSQRT`, `SIN`, `SLICE`, `SOFTMAX`, `SPACE_TO_DEPTH`, `SPLIT`, `SPLIT_V`, `SQRT`, `SQUARE`,
-//! `SQUEEZE`, `STRIDED_SLICE`, `SUB`, `TANH`, `TRANSPOSE`, `TRANSPOSE_CONV`, `UNPACK`.
+//! firmware runs.
+//!
+//! A model of several inputs has an [`Input`] for each, in its order; the first states what holds for all
+//! (`scheme`, `ranges`, `bias_correction`), and samples belong together by their place in the files.
+//!
+//! In real numbers a network computes what TensorFlow's reference kernels do, but for the order of sums; in 8 bits it is as
+//! near as the samples' ranges allow: `accuracy` says what is left. `RSQRT`, `SQRT` and `LOG` want inputs that are inside
+//! their domain by a step at least.
 //!
 //! # Shapes
 //!
