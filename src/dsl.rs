@@ -122,7 +122,8 @@
 //! | `RESIZE_NEAREST_NEIGHBOR` | yes | yes | yes | yes |
 //! | `RESIZE_BILINEAR` | yes | yes | by factors of 2 | yes |
 //! | `QUANTIZE`, `DEQUANTIZE` | yes | yes | yes | `DEQUANTIZE` of constants |
-//! | `UNIDIRECTIONAL_SEQUENCE_LSTM`, `SVDF` | yes | – | – | no |
+//! | `UNIDIRECTIONAL_SEQUENCE_LSTM` | yes | – | – | yes |
+//! | `SVDF` | yes | – | – | no |
 //! | `VAR_HANDLE`, `READ_VARIABLE`, `ASSIGN_VARIABLE`, `CALL_ONCE` | yes | yes | yes | no |
 //! | `SHAPE`, and `PACK`, `STRIDED_SLICE` and `RESHAPE` of what it makes | yes | yes | yes | yes |
 //!

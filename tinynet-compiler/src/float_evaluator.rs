@@ -4,6 +4,7 @@
 //! the work are written for that: `while` over plain slices, without iterators.
 
 mod dot;
+pub(crate) mod lstm;
 mod resize;
 pub(crate) mod windows;
 
@@ -131,6 +132,7 @@ fn run_node(graph: &FloatGraph, node: &Node<FloatOperator>, inputs: &[&[f32]]) -
             input.chunks(classes).flat_map(log_softmax).collect()
         }
         FloatOperator::ArgMax => vec![arg_max(input) as f32; graph.tensor(node.output).elements()],
+        FloatOperator::Lstm(lstm) => lstm::run(lstm, input).output,
         &FloatOperator::Sum(along) => sums(along, input),
         &FloatOperator::Extremum { along, largest } => extrema(along, largest, input, |value, _| value),
         &FloatOperator::ArgExtremum { along, largest } => {

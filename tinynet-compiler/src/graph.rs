@@ -180,6 +180,8 @@ pub enum FloatOperator {
     LogSoftmax,
     /// Index of the largest value; the first of equals.
     ArgMax,
+    /// Long short-term memory over a sequence `[steps, inputs]`, from a state of zeros.
+    Lstm(Lstm),
     /// Sums along an axis.
     Sum(Along),
     /// Largest or smallest values along an axis.
@@ -203,6 +205,33 @@ pub enum FloatOperator {
         /// The second tensor, where it is a constant; else it is the second input.
         constant: Option<Vec<f32>>,
     },
+}
+
+/// Weights of a long short-term memory: `i, f, g, o = W x + b + R h` each with its own, then
+/// `c = σ(f) · c + σ(i) · tanh(g)` and `h = σ(o) · tanh(c)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lstm {
+    /// Vectors of a sequence.
+    pub steps: usize,
+    /// Length of the input's vectors.
+    pub inputs: usize,
+    /// Number of cells: length of the output's vectors.
+    pub cells: usize,
+    /// The input gate, the forget gate, the cells' new values, the output gate.
+    pub gates: [LstmGate; 4],
+    /// Largest magnitude of a cell's state, where it is limited.
+    pub cell_limit: Option<f32>,
+}
+
+/// Weights of a gate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LstmGate {
+    /// `[cells, inputs]`
+    pub input_weights: Vec<f32>,
+    /// `[cells, cells]`
+    pub recurrent_weights: Vec<f32>,
+    /// One a cell.
+    pub bias: Vec<f32>,
 }
 
 /// What is made of two values `a` and `b`.

@@ -21,6 +21,7 @@ mod fusion;
 mod histogram;
 mod interval;
 mod linear;
+mod lstm;
 mod operators;
 mod pairs;
 mod quantizations;
@@ -32,10 +33,13 @@ mod weight_scale;
 
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
+use crate::float_evaluator;
 use crate::geometry::Padding;
-use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId, Wishes};
+use crate::graph::{self, Filter, FloatGraph, FloatOperator, Node, TensorId, Wishes};
 use crate::precision::Precision;
-use crate::quantized::{Element, Linear, QuantizedGraph, QuantizedOperator, QuantizedTensor};
+use crate::quantized::{
+    Element, Linear, Lstm, Quantization, QuantizedGraph, QuantizedOperator, QuantizedTensor,
+};
 use crate::settings::Settings;
 use bias_correction::Means;
 use error_feedback::ErrorFeedback;
@@ -150,13 +154,14 @@ impl<'a> Builder<'a> {
             inputs.iter().map(|&id| self.graph.tensor(id).info.clone()).collect();
         let (operator, bounds) = self.operator(layer, &infos)?;
         let output = self.add_tensor(layer.output(), self.element(layer), bounds);
+        let states = self.add_states(&layer.node.label, &operator, output);
         self.push(Node {
             label: layer.node.label.clone(),
             kind: layer.kind(),
             operator,
             inputs,
             output,
-            states: Vec::new(),
+            states,
             span: layer.node.span,
             wishes: layer.node.wishes,
         });
@@ -193,6 +198,32 @@ impl<'a> Builder<'a> {
             wishes: Wishes::default(),
         });
         output
+    }
+
+    /// The states of an operator that makes `output`, where it has any.
+    fn add_states(&mut self, label: &str, operator: &QuantizedOperator, output: TensorId) -> Vec<TensorId> {
+        let QuantizedOperator::Lstm(Lstm { cells, cell_integer_bits, .. }) = *operator else {
+            return Vec::new();
+        };
+        let hidden = self.graph.tensor(output).info.quantization;
+        let parts =
+            [("hidden", Element::Int8, hidden), ("cell", Element::Int16, lstm::of_cells(cell_integer_bits))];
+        let state = |(name, element, quantization): (&str, Element, Quantization)| {
+            let info = QuantizedTensor { element, quantization, bounds: element.range() };
+            self.graph.add_tensor(format!("{label}_{name}"), vec![cells], info)
+        };
+        parts.map(state).to_vec()
+    }
+
+    /// The largest magnitude that a cell of a memory holds: for the samples, or at worst.
+    fn largest_cell(&self, layer: &Layer<'_>, lstm: &graph::Lstm) -> f64 {
+        // Each vector adds 1 at the most.
+        let Some(samples) = &self.settings.calibration else { return lstm.steps as f64 };
+        let of_sample = |index: usize| {
+            let tensors = float_evaluator::run(self.float, samples.sample(index));
+            float_evaluator::lstm::run(lstm, &tensors[layer.node.inputs[0].0]).largest_cell
+        };
+        (0..samples.count()).step_by(self.quantizations.step()).map(of_sample).fold(0.0, f64::max)
     }
 
     /// The type of what a layer makes.
@@ -257,6 +288,10 @@ impl<'a> Builder<'a> {
             FloatOperator::Softmax => request.softmax(input.shape.last().copied().unwrap_or(1)),
             FloatOperator::LogSoftmax => request.log_softmax(input.shape.last().copied().unwrap_or(1)),
             FloatOperator::ArgMax => request.arg_max(input.elements()),
+            FloatOperator::Lstm(_) if precision(layer.node, self.settings) != Precision::Int8 => Err(
+                Problem::new("the weights of a long short-term memory are int8s", "leave `precision` out"),
+            ),
+            FloatOperator::Lstm(lstm) => request.lstm(lstm, self.largest_cell(layer, lstm)),
             &FloatOperator::Sum(along) => request.sum(along),
             &FloatOperator::Extremum { along, largest } => Ok(request.extremum(along, largest)),
             &FloatOperator::ArgExtremum { along, largest } => request.arg_extremum(along, largest),

@@ -50,6 +50,7 @@ fn steps(operator: &FloatOperator, outputs: u64) -> u64 {
         FloatOperator::DepthwiseConv2d { window, .. }
         | FloatOperator::MaxPool(window)
         | FloatOperator::AveragePool { window, .. } => area(window),
+        FloatOperator::Lstm(lstm) => 4 * (lstm.inputs as u64).saturating_add(lstm.cells as u64),
         _ => 1,
     };
     outputs.saturating_mul(each)

@@ -1,19 +1,20 @@
 //! `UNIDIRECTIONAL_SEQUENCE_LSTM`, with int8 values and an int16 state of its cells.
 
 use super::quantization::Integers;
-use super::{Computed, Conversion, Converted, Problem, Step, multiplier};
+use super::{Conversion, Converted, Problem, Step, multiplier};
 use crate::import::tflite::{Activation, UnidirectionalSequenceLstmOptions};
+use crate::quantize::arithmetic::sum_beyond_32_bits;
 use crate::quantized::{Element, Lstm, LstmGate, QuantizedOperator};
 
 /// Which input is what; four in a row are the input gate, the forget gate, the cells' new values, the output gate.
-const INPUT_WEIGHTS: usize = 1;
-const RECURRENT_WEIGHTS: usize = 5;
-const PEEPHOLES: std::ops::RangeInclusive<usize> = 9..=11;
-const BIASES: usize = 12;
-const PROJECTION: std::ops::RangeInclusive<usize> = 16..=17;
+pub(super) const INPUT_WEIGHTS: usize = 1;
+pub(super) const RECURRENT_WEIGHTS: usize = 5;
+pub(super) const PEEPHOLES: std::ops::RangeInclusive<usize> = 9..=11;
+pub(super) const BIASES: usize = 12;
+pub(super) const PROJECTION: std::ops::RangeInclusive<usize> = 16..=17;
 const HIDDEN_STATE: usize = 18;
 const CELL_STATE: usize = 19;
-const NORMALIZATION: std::ops::RangeInclusive<usize> = 20..=23;
+pub(super) const NORMALIZATION: std::ops::RangeInclusive<usize> = 20..=23;
 /// Which of the intermediate tensors has the scale of what cells make.
 const HIDDEN: usize = 4;
 
@@ -30,10 +31,10 @@ struct Sizes {
     hidden: Integers,
 }
 
-impl<'m> Conversion<'m> {
-    /// `UNIDIRECTIONAL_SEQUENCE_LSTM`
-    pub(super) fn lstm(
-        &mut self,
+impl<'m, G> Conversion<'m, G> {
+    /// Refuses LSTMs of other kinds.
+    pub(super) fn check_lstm(
+        &self,
         step: Step<'m>,
         options: &UnidirectionalSequenceLstmOptions,
     ) -> Converted<()> {
@@ -41,15 +42,27 @@ impl<'m> Conversion<'m> {
         self.check_left_out(step, PEEPHOLES, "peephole weights")?;
         self.check_left_out(step, PROJECTION, "a projection")?;
         self.check_left_out(step, NORMALIZATION, "layer normalisation")?;
-        if self.optional_input(step, INPUT_WEIGHTS).is_none() {
-            return Err(Problem::new(
-                "its input gate is coupled to its forget gate (CIFG): it has no weights of its own",
-                "train it with an input gate",
-            )
-            .into());
+        if self.optional_input(step, INPUT_WEIGHTS).is_some() {
+            return Ok(());
         }
+        Err(Problem::new(
+            "its input gate is coupled to its forget gate (CIFG): it has no weights of its own",
+            "train it with an input gate",
+        )
+        .into())
+    }
+}
+
+impl<'m> Conversion<'m> {
+    /// `UNIDIRECTIONAL_SEQUENCE_LSTM`
+    pub(super) fn lstm(
+        &mut self,
+        step: Step<'m>,
+        options: &UnidirectionalSequenceLstmOptions,
+    ) -> Converted<()> {
+        self.check_lstm(step, options)?;
         let input = self.computed(step, 0)?;
-        let (steps, inputs) = sequence(&input, options.time_major)?;
+        let (steps, inputs) = sequence(&input.tensor.shape, options.time_major)?;
         let cells = self.input(step, RECURRENT_WEIGHTS + 3)?.1.shape.first().copied().unwrap_or(0);
         let hidden = self.state(step, HIDDEN_STATE, &[Element::Int8], cells)?;
         let cell = self.state(step, CELL_STATE, &[Element::Int16], cells)?;
@@ -154,11 +167,11 @@ fn check_options(options: &UnidirectionalSequenceLstmOptions) -> Converted<()> {
 }
 
 /// Number of vectors and their length; the batch is one sequence.
-fn sequence(input: &Computed<'_>, time_major: bool) -> Converted<(usize, usize)> {
-    match (&input.tensor.shape[..], time_major) {
+pub(super) fn sequence(shape: &[usize], time_major: bool) -> Converted<(usize, usize)> {
+    match (shape, time_major) {
         (&[1, steps, inputs], false) | (&[steps, 1, inputs], true) => Ok((steps, inputs)),
         (&[1, inputs], _) => Ok((1, inputs)),
-        (shape, _) => Err(Problem::new(
+        _ => Err(Problem::new(
             format!("the shape {shape:?} of its input is not that of one sequence"),
             "convert the model for one input at a time: batch size 1",
         )
@@ -193,23 +206,13 @@ fn cell_limits(clip: f32, scale: f32) -> [i16; 2] {
 }
 
 /// Refuses sums of products that could leave 32 bits.
-pub(super) fn check_sums(weights: &[i8], bias: &[i32], [low, high]: [i32; 2]) -> Converted<()> {
-    let length = weights.len() / bias.len().max(1);
-    for (row, &bias) in bias.iter().enumerate() {
-        let (mut least, mut most, mut folded) = (i64::from(bias), i64::from(bias), i64::from(bias));
-        for &weight in &weights[row * length..][..length] {
-            let (a, b) = (i64::from(weight) * i64::from(low), i64::from(weight) * i64::from(high));
-            (least, most) = (least + a.min(b), most + a.max(b));
-            // A zero point is at the most as far away as a bound.
-            folded += i64::from(weight).abs() * i64::from(low.abs().max(high.abs()));
-        }
-        if [least, most, folded].iter().any(|&sum| i32::try_from(sum).is_err()) {
-            return Err(Problem::new(
-                format!("a sum of it can reach {most}, beyond the 32 bits of an accumulator"),
-                "its weights or its bias are damaged: convert the model again",
-            )
-            .into());
-        }
+pub(super) fn check_sums(weights: &[i8], bias: &[i32], differences: [i32; 2]) -> Converted<()> {
+    match sum_beyond_32_bits(weights, bias, differences) {
+        None => Ok(()),
+        Some(most) => Err(Problem::new(
+            format!("a sum of it can reach {most}, beyond the 32 bits of an accumulator"),
+            "its weights or its bias are damaged: convert the model again",
+        )
+        .into()),
     }
-    Ok(())
 }

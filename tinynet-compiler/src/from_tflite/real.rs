@@ -8,6 +8,7 @@
 mod constants;
 mod elementwise;
 mod linear;
+mod lstm;
 mod operators;
 mod pairs;
 mod shapes;

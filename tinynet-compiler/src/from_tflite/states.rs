@@ -49,7 +49,9 @@ impl<'m> Conversion<'m> {
         let id: TensorId = self.graph.add_tensor(name, shape, info);
         self.graph.nodes[last].states.push(id);
     }
+}
 
+impl<'m, G> Conversion<'m, G> {
     /// Refuses inputs of an operator that ask for what is not done.
     pub(super) fn check_left_out(
         &self,

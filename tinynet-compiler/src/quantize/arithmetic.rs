@@ -42,3 +42,18 @@ pub(crate) fn sum(add: &Add, a: i32, b: i32) -> i32 {
     };
     sum.clamp(clamp[0], clamp[1])
 }
+
+/// How far the first sum of products reaches that could leave 32 bits.
+pub(crate) fn sum_beyond_32_bits(weights: &[i8], bias: &[i32], [low, high]: [i32; 2]) -> Option<i64> {
+    let length = weights.len() / bias.len().max(1);
+    bias.iter().enumerate().find_map(|(row, &bias)| {
+        let (mut least, mut most, mut folded) = (i64::from(bias), i64::from(bias), i64::from(bias));
+        for &weight in &weights[row * length..][..length] {
+            let (a, b) = (i64::from(weight) * i64::from(low), i64::from(weight) * i64::from(high));
+            (least, most) = (least + a.min(b), most + a.max(b));
+            // A zero point is at the most as far away as a bound.
+            folded += i64::from(weight).abs() * i64::from(low.abs().max(high.abs()));
+        }
+        [least, most, folded].iter().any(|&sum| i32::try_from(sum).is_err()).then_some(most)
+    })
+}

@@ -74,6 +74,8 @@ fn of_node(graph: &FloatGraph, scheme: Scheme, node: &Node<FloatOperator>, input
         // The kernel's own steps end there.
         FloatOperator::LogSoftmax => [-16.0, 0.0],
         FloatOperator::ArgMax => [0.0, graph.tensor(node.inputs[0]).elements() as f64],
+        // A product of a logistic function and a hyperbolic tangent.
+        FloatOperator::Lstm(_) => [-1.0, 1.0],
         FloatOperator::Sum(along) => input.map(|end| end * along.length as f64),
         FloatOperator::Extremum { .. } => input,
         FloatOperator::ArgExtremum { along, .. } => [0.0, along.length as f64],

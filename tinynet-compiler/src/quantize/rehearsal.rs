@@ -57,6 +57,8 @@ impl Rehearsal {
         let samples = self.tensors.first().map_or(0, Vec::len);
         let outputs = (0..samples).map(output).collect();
         self.tensors.push(outputs);
+        // States are tensors, too; of a first sample they are not asked for.
+        self.tensors.extend(node.states.iter().map(|_| Vec::new()));
     }
 
     /// A tensor of each sample.

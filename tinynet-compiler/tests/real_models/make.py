@@ -1,6 +1,6 @@
 """Writes models of real numbers: cases.npz, small ones that hold every operator, and the example networks as `.tflite` files.
 
-    pip install tensorflow-cpu==2.19.1 numpy safetensors
+    pip install tensorflow-cpu==2.19.1 tf-keras==2.19.0 numpy safetensors
     python make.py
 
 For each case NAME of cases.npz: NAME.model, the .tflite file; NAME.input [samples, ...]; NAME.output [samples, ...], what
@@ -17,6 +17,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 import numpy as np
 import tensorflow as tf
+import tf_keras
 from safetensors.numpy import load_file
 from tensorflow.lite.tools import flatbuffer_utils
 
@@ -75,6 +76,8 @@ def answers(file, inputs):
     place, result = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
     outputs = []
     for sample in inputs:
+        # Each is the first: there is nothing to remember.
+        interpreter.reset_all_variables()
         interpreter.set_tensor(place, sample[None])
         interpreter.invoke()
         outputs.append(interpreter.get_tensor(result).copy().astype(np.float32).reshape(-1))
@@ -98,7 +101,10 @@ class Cases:
 
     def add(self, name, shape, function, low=-2.0, high=2.0, weights=None, inputs=None):
         """A model of one function of an input of a shape, which has a batch of 1."""
-        file = bare(convert_function(function, [1, *shape], weights))
+        self.add_file(name, shape, convert_function(function, [1, *shape], weights), low, high, inputs)
+
+    def add_file(self, name, shape, file, low=-2.0, high=2.0, inputs=None):
+        file = bare(file)
         if inputs is None:
             inputs = self.random.uniform(low, high, [SAMPLES, *shape]).astype(np.float32)
         self.arrays[f"{name}.model"] = np.frombuffer(file, np.uint8)
@@ -288,6 +294,27 @@ def other_axes(cases):
         cases.add(f"{name}/all", image, function, inputs=cases.apart(image, 2) * 5 + 0.5)
 
 
+def recurrent(cases):
+    """Long short-term memories, which the converter makes one operator of where Keras has one layer."""
+
+    # The converter knows the layer of Keras 2.
+    layers, Model = tf_keras.layers, tf_keras.Model
+
+    def lstm(name, steps, inputs, *rest):
+        x = tf_keras.Input([steps, inputs], batch_size=1)
+        y = layers.LSTM(5, return_sequences=True)(x)
+        for layer in rest:
+            y = layer(y)
+        model = Model(x, y)
+        model.set_weights([cases.random.normal(0, 0.6, w.shape).astype(np.float32) for w in model.get_weights()])
+        file = tf.lite.TFLiteConverter.from_keras_model(model).convert()
+        cases.add_file(f"UNIDIRECTIONAL_SEQUENCE_LSTM/{name}", [steps, inputs], file)
+
+    lstm("sequence", 6, 3)
+    lstm("dense", 3, 4, layers.Dense(2))
+    lstm("two", 4, 3, layers.LSTM(4, return_sequences=True))
+
+
 def network(*members):
     """A Keras model from a shape, layers and their weights."""
     model = tf.keras.Sequential([tf.keras.Input(members[0], batch_size=1)] + [layer for layer, _ in members[1:]])
@@ -376,7 +403,7 @@ def mistakes(folder):
 def main():
     mistakes(NETWORKS.parents[1] / "tests" / "ui" / "data")
     cases = Cases()
-    for family in [linear, windows, functions, pairs, shapes, enlargements, other_axes]:
+    for family in [linear, windows, functions, pairs, shapes, enlargements, other_axes, recurrent]:
         family(cases)
     np.savez_compressed(HERE / "cases.npz", **cases.arrays)
     for name, model in [("touch", touch()), ("digits", digits()), ("gestures", gestures())]:

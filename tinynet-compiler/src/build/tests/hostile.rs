@@ -152,6 +152,7 @@ fn check(graph: &FloatGraph) {
             | FloatOperator::Gather(_)
             | FloatOperator::ResizeBilinear(_)
             | FloatOperator::LogSoftmax
+            | FloatOperator::Lstm(_)
             | FloatOperator::Sum(_)
             | FloatOperator::Extremum { .. }
             | FloatOperator::ArgExtremum { .. }

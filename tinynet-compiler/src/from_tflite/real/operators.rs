@@ -82,6 +82,7 @@ pub(super) fn is_known(operator: Builtin) -> bool {
             | Builtin::Tanh
             | Builtin::Transpose
             | Builtin::TransposeConv
+            | Builtin::UnidirectionalSequenceLstm
             | Builtin::Unpack
     )
 }
@@ -155,6 +156,9 @@ pub(super) fn convert<'m>(conversion: &mut Conversion<'m, Real>, step: Step<'m>)
         (Builtin::LogSoftmax, Options::LogSoftmax | Options::Absent) => conversion.log_softmax(step),
         (Builtin::ArgMax, Options::ArgMax(_)) => conversion.arg_extremum(step, true),
         (Builtin::ArgMin, Options::ArgMin(_)) => conversion.arg_extremum(step, false),
+        (Builtin::UnidirectionalSequenceLstm, Options::UnidirectionalSequenceLstm(options)) => {
+            conversion.lstm(step, options)
+        }
         (Builtin::Gather, Options::Gather(options)) => conversion.gather(step, options),
         (Builtin::MirrorPad, Options::MirrorPad(options)) => conversion.mirror_pad(step, options.mode),
         (Builtin::SpaceToBatchNd, Options::SpaceToBatchNd | Options::Absent) => {
