@@ -6,10 +6,9 @@ mod report;
 
 use anyhow::{Context, Result, ensure};
 use lexopt::prelude::*;
-use measured::{Measured, Peer};
+use measured::{Benches, Measured, Peer};
 use std::path::PathBuf;
 use xtask::process;
-use zoo::board::Bench;
 use zoo::microflow::MicroFlow;
 use zoo::model::{Import, Model};
 use zoo::{plot, targets};
@@ -27,13 +26,14 @@ fn main() -> Result<()> {
     let zoo = zoo::folder().context(
         "TINYNET_ZOO names no folder of models: set it to one that has models/SET/MODEL.tflite and golden/SET__MODEL",
     )?;
-    let bench = Bench::new()?;
+    let models = chosen(&zoo, &arguments.names)?;
+    let benches = Benches::new(&models)?;
     let peer = Peer::of(MicroFlow::new());
     let mut measured = Vec::new();
-    for model in chosen(&zoo, &arguments.names)? {
+    for model in models {
         eprintln!("{}", model.name);
         let name = model.name.clone();
-        let model = Measured::new(&bench, &peer, model).with_context(|| name)?;
+        let model = Measured::new(&benches, &peer, model).with_context(|| name)?;
         println!("{}", model.layers().text());
         measured.push(model);
     }

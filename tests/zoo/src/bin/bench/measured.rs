@@ -4,9 +4,12 @@ use crate::grid::Grid;
 use anyhow::{Context, Result};
 use demo::show::grouped;
 use tinynet_compiler::plan::{Faster, Step};
+use xtask::emulator::Machine;
+use xtask::toolchain::CORTEX_M4;
 use zoo::board::{Bench, Run};
 use zoo::microflow::{self, MicroFlow};
 use zoo::model::Model;
+use zoo::published::tensorflow_lite_micro_on_m4;
 
 /// MicroFlow, or why it cannot be built here.
 pub(crate) enum Peer {
@@ -23,6 +26,25 @@ impl Peer {
     }
 }
 
+/// Boards, by their cores.
+pub(crate) struct Benches {
+    /// Cortex-M0.
+    pub(crate) small: Bench,
+    /// Cortex-M4, if a model is compared there.
+    pub(crate) larger: Option<Bench>,
+}
+
+impl Benches {
+    pub(crate) fn new(models: &[Model]) -> Result<Self> {
+        let larger = models.iter().any(is_compared_on_cortex_m4).then(|| Bench::with_target(CORTEX_M4));
+        Ok(Self { small: Bench::new()?, larger: larger.transpose()? })
+    }
+}
+
+fn is_compared_on_cortex_m4(model: &Model) -> bool {
+    tensorflow_lite_micro_on_m4(&model.name).is_some()
+}
+
 /// What a model costs.
 pub(crate) struct Measured {
     /// With the plan of its fastest code.
@@ -30,8 +52,15 @@ pub(crate) struct Measured {
     /// Of that code.
     pub(crate) fastest: Run,
     pub(crate) smallest: Run,
+    /// The fastest code on a Cortex-M4, of models of which others' cycles there are known.
+    pub(crate) on_cortex_m4: Option<Run>,
     /// With MicroFlow: what it did, or why it did nothing; nothing where there is no MicroFlow.
     pub(crate) microflow: Option<Result<microflow::Run, String>>,
+}
+
+/// Cortex-M4 cycles of an inference, a mean, about.
+pub(crate) fn cycles_m4(run: &Run) -> u64 {
+    run.inference.inclusive.cycles_m4 / run.inference.calls.max(1)
 }
 
 /// Cortex-M0 cycles of an inference, a mean.
@@ -40,16 +69,21 @@ pub(crate) fn cycles(run: &Run) -> u64 {
 }
 
 impl Measured {
-    /// Runs the smallest code, the fastest, and MicroFlow's.
-    pub(crate) fn new(bench: &Bench, peer: &Peer, model: Model) -> Result<Self> {
+    /// Runs the smallest code, the fastest, the fastest on a Cortex-M4 where there is something to compare it with, and
+    /// MicroFlow's.
+    pub(crate) fn new(benches: &Benches, peer: &Peer, model: Model) -> Result<Self> {
+        let Benches { small: bench, larger } = benches;
         let smallest = bench.run(&model, model.machine(), &model.tightest_limits())?;
         let (model, limits) = model.fastest().context("no plan")?;
         let fastest = bench.run(&model, model.machine(), &limits)?;
+        let on_cortex_m4 = larger.as_ref().filter(|_| is_compared_on_cortex_m4(&model));
+        let on_cortex_m4 =
+            on_cortex_m4.map(|bench| bench.run(&model, Machine::Mps2An386, &limits)).transpose()?;
         let microflow = match peer {
             Peer::Ready(peer) => Some(peer.run(&model).map_err(|error| microflow::first_error(&error))),
             Peer::Missing(_) => None,
         };
-        Ok(Self { model, fastest, smallest, microflow })
+        Ok(Self { model, fastest, smallest, on_cortex_m4, microflow })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -58,7 +92,8 @@ impl Measured {
 
     /// Whether all answers are the golden ones.
     pub(crate) fn is_exact(&self) -> bool {
-        self.fastest.different == 0 && self.smallest.different == 0
+        let runs = [Some(&self.fastest), Some(&self.smallest), self.on_cortex_m4.as_ref()];
+        runs.into_iter().flatten().all(|run| run.different == 0)
     }
 
     /// What each layer of its fastest code costs.

@@ -1,13 +1,13 @@
 //! All models in tables, and as bars.
 
 use crate::grid::Grid;
-use crate::measured::{Measured, Peer, cycles};
+use crate::measured::{Measured, Peer, cycles, cycles_m4};
 use demo::show::grouped;
 use zoo::board::Run;
 use zoo::microflow::{self, Difference};
 use zoo::plot::Bars;
-use zoo::published::{others, tensorflow_lite_micro};
-use zoo::targets::most_cycles;
+use zoo::published::{others, tensorflow_lite_micro, tensorflow_lite_micro_on_m4};
+use zoo::targets::{most_cycles, most_cycles_m4};
 
 /// What the bars are, in their order.
 pub(crate) const RUNTIMES: [&str; 7] = [
@@ -32,6 +32,7 @@ MicroFlow: crates.io, built and run in this run, of large models on the first go
 have an answer that is not the golden one, and the largest difference in integers of the output.
 TFLM (with CMSIS-NN, GCC 12), embedded-nn and TinyMaix were measured once on the same emulator, not in this run; HALE is
 what Bosch published for MLPerf Tiny v1.2, of Cortex-M0+ hardware.
+Cortex-M4: zero wait states, by the times of its manual as far as they are modelled, of TFLM (-O3, measured once) as of ours.
 ";
 
 /// What was measured.
@@ -56,8 +57,8 @@ impl Report<'_> {
         format!("# Benches\n\n{tables}{}\n{NOTES}\n{layers}", self.without_microflow())
     }
 
-    fn tables(&self) -> [Grid; 2] {
-        [self.costs(), self.runtimes()]
+    fn tables(&self) -> Vec<Grid> {
+        [self.costs(), self.runtimes()].into_iter().chain(self.on_cortex_m4()).collect()
     }
 
     /// What tinynet's code costs.
@@ -148,6 +149,28 @@ impl Report<'_> {
         };
         let rows = self.measured.iter().map(row).collect();
         Grid { title: "Cycles beside others: how many times ours".into(), headings, texts: 2, rows }
+    }
+
+    /// Cycles of a Cortex-M4, beside TensorFlow Lite Micro's, if any model was measured there.
+    fn on_cortex_m4(&self) -> Option<Grid> {
+        let row = |model: &Measured| {
+            let (run, name) = (model.on_cortex_m4.as_ref()?, model.name());
+            let (own, tflm) = (cycles_m4(run), tensorflow_lite_micro_on_m4(name)?);
+            Some(vec![
+                name.to_owned(),
+                verdict(most_cycles_m4(name), own).into(),
+                optional(most_cycles_m4(name)),
+                number(own),
+                format!("{:.2}", own as f64 / model.model.plan.macs as f64),
+                grouped(run.flash),
+                number(tflm),
+                format!("{:.2}", own as f64 / tflm as f64),
+            ])
+        };
+        let rows: Vec<_> = self.measured.iter().filter_map(row).collect();
+        let headings = vec!["model", "target", "to reach", "cycles", "a MAC", "flash", "TFLM", "of TFLM's"];
+        let title = "Cycles on a Cortex-M4, about".into();
+        (!rows.is_empty()).then_some(Grid { title, headings, texts: 2, rows })
     }
 
     /// The models that MicroFlow does not run, and why.
