@@ -11,7 +11,8 @@ fn main() {
     if ["thumbv6m-", "thumbv7m-", "thumbv7em-", "thumbv8m."].iter().any(|family| target.starts_with(family)) {
         println!("cargo::rustc-cfg=m_profile");
     }
-    if target.starts_with("thumbv7em-") || (target.starts_with("thumbv8m.main-") && is_told_of_dsp()) {
+    let is_armv7em = target.starts_with("thumbv7em-");
+    if (is_armv7em || target.starts_with("thumbv8m.main-")) && has_dsp_as_told(is_armv7em) {
         println!("cargo::rustc-cfg=dsp");
     }
 }
@@ -23,11 +24,12 @@ fn variable(name: &str) -> String {
 /// Cores of ARMv8-M whose DSP extension compilers take for granted.
 const CORES: [&str; 4] = ["cortex-m33", "cortex-m35p", "cortex-m55", "cortex-m85"];
 
-/// Whether the compiler is told that the core has the DSP extension, so that its assembler knows the instructions. Without
-/// that, ARMv8-M does not have it.
-fn is_told_of_dsp() -> bool {
+/// Whether the core has the DSP extension by what the compiler is told, so that its assembler knows the instructions; else
+/// as the target has it.
+fn has_dsp_as_told(of_target: bool) -> bool {
     let flags = variable("CARGO_ENCODED_RUSTFLAGS");
-    let mut is_told = variable("CARGO_CFG_TARGET_FEATURE").split(',').any(|feature| feature == "dsp");
+    let features = variable("CARGO_CFG_TARGET_FEATURE");
+    let mut is_told = of_target || features.split(',').any(|feature| feature == "dsp");
     // `-C option=value` is one flag or two.
     for flag in flags.split('\x1f').map(|flag| flag.strip_prefix("-C").unwrap_or(flag)) {
         match flag.trim_start().split_once('=') {

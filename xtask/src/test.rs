@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     ("firmware that does nothing", baseline),
     ("example networks for thumbv6m", || examples_build_for(CORTEX_M0)),
     ("example networks for thumbv7em", || examples_build_for("thumbv7em-none-eabi")),
+    ("example networks for a Cortex-M33", examples_build_for_cortex_m33),
     ("example networks for riscv32imc", || examples_build_for("riscv32imc-unknown-none-elf")),
     ("example networks for wasm32", || examples_build_for("wasm32-unknown-unknown")),
     ("cycle counter against an independent one", cycle_counter),
@@ -141,6 +142,14 @@ fn baseline() -> Result<()> {
 fn examples_build_for(target: &'static str) -> Result<()> {
     let builder = Builder::new(target)?;
     must_succeed(builder.cargo("build").args(["--release", "--package", "tinynet-examples"]))
+}
+
+/// The same for a core whose DSP extension the compiler has to be told of.
+fn examples_build_for_cortex_m33() -> Result<()> {
+    let builder = Builder::new("thumbv8m.main-none-eabi")?;
+    let mut command = builder.cargo("build");
+    command.args(["--release", "--package", "tinynet-examples"]);
+    must_succeed(command.env("RUSTFLAGS", "-C target-cpu=cortex-m33"))
 }
 
 /// The plugin in the emulator, once that is installed, against recorded counts.
