@@ -6,7 +6,7 @@
 //! difference of the weights, an immediate.
 //!
 //! Where weights have few bits, or many are zero or powers of two, a product at a time costs less: its multiples are made
-//! from one another ([`multiples`]), and a zero costs nothing. Each group of outputs takes what is cheaper for it.
+//! from one another (`multiples.rs`), and a zero costs nothing. Each group of outputs takes what is cheaper for it.
 
 use super::assembler::Assembler;
 use super::code::Code;
