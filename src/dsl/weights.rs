@@ -29,8 +29,9 @@ pub struct Dense {
     pub weights: Array,
     /// The bias, where the network's file does not have it: one for each unit, real numbers.
     pub bias: Array,
-    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or for each. Such weights
-    /// are used as they are.
+    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or
+    /// for each. By default the entry `label.weight_scale` of the network's file, if there is one. Such weights are used as
+    /// they are.
     pub weight_scale: Scales,
     /// Whether there is a bias. By default `true`.
     pub use_bias: bool,
@@ -77,8 +78,9 @@ pub struct Conv1d {
     pub weights: Array,
     /// The bias, where the network's file does not have it: one for each filter, real numbers.
     pub bias: Array,
-    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or for each. Such weights
-    /// are used as they are.
+    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or
+    /// for each. By default the entry `label.weight_scale` of the network's file, if there is one. Such weights are used as
+    /// they are.
     pub weight_scale: Scales,
     /// Whether there is a bias. By default `true`.
     pub use_bias: bool,
@@ -125,8 +127,9 @@ pub struct Conv2d {
     pub weights: Array,
     /// The bias, where the network's file does not have it: one for each filter, real numbers.
     pub bias: Array,
-    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or for each. Such weights
-    /// are used as they are.
+    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or
+    /// for each. By default the entry `label.weight_scale` of the network's file, if there is one. Such weights are used as
+    /// they are.
     pub weight_scale: Scales,
     /// Whether there is a bias. By default `true`.
     pub use_bias: bool,
@@ -172,8 +175,9 @@ pub struct DepthwiseConv2d {
     pub weights: Array,
     /// The bias, where the network's file does not have it: one for each output channel, real numbers.
     pub bias: Array,
-    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or for each. Such weights
-    /// are used as they are.
+    /// Real value of 1 where the weights are integers (-128 to 127, or as `precision` says), for all output channels or
+    /// for each. By default the entry `label.weight_scale` of the network's file, if there is one. Such weights are used as
+    /// they are.
     pub weight_scale: Scales,
     /// Whether there is a bias. By default `true`.
     pub use_bias: bool,

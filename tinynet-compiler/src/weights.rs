@@ -9,6 +9,8 @@
 //! | BatchNorm | `weight`, `bias`, `running_mean`, `running_var` | `gamma`, `beta`, `moving_mean`, `moving_variance` |
 //! | PRelu | `weight` | `alpha` |
 //!
+//! Weights that are integers have their scale beside them, `weight_scale`: one number, or one for each output channel.
+//!
 //! The name says in which order the axes stand (see [`Layout`]), the option `layout` overrides it.
 
 mod filter;
@@ -366,12 +368,18 @@ fn given<'v>(
     }
 }
 
-impl Found<'_> {
-    fn error(&self, message: impl Display, help: impl Display, errors: &mut Errors) {
-        match self.place {
+impl Place<'_> {
+    fn error(self, message: impl Display, help: impl Display, errors: &mut Errors) {
+        match self {
             Place::Layer(span) => errors.help(span, message, help),
             Place::Value(value) => errors.help_value(value, message, help),
         }
+    }
+}
+
+impl Found<'_> {
+    fn error(&self, message: impl Display, help: impl Display, errors: &mut Errors) {
+        self.place.error(message, help, errors);
     }
 
     /// The real numbers; integers and numbers that are not finite are errors.

@@ -2,7 +2,7 @@
 
 use super::inline::Numbers;
 use super::vector::{self, Vector};
-use super::{Found, Role, WeightStore};
+use super::{Absent, Found, Place, Role, WeightStore};
 use crate::ast::{Layer, Value, ValueKind};
 use crate::diagnostics::Errors;
 use crate::graph::Filter;
@@ -148,7 +148,7 @@ impl FilterShape {
 /// What a layer asks for.
 #[derive(Clone, Copy)]
 pub struct Filters<'v> {
-    /// The layer; its options `weights`, `bias` and `weight_scale` are read here.
+    /// The layer; its options `weights`, `bias` and `weight_scale` are read here, or the entries of the file.
     pub layer: &'v Layer,
     /// Sizes of its weights.
     pub shape: FilterShape,
@@ -188,6 +188,8 @@ const DEPTHWISE_WEIGHTS: Role = Role {
 
 const BIAS: Role = Role { option: "bias", entries: &[("bias", Layout::PyTorch)] };
 
+const WEIGHT_SCALE: Role = Role { option: "weight_scale", entries: &[("weight_scale", Layout::PyTorch)] };
+
 impl WeightStore<'_> {
     /// Weights and bias of a layer.
     pub fn filter(&mut self, request: Filters<'_>, errors: &mut Errors) -> Result<LayerFilter, NoFilter> {
@@ -196,8 +198,8 @@ impl WeightStore<'_> {
             FilterShape::DepthwiseConv2d { .. } => &DEPTHWISE_WEIGHTS,
             _ => &WEIGHTS,
         };
-        let scale_option = layer.option("weight_scale").map(|option| &option.value);
-        let numbers = if scale_option.is_some() { Numbers::Integers } else { Numbers::Real };
+        let scales = self.scales(layer, shape.outputs(), errors);
+        let numbers = if scales.is_some() { Numbers::Integers } else { Numbers::Real };
         let [weights, bias] = if use_bias {
             self.find_all(layer, [(role, numbers), (&BIAS, Numbers::Real)], errors)
         } else {
@@ -212,7 +214,6 @@ impl WeightStore<'_> {
             Some(bias) => vector::read(bias, shape.outputs(), BIAS_HELP, errors),
             None => (!use_bias).then_some(Vector::All(0.0)),
         };
-        let scales = scale_option.map(|value| Scales { value, list: scales(value, shape.outputs(), errors) });
         let weights = weights.and_then(|weights| request.read(&weights, scales.as_ref(), errors));
         // Only now is it sure that the weights, and with them the outputs, are as many as the declaration says.
         let filter = || {
@@ -229,6 +230,20 @@ impl WeightStore<'_> {
         };
         filter().ok_or(if other_outputs.is_some() { NoFilter::OtherOutputs } else { NoFilter::Unusable })
     }
+
+    /// The scales of integer weights, from the option or from the file; `None` for weights that are real numbers.
+    fn scales<'v>(&mut self, layer: &'v Layer, outputs: usize, errors: &mut Errors) -> Option<Scales<'v>> {
+        if let Some(option) = layer.option(WEIGHT_SCALE.option) {
+            let value = &option.value;
+            return Some(Scales { place: Place::Value(value), list: stated_scales(value, outputs, errors) });
+        }
+        let place = Place::Layer(layer.span());
+        match self.entry(layer, &WEIGHT_SCALE, errors) {
+            Ok(found) => Some(Scales { place, list: saved_scales(&found, outputs, errors) }),
+            Err(Absent::Silent) => Some(Scales { place, list: None }),
+            Err(Absent::NoFile | Absent::NoLabel | Absent::NoEntry(_)) => None,
+        }
+    }
 }
 
 /// Reports a bias that is given to a layer without one.
@@ -244,15 +259,16 @@ fn check_no_bias(layer: &Layer, errors: &mut Errors) {
 
 const BIAS_HELP: &str = "a bias is a real number, in the units of the layer's output: save it as float32";
 
-/// The option `weight_scale`.
+/// What one step of integer weights is.
 struct Scales<'v> {
-    value: &'v Value,
+    /// Where errors about them point.
+    place: Place<'v>,
     /// One, or one an output channel; `None` where that is wrong.
     list: Option<Vec<f64>>,
 }
 
 /// Reads the option `weight_scale`.
-fn scales(value: &Value, outputs: usize, errors: &mut Errors) -> Option<Vec<f64>> {
+fn stated_scales(value: &Value, outputs: usize, errors: &mut Errors) -> Option<Vec<f64>> {
     let items = match &value.kind {
         ValueKind::List(items) if items.len() == outputs => items.iter().collect(),
         ValueKind::List(items) => {
@@ -271,15 +287,40 @@ fn scales(value: &Value, outputs: usize, errors: &mut Errors) -> Option<Vec<f64>
 
 fn scale(value: &Value, errors: &mut Errors) -> Option<f64> {
     match value.kind {
-        // Far beyond any real scale, but such that no weight overflows or vanishes as float32.
-        ValueKind::Number(number) if (1e-30..=1e30).contains(&number.value) => Some(number.value),
+        ValueKind::Number(number) if is_scale(number.value) => Some(number.value),
         ValueKind::Missing => None,
         _ => {
-            errors.help_value(
-                value,
-                "expected a positive number",
-                "`weight_scale` is the real value of one step of the integer weights",
-            );
+            errors.help_value(value, "expected a positive number", SCALE_HELP);
+            None
+        }
+    }
+}
+
+/// Far beyond any real scale, but such that no weight overflows or vanishes as float32.
+fn is_scale(value: f64) -> bool {
+    (1e-30..=1e30).contains(&value)
+}
+
+const SCALE_HELP: &str = "`weight_scale` is the real value of one step of the integer weights";
+
+/// Reads the entry `label.weight_scale`: one number, or one for each output channel.
+fn saved_scales(found: &Found<'_>, outputs: usize, errors: &mut Errors) -> Option<Vec<f64>> {
+    let shape = found.array.shape.as_slice();
+    if !(shape.is_empty() || shape == [1] || shape == [outputs]) {
+        found.error(
+            format_args!("{} has shape {shape:?}, but there are {outputs} output channels", found.name),
+            "save one scale, or one for each output channel",
+            errors,
+        );
+        return None;
+    }
+    let scales = found.reals("save the scales as float32", errors)?;
+    match scales.iter().position(|&scale| !is_scale(scale.into())) {
+        None => Some(scales.iter().map(|&scale| scale.into()).collect()),
+        Some(index) => {
+            let scale = scales[index];
+            let position = import::position(index, shape);
+            found.error(format_args!("{} holds {scale} at {position:?}", found.name), SCALE_HELP, errors);
             None
         }
     }
@@ -297,7 +338,8 @@ impl Filters<'_> {
         match scales {
             None => {
                 let help = "state `weight_scale`, the real value of one step (one number, or one for each \
-                            output channel), or save the weights as float32";
+                            output channel), or save it beside them as `label.weight_scale`; or save the weights as \
+                            float32";
                 found.reals(help, errors)?;
             }
             Some(scales) => check_integers(found, scales, errors)?,
@@ -415,10 +457,10 @@ impl FilterShape {
 /// Checks that weights with a scale are int8.
 fn check_integers(found: &Found<'_>, scales: &Scales<'_>, errors: &mut Errors) -> Option<()> {
     let Values::Integers(integers) = &found.array.values else {
-        errors.help_value(
-            scales.value,
+        scales.place.error(
             format_args!("`weight_scale` belongs to integer weights, but {} holds real numbers", found.name),
             "leave `weight_scale` out, or save the weights as int8",
+            errors,
         );
         return None;
     };

@@ -272,7 +272,7 @@ fn weights_must_be_finite_and_real() {
         "`fc.bias` holds integers\n\
          = help: a bias is a real number, in the units of the layer's output: save it as float32",
         "`fc.weight` holds integers\n= help: state `weight_scale`, the real value of one step (one number, or one \
-         for each output channel), or save the weights as float32",
+         for each output channel), or save it beside them as `label.weight_scale`; or save the weights as float32",
     ]);
 }
 
@@ -315,6 +315,46 @@ fn scales_that_make_no_sense() {
     ]);
     let fc = layer("fc", "Dense", [("weight_scale", real(1.0))]);
     ask(store(&files, [("fc.weight", numbered(&[2, 3])), ("fc.bias", bias())]), &fc, DENSE, true, None)
+        .bad(&["`weight_scale` belongs to integer weights, but `fc.weight` holds real numbers\n\
+         = help: leave `weight_scale` out, or save the weights as int8"]);
+}
+
+#[test]
+fn integers_with_a_scale_in_the_file() {
+    let files = MemoryFiles::new();
+    let fc = layer("fc", "Dense", []);
+    let weight = || ("fc.weight", int_array(&[2, 3], [-128, 127, 1, 0, -1, 2]));
+    let with = |scale: Array| {
+        let entries = [weight(), ("fc.weight_scale", scale), ("fc.bias", bias())];
+        ask(store(&files, entries), &fc, DENSE, true, None)
+    };
+    let found = with(floats(&[2], [0.25, 2.0])).good().filter;
+    assert_eq!(found.weights, [-32.0, 31.75, 0.25, 0.0, -2.0, 4.0]);
+    assert_eq!(found.given_scales, Some(vec![0.25, 2.0]));
+    for shape in [&[][..], &[1]] {
+        assert_eq!(with(floats(shape, [0.5])).good().filter.given_scales, Some(vec![0.5]));
+    }
+
+    with(floats(&[3], [1.0; 3])).bad(&["`fc.weight_scale` has shape [3], but there are 2 output channels\n\
+         = help: save one scale, or one for each output channel"]);
+    with(floats(&[2], [1.0, -0.5])).bad(&["`fc.weight_scale` holds -0.5 at [1]\n\
+         = help: `weight_scale` is the real value of one step of the integer weights"]);
+    with(int_array(&[2], [1, 2]))
+        .bad(&["`fc.weight_scale` holds integers\n= help: save the scales as float32"]);
+    // The option wins; then nobody uses the entry.
+    let stated = layer("fc", "Dense", [("weight_scale", real(0.5))]);
+    let entries = [weight(), ("fc.weight_scale", floats(&[], [0.25])), ("fc.bias", bias())];
+    let asked = ask(store(&files, entries), &stated, DENSE, true, None);
+    assert_eq!(asked.result.unwrap().filter.given_scales, Some(vec![0.5]));
+    assert_eq!(
+        asked.messages,
+        ["`w.npz` has entries that no layer uses: `fc.weight_scale`\n\
+          = help: layers of these labels do without them: look for `use_bias: false`, or for options that give the \
+          same"]
+    );
+    let entries =
+        [("fc.weight", numbered(&[2, 3])), ("fc.weight_scale", floats(&[], [0.25])), ("fc.bias", bias())];
+    ask(store(&files, entries), &fc, DENSE, true, None)
         .bad(&["`weight_scale` belongs to integer weights, but `fc.weight` holds real numbers\n\
          = help: leave `weight_scale` out, or save the weights as int8"]);
 }

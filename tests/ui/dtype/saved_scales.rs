@@ -1,0 +1,12 @@
+use tinynet::tinynet;
+
+tinynet! {
+    pub struct Net = "../data/scales.npz" {
+        input: Input { shape: [3], range: [-1, 1] },
+        fc1: Dense { units: 4 },
+        Relu,
+        fc2: Dense { units: 2 },
+    }
+}
+
+fn main() {}
