@@ -1,7 +1,7 @@
 //! Test sets, and what the float networks achieved on them.
 
 use anyhow::{Context, Result, bail, ensure};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tinynet::Quantization;
 use tinynet_compiler::import::{self, Array, Values};
 
@@ -64,6 +64,32 @@ impl TestSet {
         };
         ensure!(count == inputs.len(), "{} inputs, but {count} answers", inputs.len());
         Ok(Self { inputs, answers })
+    }
+
+    /// A test set of two `.npy` files: inputs that are integers, 1.0 as `full`, and classes.
+    ///
+    /// # Errors
+    ///
+    /// If a file is not there, or holds anything else.
+    pub fn of_integers(inputs: &Path, classes: &Path, full: f32) -> Result<Self> {
+        let read = |path: &Path| {
+            let file = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let array =
+                import::npy::read(&file).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()));
+            array.and_then(|array| match array.values {
+                Values::Integers(values) => Ok((values, array.shape)),
+                Values::F32(_) => bail!("{} holds real numbers", path.display()),
+            })
+        };
+        let (values, shape) = read(inputs)?;
+        let (classes, _) = read(classes)?;
+        let length: usize = shape.iter().skip(1).product();
+        let inputs: Vec<Vec<f32>> = values
+            .chunks_exact(length.max(1))
+            .map(|input| input.iter().map(|&value| value as f32 / full).collect())
+            .collect();
+        ensure!(inputs.len() == classes.len(), "{} inputs, but {} answers", inputs.len(), classes.len());
+        Ok(Self { inputs, answers: answers(Values::Integers(classes))? })
     }
 
     /// The inputs as a network takes them.

@@ -36,7 +36,7 @@ pub struct Example {
     pub inputs: Vec<Vec<i8>>,
     /// What the float network achieves on the test set.
     pub float: Metric,
-    /// What the quantised one does, as the compiler measured it.
+    /// What the quantised one does, as the compiler measured it, or those who trained its integers.
     pub measured: Metric,
     infer: Box<Inference>,
 }
@@ -47,13 +47,26 @@ impl Example {
     /// # Errors
     ///
     /// If its files are not there or damaged.
-    pub fn new<N>(name: &'static str, mut network: N, measured: Metric) -> Result<Self>
+    pub fn new<N>(name: &'static str, network: N, measured: Metric) -> Result<Self>
     where
         N: Network<Input: Tensor<Element = i8>, Output: Tensor<Element = i8>> + 'static,
     {
-        let test = TestSet::read(name)?;
+        Ok(Self::with_test(name, network, TestSet::read(name)?, float::metric(name)?, measured))
+    }
+
+    /// A network with a test set, what a float network achieves on it, and what this one is known to.
+    pub fn with_test<N>(
+        name: &'static str,
+        mut network: N,
+        test: TestSet,
+        float: Metric,
+        measured: Metric,
+    ) -> Self
+    where
+        N: Network<Input: Tensor<Element = i8>, Output: Tensor<Element = i8>> + 'static,
+    {
         let path = std::any::type_name::<N>();
-        Ok(Self {
+        Self {
             name,
             type_name: path.rsplit("::").next().unwrap_or(path),
             layers: N::LAYERS,
@@ -65,13 +78,13 @@ impl Example {
             output_quantization: N::OUTPUT_QUANTIZATION,
             inputs: test.quantized(N::INPUT_QUANTIZATION),
             test,
-            float: float::metric(name)?,
+            float,
             measured,
             infer: Box::new(move |input, output| {
                 network.input_mut().as_mut().copy_from_slice(input);
                 output.copy_from_slice(network.run().as_ref());
             }),
-        })
+        }
     }
 
     /// An inference on the host; `input` and `output` have the network's exact lengths.

@@ -1,0 +1,123 @@
+//! What the networks of `examples/training` cost and how well they do: `TINYNET_ZOO=… cargo bench --bench trained`.
+//!
+//! Accuracy is that of the compiled network, on this machine, over the whole test split; as many of its images as
+//! [`ON_THE_BOARD`] says go through the firmware on the emulated micro:bit as well, whose answers must be the same. Flash is
+//! what the linked firmware has more than the same firmware without a network.
+
+use anyhow::{Context, Result, ensure};
+use demo::board::Board;
+use demo::cost::Cost;
+use demo::data::{Answers, Metric, TestSet};
+use demo::example::Example;
+use demo::score;
+use demo::show::{self, cycles, grouped, percent};
+use std::path::{Path, PathBuf};
+use tinynet::{Network, Tensor};
+use trained_networks::{FewBitDigits, Mnist};
+
+/// Images that the firmware is given.
+const ON_THE_BOARD: usize = 100;
+
+/// How far the accuracy may lie from that which training evaluated.
+const TOLERANCE: f64 = 0.001;
+
+fn main() -> Result<()> {
+    let mut networks = networks()?;
+    println!("building the firmware for thumbv6m-none-eabi");
+    let board = Board::new(&networks)?;
+    let headings = [
+        "network",
+        "MACs",
+        "flash",
+        "estimate",
+        "RAM",
+        "Cortex-M0",
+        "accuracy",
+        "in training",
+        "float",
+        "on the board",
+    ];
+    let mut table = show::table(&headings, 1);
+    let mut by_layer = String::new();
+    for network in &mut networks {
+        let Answers::Classes(classes) = network.test.answers.clone() else { continue };
+        let outputs = network.outputs_of_host();
+        let accuracy = score::accuracy(&outputs, &classes);
+        let Metric::Accuracy(trained) = network.measured else { continue };
+        ensure!(
+            (accuracy - trained).abs() <= TOLERANCE,
+            "{}: {accuracy} of the test split, but training evaluated {trained}",
+            network.name
+        );
+        network.inputs.truncate(ON_THE_BOARD);
+        let run = board.run(network, |_| {})?;
+        let is_same = run.outputs == outputs[..run.outputs.len()];
+        ensure!(is_same, "{}: host and chip differ", network.name);
+        let cost = Cost::new(network, &run, &board.baseline);
+        by_layer += &format!("\n{}\n{}\n", network.name, show::layers(&cost));
+        table.add_row([
+            network.name.to_owned(),
+            grouped(network.macs),
+            grouped(cost.flash),
+            format!("{:+.1}\u{a0}%", 100.0 * cost.estimate_error(network)),
+            grouped(cost.ram),
+            cycles(cost.time.cycles_m0),
+            percent(accuracy),
+            percent(trained),
+            show::metric(network.float),
+            format!("{} the same", run.outputs.len()),
+        ]);
+    }
+    println!("{table}");
+    println!(
+        "flash, RAM: bytes; Cortex-M0: cycles of an inference, with the timings of Arm's technical reference manual"
+    );
+    println!(
+        "(DDI 0432C) and a flash with zero wait states; accuracy: of the compiled network, over the test split;"
+    );
+    println!(
+        "in training: of its integers, as the training script evaluated them; float: of the network of the same"
+    );
+    println!("shape in real numbers");
+    println!("{by_layer}");
+    println!("planned: cycles by the compiler");
+    Ok(())
+}
+
+fn networks() -> Result<Vec<Example>> {
+    let mnist = test_split("mnist10k_16x16", 255.0)?;
+    let digits = test_split("digits8x8_optdigits", 16.0)?;
+    Ok(vec![example("mnist", Mnist::new(), mnist)?, example("few_bit_digits", FewBitDigits::new(), digits)?])
+}
+
+fn example<N>(name: &'static str, network: N, test: TestSet) -> Result<Example>
+where
+    N: Network<Input: Tensor<Element = i8>, Output: Tensor<Element = i8>> + 'static,
+{
+    let [float, measured] = reported(name)?;
+    Ok(Example::with_test(name, network, test, float, measured))
+}
+
+/// The test split of a data set, whose pixels are integers up to `full`.
+fn test_split(name: &str, full: f32) -> Result<TestSet> {
+    let zoo = std::env::var_os("TINYNET_ZOO").context("TINYNET_ZOO names no folder with datasets")?;
+    // Relative to the repository.
+    let folder = workspace().join(zoo).join("datasets").join(name);
+    TestSet::of_integers(&folder.join("x_test.npy"), &folder.join("y_test.npy"), full)
+}
+
+/// The accuracies that the script that trained a network wrote down: in real numbers, and of its integers.
+fn reported(name: &str) -> Result<[Metric; 2]> {
+    let path = workspace().join("examples/training").join(name).join("metrics.json");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let metrics: serde_json::Value = serde_json::from_str(&text)?;
+    let metric = |figure| {
+        let accuracy = metrics[figure].as_f64();
+        accuracy.map(Metric::Accuracy).with_context(|| format!("{} has no {figure}", path.display()))
+    };
+    Ok([metric("float_accuracy")?, metric("accuracy")?])
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
