@@ -2,7 +2,7 @@
 
 use demo::data::TestSet;
 use tinynet::fixed::types::I16F16;
-use tinynet::tinynet;
+use tinynet::{Network, tinynet};
 use tinynet_compiler::import::{Values, npz};
 use tinynet_examples::{Digits, Touch};
 
@@ -36,6 +36,18 @@ tinynet! {
 }
 
 tinynet! {
+    /// Two operations on tensors that repeat.
+    struct Repeating = "../tinynet-compiler/tests/real_models/repeating.tflite" where flash <= 4 * KIB {
+        image: Input { calibration: "../tinynet-compiler/tests/real_models/repeating.npy", scheme: Affine },
+    }
+
+    /// A long short-term memory and a dense layer.
+    struct Remembering = "../tinynet-compiler/tests/real_models/remembering.tflite" where flash <= 8 * KIB {
+        sequence: Input { calibration: "../tinynet-compiler/tests/real_models/remembering.npy" },
+    }
+}
+
+tinynet! {
     /// The sum of two inputs, each with integers of its own.
     struct Sum = "ui/data/float_two_inputs.tflite" {
         left: Input { range: [-1, 1] },
@@ -64,28 +76,58 @@ fn two_inputs() {
     assert_ne!(Measured::OUTPUT_QUANTIZATION, Measured::INPUT0_QUANTIZATION);
 }
 
+/// A case of the compiler's own test of models of real numbers, which TensorFlow 2.19 has answered.
+fn reals(case: &str, part: &str) -> Vec<f32> {
+    let archive = npz::read(include_bytes!("../tinynet-compiler/tests/real_models/cases.npz")).unwrap();
+    let name = format!("{case}.{part}");
+    match &archive.entries.iter().find(|(entry, _)| *entry == name).unwrap().1.values {
+        Values::F32(values) => values.clone(),
+        Values::Integers(_) => panic!("`{name}` holds integers"),
+    }
+}
+
 /// As near to TensorFlow's answers as steps of 1/256 of the range are.
+macro_rules! assert_near {
+    ($network:ident, $case:literal, $tolerance:literal) => {{
+        let (inputs, outputs) = (reals($case, "input"), reals($case, "output"));
+        let inputs = inputs.as_chunks::<{ size_of::<<$network as Network>::Input>() }>().0;
+        let outputs = outputs.as_chunks::<{ size_of::<<$network as Network>::Output>() }>().0;
+        assert!(inputs.len() > 2 && inputs.len() == outputs.len());
+        for (input, expected) in inputs.iter().zip(outputs) {
+            let input = $network::quantize_input(&input.map(I16F16::from_num));
+            // One that remembers nothing.
+            let mut network = $network::new();
+            let output = $network::dequantize_output::<I16F16>(network.infer(&input));
+            for (made, expected) in output.iter().zip(expected) {
+                assert!((made.to_num::<f32>() - expected).abs() < $tolerance, "{made}, {expected}");
+            }
+        }
+    }};
+}
+
 #[test]
 fn enlarged() {
-    let archive = npz::read(include_bytes!("../tinynet-compiler/tests/real_models/cases.npz")).unwrap();
-    let reals = |part: &str| {
-        let name = format!("TRANSPOSE_CONV/enlarged.{part}");
-        match &archive.entries.iter().find(|(entry, _)| *entry == name).unwrap().1.values {
-            Values::F32(values) => values.clone(),
-            Values::Integers(_) => panic!("`{name}` holds integers"),
-        }
-    };
-    let (inputs, outputs) = (reals("input"), reals("output"));
-    let mut network = Enlarged::new();
-    let samples = inputs.as_chunks::<32>().0.iter().zip(outputs.as_chunks::<576>().0);
-    assert!(samples.len() > 2);
-    for (input, expected) in samples {
-        let input = Enlarged::quantize_input(&input.map(I16F16::from_num));
-        let output = Enlarged::dequantize_output::<I16F16>(network.infer(&input));
-        for (made, expected) in output.iter().zip(expected) {
-            assert!((made.to_num::<f32>() - expected).abs() < 0.2, "{made}, {expected}");
-        }
-    }
+    assert_near!(Enlarged, "TRANSPOSE_CONV/enlarged", 0.2);
+}
+
+/// Squares of differences to what repeats, along rows and as a whole.
+#[test]
+fn repeating() {
+    assert_near!(Repeating, "SQUARED_DIFFERENCE/repeats", 4.0);
+}
+
+#[test]
+fn remembering() {
+    assert_near!(Remembering, "UNIDIRECTIONAL_SEQUENCE_LSTM/dense", 0.04);
+    // What it remembers makes a difference, until it is reset.
+    let mut network = Remembering::new();
+    let input = [50; 12];
+    let (first, second) = (*network.infer(&input), *network.infer(&input));
+    assert_ne!(first, second);
+    network.reset();
+    assert_eq!(*network.infer(&input), first);
+    // Five cells: int8s, and int16s at the next word.
+    assert!((15..=20).contains(&Remembering::STATE), "{}", Remembering::STATE);
 }
 
 #[test]

@@ -411,6 +411,10 @@ def main():
     # What the test `real_models` of the facade compiles.
     (HERE / "enlarged.tflite").write_bytes(cases.arrays["TRANSPOSE_CONV/enlarged.model"].tobytes())
     np.save(HERE / "enlarged.npy", cases.arrays["TRANSPOSE_CONV/enlarged.input"])
+    (HERE / "remembering.tflite").write_bytes(cases.arrays["UNIDIRECTIONAL_SEQUENCE_LSTM/dense.model"].tobytes())
+    np.save(HERE / "remembering.npy", cases.arrays["UNIDIRECTIONAL_SEQUENCE_LSTM/dense.input"])
+    (HERE / "repeating.tflite").write_bytes(cases.arrays["SQUARED_DIFFERENCE/repeats.model"].tobytes())
+    np.save(HERE / "repeating.npy", cases.arrays["SQUARED_DIFFERENCE/repeats.input"])
     (HERE / "two_outputs.tflite").write_bytes(convert(two_outputs()))
     for weights in ["float16", "dynamic_range"]:
         (HERE / f"touch_{weights}.tflite").write_bytes(convert(touch(), weights))
