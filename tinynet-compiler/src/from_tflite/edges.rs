@@ -93,6 +93,11 @@ impl<'m> Conversion<'m> {
             self.subgraph.operators.iter().filter(|operator| operator.inputs.contains(&Some(index)));
         match (readers.next(), readers.next()) {
             (Some(reader), None) if reader.operator == BuiltinOperator::Quantize => Ok(reader.outputs[0]),
+            (None, _) => Err(Problem::new(
+                format!("the input, {}, is of real numbers, and no operator reads it", self.tensor_place(index)),
+                "take it out of the model before it is converted",
+            )
+            .into()),
             _ => Err(Problem::new(
                 format!("the input, {}, is of real numbers", self.tensor_place(index)),
                 "a model of real numbers is quantised by samples: `{ input: Input { calibration: \"samples.npy\" } }`",
