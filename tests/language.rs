@@ -180,6 +180,30 @@ tinynet! {
     }
 }
 
+tinynet! {
+    /// A layer of each precision, of real numbers and of integers.
+    pub struct Precisions {
+        input: Input { shape: [2], range: [-1, 1], scheme: Affine, precision: Int4 },
+        four: Dense { units: 2, weights: [[0.5, -0.25], [1, 0.125]], use_bias: false, layout: PyTorch },
+        eight: Dense { units: 2, precision: Int8, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
+        six: Dense { units: 2, precision: Int6, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
+        five: Dense { units: 2, precision: Int5, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
+        given: Dense {
+            units: 2,
+            precision: Int4,
+            weights: [[7, -8], [1, 0]],
+            weight_scale: [0.125, 0.5],
+            use_bias: false,
+            layout: PyTorch,
+        },
+        three: Dense { units: 2, precision: Int3, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
+        two: Dense { units: 2, precision: Int2, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
+        ternary: Dense { units: 2, precision: Ternary, weights: [[0.5, 0], [1, 1]], use_bias: false, layout: PyTorch },
+        binary: Dense { units: 2, precision: Binary, weights: [[0.5, -0.5], [1, 1]], use_bias: false, layout: PyTorch },
+        power: Dense { units: 2, precision: PowerOfTwo, weights: [[0.5, 3], [1, 1]], use_bias: false, layout: PyTorch },
+    }
+}
+
 #[test]
 fn limits_see_constants() {
     let board = 16 * tinynet::KIB;
