@@ -93,8 +93,8 @@
 //!
 //! ## Operators
 //!
-//! Of tensors of one image or sequence at a time (batch 1), and shapes that are known when the model is compiled. Models of
-//! real numbers are [quantised here](#models-of-real-numbers). "–": TensorFlow Lite has no such kernel; such a model is
+//! Of one image or sequence at a time (batch 1; convolutions may be of several inside a model), and shapes that are known when
+//! the model is compiled. Models of real numbers are [quantised here](#models-of-real-numbers). "–": TensorFlow Lite has no such kernel; such a model is
 //! refused, with the operator's name.
 //!
 //! | operators | int8 | int16 | uint8 | real |

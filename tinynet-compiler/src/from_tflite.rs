@@ -9,6 +9,7 @@
 //! computes) are evaluated here and leave no trace.
 
 mod arg_extremum;
+mod batches;
 mod behind;
 mod constants;
 mod edges;

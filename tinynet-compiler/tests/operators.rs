@@ -1,7 +1,7 @@
 //! Every operator against TensorFlow Lite's reference kernels, bit for bit.
 //!
-//! `operators/cases.npz`, `types.npz`, `indices.npz` and `unsigned.npz` have small models, inputs, and what TensorFlow 2.19
-//! answers; `operators/make.py`, `make_types.py`, `make_indices.py` and `make_unsigned.py` make them.
+//! The archives in `operators` (`cases.npz`, `types.npz`, `indices.npz`, `unsigned.npz`, `images.npz`) have small models, inputs,
+//! and what TensorFlow 2.19 answers; `make.py`, `make_types.py` and so on make them.
 
 use proc_macro2::Span;
 use std::collections::BTreeMap;
@@ -10,12 +10,13 @@ use tinynet_compiler::import::{Archive, Values, npz, tflite};
 use tinynet_compiler::quantized::{Element, QuantizedOperator};
 use tinynet_compiler::reference::{self, Reference};
 
-fn archives() -> [Archive; 4] {
+fn archives() -> [Archive; 5] {
     let files = [
         &include_bytes!("operators/cases.npz")[..],
         include_bytes!("operators/types.npz"),
         include_bytes!("operators/indices.npz"),
         include_bytes!("operators/unsigned.npz"),
+        include_bytes!("operators/images.npz"),
     ];
     files.map(|bytes| npz::read(bytes).expect("an archive of cases"))
 }

@@ -1,5 +1,6 @@
 //! Operators with weights.
 
+use super::batches::{self, Stack, one_of};
 use super::quantization::{Integers, UNSIGNED, activation_range};
 use super::sizes::{
     Rows, convolution_window, depthwise_window, fully_connected_rows, transposed_convolution_window,
@@ -72,7 +73,7 @@ impl<'m> Conversion<'m> {
             sums: options.quantized_bias_type,
         };
         self.check_scale_of_bias(step, &parts)?;
-        if self.add_rare_convolution(step, &parts, Window::of_pixels([1, rows, inputs], channels), 1)? {
+        if self.add_rare_convolution(step, &parts, Window::of_pixels([1, rows, inputs], channels), 1, None)? {
             return Ok(());
         }
         let (linear, bounds) = self.linear(step, &parts)?;
@@ -129,8 +130,12 @@ impl<'m> Conversion<'m> {
         let input = self.computed_of(step, 0, EITHER)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
-        let (window, groups) =
-            convolution_window(options, &input.tensor.shape, &weights.shape, &output_tensor.shape)?;
+        let [(images, shape), (made, made_shape)] =
+            [input.tensor, output_tensor].map(|tensor| one_of(&tensor.shape));
+        let (window, groups) = convolution_window(options, &shape, &weights.shape, &made_shape)?;
+        let stack = batches::stack(images, made, window)?;
+        let window = stack.as_ref().map_or(window, |stack| stack.window);
+        let input = self.stacked(step, input, stack.as_ref());
         let channels = window.output[2];
         let parts = Parts {
             input,
@@ -146,12 +151,12 @@ impl<'m> Conversion<'m> {
             sums: options.quantized_bias_type,
         };
         self.check_scale_of_bias(step, &parts)?;
-        if self.add_rare_convolution(step, &parts, window, groups)? {
+        if self.add_rare_convolution(step, &parts, window, groups, stack.as_ref())? {
             return Ok(());
         }
         let (linear, bounds) = self.linear(step, &parts)?;
-        self.add(step, QuantizedOperator::Conv2d { window, groups, linear }, vec![input.id], bounds)?;
-        Ok(())
+        let operator = QuantizedOperator::Conv2d { window, groups, linear };
+        self.add_of_stack(step, operator, input.id, bounds, stack.as_ref())
     }
 
     /// `DEPTHWISE_CONV_2D`
@@ -163,8 +168,12 @@ impl<'m> Conversion<'m> {
         let input = self.computed_of(step, 0, EITHER)?;
         let (output_index, output_tensor) = self.output(step)?;
         let (_, weights) = self.input(step, 1)?;
-        let (window, multiplier) =
-            depthwise_window(options, &input.tensor.shape, &weights.shape, &output_tensor.shape)?;
+        let [(images, shape), (made, made_shape)] =
+            [input.tensor, output_tensor].map(|tensor| one_of(&tensor.shape));
+        let (window, multiplier) = depthwise_window(options, &shape, &weights.shape, &made_shape)?;
+        let stack = batches::stack(images, made, window)?;
+        let window = stack.as_ref().map_or(window, |stack| stack.window);
+        let input = self.stacked(step, input, stack.as_ref());
         let ([height, width], channels) = (window.kernel, window.output[2]);
         let parts = Parts {
             input,
@@ -180,13 +189,12 @@ impl<'m> Conversion<'m> {
             sums: ElementType::Float32,
         };
         self.check_scale_of_bias(step, &parts)?;
-        if self.add_rare_convolution(step, &parts, window, window.input[2])? {
+        if self.add_rare_convolution(step, &parts, window, window.input[2], stack.as_ref())? {
             return Ok(());
         }
         let (linear, bounds) = self.linear(step, &parts)?;
         let operator = QuantizedOperator::DepthwiseConv2d { window, multiplier, linear };
-        self.add(step, operator, vec![input.id], bounds)?;
-        Ok(())
+        self.add_of_stack(step, operator, input.id, bounds, stack.as_ref())
     }
 
     /// `TRANSPOSE_CONV`
@@ -234,6 +242,7 @@ impl<'m> Conversion<'m> {
         parts: &Parts<'m>,
         window: Window,
         groups: usize,
+        stack: Option<&Stack>,
     ) -> Converted<bool> {
         let (operator, bounds) = if let Some(wide) = self.wide(step, parts)? {
             let bounds = wide.clamp;
@@ -244,7 +253,7 @@ impl<'m> Conversion<'m> {
         } else {
             return Ok(false);
         };
-        self.add(step, operator, vec![parts.input.id], bounds)?;
+        self.add_of_stack(step, operator, parts.input.id, bounds, stack)?;
         Ok(true)
     }
 

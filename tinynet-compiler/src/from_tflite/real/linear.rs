@@ -1,14 +1,15 @@
 //! Operators with weights.
 
-use super::Real;
+use super::{Computed, Real};
+use crate::from_tflite::batches::{self, Stack, one_of};
 use crate::from_tflite::sizes::{
     Rows, convolution_window, depthwise_window, fully_connected_rows, transposed_convolution_window,
 };
-use crate::from_tflite::{Conversion, Converted, Problem, Step};
-use crate::geometry::Window;
+use crate::from_tflite::{Conversion, Converted, Problem, Step, Value};
+use crate::geometry::{Padding, Window};
 use crate::graph::{Filter, FloatOperator};
 use crate::import::tflite::{
-    Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions, TransposeConvOptions,
+    Activation, Conv2dOptions, DepthwiseConv2dOptions, FullyConnectedOptions, TransposeConvOptions,
 };
 
 impl<'m> Conversion<'m, Real> {
@@ -42,11 +43,14 @@ impl<'m> Conversion<'m, Real> {
         let input = self.computed(step, 0)?;
         let (_, weights) = self.input(step, 1)?;
         let (_, output) = self.output(step)?;
-        let (window, groups) =
-            convolution_window(options, &input.tensor.shape, &weights.shape, &output.shape)?;
+        let [(images, shape), (made, made_shape)] =
+            [input.tensor, output].map(|tensor| one_of(&tensor.shape));
+        let (window, groups) = convolution_window(options, &shape, &weights.shape, &made_shape)?;
+        let stack = batches::stack(images, made, window)?;
+        let window = stack.as_ref().map_or(window, |stack| stack.window);
         let filter = self.filter(step, weights.shape.clone(), window.output[2])?;
         let operator = FloatOperator::Conv2d { window, groups, filter };
-        self.add(step, operator, vec![input.id], options.fused_activation)
+        self.add_of_stack(step, operator, &input, options.fused_activation, stack.as_ref())
     }
 
     /// `DEPTHWISE_CONV_2D`
@@ -58,11 +62,45 @@ impl<'m> Conversion<'m, Real> {
         let input = self.computed(step, 0)?;
         let (_, weights) = self.input(step, 1)?;
         let (_, output) = self.output(step)?;
-        let (window, multiplier) =
-            depthwise_window(options, &input.tensor.shape, &weights.shape, &output.shape)?;
+        let [(images, shape), (made, made_shape)] =
+            [input.tensor, output].map(|tensor| one_of(&tensor.shape));
+        let (window, multiplier) = depthwise_window(options, &shape, &weights.shape, &made_shape)?;
+        let stack = batches::stack(images, made, window)?;
+        let window = stack.as_ref().map_or(window, |stack| stack.window);
         let filter = self.filter(step, weights.shape[1..].to_vec(), window.output[2])?;
         let operator = FloatOperator::DepthwiseConv2d { window, multiplier, filter };
-        self.add(step, operator, vec![input.id], options.fused_activation)
+        self.add_of_stack(step, operator, &input, options.fused_activation, stack.as_ref())
+    }
+
+    /// Adds an operator of a step whose images may have to lie below one another.
+    fn add_of_stack(
+        &mut self,
+        step: Step<'m>,
+        operator: FloatOperator,
+        input: &Computed<'m>,
+        activation: Activation,
+        stack: Option<&Stack>,
+    ) -> Converted<()> {
+        let Some(stack) = stack else { return self.add(step, operator, vec![input.id], activation) };
+        let [before, behind] = stack.rows;
+        let mut id = input.id;
+        if stack.rows != [0, 0] {
+            let [height, row] = stack.image;
+            let padding = Padding { left: before, right: behind, ..Padding::default() };
+            id = self.reshaped(step, "_images", id, vec![stack.images, height, row]);
+            let made = vec![stack.images, before + height + behind, row];
+            let pad = FloatOperator::Pad { padding, value: 0.0 };
+            id = self.add_node(step, "_rows", "Pad".into(), pad, vec![id], made);
+        }
+        let id = self.reshaped(step, "_stack", id, stack.window.input.to_vec());
+        let made = stack.window.output.to_vec();
+        let id = self.add_activated(step, operator, vec![id], made, activation)?;
+        let (output, _) = self.output(step)?;
+        let shape = self.graph_shape(output)?;
+        let operator = stack.gather()?.map_or(FloatOperator::Reshape, FloatOperator::Gather);
+        let id = self.add_node(step, "_chosen", "Gather".into(), operator, vec![id], shape);
+        self.values.insert(output, Value::Computed(id));
+        Ok(())
     }
 
     /// `TRANSPOSE_CONV`
