@@ -16,9 +16,6 @@ RECIPE = Recipe(
     integers=Stage(epochs=30, rate=2e-3),
 )
 
-# What came of it, and what the declaration states.
-RANGES = {"conv1": (0.0, 8.0), "conv2": (0.0, 8.0), "conv3": (0.0, 8.0), "fc1": (-8.0, 8.0)}
-
 
 def make() -> Network:
     """The layers of the declaration, under its labels."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.numpy import load_file, save
+from safetensors.numpy import save
 from torch import nn
 
 from arithmetic import FixedPoint, Format
@@ -102,21 +102,6 @@ class Network(nn.Module):
             entries[f"{layer.label}.weight_scale"] = scales
             entries[f"{layer.label}.bias"] = (bias * scales * layer.input.scale).astype(np.float32)
         path.write_bytes(save(entries))
-
-    @torch.no_grad()
-    def load(self, path: Path, ranges: dict[str, tuple[float, float]]) -> None:
-        """Takes integers that were saved, with the ranges that go with them."""
-        entries, format = load_file(path), self.input
-        for layer in self.weighted():
-            weight, scales, bias = (
-                torch.tensor(entries[f"{layer.label}.{role}"]) for role in ("weight", "weight_scale", "bias")
-            )
-            layer.normalization = None
-            layer.weight.copy_(weight * scales.view(-1, *[1] * (weight.dim() - 1)))
-            layer.bias.copy_(bias)
-            format = layer.quantize(self.scheme, format, *ranges[layer.label])
-            layer.scales = scales
-        self.ranges, self.output = ranges, format
 
     @torch.no_grad()
     def accuracy(self, x: torch.Tensor, y: torch.Tensor) -> float:

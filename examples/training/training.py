@@ -15,9 +15,6 @@ import torch.nn.functional as F
 from network import Network
 
 CALIBRATION_IMAGES = 2000
-# Of the loss, where there is a teacher; and how much its answers are smoothed.
-TEACHERS_SHARE = 0.7
-TEMPERATURE = 2.0
 # Inputs with recorded answers.
 ANSWERS = 64
 
@@ -100,21 +97,12 @@ class Stage:
     weight_decay: float = 0.0
     smoothing: float = 0.05
     batch: int = 64
-    # All parameters in one pass: faster for a small network, rounded a little differently.
-    is_fused: bool = False
 
 
-def train(
-    network: Network,
-    images: Images,
-    random: torch.Generator,
-    distortion: Distortion,
-    stage: Stage,
-    teacher: Network | None = None,
-) -> None:
-    """Trains by cross-entropy, and by what a teacher answers if there is one; the rate rises, then falls to nothing."""
+def train(network: Network, images: Images, random: torch.Generator, distortion: Distortion, stage: Stage) -> None:
+    """Trains by cross-entropy; the rate rises, then falls to nothing."""
     batches = len(images.x) // stage.batch
-    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=stage.weight_decay, fused=stage.is_fused)
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=stage.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, stage.rate, total_steps=stage.epochs * batches, pct_start=0.15
     )
@@ -123,23 +111,11 @@ def train(
         order = torch.randperm(len(images.x), generator=random)
         for chosen in order[: batches * stage.batch].split(stage.batch):
             x = distortion(images.x[chosen], random)
-            logits = network(x)
-            loss = F.cross_entropy(logits, images.y[chosen], label_smoothing=stage.smoothing)
-            if teacher is not None:
-                loss = (1 - TEACHERS_SHARE) * loss + TEACHERS_SHARE * distillation(logits, teacher, x)
+            loss = F.cross_entropy(network(x), images.y[chosen], label_smoothing=stage.smoothing)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
-
-
-def distillation(logits: torch.Tensor, teacher: Network, x: torch.Tensor) -> torch.Tensor:
-    """How far answers are from those of a larger network (Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural
-    Network", 2015)."""
-    with torch.no_grad():
-        target = F.softmax(teacher(x) / TEMPERATURE, 1)
-    answer = F.log_softmax(logits / TEMPERATURE, 1)
-    return F.kl_div(answer, target, reduction="batchmean") * TEMPERATURE**2
 
 
 @dataclass(frozen=True)
@@ -157,7 +133,7 @@ class Recipe:
     integers: Stage
     seed: int = 0
 
-    def run(self, make: Callable[[], Network], folder: Path, teacher: Network | None = None) -> None:
+    def run(self, make: Callable[[], Network], folder: Path) -> None:
         """Trains a network and saves it in a folder; with `--validate` it trains on a part of the training split, says
         how well it does on the rest, and saves nothing. The test split is for the figures that are saved."""
         is_validation = "--validate" in sys.argv
@@ -168,11 +144,11 @@ class Recipe:
         else:
             measured = load(self.data, "test", self.full)
         network = make()
-        train(network, images, random, self.distortion, self.real, teacher)
+        train(network, images, random, self.distortion, self.real)
         real = network.accuracy(measured.x, measured.y)
         network.quantize(images.x[:CALIBRATION_IMAGES])
         rounded = network.accuracy(measured.x, measured.y)
-        train(network, images, random, self.distortion, self.integers, teacher)
+        train(network, images, random, self.distortion, self.integers)
         accuracy = network.accuracy(measured.x, measured.y)
         print(f"real {real:.4f}, rounded {rounded:.4f}, trained as integers {accuracy:.4f}")
         print("ranges", network.ranges)
