@@ -9,6 +9,7 @@ pub mod assembly;
 mod choice;
 pub mod code_shape;
 pub mod cost;
+pub mod cycles;
 mod dsp;
 pub mod final_softmax;
 pub mod lifetime;
@@ -194,6 +195,14 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
                 return None;
             };
             **assembly = written;
+        }
+    }
+    for (step, cost) in costs.iter_mut().enumerate() {
+        let overlap =
+            overlap::overlap(&kernels[step], &shapes[step]).filter(|_| arrangement.leads[step].is_some());
+        if let (Some(overlap), None) = (overlap, shapes[step].assembly()) {
+            cost.cycles += overlap.cycles[0];
+            cost.cycles_m0plus += overlap.cycles[1];
         }
     }
     let cycles = costs.iter().map(|cost| cost.cycles).sum::<usize>() + ENTRY;

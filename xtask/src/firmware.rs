@@ -28,14 +28,15 @@ pub fn build(builder: &Builder, names: &[&str]) -> Result<Vec<Program>> {
 
 /// Builds programs of a firmware package, named by its folder below the workspace, in the release profile.
 pub fn build_package(builder: &Builder, package: &str, names: &[&str]) -> Result<Vec<Program>> {
-    build_package_with(builder, package, names, &[])
+    build_package_with(builder, package, names, &[], &[])
 }
 
-/// Builds as [`build_package`] does, with variables of the environment that the package's build reads.
+/// Builds as [`build_package`] does, with features of the package and variables of the environment that its build reads.
 pub fn build_package_with(
     builder: &Builder,
     package: &str,
     names: &[&str],
+    features: &[&str],
     variables: &[(&str, &str)],
 ) -> Result<Vec<Program>> {
     let mut command = builder.cargo("build");
@@ -45,6 +46,9 @@ pub fn build_package_with(
     command.args(["--release", "--message-format", "json-render-diagnostics"]);
     for name in names {
         command.args(["--bin", name]);
+    }
+    for feature in features {
+        command.args(["--features", feature]);
     }
     let messages = process::succeed(&mut command, LIMIT)?;
     Ok(messages.lines().filter_map(program).collect())

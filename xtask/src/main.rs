@@ -1,8 +1,9 @@
 //! Every job of the project, so that nothing but cargo needs to be installed by hand:
 //! `cargo xtask demo`, `cargo xtask test`, `cargo xtask measure`, `cargo xtask zoo`,
-//! `cargo xtask bench`, `cargo xtask fuzz`.
+//! `cargo xtask bench`, `cargo xtask cycles`, `cargo xtask fuzz`.
 
 mod bench;
+mod cycles;
 mod demo;
 mod fuzz;
 mod test;
@@ -36,6 +37,11 @@ cargo xtask bench [--folder FOLDER] [MODEL]...
     board: the fastest and the smallest code, each layer, what was set as a target, and MicroFlow of crates.io on the
     same inputs, beside what others published. Writes report.md and cycles.svg to target/bench or FOLDER. Without
     arguments, the example networks follow.
+cargo xtask cycles [--write] [--record FILE] [--recorded FILE] [MODEL]...
+    Holds the cycles that the compiler plans against those that the emulator counts, for the fastest and the smallest
+    code of every model that TINYNET_ZOO has golden outputs of, with and without assembly, and for models of one operator;
+    then prints the constants of the plan that fit best, and --write writes them into the compiler's source. --record
+    appends what was measured to a file, --recorded takes it from there.
 cargo xtask fuzz [--seconds N] [--seed N] [FILE]...
     Damages models of TensorFlow Lite, those of the tests or the FILEs, and compiles them, for 600 seconds or
     N: the compiler must neither panic nor hang, nor take much memory, and its networks must be consistent.
@@ -60,6 +66,7 @@ fn run() -> Result<()> {
         Some(Value(job)) if job == "measure" => measure::run(&measure_arguments(arguments)?),
         Some(Value(job)) if job == "zoo" => zoo::run(&arguments.raw_args()?.collect::<Vec<_>>()),
         Some(Value(job)) if job == "bench" => bench::run(&arguments.raw_args()?.collect::<Vec<_>>()),
+        Some(Value(job)) if job == "cycles" => cycles::run(&arguments.raw_args()?.collect::<Vec<_>>()),
         Some(Value(job)) if job == "fuzz" => fuzz::run(&fuzz_arguments(arguments)?),
         None | Some(Short('h') | Long("help")) => help(),
         Some(Value(job)) if job == "help" => help(),

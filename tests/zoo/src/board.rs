@@ -26,6 +26,7 @@ const MICROBIT_RAM: u32 = 16 * 1024;
 pub struct Bench {
     builder: Builder,
     emulator: Emulator,
+    is_portable: bool,
     /// Bytes of flash of the firmware without a model, and of its statics.
     without_model: [u32; 2],
 }
@@ -60,7 +61,7 @@ impl Bench {
     ///
     /// If that fails.
     pub fn new() -> Result<Self> {
-        Self::with_target(CORTEX_M0)
+        Self::of(CORTEX_M0, false)
     }
 
     /// The same with a compiler for another target than the Cortex-M0.
@@ -69,11 +70,25 @@ impl Bench {
     ///
     /// If that fails.
     pub fn with_target(target: &'static str) -> Result<Self> {
+        Self::of(target, false)
+    }
+
+    /// The same for models without assembly, on a Cortex-M0.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    pub fn portable() -> Result<Self> {
+        Self::of(CORTEX_M0, true)
+    }
+
+    fn of(target: &'static str, is_portable: bool) -> Result<Self> {
         let builder = Builder::new(target)?;
-        let elf = build(&builder, Machine::Microbit, None, "")?.elf;
+        let mut bench = Self { builder, emulator: Emulator::new()?, is_portable, without_model: [0; 2] };
+        let elf = bench.build(Machine::Microbit, None, "")?.elf;
         // What stands in for a network has 8 bytes.
-        let without_model = [elf.flash(), elf.ram() - 8];
-        Ok(Self { builder, emulator: Emulator::new()?, without_model })
+        bench.without_model = [elf.flash(), elf.ram() - 8];
+        Ok(bench)
     }
 
     /// Builds the firmware of a model under limits (`flash <= 64 * KIB`) and runs it on all golden inputs.
@@ -84,7 +99,7 @@ impl Bench {
     pub fn run(&self, model: &Model, machine: Machine, limits: &str) -> Result<Run> {
         let golden = model.golden.as_ref().context("no golden outputs")?;
         let start = Instant::now();
-        let Linked { path, elf } = build(&self.builder, machine, Some(model), limits)?;
+        let Linked { path, elf } = self.build(machine, Some(model), limits)?;
         let build = start.elapsed();
         let folder = tempfile::tempdir()?;
         let bytes = |samples: &[Vec<i8>]| -> Vec<u8> { samples.concat().iter().map(|&x| x as u8).collect() };
@@ -128,6 +143,26 @@ impl Bench {
         let network_ram = ram.saturating_sub(ram_without_model);
         Ok(Run { different, flash, ram, network_ram, stack, most_stack, inference, layers, build })
     }
+
+    /// The linked firmware of a model, or of none.
+    fn build(&self, machine: Machine, model: Option<&Model>, limits: &str) -> Result<Linked> {
+        let path = model.map(|model| model.path.display().to_string()).unwrap_or_default();
+        let inputs = model.map_or(0, |model| model.graph.inputs.len()).to_string();
+        let is_stateful = model.is_some_and(|model| !model.graph.states().is_empty());
+        let variables = [
+            ("MODEL", path.as_str()),
+            ("INPUTS", &inputs),
+            ("STATEFUL", if is_stateful { "yes" } else { "" }),
+            ("LIMITS", limits),
+            ("MEMORY", machine.memory()),
+        ];
+        let features: &[&str] = if self.is_portable { &["portable"] } else { &[] };
+        let programs =
+            firmware::build_package_with(&self.builder, PACKAGE, &[PROGRAM], features, &variables)?;
+        let path = firmware::named(&programs, PROGRAM)?.elf.clone();
+        let elf = Elf::read(&path)?;
+        Ok(Linked { path, elf })
+    }
 }
 
 /// The function that is one layer of the network; `None` where there is none, or where others are the same function.
@@ -155,22 +190,4 @@ pub fn peak_memory_of_compilers() -> Result<u64> {
 struct Linked {
     path: PathBuf,
     elf: Elf,
-}
-
-/// The linked firmware of a model, or of none.
-fn build(builder: &Builder, machine: Machine, model: Option<&Model>, limits: &str) -> Result<Linked> {
-    let path = model.map(|model| model.path.display().to_string()).unwrap_or_default();
-    let inputs = model.map_or(0, |model| model.graph.inputs.len()).to_string();
-    let is_stateful = model.is_some_and(|model| !model.graph.states().is_empty());
-    let variables = [
-        ("MODEL", path.as_str()),
-        ("INPUTS", &inputs),
-        ("STATEFUL", if is_stateful { "yes" } else { "" }),
-        ("LIMITS", limits),
-        ("MEMORY", machine.memory()),
-    ];
-    let programs = firmware::build_package_with(builder, PACKAGE, &[PROGRAM], &variables)?;
-    let path = firmware::named(&programs, PROGRAM)?.elf.clone();
-    let elf = Elf::read(&path)?;
-    Ok(Linked { path, elf })
 }

@@ -51,6 +51,18 @@ impl Golden {
         );
         Ok(Self { inputs, outputs, stream })
     }
+
+    /// The samples of a model of one input and one output.
+    ///
+    /// # Errors
+    ///
+    /// Where they do not fit the model.
+    pub fn of(graph: &QuantizedGraph, inputs: &Values, outputs: &Values) -> Result<Self> {
+        let inputs = in_memory(inputs, graph, graph.inputs[0])?;
+        let outputs = in_memory(outputs, graph, graph.outputs[0])?;
+        ensure!(inputs.len() == outputs.len(), "{} inputs, {} outputs", inputs.len(), outputs.len());
+        Ok(Self { inputs, outputs, stream: Vec::new() })
+    }
 }
 
 /// The samples of tensors together. Only where there are several of them do files have numbers.
@@ -74,28 +86,31 @@ fn samples(
     Ok(together)
 }
 
-/// The samples of an array, as bytes in memory.
+/// The samples of an array in a file, as bytes in memory.
 fn array(path: &Path, graph: &QuantizedGraph, id: TensorId) -> Result<Vec<Vec<i8>>> {
-    let tensor = graph.tensor(id);
     let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     let array = npy::read(&bytes).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
-    let values: Vec<i64> = match array.values {
-        Values::Integers(values) => values,
-        Values::F32(values) => {
-            let quantize = |value| tensor.info.quantize(f64::from(value)).into();
-            values.into_iter().map(quantize).collect()
-        }
+    in_memory(&array.values, graph, id).with_context(|| path.display().to_string())
+}
+
+/// The samples of an array, as bytes in memory.
+fn in_memory(values: &Values, graph: &QuantizedGraph, id: TensorId) -> Result<Vec<Vec<i8>>> {
+    let tensor = graph.tensor(id);
+    let quantize = |&value: &f32| tensor.info.quantize(f64::from(value)).into();
+    let values: Vec<i64> = match values {
+        Values::Integers(values) => values.clone(),
+        Values::F32(values) => values.iter().map(quantize).collect(),
     };
     let element = tensor.info.element;
     let [low, high] = element.range().map(i64::from);
     let mut bytes: Vec<i8> = Vec::new();
     for value in values {
         if !(low..=high).contains(&value) {
-            bail!("{}: {value} is no {element}", path.display());
+            bail!("{value} is no {element}");
         }
         bytes.extend(value.to_le_bytes()[..element.bytes()].iter().map(|&byte| byte as i8));
     }
     let size = tensor.bytes();
-    ensure!(bytes.len().is_multiple_of(size), "{}: {} bytes", path.display(), bytes.len());
+    ensure!(bytes.len().is_multiple_of(size), "{} bytes", bytes.len());
     Ok(bytes.chunks(size).map(<[i8]>::to_vec).collect())
 }

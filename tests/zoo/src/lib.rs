@@ -7,6 +7,7 @@
 //! `cargo xtask zoo` prints a table of all of them, `cargo xtask bench` what they cost by layer and with others; the test `board` holds them against their golden outputs.
 
 pub mod board;
+pub mod cases;
 pub mod golden;
 pub mod microflow;
 pub mod model;

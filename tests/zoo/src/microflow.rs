@@ -140,7 +140,7 @@ fn integer(element: Element, bytes: &[i8]) -> i32 {
 /// The linked firmware of a model, or of none.
 fn build(builder: &Builder, model: &str) -> Result<Program> {
     let variables = [("MODEL", model), ("MEMORY", MACHINE.memory())];
-    let programs = firmware::build_package_with(builder, PACKAGE, &[PROGRAM], &variables)?;
+    let programs = firmware::build_package_with(builder, PACKAGE, &[PROGRAM], &[], &variables)?;
     programs.into_iter().find(|program| program.name == PROGRAM).context("no program")
 }
 

@@ -4,11 +4,13 @@ use crate::golden::Golden;
 use crate::published::tensorflow_lite_micro;
 use anyhow::{Context, Result, bail};
 use proc_macro2::Span;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::from_tflite;
 use tinynet_compiler::import::tflite;
 use tinynet_compiler::optimize;
+use tinynet_compiler::plan::cost::{Processor, ProcessorKind};
 use tinynet_compiler::plan::{self, Budget, Plan, order};
 use tinynet_compiler::quantized::QuantizedGraph;
 use tinynet_compiler::reference::Reference;
@@ -19,11 +21,47 @@ const MICROBIT_FLASH: usize = 248 * 1024;
 /// What it may take of 16 KB of RAM: the rest is for the stack, which [`Bench::run`](crate::board::Bench::run) measures.
 const MICROBIT_RAM: usize = 15 * 1024;
 
+/// The flash of an MPS2.
+const MPS2_FLASH: usize = 4 * 1024 * 1024;
+
 /// Flash of the fastest code of models for which there is no figure of others.
 const FLASH: u64 = 100 * 1024;
 
+/// Kinds of code that a model can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Code {
+    /// The fastest within TensorFlow Lite Micro's flash, or 100 KB where that is not known, but at least its own.
+    Fastest,
+    /// The smallest.
+    Smallest,
+    /// The fastest without assembly, within the same flash.
+    FastestPortable,
+    /// The smallest without assembly.
+    SmallestPortable,
+}
+
+impl Code {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Fastest, Self::Smallest, Self::FastestPortable, Self::SmallestPortable];
+
+    /// As reports say it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fastest => "fastest",
+            Self::Smallest => "smallest",
+            Self::FastestPortable => "fastest portable",
+            Self::SmallestPortable => "smallest portable",
+        }
+    }
+
+    /// Whether there is no assembly in it.
+    pub fn is_portable(self) -> bool {
+        matches!(self, Self::FastestPortable | Self::SmallestPortable)
+    }
+}
+
 /// A model that can be imported.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Model {
     /// `SET/MODEL`.
     pub name: String,
@@ -77,8 +115,25 @@ impl Model {
         // A name may have a dot.
         let path = zoo.join("models").join(format!("{name}.tflite"));
         let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-        let model = tflite::read(&bytes).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
-        let graph = match from_tflite::quantized_graph(&model, &bytes, Span::call_site()) {
+        let folder = zoo.join("golden").join(name.replace('/', "__"));
+        let golden =
+            |graph: &QuantizedGraph| folder.exists().then(|| Golden::read(&folder, graph)).transpose();
+        Self::of(name, path, &bytes, golden)
+    }
+
+    /// Imports the bytes of a model that lies at a path.
+    ///
+    /// # Errors
+    ///
+    /// Where it or its golden arrays cannot be read.
+    pub fn of(
+        name: &str,
+        path: PathBuf,
+        bytes: &[u8],
+        golden: impl FnOnce(&QuantizedGraph) -> Result<Option<Golden>>,
+    ) -> Result<Import> {
+        let model = tflite::read(bytes).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+        let graph = match from_tflite::quantized_graph(&model, bytes, Span::call_site()) {
             Ok(graph) => order::in_best_order(optimize::optimize(graph)),
             Err(problems) => {
                 let operators = from_tflite::unsupported_operators(&model);
@@ -88,8 +143,7 @@ impl Model {
             }
         };
         let plan = smallest(&graph).with_context(|| format!("{name} has no plan"))?;
-        let folder = zoo.join("golden").join(name.replace('/', "__"));
-        let golden = folder.exists().then(|| Golden::read(&folder, &graph)).transpose()?;
+        let golden = golden(&graph)?;
         Ok(Import::Done(Box::new(Self { name: name.into(), path, graph, plan, golden })))
     }
 
@@ -115,7 +169,7 @@ impl Model {
     pub fn limits_of(machine: Machine) -> String {
         match machine {
             Machine::Microbit => format!("flash <= {MICROBIT_FLASH}, ram <= {MICROBIT_RAM}"),
-            Machine::Mps2An385 | Machine::Mps2An386 => "flash <= 4 * MIB".into(),
+            Machine::Mps2An385 | Machine::Mps2An386 => format!("flash <= {MPS2_FLASH}"),
         }
     }
 
@@ -133,10 +187,41 @@ impl Model {
         Some(self)
     }
 
+    /// Cycles by its plan, on a Cortex-M0 and on a Cortex-M0+.
+    pub fn cycles(&self) -> [usize; 2] {
+        cycles(&self.plan)
+    }
+
     /// The plan of that.
     pub fn plan_within(&self, flash: u64) -> Option<Plan> {
-        let budget = Budget { flash: Some(flash), ram: None, portable: false };
+        self.plan_for(Budget { flash: Some(flash), ram: None, portable: false })
+    }
+
+    /// The plan of the fastest code that a board has room for.
+    pub fn plan_on(&self, machine: Machine) -> Option<Plan> {
+        let (flash, ram) = match machine {
+            Machine::Microbit => (MICROBIT_FLASH, Some(MICROBIT_RAM as u64)),
+            Machine::Mps2An385 | Machine::Mps2An386 => (MPS2_FLASH, None),
+        };
+        self.plan_for(Budget { flash: Some(flash as u64), ram, portable: false })
+    }
+
+    fn plan_for(&self, budget: Budget) -> Option<Plan> {
         plan::plan(&self.graph, budget, &mut Errors::new())
+    }
+
+    /// The model with code of a kind, and limits that only this code meets.
+    pub fn with(mut self, code: Code) -> Option<(Self, String)> {
+        let portable = code.is_portable();
+        let smallest = self.plan_for(Budget { flash: Some(0), ram: None, portable })?.flash as u64;
+        let flash = match code {
+            Code::Smallest | Code::SmallestPortable => smallest,
+            Code::Fastest | Code::FastestPortable => {
+                tensorflow_lite_micro(&self.name).map_or(FLASH, |other| other.flash.into()).max(smallest)
+            }
+        };
+        self.plan = self.plan_for(Budget { flash: Some(flash), ram: None, portable })?;
+        Some((self, format!("flash <= {flash}")))
     }
 
     /// The smallest board that has room for it.
@@ -180,6 +265,12 @@ impl Model {
             None => Vec::new(),
         }
     }
+}
+
+/// Cycles by a plan, on a Cortex-M0 and on a Cortex-M0+.
+pub fn cycles(plan: &Plan) -> [usize; 2] {
+    let plus = Processor { kind: ProcessorKind::CortexM0Plus, wait_states: 0 };
+    [Processor::CORTEX_M0, plus].map(|processor| plan.cycles_on(processor))
 }
 
 /// The plan with the smallest code and the least memory.

@@ -62,7 +62,7 @@ pub fn arrange(graph: &QuantizedGraph, ways: &[Ways], bounds: Bounds) -> Arrange
             break;
         }
         slow[slowest] = true;
-        let is_free = |step: usize| ways[step].overlap.is_some_and(|overlap| overlap.cycles == 0);
+        let is_free = |step: usize| ways[step].overlap.is_some_and(|overlap| overlap.cycles[0] == 0);
         let may_overlap = |step: usize| if retry < RETRIES { !slow[step] } else { is_free(step) };
         let faster = smallest(graph, ways, may_overlap).finish(ways);
         if !fits(&faster) {
@@ -140,7 +140,7 @@ impl Arrangement {
     /// Cycles that each layer takes longer because its output overlaps its input.
     fn costs(&self, ways: &[Ways]) -> Vec<usize> {
         let cost = |(lead, ways): (&Option<isize>, &Ways)| match (lead, ways.overlap) {
-            (Some(_), Some(overlap)) => overlap.cycles,
+            (Some(_), Some(overlap)) => overlap.cycles[0],
             _ => 0,
         };
         self.leads.iter().zip(ways).map(cost).collect()

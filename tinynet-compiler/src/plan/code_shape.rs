@@ -3,6 +3,7 @@
 use super::CodeShape;
 use super::assembly;
 use super::cost::{self, Cost};
+use super::cycles::Output;
 use super::unrolled::Unrolled;
 use crate::diagnostics::{Errors, with_help};
 use crate::graph::{Node, TensorId, Unroll};
@@ -60,7 +61,8 @@ fn options_of(
     // Straight-line code and assembly are for int8: a product of two bytes fits an instruction.
     let is_int8 = |&id: &TensorId| graph.tensor(id).info.element == Element::Int8;
     let is_int8 = node.inputs.iter().chain([&node.output]).all(is_int8);
-    let elements = graph.tensor(node.output).elements();
+    let output = graph.tensor(node.output);
+    let (elements, element) = (output.elements(), output.info.element);
     let shapes = match kernel {
         KernelParameters::Reshape => vec![CodeShape::Nothing],
         KernelParameters::GemmlowpSoftmax { .. } => {
@@ -85,7 +87,7 @@ fn options_of(
         _ => vec![CodeShape::Loop],
     };
     let with_cost = |shape| {
-        let cost = Cost::new(kernel, &shape, elements);
+        let cost = Cost::new(kernel, &shape, Output { elements, element });
         (shape, cost)
     };
     shapes.into_iter().map(with_cost).collect()

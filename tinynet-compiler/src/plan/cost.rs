@@ -5,6 +5,7 @@
 //! the sizes, so that it has one size; straight-line code was fitted term by term. `cargo bench` prints the estimate
 //! beside what was linked; tests hold the two together, for the examples within a tenth of each other.
 
+use super::cycles::{self, Output};
 use super::unrolled::{Extent, Unrolled, places};
 use super::{CodeShape, plain_cost};
 use crate::armv6m::timing::Core;
@@ -35,17 +36,20 @@ pub struct Cost {
 pub type Shared = (&'static str, usize);
 
 impl Cost {
-    /// The cost of a layer whose code has a shape and whose output so many elements.
-    pub fn new(kernel: &KernelParameters, shape: &CodeShape, elements: usize) -> Self {
-        let cost = Self::of(kernel, shape, elements);
-        if matches!(shape, CodeShape::Assembly(_)) {
+    /// The cost of a layer whose code has a shape.
+    pub fn new(kernel: &KernelParameters, shape: &CodeShape, output: Output) -> Self {
+        let cost = Self::of(kernel, shape);
+        if matches!(shape, CodeShape::Assembly(_) | CodeShape::Nothing) {
             return cost;
         }
-        // A branch in fifteen cycles, which takes one less, and about as many words as cycles by two.
-        Self { cycles_m0plus: cost.cycles - cost.cycles / 15, fetches: cost.cycles / 2, ..cost }
+        let [cycles, cycles_m0plus] = cycles::time(kernel, shape, output).cycles();
+        let (cycles, cycles_m0plus) = (cycles + RUST_CALL.cycles, cycles_m0plus + RUST_CALL.cycles_m0plus);
+        // About as many words as cycles by two.
+        Self { cycles, cycles_m0plus, fetches: cycles / 2, ..cost }
     }
 
-    fn of(kernel: &KernelParameters, shape: &CodeShape, elements: usize) -> Self {
+    /// The cost but cycles, where the code is not assembly.
+    fn of(kernel: &KernelParameters, shape: &CodeShape) -> Self {
         match (kernel, shape) {
             (KernelParameters::Linear(kind, linear), CodeShape::Unrolled(unrolled)) => {
                 unrolled_cost(kind, linear, unrolled)
@@ -68,7 +72,7 @@ impl Cost {
                 }
             }
             (KernelParameters::Linear(kind, linear), _) => loop_cost(kind, linear),
-            _ => plain_cost::cost(kernel, shape, elements),
+            _ => plain_cost::cost(kernel, shape),
         }
     }
 }
@@ -126,6 +130,9 @@ struct Call {
     cycles_m0plus: usize,
 }
 
+/// The same of a layer in Rust: the branch, the rest being part of its function.
+const RUST_CALL: Call = Call { bytes: 0, cycles: 4, cycles_m0plus: 3 };
+
 /// What a layer without unrolled weights costs.
 fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
     let (parameters, call) = match &linear.requantize {
@@ -140,14 +147,11 @@ fn loop_cost(kind: &LinearKernel, linear: &LinearParameters) -> Cost {
         RequantizeParameters::MultiplyShift(_) => (4, 100),
     };
     let (window, table) = (window_bytes(kind), table_bytes(linear));
-    let requantize = if linear.requantize.is_multiplier() { 100 } else { 45 };
-    let macs = macs(kind, linear);
     Cost {
         weights: linear.weights.len(),
-        macs,
+        macs: macs(kind, linear),
         flash: linear.weights.len() + linear.bias.len() * parameters + table + window + call,
         shared: shared_loops(kind, linear),
-        cycles: macs * 31 / 4 + macs / linear.weights.len().max(1) * linear.bias.len() * requantize + 60,
         ..Cost::default()
     }
 }
@@ -177,8 +181,6 @@ fn unrolled_cost(kind: &LinearKernel, linear: &LinearParameters, unrolled: &Unro
     if is_multiplier {
         shared.push(MULTIPLY);
     }
-    let requantize = if is_multiplier { 80 } else { 16 };
-    let patch = if is_pixel { 400 + 20 * unrolled.inputs } else { 0 };
     if is_pixel {
         code += 3090;
         shared.push(GATHER);
@@ -188,7 +190,6 @@ fn unrolled_cost(kind: &LinearKernel, linear: &LinearParameters, unrolled: &Unro
         macs: macs(kind, linear),
         flash: code / 10 + table_bytes(linear),
         shared,
-        cycles: unrolled.repetitions() * (unrolled.terms() * 5 + outputs * requantize + patch) + 40,
         ..Cost::default()
     }
 }

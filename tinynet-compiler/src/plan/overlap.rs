@@ -1,8 +1,9 @@
 //! Which layers may write their output over their own input, and how far behind what they still read.
 
-use super::CodeShape;
 use super::unrolled::Extent;
+use super::{CodeShape, cycles};
 use crate::kernel_parameters::{KernelParameters, LinearKernel};
+use crate::quantized::Element;
 use tinynet_core::kernels::{Conv2d, DepthwiseConv2d, EachPatch, MaxPool2d, Window};
 use tinynet_core::requantize::ShiftPerTensor;
 
@@ -13,12 +14,9 @@ pub struct Overlap {
     pub lead: isize,
     /// Bytes beside its input and its output.
     pub scratch: usize,
-    /// Cortex-M0 cycles that it takes longer, about.
-    pub cycles: usize,
+    /// Cycles that it takes longer, about, on a Cortex-M0 and on a Cortex-M0+.
+    pub cycles: [usize; 2],
 }
-
-/// Cycles to copy a byte of a patch, and to start: `cargo bench` with and without.
-const COPY: [usize; 2] = [6, 150];
 
 impl Overlap {
     /// The same for elements of so many bytes each.
@@ -29,15 +27,15 @@ impl Overlap {
 
     /// Without more work.
     fn free(lead: isize) -> Self {
-        Self { lead, scratch: 0, cycles: 0 }
+        Self { lead, scratch: 0, cycles: [0; 2] }
     }
 
     /// With patches of so many bytes in the scratch. Those that lie in the input in one piece would be read there were it
     /// not for what overwrites it.
     fn with_patches(lead: isize, scratch: usize, window: &Window) -> Self {
         let in_one_piece = scratch > 0 && window.kernel[0] == 1 && window.dilation[1] == 1;
-        let positions = if in_one_piece { window.output[0] * window.output[1] } else { 0 };
-        Self { lead, scratch, cycles: positions * (COPY[0] * scratch + COPY[1]) }
+        let cycles = if in_one_piece { cycles::of_patches(window, Element::Int8) } else { [0; 2] };
+        Self { lead, scratch, cycles }
     }
 }
 

@@ -8,8 +8,7 @@ use crate::kernel_parameters::{
     KernelParameters, LstmGateParameters, LstmParameters, MultiplyParameters, PairKernel,
     RequantizeParameters,
 };
-use crate::quantized::{Element, GemmlowpSoftmax};
-use tinynet_core::kernels::Window;
+use crate::quantized::Element;
 
 const TABLE: Shared = ("table", 84);
 /// The table of two functions of int16.
@@ -18,9 +17,9 @@ const COPY: Shared = ("copy", 56);
 /// What the compiler's library fills memory with.
 const FILL: Shared = ("memset", 158);
 
-pub(super) fn cost(kernel: &KernelParameters, shape: &CodeShape, elements: usize) -> Cost {
-    if let (KernelParameters::GemmlowpSoftmax { classes, softmax }, CodeShape::Compact) = (kernel, shape) {
-        return compact_softmax(*classes, softmax);
+pub(super) fn cost(kernel: &KernelParameters, shape: &CodeShape) -> Cost {
+    if let (KernelParameters::GemmlowpSoftmax { .. }, CodeShape::Compact) = (kernel, shape) {
+        return compact_softmax();
     }
     let (weights, macs) = match kernel {
         KernelParameters::TransposeConv2d(window, linear) => {
@@ -45,37 +44,14 @@ pub(super) fn cost(kernel: &KernelParameters, shape: &CodeShape, elements: usize
         }
         _ => (0, 0),
     };
-    let cycles = macs * 12 + elements * cycles_an_element(kernel) + 60;
-    let cycles = if matches!(kernel, KernelParameters::Reshape) { 0 } else { cycles };
-    Cost { weights, macs, flash: flash(kernel), shared: shared(kernel), cycles, ..Cost::default() }
+    Cost { weights, macs, flash: flash(kernel), shared: shared(kernel), ..Cost::default() }
 }
 
-/// Cycles of an element of the output, about: for the choice between this and other code.
-fn cycles_an_element(kernel: &KernelParameters) -> usize {
-    let taps = |window: &Window| window.kernel[0] * window.kernel[1];
-    match kernel {
-        KernelParameters::MaxPool2d(pool) => 12 * taps(&pool.window) + 30,
-        KernelParameters::AveragePool2d(pool) => 14 * taps(&pool.window) + 150,
-        KernelParameters::Sum { along, .. } => 8 * along.length + 60,
-        KernelParameters::AddMultiplier(_) | KernelParameters::Pair(PairKernel::SignedSum(_), _) => 250,
-        KernelParameters::AddShift(_) => 25,
-        KernelParameters::Multiply(_) | KernelParameters::Pair(..) | KernelParameters::Rescale(_) => 120,
-        KernelParameters::Table(_) | KernelParameters::Clamp(_) => 9,
-        KernelParameters::GemmlowpSoftmax { .. } | KernelParameters::Softmax16(..) => 700,
-        KernelParameters::Softmax(_) => 120,
-        KernelParameters::LogSoftmax(..) => 1500,
-        KernelParameters::PRelu(_) => 30,
-        _ => 20,
-    }
-}
-
-/// A softmax that calculates its exponentials: each twice a class, at the most thirteen multiplications of 64 bits.
-fn compact_softmax(classes: usize, softmax: &GemmlowpSoftmax) -> Cost {
-    let calculated = softmax.exponentials.len().min(classes);
+/// A softmax that calculates its exponentials.
+fn compact_softmax() -> Cost {
     Cost {
         flash: 76,
         shared: vec![("gemmlowp_softmax 2", 280), ("exponential", 210), RECIPROCAL, HIGH_MULTIPLY],
-        cycles: 2 * 800 * calculated,
         ..Cost::default()
     }
 }
@@ -224,6 +200,6 @@ mod tests {
 
     #[test]
     fn what_does_nothing_costs_nothing() {
-        assert_eq!(cost(&KernelParameters::Reshape, &CodeShape::Nothing, 8), Cost::default());
+        assert_eq!(cost(&KernelParameters::Reshape, &CodeShape::Nothing), Cost::default());
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn ways(kernel: &KernelParameters, shape: &CodeShape, element: Elemen
         ways.overlap = ways.overlap.filter(|_| !assembly.reads_in_place());
         if let Some(overlap) = &mut ways.overlap {
             overlap.scratch = overlap.scratch.max(least).next_multiple_of(4);
-            overlap.cycles = 0;
+            overlap.cycles = [0; 2];
         }
         if let KernelParameters::Linear(LinearKernel::DepthwiseConv2d { window, multiplier }, _) = kernel {
             depthwise_overlap(&mut ways, window.input[2], *multiplier);

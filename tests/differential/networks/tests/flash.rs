@@ -12,8 +12,8 @@ const PROGRAM: &str = "alone";
 /// The program with one of the networks, or with none.
 fn linked(builder: &Builder, seed: Option<u64>) -> f64 {
     let seed = seed.map_or(String::new(), |seed| seed.to_string());
-    let programs =
-        firmware::build_package_with(builder, PACKAGE, &[PROGRAM], &[("ALONE", &seed)]).expect("firmware");
+    let programs = firmware::build_package_with(builder, PACKAGE, &[PROGRAM], &[], &[("ALONE", &seed)])
+        .expect("firmware");
     let program = firmware::named(&programs, PROGRAM).expect("the program");
     let elf = Elf::read(&program.elf).expect("an ELF file");
     // All kinds of layers are among these networks; the example networks have few.

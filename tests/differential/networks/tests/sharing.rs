@@ -15,7 +15,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 fn linked(calls: &str) -> Elf {
     let _alone = ALONE.lock();
     let builder = Builder::new(CORTEX_M0).expect("a compiler");
-    let programs = firmware::build_package_with(&builder, PACKAGE, &[PROGRAM], &[("TOGETHER", calls)]);
+    let programs = firmware::build_package_with(&builder, PACKAGE, &[PROGRAM], &[], &[("TOGETHER", calls)]);
     let programs = programs.expect("firmware");
     Elf::read(&firmware::named(&programs, PROGRAM).expect("the program").elf).expect("an ELF file")
 }
