@@ -56,12 +56,12 @@ const _: () = {
 
 | layer | kind | code | output | weights | flash | RAM | stack | multiply-accumulates | cycles | next faster |
 |---|---|---|---|--:|--:|--:|--:|--:|--:|---|
-| `edges` | Conv2d + Relu | loop | 6 × 6 × 2 | 18 | 162 | 87 | 392 | 648 | 8 322 |  |
+| `edges` | Conv2d + Relu | loop | 6 × 6 × 2 | 18 | 162 | 87 | 392 | 648 | 36 031 |  |
 | `max_pool2d_3` | MaxPool2d | assembly loop | 3 × 3 × 2 | 0 | 196 | 81 | 120 | 0 | 1 049 |  |
 | `flatten4` | Flatten | none | 18 | 0 | 0 | 18 | 40 | 0 | 0 |  |
-| `lines` | Dense | telescoped loop | 2 | 36 | 648 | 20 | 168 | 36 | 408 |  |
-| `softmax6` | Softmax | loop | 2 | 0 | 168 | 4 | 144 | 0 | 300 |  |
-| **all** | | | | 54 | 2 838 | 88 | 392 | 684 | 10 103 | |
+| `lines` | Dense | telescoped loop | 2 | 36 | 660 | 20 | 168 | 36 | 416 |  |
+| `softmax6` | Softmax | assembly loop | 2 | 0 | 338 | 4 | 96 | 0 | 424 |  |
+| **all** | | | | 54 | 2 300 | 88 | 392 | 684 | 37 944 | |
 
 Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its caller's, for `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit. Cycles are those of a Cortex-M0 whose flash has no wait states: exact where the code is assembly, else an estimate; behind them, the next faster code that the layer could have with more flash or RAM.
 
@@ -80,7 +80,7 @@ pub struct Packed {
 #[allow(clippy::same_name_method)]
 impl Packed {
     /// Estimated bytes of flash: code, weights and tables.
-    pub const FLASH: ::core::primitive::usize = 2838;
+    pub const FLASH: ::core::primitive::usize = 2300;
     /// Bytes of memory: everything the network's value holds. The stack is not counted.
     pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
     /// The most bytes of stack that an inference takes on a Cortex-M0, on top of what its caller has in use.
@@ -92,7 +92,7 @@ impl Packed {
     pub const MACS: ::core::primitive::usize = 684;
     /// Cycles an inference on a Cortex-M0 whose flash has no wait states. Exact for layers in assembly, an estimate for
     /// those in Rust.
-    pub const CYCLES_CORTEX_M0: ::core::primitive::usize = 10103;
+    pub const CYCLES_CORTEX_M0: ::core::primitive::usize = 37944;
     /// The layers in the order they run.
     pub const LAYERS: &'static [::tinynet::__private::core::report::Layer] = &[
         ::tinynet::__private::core::report::Layer {
@@ -102,7 +102,7 @@ impl Packed {
             weights: 18,
             macs: 648,
             code: "loop",
-            cycles: 8322,
+            cycles: 36031,
             flash: 162,
             ram: 87,
             stack: 392,
@@ -141,8 +141,8 @@ impl Packed {
             weights: 36,
             macs: 36,
             code: "telescoped loop",
-            cycles: 408,
-            flash: 648,
+            cycles: 416,
+            flash: 660,
             ram: 20,
             stack: 168,
             unrolled: false,
@@ -153,11 +153,11 @@ impl Packed {
             output_shape: &[2],
             weights: 0,
             macs: 0,
-            code: "loop",
-            cycles: 300,
-            flash: 168,
+            code: "assembly loop",
+            cycles: 424,
+            flash: 338,
             ram: 4,
-            stack: 144,
+            stack: 96,
             unrolled: false,
         },
     ];
@@ -365,7 +365,7 @@ impl Packed {
         options(raw)) } } { #[doc = " Instructions of [`lines`](Self::lines)."] #[unsafe
         (naked)] extern "C" fn __lines_instructions(_ :
         ::tinynet::__private::core::assembly::Operands < '_, 18, 2, 0, 112 >) {
-        ::core::arch::naked_asm!("push {r4, r5, r6, r7, lr}\nmov r4, r8\nmov r5, r9\nmov r6, r10\nmov r7, r11\npush {r4, r5, r6, r7}\nsub sp, #72\nstr r0, [sp, #28]\nstr r1, [sp, #0]\nstr r2, [sp, #32]\nstr r3, [sp, #4]\nstr r0, [sp, #8]\nmov r2, r0\nadds r2, #18\nstr r2, [sp, #12]\nmovs r7, #0\nmovs r6, #2\n210:\nmovs r5, #0\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #1\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #2\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #3\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #4\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #5\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #6\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #7\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #8\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nadds r0, #9\nsubs r6, #1\nbne 210b\nlsls r7, r7, #7\nrsbs r7, r7, #0\nstr r7, [sp, #64]\nlsls r6, r7, #8\nadds r6, r6, r7\nstr r6, [sp, #68]\nldr r1, [sp, #4]\nldr r2, [sp, #68]\nmov r8, r2\nldr r2, [sp, #64]\nmov r9, r2\nldr r0, [sp, #8]\nmovs r2, #0\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #1\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #2\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #3\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #4\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #5\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #6\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #7\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #8\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #9\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #10\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #11\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #12\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #13\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #14\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #15\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #16\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #17\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nadds r0, #18\nmov r0, r1\nldr r1, [sp, #0]\nmov r6, r9\nldm r0!, {r2, r3, r4, r5, r7}\nsubs r6, r7, r6\nasrs r7, r6, #31\nbics r6, r7\nsubs r6, r2, r6\nasrs r7, r6, #31\nbics r6, r7\nmuls r4, r6, r4\nlsrs r4, r4, #14\nmuls r6, r3, r6\nadds r6, r6, r4\nadds r6, r6, r5\nlsrs r6, r6, #24\nstrb r6, [r1, #1]\nmov r6, r8\nmov r7, r9\nlsls r7, r7, #8\nsubs r6, r6, r7\nldm r0!, {r2, r3, r4, r5, r7}\nsubs r6, r7, r6\nasrs r7, r6, #31\nbics r6, r7\nsubs r6, r2, r6\nasrs r7, r6, #31\nbics r6, r7\nmuls r4, r6, r4\nlsrs r4, r4, #14\nmuls r6, r3, r6\nadds r6, r6, r4\nadds r6, r6, r5\nlsrs r6, r6, #24\nstrb r6, [r1, #0]\nadds r1, #2\nstr r1, [sp, #0]\nmov r1, r0\nadd sp, #72\npop {r4, r5, r6, r7}\nmov r8, r4\nmov r9, r5\nmov r10, r6\nmov r11, r7\npop {r4, r5, r6, r7, pc}\n",
+        ::core::arch::naked_asm!("push {r4, r5, r6, r7, lr}\nmov r4, r8\nmov r5, r9\nmov r6, r10\nmov r7, r11\npush {r4, r5, r6, r7}\nsub sp, #72\nstr r0, [sp, #44]\nstr r1, [sp, #0]\nstr r2, [sp, #48]\nstr r3, [sp, #4]\nstr r0, [sp, #8]\nmov r2, r0\nadds r2, #18\nstr r2, [sp, #12]\nmovs r7, #0\nmovs r6, #2\n210:\nmovs r5, #0\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #1\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #2\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #3\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #4\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #5\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #6\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #7\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nmovs r5, #8\nldrsb r5, [r0, r5]\nadds r7, r7, r5\nadds r0, #9\nsubs r6, #1\nbne 210b\nlsls r7, r7, #7\nrsbs r7, r7, #0\nstr r7, [sp, #28]\nlsls r6, r7, #8\nadds r6, r6, r7\nstr r6, [sp, #24]\nlsls r5, r6, #8\nadds r5, r5, r7\nstr r5, [sp, #20]\nlsls r4, r5, #8\nadds r4, r4, r7\nstr r4, [sp, #16]\nldr r1, [sp, #4]\nldr r2, [sp, #24]\nmov r8, r2\nldr r2, [sp, #28]\nmov r9, r2\nldr r0, [sp, #8]\nmovs r2, #0\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #1\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #2\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #3\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #4\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #5\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #6\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #7\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #8\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #9\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #10\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #11\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #12\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #13\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #14\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #15\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #16\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nmovs r2, #17\nldrsb r2, [r0, r2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nadds r0, #18\nmov r0, r1\nldr r1, [sp, #0]\nmov r6, r9\nldm r0!, {r2, r3, r4, r5, r7}\nsubs r6, r7, r6\nasrs r7, r6, #31\nbics r6, r7\nsubs r6, r2, r6\nasrs r7, r6, #31\nbics r6, r7\nmuls r4, r6, r4\nlsrs r4, r4, #14\nmuls r6, r3, r6\nadds r6, r6, r4\nadds r6, r6, r5\nlsrs r6, r6, #24\nstrb r6, [r1, #1]\nmov r6, r8\nmov r7, r9\nlsls r7, r7, #8\nsubs r6, r6, r7\nldm r0!, {r2, r3, r4, r5, r7}\nsubs r6, r7, r6\nasrs r7, r6, #31\nbics r6, r7\nsubs r6, r2, r6\nasrs r7, r6, #31\nbics r6, r7\nmuls r4, r6, r4\nlsrs r4, r4, #14\nmuls r6, r3, r6\nadds r6, r6, r4\nadds r6, r6, r5\nlsrs r6, r6, #24\nstrb r6, [r1, #0]\nadds r1, #2\nstr r1, [sp, #0]\nmov r1, r0\nadd sp, #72\npop {r4, r5, r6, r7}\nmov r8, r4\nmov r9, r5\nmov r10, r6\nmov r11, r7\npop {r4, r5, r6, r7, pc}\n",
         options(raw)) } } } } {}
     }
     /// Softmax, 2 → 2.
@@ -374,21 +374,27 @@ impl Packed {
         input: &[::core::primitive::i8; 2],
         output: &mut [::core::primitive::i8; 2],
     ) {
-        const EXPONENTIALS: &[::core::primitive::u16; 48] = &[
-            65535, 51039, 39749, 30957, 24109, 18776, 14623, 11388, 8869, 6907, 5379,
-            4190, 3263, 2541, 1979, 1541, 1200, 935, 728, 567, 442, 344, 268, 209, 162,
-            127, 99, 77, 60, 47, 36, 28, 22, 17, 13, 10, 8, 6, 5, 4, 3, 2, 2, 1, 1, 1, 1,
-            1,
-        ];
-        const {
-            &::tinynet::__private::core::kernels::Softmax {
-                classes: 2,
-                exponentials: EXPONENTIALS,
-                output_steps: 128,
-                output_zero_point: 0,
-            }
+        ::tinynet::__private::core::__for_m_profile! {
+            { const DATA : & ::tinynet::__private::core::assembly::Words <
+            [::core::primitive::u8; 100] > = &
+            ::tinynet::__private::core::assembly::Words(*
+            b"\xFF\xFF_\xC7E\x9B\xEDx-^XI\x1F9|,\xA5\"\xFB\x1A\x03\x15^\x10\xBF\x0C\xED\t\xBB\x07\x05\x06\xB0\x04\xA7\x03\xD8\x027\x02\xBA\x01X\x01\x0C\x01\xD1\0\xA2\0\x7F\0c\0M\0<\0/\0$\0\x1C\0\x16\0\x11\0\r\0\n\0\x08\0\x06\0\x05\0\x04\0\x03\0\x02\0\x02\0\x01\0\x01\0\x01\0\x01\0\x01\0\0\0\0\0");
+            Self::__softmax6_instructions(::tinynet::__private::core::assembly::Operands::apart(input,
+            output, & mut [], DATA)); } { const EXPONENTIALS : & [::core::primitive::u16;
+            48] = & [65535, 51039, 39749, 30957, 24109, 18776, 14623, 11388, 8869, 6907,
+            5379, 4190, 3263, 2541, 1979, 1541, 1200, 935, 728, 567, 442, 344, 268, 209,
+            162, 127, 99, 77, 60, 47, 36, 28, 22, 17, 13, 10, 8, 6, 5, 4, 3, 2, 2, 1, 1,
+            1, 1, 1]; const { & ::tinynet::__private::core::kernels::Softmax { classes :
+            2, exponentials : EXPONENTIALS, output_steps : 128, output_zero_point : 0, }
+            } .run(input, output); }
         }
-            .run(input, output);
+    }
+    ::tinynet::__private::core::__for_m_profile! {
+        { #[doc = " Instructions of [`softmax6`](Self::softmax6)."] #[unsafe (naked)]
+        extern "C" fn __softmax6_instructions(_ :
+        ::tinynet::__private::core::assembly::Operands < '_, 2, 2, 0, 100 >) {
+        ::core::arch::naked_asm!("push {r4, r5, r6, r7, lr}\nmov r4, r8\nmov r5, r9\nmov r6, r10\nmov r7, r11\npush {r4, r5, r6, r7}\nsub sp, #4\nmov r8, r0\nmov r9, r1\nmov r10, r3\nmovs r4, #128\nrsbs r4, r4, #0\nmov r0, r8\nmovs r7, #2\n210:\nldrb r2, [r0, #0]\nsxtb r2, r2\nadds r0, #1\nsubs r2, r2, r4\nasrs r3, r2, #31\nbics r2, r3\nadds r4, r4, r2\nsubs r7, #1\nbne 210b\nmov r11, r4\nmovs r6, #0\nmov r0, r8\nmovs r7, #2\n220:\nldrb r2, [r0, #0]\nsxtb r2, r2\nadds r0, #1\nmov r4, r11\nsubs r2, r4, r2\nsubs r2, #48\nasrs r3, r2, #31\nands r2, r3\nadds r2, #48\nmov r3, r10\nlsls r2, r2, #1\nldrh r2, [r3, r2]\nadds r6, r6, r2\nsubs r7, #1\nbne 220b\nlsrs r0, r6, #1\nmovs r1, #1\nlsls r1, r1, #31\nadds r0, r0, r1\nlsrs r1, r0, #16\nlsls r0, r0, #16\nmovs r2, #0\nmovs r5, #16\n230:\nlsls r0, r0, #1\nadcs r1, r1\ncmp r1, r6\nsbcs r3, r3\nmov r4, r6\nbics r4, r3\nsubs r1, r1, r4\nlsls r2, r2, #1\nadds r2, r2, r3\nadds r2, #1\nsubs r5, #1\nbne 230b\nmov r12, r2\nmov r1, r9\nmov r0, r8\nmovs r7, #2\n240:\nldrb r2, [r0, #0]\nsxtb r2, r2\nadds r0, #1\nmov r4, r11\nsubs r2, r4, r2\nsubs r2, #48\nasrs r3, r2, #31\nands r2, r3\nadds r2, #48\nmov r3, r10\nlsls r2, r2, #1\nldrh r2, [r3, r2]\nmov r3, r12\nmuls r2, r3, r2\nlsrs r2, r2, #23\nadds r2, #1\nlsrs r2, r2, #1\nsubs r2, #127\nasrs r3, r2, #31\nands r2, r3\nadds r2, #127\nstrb r2, [r1, #0]\nadds r1, #1\nsubs r7, #1\nbne 240b\nmov r8, r0\nmov r9, r1\nadd sp, #4\npop {r4, r5, r6, r7}\nmov r8, r4\nmov r9, r5\nmov r10, r6\nmov r11, r7\npop {r4, r5, r6, r7, pc}\n",
+        options(raw)) } } {}
     }
 }
 impl ::tinynet::__private::core::Network for Packed {
