@@ -36,7 +36,7 @@ impl GemmlowpExponential {
     }
 
     /// `e^(-step · difference)` in Q0.31, 0 for differences of more than
-    /// [`largest_difference`](Self::largest_difference); none may be negative. Takes the same time for all of them.
+    /// [`largest_difference`](Self::largest_difference); none may be negative.
     #[inline(never)]
     pub fn of(&self, difference: i32) -> i32 {
         /// 1/4 in Q5.26.
@@ -44,29 +44,28 @@ impl GemmlowpExponential {
         /// `e^-(2^exponent)` in Q0.31, for the bits of the exponent from 1/4 on.
         const FACTORS: [i32; 7] =
             [1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401, 242];
+        if difference > self.largest_difference() {
+            return 0;
+        }
         let shifted = difference.wrapping_neg().wrapping_shl(u32::from(self.shift));
         let exponent = high_multiply(shifted, self.multiplier);
+        if exponent == 0 {
+            return i32::MAX;
+        }
         let last_quarter = (exponent & (QUARTER - 1)) - QUARTER;
         // Q5.26 to Q0.31: between -1/4 and 0, so that nothing is lost.
         let mut result = exponential_of_quarter(last_quarter.wrapping_shl(INTEGER_BITS));
         let mut quarters = last_quarter.wrapping_sub(exponent) as u32 >> 24;
         let mut bit = 0;
         while let Some(&factor) = FACTORS.get(bit) {
-            result = choose(quarters as i32 & 1, high_multiply(result, factor), result);
+            if quarters & 1 == 1 {
+                result = high_multiply(result, factor);
+            }
             quarters >>= 1;
             bit = opaque(bit + 1);
         }
-        // The top bit of either is set for all exponents but 0.
-        let is_negative = (exponent | exponent.wrapping_neg()) >> 31 & 1;
-        let result = choose(is_negative, result, i32::MAX);
-        choose(self.largest_difference().wrapping_sub(difference) >> 31 & 1, 0, result)
+        result
     }
-}
-
-/// The one where a bit is 1, the other where it is 0, without a branch.
-#[inline(always)]
-fn choose(bit: i32, one: i32, other: i32) -> i32 {
-    other ^ (one ^ other) & opaque(bit.wrapping_neg())
 }
 
 /// `e^a` in Q0.31 for an `a` in Q0.31 between -1/4 and 0: gemmlowp's Taylor series around -1/8.
