@@ -204,7 +204,7 @@ mod tests {
         for observation in &observations[..8] {
             for core in [0, 1] {
                 let off = cycles(&observation.time, &found, core) / observation.cycles[core] - 1.0;
-                assert!(off.abs() < 0.01, "{:?}: {off}", observation.time);
+                assert!(off.abs() < 0.03, "{:?}: {off}", observation.time);
             }
         }
         let keys = observed(&observations);
