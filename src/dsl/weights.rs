@@ -1,6 +1,6 @@
 //! Layers with trained weights.
 
-use super::{Array, Count, Extent, Label, Layout, Padding, Precision, Range, Scales, Unroll};
+use super::{Array, Count, Extent, Label, Layout, Padding, Precision, Prune, Range, Real, Scales, Unroll};
 
 /// Fully connected layer: `y[o] = bias[o] + Σ weights[o, i] · x[i]`.
 ///
@@ -39,6 +39,12 @@ pub struct Dense {
     pub layout: Layout,
     /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
+    /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
+    pub prune: Prune,
+    /// Share of the output channels that disappear, 0 to less than 1.
+    pub prune_channels: Real,
+    /// Share of the inputs that no weight reads, 0 to less than 1: those of the network are listed in its documentation.
+    pub prune_inputs: Real,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
     /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates, and what
@@ -88,6 +94,12 @@ pub struct Conv1d {
     pub layout: Layout,
     /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
+    /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
+    pub prune: Prune,
+    /// Share of the output channels that disappear, 0 to less than 1.
+    pub prune_channels: Real,
+    /// Share of the input channels that no weight reads, 0 to less than 1.
+    pub prune_inputs: Real,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
     /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates, and what
@@ -137,6 +149,12 @@ pub struct Conv2d {
     pub layout: Layout,
     /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
+    /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
+    pub prune: Prune,
+    /// Share of the output channels that disappear, 0 to less than 1.
+    pub prune_channels: Real,
+    /// Share of the input channels that no weight reads, 0 to less than 1.
+    pub prune_inputs: Real,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
     /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates, and what
@@ -185,6 +203,12 @@ pub struct DepthwiseConv2d {
     pub layout: Layout,
     /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
+    /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
+    pub prune: Prune,
+    /// Share of the output channels that disappear, 0 to less than 1.
+    pub prune_channels: Real,
+    /// Not here: each input channel has filters of its own, which `prune_channels` takes away.
+    pub prune_inputs: Real,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
     /// Range of the output in real numbers, in place of the calibrated one: what lies outside saturates, and what

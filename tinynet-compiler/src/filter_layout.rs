@@ -10,7 +10,7 @@ pub(crate) struct FilterLayout {
     /// Number of weights of an output channel.
     pub(crate) taps: usize,
     /// Number of input channels, or of inputs of a fully connected layer.
-    inputs: usize,
+    pub(crate) inputs: usize,
     kind: Kind,
 }
 
@@ -59,6 +59,14 @@ impl FilterLayout {
         match self.kind {
             Kind::Grouped { .. } => channel * self.taps + tap,
             Kind::Depthwise { .. } => tap * self.channels + channel,
+        }
+    }
+
+    /// Number of neighbouring inputs that an output channel reads at each place of the kernel.
+    pub(crate) fn neighbors(&self) -> usize {
+        match self.kind {
+            Kind::Grouped { group_inputs, .. } => group_inputs,
+            Kind::Depthwise { .. } => 1,
         }
     }
 

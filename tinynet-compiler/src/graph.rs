@@ -7,6 +7,7 @@
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
 use crate::precision::Precision;
+use crate::pruning::Pruning;
 use crate::quantized::{Along, Gather, Rearrange};
 use crate::resize::Resize;
 use proc_macro2::Span;
@@ -65,6 +66,8 @@ pub struct Node<O> {
 pub struct Wishes {
     /// Number format of the weights, where it is not the network's.
     pub precision: Option<Precision>,
+    /// Weights that become 0.
+    pub pruning: Pruning,
     /// Shape of the code.
     pub unroll: Unroll,
     /// Range of the output in real numbers, where the user states it.

@@ -53,6 +53,7 @@ pub mod parse;
 pub mod plan;
 pub mod planned;
 pub mod precision;
+pub mod pruning;
 pub mod quantize;
 pub mod quantized;
 pub mod reference;

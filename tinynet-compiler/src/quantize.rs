@@ -6,7 +6,7 @@
 //! 4. `quantizations` chooses what the int8s of each tensor stand for (`range`), no finer than the arithmetic before it
 //!    can make.
 //! 5. `linear` and `operators` turn every operator into integers and prove their bounds; weights of few bits are rounded
-//!    by `error_feedback`, biases make up for what is left of the mean error (`bias_correction`).
+//!    by `error_feedback`, as are those of which `prune` makes some 0, biases make up for what is left of the mean error (`bias_correction`).
 //!
 //! Every number is an exact function of the graph and the settings: the same on every host.
 
@@ -24,6 +24,7 @@ mod linear;
 mod lstm;
 mod operators;
 mod pairs;
+mod prune;
 mod quantizations;
 mod range;
 mod rehearsal;
@@ -42,9 +43,10 @@ use crate::quantized::{
 };
 use crate::settings::Settings;
 use bias_correction::Means;
-use error_feedback::ErrorFeedback;
+use error_feedback::{ErrorFeedback, MOST_TOGETHER};
 use fusion::Layer;
 use operators::Made;
+use prune::Cut;
 use proc_macro2::Span;
 use quantizations::Quantizations;
 use rehearsal::Rehearsal;
@@ -60,7 +62,14 @@ pub fn quantize(
 ) -> Option<QuantizedGraph> {
     let layers = fusion::fuse(graph);
     let quantizations = Quantizations::choose(graph, settings, &layers, input_span, errors)?;
-    let mut builder = Builder::new(graph, settings, &quantizations);
+    let cuts = match prune::choose(graph, settings, &layers, &quantizations) {
+        Ok(cuts) => cuts,
+        Err((layer, problem)) => {
+            problem.report(problem.node(layer), errors);
+            return None;
+        }
+    };
+    let mut builder = Builder::new(graph, settings, &quantizations, &cuts);
     // Behind the last bias nothing is left to correct.
     let last_bias = layers.iter().rposition(|layer| layer.filter().is_some()).unwrap_or(0);
     for (index, layer) in layers.iter().enumerate() {
@@ -79,6 +88,11 @@ pub fn quantize(
 /// The number format of a layer's weights.
 fn precision(node: &Node<FloatOperator>, settings: &Settings) -> Precision {
     node.wishes.precision.unwrap_or(settings.precision)
+}
+
+/// Whether the weights of a layer are rounded by error feedback; all others go to the nearest integer.
+fn has_error_feedback(node: &Node<FloatOperator>, settings: &Settings) -> bool {
+    precision(node, settings) != Precision::Int8 || prune::is_pruned(node, settings)
 }
 
 /// Why a layer cannot be quantised, and what to do about it.
@@ -110,6 +124,8 @@ struct Builder<'a> {
     float: &'a FloatGraph,
     settings: &'a Settings,
     quantizations: &'a Quantizations<'a>,
+    /// By the tensor that a layer makes.
+    cuts: &'a [Option<Cut>],
     graph: QuantizedGraph,
     /// The quantised tensor of each float tensor that has one.
     ids: Vec<Option<TensorId>>,
@@ -118,17 +134,22 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(float: &'a FloatGraph, settings: &'a Settings, quantizations: &'a Quantizations<'a>) -> Self {
+    fn new(
+        float: &'a FloatGraph,
+        settings: &'a Settings,
+        quantizations: &'a Quantizations<'a>,
+        cuts: &'a [Option<Cut>],
+    ) -> Self {
         let ids = vec![None; float.tensors.len()];
-        let mut builder =
-            Self { float, settings, quantizations, graph: QuantizedGraph::default(), ids, rehearsal: None };
+        let graph = QuantizedGraph::default();
+        let mut builder = Self { float, settings, quantizations, cuts, graph, ids, rehearsal: None };
         for &id in &float.inputs {
             // Callers may feed any int8.
             let id = builder.add_tensor(id, Element::Int8, [-128, 127]);
             builder.graph.inputs.push(id);
         }
-        let is_few_bits = float.nodes.iter().any(|node| precision(node, settings) != Precision::Int8);
-        if let (true, Some(samples)) = (settings.bias_correction || is_few_bits, &settings.calibration) {
+        let is_fed_back = float.nodes.iter().any(|node| has_error_feedback(node, settings));
+        if let (true, Some(samples)) = (settings.bias_correction || is_fed_back, &settings.calibration) {
             builder.rehearsal = Some(Rehearsal::new(&builder.graph, samples, quantizations.step()));
         }
         builder
@@ -308,13 +329,16 @@ impl<'a> Builder<'a> {
     ) -> Result<(Linear, [i32; 2]), Problem> {
         let means = if self.settings.bias_correction { self.means(layer) } else { None };
         let precision = precision(layer.node, self.settings);
-        let feedback = self.error_feedback(layer, precision, input);
+        let layout = FilterLayout::new(&layer.node.operator);
+        let cut = self.cuts[layer.node.output.0].as_ref();
+        let feedback = self.error_feedback(layer, input, cut.map(|cut| cut.together(&layout)));
+        let mask = cut.map(|cut| cut.mask(filter, &layout, feedback.as_ref()));
         let target = self.quantizations.of(layer.target());
         let (mut linear, bounds) = linear::Request {
             scheme: self.settings.scheme,
             precision,
             filter,
-            layout: FilterLayout::new(&layer.node.operator),
+            layout,
             weight_scales: self.quantizations.weight_scales(layer.node.output),
             input,
             has_border,
@@ -322,6 +346,7 @@ impl<'a> Builder<'a> {
             clamp: activation::clamp(layer.clamp(), target),
             means: means.as_ref(),
             feedback: feedback.as_ref(),
+            mask: mask.as_ref(),
         }
         .quantize()?;
         let Some(function) = layer.table() else { return Ok((linear, bounds)) };
@@ -341,14 +366,16 @@ impl<'a> Builder<'a> {
         Some(Means { real: under_taps(real), quantized: under_taps(&quantized) })
     }
 
-    /// How the weights of a layer are rounded that have few bits; all others go to the nearest integer.
+    /// How the weights of a layer are rounded, if not to the nearest integer; at most so many take errors back from one
+    /// another.
     fn error_feedback(
         &self,
         layer: &Layer<'_>,
-        precision: Precision,
         input: &QuantizedTensor,
+        together: Option<usize>,
     ) -> Option<ErrorFeedback> {
-        let rehearsal = self.rehearsal.as_ref().filter(|_| precision != Precision::Int8)?;
+        let is_wanted = has_error_feedback(layer.node, self.settings);
+        let rehearsal = self.rehearsal.as_ref().filter(|_| is_wanted)?;
         let id = layer.node.inputs[0];
         let samples = error_feedback::Inputs {
             real: self.quantizations.values(id),
@@ -356,7 +383,7 @@ impl<'a> Builder<'a> {
             quantization: input.quantization,
             is_mean_corrected: self.settings.bias_correction,
         };
-        ErrorFeedback::new(&layer.node.operator, &samples)
+        ErrorFeedback::new(&layer.node.operator, &samples, together.unwrap_or(MOST_TOGETHER))
     }
 
     fn finish(mut self) -> QuantizedGraph {

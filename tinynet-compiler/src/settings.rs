@@ -1,6 +1,7 @@
 //! How a network is quantised: what its `Input` states beside the shape.
 
 use crate::precision::Precision;
+use crate::pruning::PrunedWeights;
 
 /// Everything that steers quantisation of the network as a whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +10,8 @@ pub struct Settings {
     pub scheme: Scheme,
     /// Number format of the weights, where a layer states no other.
     pub precision: Precision,
+    /// Weights that become 0, of all layers that state nothing of their own: a share is one of all of them together.
+    pub prune: Option<PrunedWeights>,
     /// How the range of a tensor is chosen from the values that calibration saw.
     pub ranges: RangeChoice,
     /// Whether the mean error that rounded weights cause is taken out of the biases.
@@ -22,6 +25,7 @@ impl Default for Settings {
         Self {
             scheme: Scheme::default(),
             precision: Precision::default(),
+            prune: None,
             ranges: RangeChoice::default(),
             bias_correction: true,
             calibration: None,

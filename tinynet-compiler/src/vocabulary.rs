@@ -192,6 +192,8 @@ static UNROLL: Values = Values {
     words: &["Auto", "Full", "Loop"],
     calls: &[],
 };
+static PRUNE: Values =
+    Values { type_name: "Prune", description: "`0.6` or `[2, 4]`", words: &[], calls: &[] };
 static SCHEME: Values = Values {
     type_name: "Scheme",
     description: "`FixedPoint` or `Affine`",
@@ -220,7 +222,7 @@ pub static INPUTS: [OperatorOption; 1] =
     [required("inputs", &LABELS, "the layers it reads", &["input", "from", "sources", "with"])];
 
 /// The options of every operator with weights.
-pub static WEIGHTS: [OperatorOption; 8] = [
+pub static WEIGHTS: [OperatorOption; 11] = [
     option("weights", &ARRAY, "the weights, where the network's file does not have them", &["weight", "w"]),
     option("bias", &ARRAY, "the bias, where the network's file does not have it", &["biases", "b"]),
     option(
@@ -232,10 +234,19 @@ pub static WEIGHTS: [OperatorOption; 8] = [
     option("use_bias", &BOOL, "whether there is a bias; by default yes", &["hasbias", "withbias", "nobias"]),
     option("layout", &LAYOUT, "order of the weights' axes", &["dataformat", "format", "framework"]),
     option("precision", &PRECISION, "number format of the weights", &["dtype", "bits"]),
+    option("prune", &PRUNE, "share of the weights that become 0, or how many of how many stay", PRUNE_ALIASES),
+    option(
+        "prune_channels",
+        &REAL,
+        "share of the output channels that disappear",
+        &["pruneoutputs", "pruneunits", "prunefilters", "pruneneurons", "structuredsparsity"],
+    ),
+    option("prune_inputs", &REAL, "share of the inputs that no weight reads", &["prunefeatures"]),
     option("unroll", &UNROLL, "shape of the code", &["unrolled"]),
     option("range", &RANGE, "range of the output in real numbers", &["outputrange"]),
 ];
 
+const PRUNE_ALIASES: &[&str] = &["pruning", "sparsity", "sparse", "pruneamount"];
 const KERNEL_ALIASES: &[&str] = &["kernelsize", "kernelshape", "size", "window"];
 const SIZE_ALIASES: &[&str] = &["poolsize", "kernelsize", "kernelshape", "kernel", "window"];
 const STRIDE_ALIASES: &[&str] = &["strides", "step", "steps", "subsample"];
@@ -245,7 +256,7 @@ const FILTERS_ALIASES: &[&str] =
     &["outchannels", "channels", "outputchannels", "nfilters", "features", "units"];
 const INCLUDE_PADDING_ALIASES: &[&str] = &["countincludepad", "countpadding"];
 
-static INPUT_LAYER: [OperatorOption; 10] = [
+static INPUT_LAYER: [OperatorOption; 11] = [
     required(
         "shape",
         &SHAPE,
@@ -270,6 +281,7 @@ static INPUT_LAYER: [OperatorOption; 10] = [
         "number format of the weights of all layers",
         &["dtype", "bits", "weightbits"],
     ),
+    option("prune", &PRUNE, "share of all weights that become 0, or how many of how many stay", PRUNE_ALIASES),
     option(
         "ranges",
         &RANGE_CHOICE,

@@ -18,6 +18,7 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
         _ => scheme_of_first(layer),
     };
     let precision = layer.precision();
+    let prune = layer.prune();
     let ranges = ranges(layer);
     let bias_correction = layer.switch("bias_correction");
     let info = info(layer, scheme);
@@ -37,6 +38,7 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
         Ok(Settings {
             scheme: scheme?,
             precision: precision?.unwrap_or_default(),
+            prune: prune?,
             ranges: ranges?.unwrap_or_default(),
             bias_correction: bias_correction?.unwrap_or(true),
             calibration: calibration?,

@@ -10,6 +10,7 @@ use crate::ast::{Value, ValueKind};
 use crate::geometry::Padding;
 use crate::graph::{Unroll, Wishes};
 use crate::precision::Precision;
+use crate::pruning::{PrunedWeights, Pruning};
 use crate::suggestion::closest;
 use crate::vocabulary;
 use crate::weights::Layout;
@@ -294,14 +295,57 @@ impl<'a> Layer<'a, '_> {
         self.word("precision", &Precision::ALL)
     }
 
+    /// The options that say which weights of a layer become 0.
+    fn pruning(&mut self) -> Result<Pruning, Reported> {
+        let weights = self.prune();
+        let channels = self.share("prune_channels");
+        let inputs = self.share("prune_inputs");
+        Ok(Pruning { weights: weights?, channels: channels?, inputs: inputs? })
+    }
+
+    /// The option `prune`: a share, or `[n, m]` for n of every m.
+    pub(super) fn prune(&mut self) -> Read<PrunedWeights> {
+        let Some(ValueKind::List(items)) = self.value("prune").map(|value| &value.kind) else {
+            return Ok(self.share("prune")?.map(PrunedWeights::Share));
+        };
+        self.read("prune", |layer, value| {
+            if items.len() != 2 {
+                return Err(layer.wrong("prune", value, "[2, 4]"));
+            }
+            match layer.counts("prune", items, "[2, 4]")?.as_slice() {
+                &[kept, group] if kept < group => Ok(PrunedWeights::Groups { kept, group }),
+                counts => Err(layer.refuse(
+                    value,
+                    format_args!("`prune: {counts:?}` leaves no weight out"),
+                    "state how many of how many neighbouring weights stay: `prune: [2, 4]`",
+                )),
+            }
+        })
+    }
+
+    /// A part of 1, which is not all of it.
+    fn share(&mut self, name: &str) -> Read<f64> {
+        self.read(name, |layer, value| match number(value) {
+            Some(share) if (0.0..1.0).contains(&share) => Ok(share),
+            Some(_) => Err(layer.refuse(
+                value,
+                format_args!("`{name}` is the share that becomes 0, found {}", found(value)),
+                "a share is at least 0 and less than 1: `0.6` of ten are six",
+            )),
+            None => Err(layer.wrong(name, value, "0.6")),
+        })
+    }
+
     /// The options that say how a layer is compiled.
     pub(super) fn wishes(&mut self) -> Result<Wishes, Reported> {
         let precision = self.precision();
+        let pruning = self.pruning();
         let unroll =
             self.word("unroll", &[("Auto", Unroll::Auto), ("Full", Unroll::Full), ("Loop", Unroll::Loop)]);
         let range = self.range("range");
         Ok(Wishes {
             precision: precision?,
+            pruning: pruning?,
             unroll: unroll?.unwrap_or_default(),
             range: range?,
             ..Wishes::default()

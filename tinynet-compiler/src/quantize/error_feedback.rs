@@ -9,6 +9,8 @@
 //! The inputs `x` are the integers that the layers before really make, `r` what they are in the network of real numbers. The
 //! weights that are rounded are therefore those with which `x` comes nearest to `w · r`, least squares again:
 //! `w + w · (Σ r · xᵀ - H) · H⁻¹`. Where biases make up for the mean error, only what varies counts: means are taken off.
+//! Where weights become 0 (`prune`), those that stay are the nearest by least squares without the others, of which `H` has
+//! then no rows and columns.
 //!
 //! Loops, not iterators: three times as fast without optimisation, as macros are compiled.
 
@@ -18,10 +20,11 @@ use crate::float_evaluator::windows::for_each_tap;
 use crate::graph::FloatOperator;
 use crate::precision::Precision;
 use crate::quantized::Quantization;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Inputs that take errors back from one another; a filter of more is divided, or `U` would take seconds.
-const MOST_TOGETHER: usize = 256;
+pub(super) const MOST_TOGETHER: usize = 256;
 
 /// Pieces of the input that `H` is summed over.
 const PIECES: usize = 1024;
@@ -57,13 +60,17 @@ struct Block {
     taps: Vec<usize>,
     /// `U`, row by row.
     factor: Vec<f64>,
-    /// `Σ r · xᵀ - H`, row by row.
-    lost: Vec<f64>,
+    /// `H`, row by row.
+    products: Vec<f64>,
+    /// `Σ r · xᵀ`, row by row, with what is added to the diagonal of `H`.
+    both: Vec<f64>,
 }
 
 impl ErrorFeedback {
     /// What samples say; `None` where there are none, and of operators whose outputs see different weights.
-    pub(super) fn new(operator: &FloatOperator, inputs: &Inputs<'_>) -> Option<Self> {
+    ///
+    /// At most `together` weights take errors back from one another.
+    pub(super) fn new(operator: &FloatOperator, inputs: &Inputs<'_>, together: usize) -> Option<Self> {
         let layout = FilterLayout::new(operator);
         let is_transposed = matches!(operator, FloatOperator::TransposeConv2d { .. });
         let samples = inputs.integers.len();
@@ -73,41 +80,121 @@ impl ErrorFeedback {
         let pieces = Pieces::new(operator, inputs);
         let mut factors = HashMap::new();
         for channel in 0..layout.channels {
-            factors.entry(layout.input(channel, 0)).or_insert_with(|| blocks(&layout, channel, &pieces));
+            factors.entry(layout.input(channel, 0)).or_insert_with(|| blocks(&layout, channel, &pieces, together));
         }
         Some(Self { layout, factors })
     }
 
-    /// The scale near `scale` with which the weights of an output channel lose least.
-    pub(super) fn best_scale(
+    /// How an output channel is rounded. Of its weights, those become 0 that do not stay.
+    pub(super) fn channel(
         &self,
         channel: usize,
         weights: &[f64],
-        scale: f64,
-        precision: Precision,
-    ) -> f64 {
+        stays: Option<&[bool]>,
+    ) -> ChannelFeedback<'_> {
+        let blocks = self.factors.get(&self.layout.input(channel, 0)).into_iter().flatten();
+        let part = |block| match stays {
+            Some(stays) if block_is_pruned(block, stays) => Part::pruned(block, weights, stays),
+            _ => Part::whole(block, weights),
+        };
+        ChannelFeedback { taps: self.layout.taps, parts: blocks.map(part).collect() }
+    }
+}
+
+/// Whether some weights of a block become 0.
+fn block_is_pruned(block: &Block, stays: &[bool]) -> bool {
+    block.taps.iter().any(|&tap| !stays[tap])
+}
+
+/// How the weights of an output channel are rounded.
+pub(super) struct ChannelFeedback<'f> {
+    taps: usize,
+    parts: Vec<Part<'f>>,
+}
+
+/// What is rounded together: a block, or what stays of it.
+struct Part<'f> {
+    taps: Cow<'f, [usize]>,
+    /// `U` of these taps alone.
+    factor: Cow<'f, [f64]>,
+    /// The weights that are rounded.
+    wanted: Vec<f64>,
+}
+
+impl<'f> Part<'f> {
+    fn whole(block: &'f Block, weights: &[f64]) -> Self {
+        let goal = block.goal(weights);
+        let wanted = solve(&block.factor, &goal);
+        Self { taps: Cow::Borrowed(&block.taps), factor: Cow::Borrowed(&block.factor), wanted }
+    }
+
+    fn pruned(block: &Block, weights: &[f64], stays: &[bool]) -> Self {
+        let count = block.taps.len();
+        let places: Vec<usize> = (0..count).filter(|&place| stays[block.taps[place]]).collect();
+        let goal = block.goal(weights);
+        let goal: Vec<f64> = places.iter().map(|&place| goal[place]).collect();
+        let row = |&row: &usize| places.iter().map(move |&column| block.products[row * count + column]);
+        let factor = inverse_factor(places.iter().flat_map(row).collect(), places.len());
+        let wanted = solve(&factor, &goal);
+        let taps = places.iter().map(|&place| block.taps[place]).collect();
+        Self { taps, factor: Cow::Owned(factor), wanted }
+    }
+
+    /// What the squared error of the output grows by at least if a weight becomes 0 and all others make up for it, of each:
+    /// `w² / H⁻¹[i][i]` (Hassibi and Stork, "Second order derivatives for network pruning: optimal brain surgeon", 1992).
+    fn costs(&self) -> Vec<f64> {
+        let count = self.taps.len();
+        let mut costs = Vec::with_capacity(count);
+        let mut column = 0;
+        while column < count {
+            let (mut diagonal, mut row) = (0.0, 0);
+            while row <= column {
+                let value = self.factor[row * count + column];
+                diagonal += value * value;
+                row += 1;
+            }
+            costs.push(self.wanted[column] * self.wanted[column] / diagonal);
+            column += 1;
+        }
+        costs
+    }
+}
+
+impl ChannelFeedback<'_> {
+    /// What it costs to do without each weight; 0 for those that are 0 already.
+    pub(super) fn costs(&self) -> Vec<f64> {
+        let mut costs = vec![0.0; self.taps];
+        for part in &self.parts {
+            for (&tap, cost) in part.taps.iter().zip(part.costs()) {
+                costs[tap] = cost;
+            }
+        }
+        costs
+    }
+
+    /// The weights that are rounded.
+    pub(super) fn wanted(&self) -> Vec<f64> {
+        self.parts.iter().flat_map(|part| part.wanted.iter().copied()).collect()
+    }
+
+    /// The scale near `scale` with which the weights of an output channel lose least.
+    pub(super) fn best_scale(&self, scale: f64, precision: Precision) -> f64 {
         let tried = SCALES.iter().map(|factor| scale * factor);
-        least_by(tried, |&scale| self.round(channel, weights, scale, precision).1).unwrap_or(scale)
+        least_by(tried, |&scale| self.round(scale, precision).1).unwrap_or(scale)
     }
 
     /// The weights of an output channel in units of `scale`, and the squared error that is left.
-    pub(super) fn round(
-        &self,
-        channel: usize,
-        weights: &[f64],
-        scale: f64,
-        precision: Precision,
-    ) -> (Vec<i8>, f64) {
+    pub(super) fn round(&self, scale: f64, precision: Precision) -> (Vec<i8>, f64) {
         let mut squares = 0.0;
-        let mut integers: Vec<i8> = weights.iter().map(|weight| precision.nearest(weight / scale)).collect();
-        for block in self.factors.get(&self.layout.input(channel, 0)).into_iter().flatten() {
-            let count = block.taps.len();
-            let mut left = block.wanted(weights);
+        let mut integers = vec![0; self.taps];
+        for Part { taps, factor, wanted } in &self.parts {
+            let count = taps.len();
+            let mut left = wanted.clone();
             let mut index = 0;
             while index < count {
                 let integer = precision.nearest(left[index] / scale);
-                integers[block.taps[index]] = integer;
-                let row = &block.factor[index * count..][..count];
+                integers[taps[index]] = integer;
+                let row = &factor[index * count..][..count];
                 let error = (left[index] - f64::from(integer) * scale) / row[index];
                 squares += error * error;
                 let mut later = index + 1;
@@ -123,38 +210,45 @@ impl ErrorFeedback {
 }
 
 impl Block {
-    /// The weights with which the integers come nearest to what the real inputs make: `w + w · lost · Uᵀ · U`.
-    fn wanted(&self, weights: &[f64]) -> Vec<f64> {
+    /// What the weights with which the integers come nearest to what the real inputs make are the solution for:
+    /// `w · Σ r · xᵀ`.
+    fn goal(&self, weights: &[f64]) -> Vec<f64> {
         let count = self.taps.len();
-        let mut wanted: Vec<f64> = self.taps.iter().map(|&tap| weights[tap]).collect();
-        let mut lost = vec![0.0; count];
+        let mut goal = vec![0.0; count];
         let mut row = 0;
         while row < count {
-            let (weight, of_row) = (wanted[row], &self.lost[row * count..][..count]);
+            let (weight, of_row) = (weights[self.taps[row]], &self.both[row * count..][..count]);
             let mut column = 0;
             while column < count {
-                lost[column] += weight * of_row[column];
+                goal[column] += weight * of_row[column];
                 column += 1;
             }
             row += 1;
         }
-        let mut row = 0;
-        while row < count {
-            let of_row = &self.factor[row * count..][..count];
-            let (mut sum, mut column) = (0.0, row);
-            while column < count {
-                sum += of_row[column] * lost[column];
-                column += 1;
-            }
-            let mut column = row;
-            while column < count {
-                wanted[column] += of_row[column] * sum;
-                column += 1;
-            }
-            row += 1;
-        }
-        wanted
+        goal
     }
+}
+
+/// `goal · H⁻¹ = goal · Uᵀ · U`.
+fn solve(factor: &[f64], goal: &[f64]) -> Vec<f64> {
+    let count = goal.len();
+    let mut solution = vec![0.0; count];
+    let mut row = 0;
+    while row < count {
+        let of_row = &factor[row * count..][..count];
+        let (mut sum, mut column) = (0.0, row);
+        while column < count {
+            sum += of_row[column] * goal[column];
+            column += 1;
+        }
+        let mut column = row;
+        while column < count {
+            solution[column] += of_row[column] * sum;
+            column += 1;
+        }
+        row += 1;
+    }
+    solution
 }
 
 /// Pieces of the input as a window sees them, `[kernel height, kernel width, input channels]`, in steps of the integers.
@@ -232,8 +326,8 @@ fn take_means_off(pieces: &mut [Vec<f64>]) {
 }
 
 /// The blocks of the weights of an output channel.
-fn blocks(layout: &FilterLayout, channel: usize, pieces: &Pieces) -> Vec<Block> {
-    let length = layout.taps.div_ceil(layout.taps.div_ceil(MOST_TOGETHER));
+fn blocks(layout: &FilterLayout, channel: usize, pieces: &Pieces, together: usize) -> Vec<Block> {
+    let length = layout.taps.div_ceil(layout.taps.div_ceil(together));
     let of_taps = |first: usize| {
         let mut taps: Vec<usize> = (first..(first + length).min(layout.taps)).collect();
         let energy = |tap: usize| -> f64 {
@@ -244,15 +338,15 @@ fn blocks(layout: &FilterLayout, channel: usize, pieces: &Pieces) -> Vec<Block> 
         energies.sort_by(|a, b| b.0.total_cmp(&a.0));
         taps = energies.into_iter().map(|(_, tap)| tap).collect();
         let inputs: Vec<usize> = taps.iter().map(|&tap| layout.input(channel, tap)).collect();
-        let products = products(&inputs, &pieces.integers, &pieces.integers);
-        let mut lost = self::products(&inputs, &pieces.real, &pieces.integers);
-        let mut index = 0;
-        while index < lost.len() {
-            lost[index] -= products[index];
-            index += 1;
+        let mut products = products(&inputs, &pieces.integers, &pieces.integers);
+        let mut both = self::products(&inputs, &pieces.real, &pieces.integers);
+        let damping = damping(&products, taps.len());
+        for index in 0..taps.len() {
+            products[index * (taps.len() + 1)] += damping;
+            both[index * (taps.len() + 1)] += damping;
         }
-        let factor = inverse_factor(products, taps.len());
-        Block { taps, factor, lost }
+        let factor = inverse_factor(products.clone(), taps.len());
+        Block { taps, products, factor, both }
     };
     (0..layout.taps).step_by(length).map(of_taps).collect()
 }
@@ -287,13 +381,15 @@ fn products(inputs: &[usize], a: &[Vec<f64>], b: &[Vec<f64>]) -> Vec<f64> {
     sums
 }
 
+/// What is added to the diagonal of `H`.
+fn damping(products: &[f64], count: usize) -> f64 {
+    let mean = (0..count).map(|index| products[index * (count + 1)]).sum::<f64>() / count as f64;
+    DAMPING * mean + 1.0
+}
+
 /// `U` with `H⁻¹ = Uᵀ · U`, from the upper triangle of `H`: `H = R · Rᵀ` with an upper triangle `R`, from the last column
 /// to the first, and `U = R⁻¹`.
 fn inverse_factor(mut matrix: Vec<f64>, count: usize) -> Vec<f64> {
-    let mean = (0..count).map(|index| matrix[index * (count + 1)]).sum::<f64>() / count as f64;
-    for index in 0..count {
-        matrix[index * (count + 1)] += DAMPING * mean + 1.0;
-    }
     let mut column = count;
     while column > 0 {
         column -= 1;
@@ -347,13 +443,15 @@ mod tests {
             (0..40).map(|_| (0..count).map(|_| f64::from(random.i32(-128..128))).collect()).collect();
         let inputs: Vec<usize> = (0..count).collect();
         let products = products(&inputs, &pieces, &pieces);
-        let mean = (0..count).map(|index| products[index * (count + 1)]).sum::<f64>() / count as f64;
-        let factor = inverse_factor(products.clone(), count);
+        let damping = damping(&products, count);
+        let mut damped = products.clone();
+        (0..count).for_each(|index| damped[index * (count + 1)] += damping);
+        let factor = inverse_factor(damped, count);
         // Uᵀ · U · H is one.
         for row in 0..count {
             for column in 0..count {
                 let of_h = |a: usize, b: usize| {
-                    let damping = if a == b { DAMPING * mean + 1.0 } else { 0.0 };
+                    let damping = if a == b { damping } else { 0.0 };
                     products[a * count + b] + damping
                 };
                 let inverse = |a: usize, b: usize| -> f64 {
@@ -429,7 +527,7 @@ mod tests {
             quantization: Quantization::Affine { scale: 1.0, zero_point: 3 },
             is_mean_corrected: false,
         };
-        let feedback = ErrorFeedback::new(&FloatOperator::Dense(filter), &inputs).expect("samples");
+        let feedback = ErrorFeedback::new(&FloatOperator::Dense(filter), &inputs, MOST_TOGETHER).expect("samples");
         for precision in [Precision::Int4, Precision::Int3, Precision::Int2, Precision::Ternary] {
             let scale = |weights: &[f64]| super::super::weight_scale::search(precision, weights);
             let nearest = |weights: &Vec<f64>| {
@@ -438,8 +536,9 @@ mod tests {
             };
             let nearest: Vec<(Vec<i8>, f64)> = case.weights.iter().map(nearest).collect();
             let fed_back = |(channel, weights): (usize, &Vec<f64>)| {
-                let scale = feedback.best_scale(channel, weights, scale(weights), precision);
-                (feedback.round(channel, weights, scale, precision).0, scale)
+                let feedback = feedback.channel(channel, weights, None);
+                let scale = feedback.best_scale(scale(weights), precision);
+                (feedback.round(scale, precision).0, scale)
             };
             let fed_back: Vec<(Vec<i8>, f64)> = case.weights.iter().enumerate().map(fed_back).collect();
             let [nearest, fed_back] = [case.error(&nearest), case.error(&fed_back)];

@@ -3,7 +3,8 @@
 use super::Problem;
 use super::arithmetic::requantized;
 use super::bias_correction::Means;
-use super::error_feedback::ErrorFeedback;
+use super::error_feedback::{ChannelFeedback, ErrorFeedback};
+use super::prune::Mask;
 use super::{fixed_point, scheme};
 use crate::filter_layout::FilterLayout;
 use crate::graph::Filter;
@@ -40,6 +41,8 @@ pub(super) struct Request<'a> {
     pub(super) means: Option<&'a Means>,
     /// How weights are rounded, if not to the nearest.
     pub(super) feedback: Option<&'a ErrorFeedback>,
+    /// What stays of the weights, if some become 0.
+    pub(super) mask: Option<&'a Mask>,
 }
 
 /// The scale of the weights of each output channel that suits them best; 0 where all are 0. Integers keep the scale they
@@ -78,7 +81,7 @@ fn given_scale(scheme: Scheme, given: &[f64], channel: usize) -> Result<f64, Pro
     Ok(scale)
 }
 
-fn channel_weights(filter: &Filter, layout: &FilterLayout, channel: usize) -> Vec<f64> {
+pub(super) fn channel_weights(filter: &Filter, layout: &FilterLayout, channel: usize) -> Vec<f64> {
     let mut weights = Vec::with_capacity(layout.taps);
     let mut tap = 0;
     while tap < layout.taps {
@@ -134,26 +137,28 @@ impl Request<'_> {
 
     fn channel(&self, channel: usize) -> Result<Channel, Problem> {
         let weights = channel_weights(self.filter, &self.layout, channel);
+        let stays = self.mask.map(|mask| mask.of(channel));
+        let feedback = self.feedback.map(|feedback| feedback.channel(channel, &weights, stays));
         let has_given_scale = self.filter.given_scales.is_some();
         // Of a weight for which an accumulator step is an output step.
         let coarsest = self.target.scale() / self.input.quantization.scale();
-        let mut scale = match self.weight_scales[channel] {
+        let widest = self.weight_scales[channel];
+        let mut scale = match self.scale_of_what_stays(channel, &weights, feedback.as_ref()) {
             scale if has_given_scale => scale,
             0.0 => coarsest * FACTOR_WITHOUT_WEIGHTS,
             scale => {
-                let best =
-                    |feedback: &ErrorFeedback| feedback.best_scale(channel, &weights, scale, self.precision);
+                let best = |feedback: &ChannelFeedback<'_>| feedback.best_scale(scale, self.precision);
                 let best = match self.scheme {
-                    Scheme::Affine => self.feedback.map_or(scale, best),
+                    Scheme::Affine => feedback.as_ref().map_or(scale, best),
                     Scheme::FixedPoint => scale,
                 };
-                // Steps of the output are no finer than what this scale makes.
-                best.min(scale.max(coarsest)).max(coarsest * SMALLEST_FACTOR)
+                // Steps of the output are no finer than what the scale of all weights makes.
+                best.min(widest.max(coarsest)).max(coarsest * SMALLEST_FACTOR)
             }
         };
         // Coarser weights make smaller accumulators, until bias and sum fit.
         loop {
-            let integers = self.integers(channel, &weights, scale)?;
+            let integers = self.integers(&weights, scale, stays, feedback.as_ref())?;
             let bias = self.bias(channel, &weights, &integers, scale);
             if let Some(fitting) = self.fit(&integers, bias, scale) {
                 return Ok(fitting);
@@ -165,15 +170,41 @@ impl Request<'_> {
         }
     }
 
+    /// The scale that suits the weights that stay best; 0 where there are none.
+    fn scale_of_what_stays(
+        &self,
+        channel: usize,
+        weights: &[f64],
+        feedback: Option<&ChannelFeedback<'_>>,
+    ) -> f64 {
+        let Some(mask) = self.mask else { return self.weight_scales[channel] };
+        let stay = match feedback {
+            Some(feedback) => feedback.wanted(),
+            None => {
+                let all = weights.iter().zip(mask.of(channel));
+                all.filter(|(_, stays)| **stays).map(|(&weight, _)| weight).collect()
+            }
+        };
+        let is_empty = stay.iter().all(|&weight| weight == 0.0);
+        if is_empty { 0.0 } else { scheme::weight_scale(self.scheme, self.precision, &stay) }
+    }
+
     /// The weights in units of `scale`.
-    fn integers(&self, channel: usize, weights: &[f64], scale: f64) -> Result<Vec<i8>, Problem> {
+    fn integers(
+        &self,
+        weights: &[f64],
+        scale: f64,
+        stays: Option<&[bool]>,
+        feedback: Option<&ChannelFeedback<'_>>,
+    ) -> Result<Vec<i8>, Problem> {
         if self.filter.given_scales.is_none() {
-            if let Some(feedback) = self.feedback {
-                return Ok(feedback.round(channel, weights, scale, self.precision).0);
+            if let Some(feedback) = feedback {
+                return Ok(feedback.round(scale, self.precision).0);
             }
             let (mut integers, mut index) = (Vec::with_capacity(weights.len()), 0);
             while index < weights.len() {
-                integers.push(self.precision.nearest(weights[index] / scale));
+                let stays = stays.is_none_or(|stays| stays[index]);
+                integers.push(if stays { self.precision.nearest(weights[index] / scale) } else { 0 });
                 index += 1;
             }
             return Ok(integers);
@@ -201,6 +232,9 @@ impl Request<'_> {
 
     /// The bias in accumulator steps, rounded, mean error of the weights taken out.
     fn bias(&self, channel: usize, weights: &[f64], integers: &[i8], scale: f64) -> f64 {
+        if self.mask.is_some_and(|mask| !mask.has_channel(channel)) {
+            return 0.0;
+        }
         let mut bias = f64::from(self.filter.bias[channel]);
         if let Some(means) = self.means.filter(|_| self.filter.given_scales.is_none()) {
             let mut tap = 0;

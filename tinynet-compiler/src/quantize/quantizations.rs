@@ -11,7 +11,6 @@ use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::function::Function;
 use crate::graph::{FloatGraph, FloatOperator, Tensor, TensorId};
-use crate::precision::Precision;
 use crate::quantized::Quantization;
 use crate::settings::{Samples, Scheme, Settings};
 use proc_macro2::Span;
@@ -202,7 +201,8 @@ impl<'g> Quantizations<'g> {
         for layer in layers.iter().filter(|layer| layer.filter().is_some()) {
             let input = layer.node.inputs[0].0;
             wanted.means[input] = self.settings.bias_correction;
-            wanted.values[input] |= super::precision(layer.node, self.settings) != Precision::Int8;
+            wanted.values[input] |= super::has_error_feedback(layer.node, self.settings);
+            wanted.values[layer.output().0] |= layer.node.wishes.pruning.channels.is_some();
         }
         let bytes = |(tensor, &is_kept): (&Tensor<_>, &bool)| {
             // An int8, and a float where it is kept.

@@ -1,0 +1,33 @@
+//! Which weights become 0.
+
+/// What is asked of a layer's weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pruning {
+    /// Single weights; `None`: as the network says.
+    pub weights: Option<PrunedWeights>,
+    /// Share of the output channels whose weights and biases all become 0.
+    pub channels: Option<f64>,
+    /// Share of the inputs (input channels) that no weight reads any more.
+    pub inputs: Option<f64>,
+}
+
+/// Single weights that become 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PrunedWeights {
+    /// This share of them, `0 <= share < 1`.
+    Share(f64),
+    /// All but some of every so many neighbouring inputs of an output, `1 <= kept < group`.
+    Groups {
+        /// How many stay.
+        kept: usize,
+        /// Of how many.
+        group: usize,
+    },
+}
+
+impl Pruning {
+    /// Whether it asks for anything.
+    pub fn is_some(&self) -> bool {
+        *self != Self::default()
+    }
+}

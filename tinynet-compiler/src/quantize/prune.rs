@@ -1,0 +1,388 @@
+//! Which weights become 0.
+//!
+//! Channels and inputs go first as a whole, then single weights. With samples, weights go in rounds: in each, those without
+//! which the outputs lose least while the others make up for them ([`error_feedback`](super::error_feedback)), as what one
+//! weight is worth depends on which others are still there. Without, the smallest go.
+
+use super::Problem;
+use super::error_feedback::{ErrorFeedback, MOST_TOGETHER};
+use super::fusion::Layer;
+use super::quantizations::Quantizations;
+use crate::filter_layout::FilterLayout;
+use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
+use crate::precision::Precision;
+use crate::pruning::PrunedWeights;
+use crate::settings::Settings;
+
+/// Multiplications that pruning a layer may take, about: a second or two without optimisation, as macros are compiled.
+const MOST_WORK: f64 = 2e8;
+
+/// Rounds in which weights go; more change little.
+const MOST_ROUNDS: i32 = 4;
+
+/// Whether weights of a layer become 0.
+pub(super) fn is_pruned(node: &Node<FloatOperator>, settings: &Settings) -> bool {
+    node.wishes.pruning.is_some() || settings.prune.is_some() && is_prunable(node)
+}
+
+/// Whether what is asked of a whole network is asked of a layer: not of a factor a channel.
+fn is_prunable(node: &Node<FloatOperator>) -> bool {
+    node.operator.free_filter().is_some() && FilterLayout::new(&node.operator).taps > 1
+}
+
+/// What becomes 0 of a layer.
+pub(super) struct Cut {
+    /// Weights that are left when channels and inputs are gone: those of each output channel, in the order of its taps.
+    stays: Vec<bool>,
+    /// Output channels that are left.
+    channels: Vec<bool>,
+    weights: Quota,
+}
+
+/// How many weights stay.
+#[derive(Clone, Copy)]
+enum Quota {
+    Count(usize),
+    Groups { kept: usize, group: usize },
+}
+
+/// What stays of a layer.
+pub(super) struct Mask {
+    stays: Vec<bool>,
+    channels: Vec<bool>,
+    taps: usize,
+}
+
+impl Mask {
+    /// Which weights of an output channel stay.
+    pub(super) fn of(&self, channel: usize) -> &[bool] {
+        &self.stays[channel * self.taps..][..self.taps]
+    }
+
+    /// Whether an output channel stays; else it is 0.
+    pub(super) fn has_channel(&self, channel: usize) -> bool {
+        self.channels[channel]
+    }
+}
+
+/// What becomes 0, by the tensor that a layer makes; or what is wrong, and with which layer.
+pub(super) fn choose<'l, 'g>(
+    graph: &FloatGraph,
+    settings: &Settings,
+    layers: &'l [Layer<'g>],
+    quantizations: &Quantizations<'_>,
+) -> Result<Vec<Option<Cut>>, (&'l Layer<'g>, Problem)> {
+    let mut cuts: Vec<Option<Cut>> = graph.tensors.iter().map(|_| None).collect();
+    let shares = shares(settings, layers);
+    for (layer, share) in layers.iter().zip(shares) {
+        if !is_pruned(layer.node, settings) {
+            continue;
+        }
+        let request = Request { graph, settings, layer, quantizations };
+        let cut = request.cut(share).map_err(|problem| (layer, problem))?;
+        cuts[layer.node.output.0] = Some(cut);
+    }
+    Ok(cuts)
+}
+
+/// The share of each layer's weights of a share of all: the smallest go, each measured by those of its layer that are no
+/// smaller, which no layer loses all of (Lee et al., "Layer-adaptive sparsity for the magnitude-based pruning", 2021).
+fn shares(settings: &Settings, layers: &[Layer<'_>]) -> Vec<Option<f64>> {
+    let mut shares = vec![None; layers.len()];
+    let Some(PrunedWeights::Share(share)) = settings.prune else { return shares };
+    let mut all = Vec::new();
+    for (index, layer) in layers.iter().enumerate() {
+        let is_free = is_prunable(layer.node) && layer.node.wishes.pruning.weights.is_none();
+        let Some(filter) = layer.filter().filter(|_| is_free) else { continue };
+        shares[index] = Some(0.0);
+        let square = |&weight: &f32| f64::from(weight) * f64::from(weight);
+        let mut squares: Vec<f64> = filter.weights.iter().map(square).collect();
+        squares.sort_by(|a, b| b.total_cmp(a));
+        let (mut sum, part) = (0.0, 1.0 / squares.len() as f64);
+        for square in squares {
+            sum += square;
+            all.push((if sum > 0.0 { square / sum } else { 0.0 }, index, part));
+        }
+    }
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let count = (share * all.len() as f64).round() as usize;
+    for &(_, index, part) in all.iter().take(count) {
+        shares[index] = shares[index].map(|share| share + part);
+    }
+    shares
+}
+
+/// What is asked of a layer.
+struct Request<'a, 'g> {
+    graph: &'a FloatGraph,
+    settings: &'a Settings,
+    layer: &'a Layer<'g>,
+    quantizations: &'a Quantizations<'a>,
+}
+
+impl Request<'_, '_> {
+    fn cut(&self, share: Option<f64>) -> Result<Cut, Problem> {
+        let node = self.layer.node;
+        let layout = FilterLayout::new(&node.operator);
+        let Some(filter) = node.operator.free_filter() else {
+            return Err(Problem::new(
+                "its weights are given as integers, which are used as they are",
+                "leave `prune` out, or give the weights as real numbers",
+            ));
+        };
+        let precision = super::precision(node, self.settings);
+        if matches!(precision, Precision::Binary | Precision::Int2) {
+            return Err(Problem::new(
+                format!("`{}` has no 0 for weights that are pruned", precision.name()),
+                "choose a `precision` that has one, such as `Ternary` or `Int3`",
+            ));
+        }
+        let channels = self.channels(filter, &layout)?;
+        let inputs = self.inputs(filter, &layout)?;
+        let stays = |channel: usize, tap: usize| {
+            channels[channel] && inputs[layout.input(channel, tap) % layout.inputs]
+        };
+        let stays: Vec<bool> = (0..layout.channels)
+            .flat_map(|channel| (0..layout.taps).map(move |tap| (channel, tap)))
+            .map(|(channel, tap)| stays(channel, tap))
+            .collect();
+        let weights = self.quota(share, &layout)?;
+        Ok(Cut { stays, channels, weights })
+    }
+
+    /// How many weights stay.
+    fn quota(&self, share: Option<f64>, layout: &FilterLayout) -> Result<Quota, Problem> {
+        let own = self.layer.node.wishes.pruning.weights;
+        let all = layout.channels * layout.taps;
+        match own.or(self.settings.prune) {
+            Some(PrunedWeights::Groups { kept, group }) if layout.neighbors().is_multiple_of(group) => {
+                Ok(Quota::Groups { kept, group })
+            }
+            Some(PrunedWeights::Groups { kept, group }) if own.is_some() => Err(Problem::new(
+                format!(
+                    "`prune: [{kept}, {group}]` takes its inputs in groups of {group}, but each output reads {} of them",
+                    layout.neighbors()
+                ),
+                "state a group that divides them, or a share: `prune: 0.5`",
+            )),
+            Some(PrunedWeights::Share(of_layer)) => {
+                let share = if own.is_some() { of_layer } else { share.unwrap_or(0.0) };
+                let stay = all - remove(all, share);
+                if own.is_some() && stay == 0 {
+                    return Err(Problem::new(
+                        format!("`prune` leaves none of its {all} weights"),
+                        "state a smaller share",
+                    ));
+                }
+                Ok(Quota::Count(stay))
+            }
+            _ => Ok(Quota::Count(all)),
+        }
+    }
+
+    /// Which output channels stay.
+    fn channels(&self, filter: &Filter, layout: &FilterLayout) -> Result<Vec<bool>, Problem> {
+        let Some(share) = self.layer.node.wishes.pruning.channels else {
+            return Ok(vec![true; layout.channels]);
+        };
+        if self.graph.outputs.contains(&self.layer.output()) {
+            return Err(Problem::new(
+                "its output channels are what the network answers",
+                "leave `prune_channels` out here: `prune` and `prune_inputs` keep the outputs",
+            ));
+        }
+        let output = self.layer.output();
+        let spread = self.spread(output, layout.channels);
+        let outgoing = self.outgoing(output, layout.channels);
+        let worth: Vec<f64> = (0..layout.channels)
+            .map(|channel| {
+                let incoming = || (0..layout.taps).map(|tap| square(filter, layout, channel, tap)).sum();
+                let own = spread.as_ref().map_or_else(incoming, |spread| spread[channel]);
+                own * outgoing.as_ref().map_or(1.0, |outgoing| outgoing[channel])
+            })
+            .collect();
+        keep("prune_channels", "output channels", share, &worth)
+    }
+
+    /// Which inputs (input channels) stay.
+    fn inputs(&self, filter: &Filter, layout: &FilterLayout) -> Result<Vec<bool>, Problem> {
+        let Some(share) = self.layer.node.wishes.pruning.inputs else {
+            return Ok(vec![true; layout.inputs]);
+        };
+        if let FloatOperator::DepthwiseConv2d { .. } = self.layer.node.operator {
+            return Err(Problem::new(
+                "each of its input channels has filters of its own",
+                "`prune_channels` takes them away, and the input channels with them",
+            ));
+        }
+        let mut worth = vec![0.0; layout.inputs];
+        for channel in 0..layout.channels {
+            for tap in 0..layout.taps {
+                worth[layout.input(channel, tap) % layout.inputs] += square(filter, layout, channel, tap);
+            }
+        }
+        if let Some(spread) = self.spread(self.layer.node.inputs[0], layout.inputs) {
+            worth.iter_mut().zip(spread).for_each(|(worth, spread)| *worth *= spread);
+        }
+        keep("prune_inputs", "inputs", share, &worth)
+    }
+
+    /// The variance of each channel of a tensor over the samples, if there are any. What is lost in the mean, the next
+    /// biases make up for.
+    fn spread(&self, id: TensorId, channels: usize) -> Option<Vec<f64>> {
+        let values = self.quantizations.values(id);
+        let (mut sums, mut squares) = (vec![0.0; channels], vec![0.0; channels]);
+        for sample in values {
+            let mut index = 0;
+            while index < sample.len() {
+                let value = f64::from(sample[index]);
+                sums[index % channels] += value;
+                squares[index % channels] += value * value;
+                index += 1;
+            }
+        }
+        let count = values.iter().map(Vec::len).sum::<usize>() as f64 / channels as f64;
+        let variance = |(sum, square): (f64, f64)| square / count - (sum / count) * (sum / count);
+        (count > 0.0).then(|| sums.into_iter().zip(squares).map(variance).collect())
+    }
+
+    /// The squares of the weights that read each channel of a tensor, if one layer does and its channels are still there.
+    fn outgoing(&self, mut id: TensorId, channels: usize) -> Option<Vec<f64>> {
+        loop {
+            let reader = &self.graph.nodes[self.graph.only_consumer(id)?];
+            let layout = FilterLayout::new(&reader.operator);
+            if let Some(filter) = reader.operator.filter() {
+                let mut sums = vec![0.0; channels];
+                for channel in 0..layout.channels {
+                    for tap in 0..layout.taps {
+                        sums[layout.input(channel, tap) % channels] += square(filter, &layout, channel, tap);
+                    }
+                }
+                return layout.inputs.is_multiple_of(channels).then_some(sums);
+            }
+            id = reader.output;
+        }
+    }
+}
+
+fn square(filter: &Filter, layout: &FilterLayout, channel: usize, tap: usize) -> f64 {
+    let weight = f64::from(filter.weights[layout.weight(channel, tap)]);
+    weight * weight
+}
+
+/// How many of so many go.
+fn remove(count: usize, share: f64) -> usize {
+    ((share * count as f64).round() as usize).min(count)
+}
+
+/// Which stay if those that are worth least go.
+fn keep(option: &str, what: &str, share: f64, worth: &[f64]) -> Result<Vec<bool>, Problem> {
+    let gone = remove(worth.len(), share);
+    if gone == worth.len() {
+        return Err(Problem::new(
+            format!("`{option}: {share}` leaves none of its {} {what}", worth.len()),
+            "state a smaller share",
+        ));
+    }
+    let mut order: Vec<usize> = (0..worth.len()).collect();
+    order.sort_by(|&a, &b| worth[a].total_cmp(&worth[b]));
+    let mut stays = vec![true; worth.len()];
+    order[..gone].iter().for_each(|&index| stays[index] = false);
+    Ok(stays)
+}
+
+impl Cut {
+    /// How many weights take losses back from one another: fewer where the work would be too much.
+    pub(super) fn together(&self, layout: &FilterLayout) -> usize {
+        let mut together = MOST_TOGETHER;
+        while together > 32 && self.work(layout, together, 1) > MOST_WORK {
+            together /= 2;
+        }
+        together
+    }
+
+    /// Multiplications of so many rounds, about.
+    fn work(&self, layout: &FilterLayout, together: usize, rounds: i32) -> f64 {
+        let together = layout.taps.min(together) as f64;
+        let all = (layout.channels * layout.taps) as f64 * together * together * 2.0 / 3.0;
+        let of_round = |round: i32| self.left(layout, f64::from(round) / f64::from(rounds)).powi(3);
+        all * (1..=rounds).map(of_round).sum::<f64>()
+    }
+
+    /// The share of the weights that is left at some point of the way.
+    fn left(&self, layout: &FilterLayout, way: f64) -> f64 {
+        let all = (layout.channels * layout.taps) as f64;
+        match self.weights {
+            Quota::Count(stay) => (stay as f64 / all).powf(way),
+            Quota::Groups { kept, group } => kept_on_way(kept, group, way) as f64 / group as f64,
+        }
+    }
+
+    /// What stays of a layer.
+    pub(super) fn mask(
+        &self,
+        filter: &Filter,
+        layout: &FilterLayout,
+        feedback: Option<&ErrorFeedback>,
+    ) -> Mask {
+        let together = self.together(layout);
+        let fits = |&rounds: &i32| rounds == 1 || self.work(layout, together, rounds) <= MOST_WORK;
+        let rounds = match feedback {
+            Some(_) => (1..=MOST_ROUNDS).rev().find(fits).unwrap_or(1),
+            None => 1,
+        };
+        let mut stays = self.stays.clone();
+        for round in 1..=rounds {
+            let costs = costs(filter, layout, feedback, &stays);
+            self.remove(layout, f64::from(round) / f64::from(rounds), &costs, &mut stays);
+        }
+        Mask { stays, channels: self.channels.clone(), taps: layout.taps }
+    }
+
+    /// Takes away those that cost least, until so many are left as at this point of the way.
+    fn remove(&self, layout: &FilterLayout, way: f64, costs: &[f64], stays: &mut [bool]) {
+        match self.weights {
+            Quota::Count(stay) => {
+                let left = stays.len() as f64 * self.left(layout, way);
+                remove_cheapest(costs, stays, (left.round() as usize).max(stay));
+            }
+            Quota::Groups { kept, group } => {
+                let kept = kept_on_way(kept, group, way);
+                for (costs, stays) in costs.chunks(group).zip(stays.chunks_mut(group)) {
+                    remove_cheapest(costs, stays, kept);
+                }
+            }
+        }
+    }
+}
+
+/// How many of a group are left at some point of the way.
+fn kept_on_way(kept: usize, group: usize, way: f64) -> usize {
+    kept + ((group - kept) as f64 * (1.0 - way)).round() as usize
+}
+
+/// Takes away those that cost least until no more than so many are left.
+fn remove_cheapest(costs: &[f64], stays: &mut [bool], left: usize) {
+    let mut order: Vec<usize> = (0..stays.len()).filter(|&index| stays[index]).collect();
+    order.sort_by(|&a, &b| costs[a].total_cmp(&costs[b]));
+    let gone = order.len().saturating_sub(left);
+    order[..gone].iter().for_each(|&index| stays[index] = false);
+}
+
+/// What it costs to do without each weight that stays; 0 for all others.
+fn costs(
+    filter: &Filter,
+    layout: &FilterLayout,
+    feedback: Option<&ErrorFeedback>,
+    stays: &[bool],
+) -> Vec<f64> {
+    let mut costs = Vec::with_capacity(stays.len());
+    for (channel, stays) in stays.chunks(layout.taps).enumerate() {
+        let weights = super::linear::channel_weights(filter, layout, channel);
+        match feedback {
+            Some(feedback) => costs.extend(feedback.channel(channel, &weights, Some(stays)).costs()),
+            None => costs.extend(weights.into_iter().map(|weight| weight * weight)),
+        }
+    }
+    costs
+}
