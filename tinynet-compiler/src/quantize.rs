@@ -46,8 +46,8 @@ use bias_correction::Means;
 use error_feedback::{ErrorFeedback, MOST_TOGETHER};
 use fusion::Layer;
 use operators::Made;
-use prune::Cut;
 use proc_macro2::Span;
+use prune::Cut;
 use quantizations::Quantizations;
 use rehearsal::Rehearsal;
 

@@ -234,7 +234,12 @@ pub static WEIGHTS: [OperatorOption; 11] = [
     option("use_bias", &BOOL, "whether there is a bias; by default yes", &["hasbias", "withbias", "nobias"]),
     option("layout", &LAYOUT, "order of the weights' axes", &["dataformat", "format", "framework"]),
     option("precision", &PRECISION, "number format of the weights", &["dtype", "bits"]),
-    option("prune", &PRUNE, "share of the weights that become 0, or how many of how many stay", PRUNE_ALIASES),
+    option(
+        "prune",
+        &PRUNE,
+        "share of the weights that become 0, or how many of how many stay",
+        PRUNE_ALIASES,
+    ),
     option(
         "prune_channels",
         &REAL,
@@ -281,7 +286,12 @@ static INPUT_LAYER: [OperatorOption; 11] = [
         "number format of the weights of all layers",
         &["dtype", "bits", "weightbits"],
     ),
-    option("prune", &PRUNE, "share of all weights that become 0, or how many of how many stay", PRUNE_ALIASES),
+    option(
+        "prune",
+        &PRUNE,
+        "share of all weights that become 0, or how many of how many stay",
+        PRUNE_ALIASES,
+    ),
     option(
         "ranges",
         &RANGE_CHOICE,

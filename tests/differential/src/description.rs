@@ -13,6 +13,8 @@ pub struct Network {
     pub ranges: &'static str,
     /// Number format of the weights, where the `Input` states one.
     pub precision: Option<&'static str>,
+    /// `prune:` of the `Input`.
+    pub prune: Option<&'static str>,
     /// The layers.
     pub layers: Vec<Layer>,
     /// Whether the weight file has PyTorch's names and layouts, or Keras's.
@@ -38,6 +40,8 @@ pub struct Layer {
     pub unroll: Option<&'static str>,
     /// `precision:` as written.
     pub precision: Option<&'static str>,
+    /// Options that prune, as written.
+    pub pruning: Vec<&'static str>,
 }
 
 /// Weights and bias in f32, as they stand in the file, but in the layout the field says.

@@ -13,6 +13,9 @@ pub fn network(seed: u64) -> Network {
     if seed % 4 == 2 {
         narrow(&mut network, seed);
     }
+    if seed % 4 == 3 {
+        prune(&mut network, seed);
+    }
     network
 }
 
@@ -30,6 +33,36 @@ fn narrow(network: &mut Network, seed: u64) {
             Operation::Dense(_) | Operation::Convolution { .. } | Operation::Depthwise { .. }
         );
         layer.precision = (has_weights && random.bool()).then(|| PRECISIONS[random.usize(..9)]);
+    }
+}
+
+/// Takes weights, channels and inputs away from a network and some of its layers.
+fn prune(network: &mut Network, seed: u64) {
+    let mut random = Rng::with_seed(seed);
+    network.prune = [Some("0.5"), Some("[1, 2]"), None, Some("0.9")][(seed / 4 % 4) as usize];
+    let is_few_bits = random.bool();
+    network.precision = is_few_bits.then_some("Int4");
+    let is_weighted = |layer: &Layer| {
+        matches!(
+            layer.operation,
+            Operation::Dense(_) | Operation::Convolution { .. } | Operation::Depthwise { .. }
+        )
+    };
+    // What the network answers stays.
+    let last = network.layers.iter().rposition(is_weighted);
+    for (index, layer) in network.layers.iter_mut().enumerate() {
+        if !is_weighted(layer) {
+            continue;
+        }
+        if random.u8(..3) == 0 {
+            layer.pruning.push(["prune: 0", "prune: 0.3"][random.usize(..2)]);
+        }
+        if last != Some(index) && random.bool() {
+            layer.pruning.push("prune_channels: 0.4");
+        }
+        if !matches!(layer.operation, Operation::Depthwise { .. }) && random.bool() {
+            layer.pruning.push("prune_inputs: 0.4");
+        }
     }
 }
 
@@ -72,6 +105,7 @@ fn draw(seed: u64, attempt: u64) -> Network {
         scheme: ["FixedPoint", "FixedPoint", "Affine"][(seed % 3) as usize],
         ranges: ["MeanSquaredError", "MinMax", "Percentile(99.5)"][(seed / 3 % 3) as usize],
         precision: None,
+        prune: None,
         layers,
         pytorch: seed.is_multiple_of(2),
         calibration,
@@ -101,7 +135,15 @@ impl Draft {
         };
         let label = format!("layer{}", self.layers.len());
         self.shape = shape.clone();
-        self.layers.push(Layer { label, operation, inputs, shape, unroll, precision: None });
+        self.layers.push(Layer {
+            label,
+            operation,
+            inputs,
+            shape,
+            unroll,
+            precision: None,
+            pruning: Vec::new(),
+        });
     }
 
     fn channels(&self) -> usize {

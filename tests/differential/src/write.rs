@@ -11,6 +11,9 @@ pub fn declaration(network: &Network) -> String {
     if let Some(precision) = network.precision {
         write!(calibration, ", precision: {precision}").expect("text grows");
     }
+    if let Some(prune) = network.prune {
+        write!(calibration, ", prune: {prune}").expect("text grows");
+    }
     writeln!(text, "    input: Input {{ shape: {input:?}, {calibration} }},").expect("text grows");
     for layer in &network.layers {
         writeln!(text, "    {}: {},", layer.label, self::layer(layer, network.pytorch)).expect("text grows");
@@ -80,6 +83,7 @@ fn layer(layer: &Layer, pytorch: bool) -> String {
     if let Some(precision) = layer.precision {
         options.push(format!("precision: {precision}"));
     }
+    options.extend(layer.pruning.iter().map(|option| option.to_string()));
     if options.is_empty() { kind } else { format!("{kind} {{ {} }}", options.join(", ")) }
 }
 

@@ -80,7 +80,9 @@ impl ErrorFeedback {
         let pieces = Pieces::new(operator, inputs);
         let mut factors = HashMap::new();
         for channel in 0..layout.channels {
-            factors.entry(layout.input(channel, 0)).or_insert_with(|| blocks(&layout, channel, &pieces, together));
+            factors
+                .entry(layout.input(channel, 0))
+                .or_insert_with(|| blocks(&layout, channel, &pieces, together));
         }
         Some(Self { layout, factors })
     }
@@ -527,7 +529,8 @@ mod tests {
             quantization: Quantization::Affine { scale: 1.0, zero_point: 3 },
             is_mean_corrected: false,
         };
-        let feedback = ErrorFeedback::new(&FloatOperator::Dense(filter), &inputs, MOST_TOGETHER).expect("samples");
+        let feedback =
+            ErrorFeedback::new(&FloatOperator::Dense(filter), &inputs, MOST_TOGETHER).expect("samples");
         for precision in [Precision::Int4, Precision::Int3, Precision::Int2, Precision::Ternary] {
             let scale = |weights: &[f64]| super::super::weight_scale::search(precision, weights);
             let nearest = |weights: &Vec<f64>| {

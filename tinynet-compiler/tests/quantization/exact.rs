@@ -10,6 +10,7 @@ use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 pub(crate) const FIXED: Settings = Settings {
     scheme: Scheme::FixedPoint,
     precision: Precision::Int8,
+    prune: None,
     ranges: RangeChoice::MinMax,
     bias_correction: false,
     calibration: None,
@@ -17,6 +18,7 @@ pub(crate) const FIXED: Settings = Settings {
 pub(crate) const AFFINE: Settings = Settings {
     scheme: Scheme::Affine,
     precision: Precision::Int8,
+    prune: None,
     ranges: RangeChoice::MinMax,
     bias_correction: false,
     calibration: None,

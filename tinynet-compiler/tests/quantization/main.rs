@@ -4,6 +4,7 @@
 mod bound;
 mod exact;
 mod integer;
+mod pruned;
 mod random_graph;
 mod slopes;
 

@@ -4,6 +4,7 @@ use super::{declaration, message_of, npy, try_build};
 use crate::files::MemoryFiles;
 use crate::graph::FloatTensor;
 use crate::precision::Precision;
+use crate::pruning::PrunedWeights;
 use crate::quantized::Quantization;
 use crate::settings::{RangeChoice, Samples, Scheme, Settings};
 
@@ -54,7 +55,7 @@ fn errors_about_the_calibration_point_at_the_file() {
 #[test]
 fn every_option() {
     let (settings, input) = settings(
-        "scheme: Affine, precision: Int4, ranges: Percentile(99.9), bias_correction: false, scale: 1.0 / 32.0, zero_point: \
+        "scheme: Affine, precision: Int4, prune: 0.75, ranges: Percentile(99.9), bias_correction: false, scale: 1.0 / 32.0, zero_point: \
          -128, calibration: \"samples.npy\"",
     );
     let calibration = settings.calibration.clone();
@@ -64,6 +65,7 @@ fn every_option() {
         Settings {
             scheme: Scheme::Affine,
             precision: Precision::Int4,
+            prune: Some(PrunedWeights::Share(0.75)),
             ranges: RangeChoice::Percentile(99.9),
             bias_correction: false,
             calibration: calibration.clone(),

@@ -5,6 +5,7 @@ use crate::files::MemoryFiles;
 use crate::function::{Expression, Function};
 use crate::graph::{FloatOperator, Unroll, Wishes};
 use crate::precision::Precision;
+use crate::pruning::{PrunedWeights, Pruning};
 
 #[test]
 fn dense() {
@@ -195,11 +196,16 @@ fn heads() {
 #[test]
 fn wishes() {
     let weights = "weights: [[1]], bias: [0]";
-    let dense =
-        format!("fc: Dense {{ units: 1, {weights}, unroll: Full, precision: Int8, range: [-2, 3.5] }}, Relu");
+    let dense = format!(
+        "fc: Dense {{ units: 1, {weights}, unroll: Full, precision: Int8, range: [-2, 3.5], prune: [1, 2], \
+             prune_channels: 0.25, prune_inputs: 0 }}, Relu"
+    );
     let graph = declaration(&layers("[1]", &dense), &MemoryFiles::new()).graph;
     let range = Some([-2.0, 3.5]);
-    let expected = Wishes { precision: Some(Precision::Int8), unroll: Unroll::Full, range, is_labeled: true };
+    let weights_pruned = Some(PrunedWeights::Groups { kept: 1, group: 2 });
+    let pruning = Pruning { weights: weights_pruned, channels: Some(0.25), inputs: Some(0.0) };
+    let expected =
+        Wishes { precision: Some(Precision::Int8), pruning, unroll: Unroll::Full, range, is_labeled: true };
     assert_eq!(graph.nodes[0].wishes, expected);
     assert_eq!(graph.tensor(graph.nodes[0].output).info.range, range);
     assert_eq!(graph.nodes[1].wishes, Wishes::default());
