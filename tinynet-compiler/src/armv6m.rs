@@ -17,6 +17,7 @@ mod reduce;
 pub mod registers;
 pub mod requantize;
 pub mod softmax;
+pub mod sparse;
 pub mod table;
 pub mod telescope;
 pub mod timing;

@@ -498,6 +498,38 @@ impl Assembler {
         self.counts = counts;
     }
 
+    /// Runs `body` as often as data says, which `close` counts as in [`repeat`](Self::repeat): so many `turns` over all the
+    /// times that the loop is entered, at least one each. Answers what all of them take; they are not counted yet, as what
+    /// surrounds the loop may be repeated. At most 240 bytes.
+    pub fn repeat_by_data(
+        &mut self,
+        entered: u64,
+        turns: u64,
+        body: impl FnOnce(&mut Self),
+        close: impl FnOnce(&mut Self),
+    ) -> Counts {
+        let before = std::mem::take(&mut self.counts);
+        let start = self.bytes;
+        self.labels += 1;
+        let label = self.labels;
+        let _ = writeln!(self.text, "2{label}0:");
+        body(self);
+        close(self);
+        debug_assert!(self.bytes - start <= NEAR);
+        let _ = writeln!(self.text, "bne 2{label}0b");
+        self.bytes += 2;
+        let a_turn = std::mem::replace(&mut self.counts, before);
+        let mut counts = a_turn * turns;
+        counts.branches += turns - entered;
+        counts.passed += entered;
+        counts
+    }
+
+    /// Counts what runs beside the instructions that were written last.
+    pub fn count(&mut self, counts: Counts) {
+        self.counts += counts;
+    }
+
     /// The function.
     pub fn finish(self) -> Function {
         Function { text: self.text, bytes: self.bytes, counts: self.counts, stack: 4 * self.deepest }

@@ -5,6 +5,7 @@ use super::inner_products;
 use super::packing::Packing;
 use super::pairs::{self, Grouping};
 use super::random_layers::{Multiplier, bytes, lines, run, run_overlapping, window, zero_point};
+use super::sparse::Sparse;
 use super::telescope::Telescoped;
 use crate::precision::Precision;
 use fastrand::Rng;
@@ -17,6 +18,11 @@ fn weights(random: &mut Rng, count: usize) -> Vec<u8> {
         let (_, precision) = Precision::ALL[random.usize(..Precision::ALL.len())];
         let range = f64::from(precision.largest()) + 1.0;
         return (0..count).map(|_| precision.nearest(range * (2.0 * random.f64() - 1.0)) as u8).collect();
+    }
+    if random.u8(..4) == 0 {
+        // Nearly all of them pruned.
+        let share = [0.1, 0.01, 0.0][random.usize(..3)];
+        return (0..count).map(|_| if random.f64() < share { random.u8(..) } else { 0 }).collect();
     }
     let is_sparse = random.bool();
     let sparse = |random: &mut Rng, weight: i8| match random.u8(..4) {
@@ -93,6 +99,7 @@ fn check(random: &mut Rng, window: Window) {
         ("pairs", pairs::write(&layer, Grouping::Four)),
         ("pairs of eight", pairs::write(&layer, Grouping::Eight)),
         ("inner products", inner_products::write(&layer)),
+        ("sparse", Sparse { layer, words: [1, 2, 4][random.usize(..3)] }.write()),
     ] {
         let Some(code) = code else { continue };
         assert_eq!(run(&code, &[&input], expected.len()), expected, "{form} {layer:?}");
@@ -168,8 +175,9 @@ fn pointwise_layers_are_exact() {
 fn dense_layers_are_exact() {
     let mut random = Rng::with_seed(1);
     for _ in 0..80 {
+        let most = if random.u8(..4) == 0 { 1200 } else { 300 };
         let window = Window {
-            input: [1, 1, random.usize(1..300)],
+            input: [1, 1, random.usize(1..most)],
             output: [1, 1, random.usize(1..40)],
             kernel: [1; 2],
             stride: [1; 2],

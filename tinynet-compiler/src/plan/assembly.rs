@@ -9,6 +9,7 @@ use crate::armv6m::max_pool::max_pool;
 use crate::armv6m::packing::Packing;
 use crate::armv6m::pairs::Grouping;
 use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
+use crate::armv6m::sparse::Sparse;
 use crate::armv6m::telescope::Telescoped;
 use crate::armv6m::timing::{Core, Counts};
 use crate::armv6m::{inner_products, pad, pairs, softmax, table};
@@ -52,6 +53,8 @@ pub struct Assembly {
 pub enum Technique {
     /// Loops over weights that are packed four a word.
     Telescoped,
+    /// Loops over the weights that are not 0, with the places of their inputs.
+    Sparse,
     /// Straight-line code, two positions at a time, weights as immediates.
     Pairs,
     /// Straight-line code, two inputs a multiplication, weights as immediates.
@@ -72,6 +75,7 @@ impl Technique {
     pub fn name(self) -> &'static str {
         match self {
             Self::Telescoped => "telescoped loop",
+            Self::Sparse => "sparse loop",
             Self::Pairs => "pairs of positions",
             Self::InnerProducts => "inner products",
             Self::Tiles => "tiled loop",
@@ -113,7 +117,7 @@ impl Assembly {
     /// Whether a layer with weights reads its input again when outputs have been written: it must not write over it.
     pub fn reads_in_place(&self) -> bool {
         let copies_nothing = self.technique == Technique::Telescoped && self.scratch == 0;
-        copies_nothing || self.technique == Technique::InnerProducts
+        copies_nothing || matches!(self.technique, Technique::InnerProducts | Technique::Sparse)
     }
 
     /// Cycles of a call.
@@ -196,6 +200,11 @@ impl Candidates {
             }
         }
         let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
+        if 2 * terms < linear.weights.len() {
+            for words in [1, 2, 4] {
+                self.push(Technique::Sparse, Sparse { layer, words }.write());
+            }
+        }
         if terms <= MOST_WRITTEN {
             self.push(Technique::Pairs, pairs::write(&layer, Grouping::Four));
             self.push(Technique::Pairs, pairs::write(&layer, Grouping::Eight));
