@@ -3,7 +3,7 @@
 use super::{Emission, diagram, measures};
 use crate::graph::{Tensor, TensorId};
 use crate::plan::Faster;
-use crate::quantized::{Quantization, QuantizedGraph, QuantizedTensor};
+use crate::quantized::{Quantization, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use std::fmt::Write;
 
 /// `8 × 8 × 16`
@@ -59,6 +59,17 @@ pub fn report(emission: &Emission<'_>) -> String {
         edges("Input", graph, &graph.inputs),
         edges("Output", graph, &graph.outputs)
     );
+    for (index, &id) in graph.inputs.iter().enumerate() {
+        let unread = unread(graph, id);
+        if !unread.is_empty() {
+            let _ = writeln!(
+                text,
+                "No weight reads {} values of input {index}, whatever they are: {}.\n",
+                number(unread.len()),
+                ranges(&unread)
+            );
+        }
+    }
     let state: usize = graph.states().into_iter().map(|id| graph.tensor(id).bytes()).sum();
     if state > 0 {
         let _ = writeln!(
@@ -73,6 +84,31 @@ pub fn report(emission: &Emission<'_>) -> String {
     text += &diagram::memory(emission);
     text += "\n";
     text
+}
+
+/// The values of an input that no weight reads: only dense layers do.
+fn unread(graph: &QuantizedGraph, input: TensorId) -> Vec<usize> {
+    let mut is_read = vec![false; graph.tensor(input).elements()];
+    let readers = graph.consumers(input);
+    if readers.is_empty() || graph.outputs.contains(&input) {
+        return Vec::new();
+    }
+    for reader in readers {
+        let QuantizedOperator::Dense(linear) = &graph.nodes[reader].operator else { return Vec::new() };
+        for weights in linear.weights.chunks(is_read.len().max(1)) {
+            is_read.iter_mut().zip(weights).for_each(|(is_read, &weight)| *is_read |= weight != 0);
+        }
+    }
+    (0..is_read.len()).filter(|&value| !is_read[value]).collect()
+}
+
+/// Rising numbers, neighbours together: `3, 5 to 9`.
+fn ranges(numbers: &[usize]) -> String {
+    let runs = numbers.chunk_by(|a, b| a + 1 == *b).map(|run| match run {
+        [first, .., last] => format!("{first} to {last}"),
+        run => run.iter().map(ToString::to_string).collect(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
 }
 
 /// `Input: 64 int8, …`; where there are several, each with its number.
