@@ -48,7 +48,9 @@ fn main() -> Result<()> {
             println!();
         }
     }
-    println!("score: share of right answers (anomalies: area under the curve); points: won or lost to real numbers;");
+    println!(
+        "score: share of right answers (anomalies: area under the curve); points: won or lost to real numbers;"
+    );
     println!("cycles and bytes of flash; times: how many fewer cycles than with `prune: 0`");
     Ok(())
 }

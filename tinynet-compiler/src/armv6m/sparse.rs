@@ -82,7 +82,8 @@ impl Sparse<'_> {
             let turns = entries.len().div_ceil(2 * self.words).max(1);
             entries.resize(turns * 2 * self.words, [0, 0]);
             data.push(turns as u32);
-            let word = |pair: &[[u8; 2]]| u32::from_le_bytes([pair[0][0], pair[0][1], pair[1][0], pair[1][1]]);
+            let word =
+                |pair: &[[u8; 2]]| u32::from_le_bytes([pair[0][0], pair[0][1], pair[1][0], pair[1][1]]);
             data.extend(entries.chunks_exact(2).map(word));
             let line = &lines[filter];
             data.extend(form.words(line, (line.last - i64::from(bias[filter])) as i32));
