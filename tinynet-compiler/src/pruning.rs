@@ -24,10 +24,3 @@ pub enum PrunedWeights {
         group: usize,
     },
 }
-
-impl Pruning {
-    /// Whether it asks for anything.
-    pub fn is_some(&self) -> bool {
-        *self != Self::default()
-    }
-}

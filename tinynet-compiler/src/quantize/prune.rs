@@ -22,7 +22,10 @@ const MOST_ROUNDS: i32 = 4;
 
 /// Whether weights of a layer become 0.
 pub(super) fn is_pruned(node: &Node<FloatOperator>, settings: &Settings) -> bool {
-    node.wishes.pruning.is_some() || settings.prune.is_some() && is_prunable(node)
+    let own = node.wishes.pruning;
+    let weights = own.weights.or(settings.prune.filter(|_| is_prunable(node)));
+    let takes_weights = weights.is_some_and(|weights| weights != PrunedWeights::Share(0.0));
+    takes_weights || own.channels.is_some() || own.inputs.is_some()
 }
 
 /// Whether what is asked of a whole network is asked of a layer: not of a factor a channel.
@@ -134,7 +137,7 @@ impl Request<'_, '_> {
         if matches!(precision, Precision::Binary | Precision::Int2) {
             return Err(Problem::new(
                 format!("`{}` has no 0 for weights that are pruned", precision.name()),
-                "choose a `precision` that has one, such as `Ternary` or `Int3`",
+                "choose a `precision` that has one, such as `Ternary` or `Int3`, or leave all weights: `prune: 0`",
             ));
         }
         let channels = self.channels(filter, &layout)?;
