@@ -17,9 +17,9 @@ use tinynet_compiler::reference::Reference;
 use tinynet_compiler::{float_evaluator, parse};
 
 /// A trained network.
-pub struct Network {
+pub(crate) struct Network {
     /// Its folder.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Folder of its test set; none: its own.
     data: Option<&'static str>,
     /// From what is in the test set to what it was trained on.
@@ -36,7 +36,7 @@ const IMAGES: &str = "c0: Conv2d { filters: 8, kernel: [5, 5], stride: 2, paddin
     c2: Conv2d { filters: 24, kernel: [3, 3] }, Relu, Flatten { order: ChannelsLast }, d0: Dense { units: 10 }";
 
 /// All of them.
-pub const NETWORKS: [Network; 9] = [
+pub(crate) const NETWORKS: [Network; 9] = [
     Network {
         name: "digits8x8_mlp_hardtanh",
         data: Some("digits8x8_optdigits"),
@@ -125,7 +125,7 @@ pub const NETWORKS: [Network; 9] = [
 
 impl Network {
     /// The network in real numbers and in integers, with more options of its `Input`.
-    pub fn compiled(&self, zoo: &Path, options: &str) -> Result<(FloatGraph, QuantizedGraph)> {
+    pub(crate) fn compiled(&self, zoo: &Path, options: &str) -> Result<(FloatGraph, QuantizedGraph)> {
         let Self { name, shape, layers, .. } = self;
         let declaration = format!(
             "(::tinynet) pub struct Net = \"weights_f32.npz\" {{ input: Input {{ shape: {shape}, \
@@ -147,7 +147,7 @@ impl Network {
     }
 
     /// What it is judged by.
-    pub fn test_set(&self, zoo: &Path) -> Result<TestSet> {
+    pub(crate) fn test_set(&self, zoo: &Path) -> Result<TestSet> {
         let folder = match self.data {
             Some(data) => zoo.join("datasets").join(data),
             None => zoo.join("trained").join(self.name),
@@ -194,7 +194,7 @@ fn numbers(path: &Path) -> Result<Vec<f32>> {
 }
 
 /// Samples with their answers.
-pub struct TestSet {
+pub(crate) struct TestSet {
     samples: Vec<Vec<f32>>,
     answers: Vec<usize>,
     is_autoencoder: bool,
@@ -202,7 +202,7 @@ pub struct TestSet {
 
 impl TestSet {
     /// Share of right answers, or area under the curve.
-    pub fn judge(&self, network: impl Fn(&[f32]) -> Vec<f32>) -> f64 {
+    pub(crate) fn judge(&self, network: impl Fn(&[f32]) -> Vec<f32>) -> f64 {
         let outputs = self.samples.iter().map(|sample| network(sample));
         if self.is_autoencoder {
             let distance = |(output, sample): (Vec<f32>, &Vec<f32>)| -> f64 {
@@ -237,7 +237,7 @@ fn area_under_the_curve(distances: &[f64], answers: &[usize]) -> f64 {
 }
 
 /// What the integers that a network answers stand for.
-pub fn output(graph: &QuantizedGraph, sample: &[f32]) -> Vec<f32> {
+pub(crate) fn output(graph: &QuantizedGraph, sample: &[f32]) -> Vec<f32> {
     let input = graph.tensor(graph.inputs[0]).info.quantization;
     let quantization = graph.tensor(graph.outputs[0]).info.quantization;
     let quantized: Vec<i8> = sample.iter().map(|&value| input.quantize(f64::from(value))).collect();
