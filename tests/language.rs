@@ -161,54 +161,17 @@ tinynet! {
 }
 
 tinynet! {
-    /// Weights of few bits, and fewer of them.
-    pub struct Narrow {
-        input: Input { shape: [3], range: [-1, 1], precision: Int8, prune: [1, 3] },
+    /// Some weights become 0.
+    pub struct Pruned {
+        input: Input { shape: [3], range: [-1, 1], prune: [1, 3] },
         Dense {
             units: 3,
             weights: [[1, -0.5, 0.25], [-1, 0.5, 1], [0.5, 1, -1]],
             bias: [0, 0, 0.5],
             layout: PyTorch,
-            precision: Int6,
             prune: 0.5,
             prune_channels: 0.4,
             prune_inputs: 0.3,
-        },
-        Dense {
-            units: 3,
-            weights: [[1, -0.5, 0.25], [-1, 0.5, 1], [0.5, 1, -1]],
-            bias: [0, 0, 0.5],
-            layout: PyTorch,
-            precision: Int5,
-        },
-        Dense {
-            units: 3,
-            weights: [[1, -0.5, 0.25], [-1, 0.5, 1], [0.5, 1, -1]],
-            bias: [0, 0, 0.5],
-            layout: PyTorch,
-            precision: Int4,
-        },
-        Dense {
-            units: 3,
-            weights: [[1, -0.5, 0.25], [-1, 0.5, 1], [0.5, 1, -1]],
-            bias: [0, 0, 0.5],
-            layout: PyTorch,
-            precision: Int3,
-        },
-        Dense {
-            units: 3,
-            weights: [[1, -0.5, 0.25], [-1, 0.5, 1], [0.5, 1, -1]],
-            bias: [0, 0, 0.5],
-            layout: PyTorch,
-            precision: Int2,
-            prune: 0,
-        },
-        Dense {
-            units: 3,
-            weights: [[1, -0.5, 0.25], [-1, 0.5, 1], [0.5, 1, -1]],
-            bias: [0, 0, 0.5],
-            layout: PyTorch,
-            precision: Ternary,
         },
         Dense {
             units: 3,
@@ -223,7 +186,6 @@ tinynet! {
             weights: [[1, -0.5, 0.25], [-1, 0.5, 1], [0.5, 1, -1]],
             bias: [0, 0, 0.5],
             layout: PyTorch,
-            precision: PowerOfTwo,
         },
     }
 }
