@@ -143,3 +143,28 @@ fn number(value: usize) -> String {
     }
     grouped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::compile;
+    use crate::diagnostics::Errors;
+    use crate::files::MemoryFiles;
+    use crate::parse::parse;
+
+    #[test]
+    fn values_that_no_weight_reads() {
+        let declaration = "(::tinynet) struct Net { input: Input { shape: [7], range: [-1, 1] }, \
+            left: Dense { units: 1, weights: [[1, 0, 0, 0, 0.5, 0, 0]], use_bias: false, layout: PyTorch }, \
+            right: Dense { input: input, units: 1, weights: [[1, 0, 0, 0, 0, 0, 0.25]], use_bias: false, \
+            layout: PyTorch }, Add { inputs: [left, right] } }";
+        let mut errors = Errors::new();
+        let invocation = parse(declaration.parse().unwrap(), &mut errors);
+        let outcome = compile(&invocation.networks[0], &MemoryFiles::default(), &mut errors);
+        assert!(errors.is_empty(), "{:?}", errors.messages());
+        let graph = outcome.compiled.unwrap().graph;
+        let unread = unread(&graph, graph.inputs[0]);
+        assert_eq!(unread, [1, 2, 3, 5]);
+        assert_eq!(ranges(&unread), "1 to 3, 5");
+    }
+}
