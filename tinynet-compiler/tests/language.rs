@@ -109,9 +109,10 @@ fn every_word_is_a_variant() {
             .collect();
         assert_eq!(plain, values.words.iter().map(ToString::to_string).collect(), "{name}");
         assert!(values.calls.iter().all(|call| variants.iter().any(|variant| variant.ident == call)));
-        // All of them are imported side by side.
+        // All of them are imported side by side; words that several enums have stand behind their enum's name.
         for variant in variants {
-            assert!(seen.insert(variant.ident.to_string()), "{}", variant.ident);
+            let is_new = seen.insert(variant.ident.to_string());
+            assert!(is_new || matches!(variant.fields, Fields::Unit), "{}", variant.ident);
         }
     }
 }

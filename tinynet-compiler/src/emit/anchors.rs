@@ -150,7 +150,8 @@ impl Anchors<'_> {
         let default = quote!(::core::default::Default::default());
         let value = match (&option.value.kind, known.map(|option| option.values)) {
             (ValueKind::Word(word), Some(values)) if self.is_word(word, values.words, values) => {
-                quote!(#word)
+                let path = path_of_shared(word, values);
+                quote!(#path #word)
             }
             (ValueKind::Call(call, _), Some(values)) if self.is_word(call, values.calls, values) => {
                 quote!(#call(#default))
@@ -165,6 +166,15 @@ impl Anchors<'_> {
         let has_words = !values.words.is_empty() && is_identifier(word);
         has_words && (self.is_editor || known.iter().any(|known| word == known))
     }
+}
+
+/// `Precision::`, where several enums have the word: alone it would be ambiguous.
+fn path_of_shared(word: &Ident, values: &Values) -> Option<TokenStream> {
+    let all = || OPERATORS.iter().flat_map(Operator::options).map(|option| option.values);
+    let has_it = |values: &Values| values.words.iter().any(|known| word == known);
+    let is_shared = has_it(values) && all().any(|other| other.type_name != values.type_name && has_it(other));
+    let name = Ident::new(values.type_name, Span::call_site());
+    is_shared.then(|| quote!(#name::))
 }
 
 fn known(layer: &Layer) -> Option<&'static Operator> {
@@ -210,6 +220,14 @@ mod tests {
              let _ = Add { inputs : _ , } ; let _ = & layers . conv1 ; let _ = & layers . pad ;"
         );
         assert_eq!(fields, "pad : Input , conv1 : Conv2d , sum : Add ,");
+    }
+
+    #[test]
+    fn words_of_several_enums_say_which() {
+        let layers = quote!(fc: Dense { units: 1, precision: Auto, unroll: Auto, layout: Keras });
+        let (statements, _) = parts(layers, false);
+        let expected = "precision : Precision :: Auto , unroll : Unroll :: Auto , layout : Keras ,";
+        assert!(statements.contains(expected), "{statements}");
     }
 
     #[test]
