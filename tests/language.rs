@@ -193,7 +193,7 @@ tinynet! {
 tinynet! {
     /// A linear regression and a logistic one, in one invocation.
     pub struct Linear {
-        input: Input { shape: [3], calibration: "ui/data/calibration.npy", ranges: MinMax },
+        input: Input { shape: [3], calibration: "ui/data/calibration.npy", ranges: MinMax, precision: Auto },
         fc: Dense { units: 1, weights: [[0.5, -0.25, 1]], bias: [0.125], layout: PyTorch },
     }
 

@@ -98,6 +98,11 @@ pub enum Layout {
 /// training are given as integers with their `weight_scale`, and used as they are.
 #[derive(Debug, Default)]
 pub enum Precision {
+    /// What the limits allow: of the formats from [`Int8`](Precision::Int8) to [`Ternary`](Precision::Ternary), layer by
+    /// layer, those with which the network comes nearest to real numbers and meets its limits of `flash` and `cycles`.
+    /// Without such a limit that is `Int8`. What layers lose is measured on `calibration`; a limit of `accuracy` is held
+    /// against the choice, but has no part in it. The documentation of the network says what else was possible.
+    Auto,
     /// -127 to 127 (given as integers: from -128).
     #[default]
     Int8,

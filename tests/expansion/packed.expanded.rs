@@ -54,14 +54,14 @@ const _: () = {
 
 # What it costs
 
-| layer | kind | code | output | weights | flash | RAM | stack | multiply-accumulates | cycles | next faster |
-|---|---|---|---|--:|--:|--:|--:|--:|--:|---|
-| `edges` | Conv2d + Relu | loop | 6 × 6 × 2 | 18 | 162 | 87 | 392 | 648 | 36 031 |  |
-| `max_pool2d_3` | MaxPool2d | assembly loop | 3 × 3 × 2 | 0 | 196 | 81 | 120 | 0 | 1 049 |  |
-| `flatten4` | Flatten | none | 18 | 0 | 0 | 18 | 40 | 0 | 0 |  |
-| `lines` | Dense | telescoped loop | 2 | 36 | 648 | 20 | 168 | 36 | 408 |  |
-| `softmax6` | Softmax | assembly loop | 2 | 0 | 338 | 4 | 96 | 0 | 424 |  |
-| **all** | | | | 54 | 2 288 | 88 | 392 | 684 | 37 936 | |
+| layer | kind | code | precision | output | weights | flash | RAM | stack | multiply-accumulates | cycles | next faster |
+|---|---|---|---|---|--:|--:|--:|--:|--:|--:|---|
+| `edges` | Conv2d + Relu | loop | Int8 | 6 × 6 × 2 | 18 | 162 | 87 | 392 | 648 | 36 031 |  |
+| `max_pool2d_3` | MaxPool2d | assembly loop |  | 3 × 3 × 2 | 0 | 196 | 81 | 120 | 0 | 1 049 |  |
+| `flatten4` | Flatten | none |  | 18 | 0 | 0 | 18 | 40 | 0 | 0 |  |
+| `lines` | Dense | telescoped loop | Int8 | 2 | 36 | 648 | 20 | 168 | 36 | 408 |  |
+| `softmax6` | Softmax | assembly loop |  | 2 | 0 | 338 | 4 | 96 | 0 | 424 |  |
+| **all** | | | | | 54 | 2 288 | 88 | 392 | 684 | 37 936 | |
 
 Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its caller's, for `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit. Cycles are those of a Cortex-M0 whose flash has no wait states: exact where the code is assembly, else an estimate; behind them, the next faster code that the layer could have with more flash or RAM.
 

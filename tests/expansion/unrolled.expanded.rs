@@ -51,14 +51,14 @@ const _: () = {
 
 # What it costs
 
-| layer | kind | code | output | weights | flash | RAM | stack | multiply-accumulates | cycles | next faster |
-|---|---|---|---|--:|--:|--:|--:|--:|--:|---|
-| `mixed` | Dense | unrolled | 4 | 12 | 112 | 7 | 112 | 12 | 118 |  |
-| `hard_tanh2` | HardTanh | loop | 4 | 0 | 36 | 8 | 88 | 0 | 117 |  |
-| `bent` | Tanh | assembly loop | 4 | 0 | 328 | 8 | 64 | 0 | 59 |  |
-| `sum` | Add | assembly loop | 4 | 0 | 226 | 8 | 96 | 0 | 153 |  |
-| `gesture` | Dense | unrolled | 2 | 8 | 100 | 6 | 112 | 8 | 78 |  |
-| **all** | | | | 20 | 1 002 | 8 | 112 | 20 | 549 | |
+| layer | kind | code | precision | output | weights | flash | RAM | stack | multiply-accumulates | cycles | next faster |
+|---|---|---|---|---|--:|--:|--:|--:|--:|--:|---|
+| `mixed` | Dense | unrolled | Int8 | 4 | 12 | 112 | 7 | 112 | 12 | 118 |  |
+| `hard_tanh2` | HardTanh | loop |  | 4 | 0 | 36 | 8 | 88 | 0 | 117 |  |
+| `bent` | Tanh | assembly loop |  | 4 | 0 | 328 | 8 | 64 | 0 | 59 |  |
+| `sum` | Add | assembly loop |  | 4 | 0 | 226 | 8 | 96 | 0 | 153 |  |
+| `gesture` | Dense | unrolled | Int8 | 2 | 8 | 100 | 6 | 112 | 8 | 78 |  |
+| **all** | | | | | 20 | 1 002 | 8 | 112 | 20 | 549 | |
 
 Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its caller's, for `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit. Cycles are those of a Cortex-M0 whose flash has no wait states: exact where the code is assembly, else an estimate; behind them, the next faster code that the layer could have with more flash or RAM.
 

@@ -2,10 +2,12 @@
 
 use crate::ast;
 use crate::build::{self, Bound, Declaration, Declared, Interface, Limits, RealNetwork, SizeLimit};
+use crate::choose::{self, Choices, Chosen};
 use crate::diagnostics::Errors;
 use crate::emit::{self, measures::Origin};
 use crate::equalize;
 use crate::files::Files;
+use crate::graph::FloatGraph;
 use crate::lower;
 use crate::measure::{self, Measured};
 use crate::optimize;
@@ -13,6 +15,7 @@ use crate::plan::cost::Processor;
 use crate::plan::{self, Budget, Plan};
 use crate::quantize;
 use crate::quantized::QuantizedGraph;
+use proc_macro2::Ident;
 
 /// A network ready to be written.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub struct Compiled {
     pub limits: Limits,
     /// How good its answers are: one for each of the limits that are measured.
     pub measured: Vec<Measured>,
+    /// What the precisions of its layers were chosen from, where that was left to the compiler.
+    pub choices: Option<Choices>,
 }
 
 /// What became of a network.
@@ -48,18 +53,64 @@ pub fn compile(network: &ast::Network, files: &dyn Files, errors: &mut Errors) -
 
 fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut Errors) -> Option<Compiled> {
     let Declaration { network: declared, limits } = declaration;
-    let (float_graph, graph) = match declared {
-        Declared::Real(RealNetwork { graph, settings, calibration_span }) => {
-            let float_graph = equalize::equalize(lower::lower(graph), &settings);
-            let graph = quantize::quantize(&float_graph, &settings, calibration_span, errors)?;
-            (Some(float_graph), graph)
+    let Lowered { origin, graph, plan, measured, choices } =
+        lowered(&network.name, declared, &limits, errors)?;
+    emit::limits::check(&network.name, &limits, &graph, &plan, errors);
+    let origin = origin.as_ref().map(|(float, quantized)| Origin { float, quantized });
+    let steps = measure::steps(&graph, plan.macs);
+    let measured = measured.unwrap_or_else(|| {
+        let limits = limits.measures.iter();
+        limits
+            .map(|limit| measure::measured(limit.measure, &limit.test_set, limit.most_samples, &graph, steps))
+            .collect()
+    });
+    for (limit, measured) in limits.measures.iter().zip(&measured) {
+        emit::measures::check(&network.name, limit, measured, steps, origin, errors);
+    }
+    Some(Compiled { graph, plan, limits, measured, choices })
+}
+
+/// A network in integers, with its plan.
+struct Lowered {
+    /// In real numbers, and in integers before any layer was optimised away: where the loss of each layer is found.
+    origin: Option<(FloatGraph, QuantizedGraph)>,
+    graph: QuantizedGraph,
+    plan: Plan,
+    /// If it has been measured.
+    measured: Option<Vec<Measured>>,
+    /// What its precisions were chosen from, if any were.
+    choices: Option<Choices>,
+}
+
+fn lowered(name: &Ident, declared: Declared, limits: &Limits, errors: &mut Errors) -> Option<Lowered> {
+    let RealNetwork { graph, settings, calibration_span: input_span } = match declared {
+        Declared::Real(network) => network,
+        Declared::Quantized(graph) => {
+            let graph = optimized(graph);
+            let plan = planned(&graph, limits, errors)?;
+            return Some(Lowered { origin: None, graph, plan, measured: None, choices: None });
         }
-        Declared::Quantized(graph) => (None, graph),
     };
-    // The loss of each layer is found where all of them are still there.
-    let is_explained = float_graph.is_some() && !limits.measures.is_empty();
-    let quantized = is_explained.then(|| graph.clone());
-    let graph = plan::order::in_best_order(optimize::optimize(graph));
+    let float = equalize::equalize(lower::lower(graph), &settings);
+    if choose::is_needed(&float, &settings) {
+        let request = choose::Request { name, float, settings: &settings, input_span, limits };
+        let Chosen { float, quantized, graph, plan, measured, choices } = choose::choose(request, errors)?;
+        let origin = Some((float, quantized));
+        return Some(Lowered { origin, graph, plan, measured, choices: Some(choices) });
+    }
+    let quantized = quantize::quantize(&float, &settings, input_span, errors)?;
+    let graph = optimized(quantized.clone());
+    let plan = planned(&graph, limits, errors)?;
+    Some(Lowered { origin: Some((float, quantized)), graph, plan, measured: None, choices: None })
+}
+
+/// A quantised graph without what changes nothing, in the order that takes least memory.
+pub(crate) fn optimized(graph: QuantizedGraph) -> QuantizedGraph {
+    plan::order::in_best_order(optimize::optimize(graph))
+}
+
+/// What a plan should fit.
+fn budget(limits: &Limits) -> Budget {
     let flash = limits.flash.as_ref().map(|limit| match limit.bound {
         Bound::Known(bytes) => bytes,
         // Only rustc will know it: the smallest code meets it if any does.
@@ -70,21 +121,23 @@ fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut E
         // It may be anything.
         Bound::Expression(_) => 0,
     });
-    let budget = Budget { flash, ram, portable: cfg!(feature = "portable") };
-    let mut plan = plan::plan(&graph, budget, errors)?;
-    if flash.is_none() && limits.cycles.as_ref().is_some_and(|limit| is_exceeded(limit, &plan)) {
+    Budget { flash, ram, portable: cfg!(feature = "portable") }
+}
+
+/// The plan with the smallest code.
+pub(crate) fn smallest(graph: &QuantizedGraph, limits: &Limits, errors: &mut Errors) -> Option<Plan> {
+    plan::plan(graph, Budget { flash: Some(0), ..budget(limits) }, errors)
+}
+
+/// The fastest plan within the limits.
+pub(crate) fn planned(graph: &QuantizedGraph, limits: &Limits, errors: &mut Errors) -> Option<Plan> {
+    let budget = budget(limits);
+    let plan = plan::plan(graph, budget, errors)?;
+    if budget.flash.is_none() && limits.cycles.as_ref().is_some_and(|limit| is_exceeded(limit, &plan)) {
         // Flash is not limited, so that all of it may go into speed.
-        plan = plan::plan(&graph, Budget { flash: Some(u64::MAX), ..budget }, errors)?;
+        return plan::plan(graph, Budget { flash: Some(u64::MAX), ..budget }, errors);
     }
-    emit::limits::check(&network.name, &limits, &graph, &plan, errors);
-    let origin = float_graph.as_ref().zip(quantized.as_ref());
-    let origin = origin.map(|(float, quantized)| Origin { float, quantized });
-    let steps = measure::steps(&graph, plan.macs);
-    let measured = limits.measures.iter();
-    let measured =
-        measured.map(|limit| emit::measures::check(&network.name, limit, &graph, steps, origin, errors));
-    let measured = measured.collect();
-    Some(Compiled { graph, plan, limits, measured })
+    Some(plan)
 }
 
 fn is_exceeded((limit, processor): &(SizeLimit, Processor), plan: &Plan) -> bool {

@@ -7,6 +7,7 @@
 pub mod anchors;
 pub mod api;
 pub mod assembly;
+pub mod choices;
 pub mod diagram;
 pub mod documentation;
 pub mod fallback;
@@ -22,6 +23,7 @@ pub mod unrolled;
 
 use crate::ast;
 use crate::build::Limits;
+use crate::choose::Choices;
 use crate::compile::Compiled;
 use crate::measure::Measured;
 use crate::plan::Plan;
@@ -48,6 +50,8 @@ pub struct Emission<'a> {
     pub limits: &'a Limits,
     /// How good its answers are: one for each of the limits that are measured.
     pub measured: &'a [Measured],
+    /// What its precisions were chosen from, where that was left to the compiler.
+    pub choices: Option<&'a Choices>,
 }
 
 impl Emission<'_> {
@@ -69,8 +73,9 @@ pub fn emit(network: &ast::Network, facade: &TokenStream, compiled: &Compiled) -
         plan: &compiled.plan,
         limits: &compiled.limits,
         measured: &compiled.measured,
+        choices: compiled.choices.as_ref(),
     };
-    let Compiled { graph, plan, limits, measured } = compiled;
+    let Compiled { graph, plan, limits, measured, .. } = compiled;
     let mut output = network::network(&emission);
     output.extend(measures::constants(network, Some((limits, measured))));
     output.extend(limits::assertions(&network.name, limits, graph, plan, facade));

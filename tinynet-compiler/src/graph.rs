@@ -6,7 +6,7 @@
 
 use crate::function::Function;
 use crate::geometry::{Padding, Window};
-use crate::precision::Precision;
+use crate::precision::PrecisionChoice;
 use crate::pruning::Pruning;
 use crate::quantized::{Along, Gather, Rearrange};
 use crate::resize::Resize;
@@ -65,7 +65,7 @@ pub struct Node<O> {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Wishes {
     /// Number format of the weights, where it is not the network's.
-    pub precision: Option<Precision>,
+    pub precision: Option<PrecisionChoice>,
     /// Weights that become 0.
     pub pruning: Pruning,
     /// Shape of the code.

@@ -29,6 +29,7 @@ pub mod armv7em;
 pub mod ast;
 pub mod attributes;
 pub mod build;
+pub mod choose;
 pub mod compile;
 pub mod diagnostics;
 pub mod emit;

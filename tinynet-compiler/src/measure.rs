@@ -93,6 +93,22 @@ fn every_so_often(indices: &[usize], most: usize) -> Vec<usize> {
     (0..count).map(|chosen| indices[chosen * indices.len() / count]).collect()
 }
 
+/// Measures a network on a test set: on at most so many samples, or else on as many as are affordable. `steps` is what an
+/// inference takes.
+pub fn measured(
+    measure: Measure,
+    test_set: &TestSet,
+    most_samples: Option<usize>,
+    graph: &QuantizedGraph,
+    steps: u64,
+) -> Measured {
+    let affordable = (MOST_STEPS / steps.max(1)).max(1);
+    let affordable = usize::try_from(affordable).unwrap_or(usize::MAX);
+    let samples = spread(test_set, most_samples.unwrap_or(affordable));
+    let (value, all_samples) = (evaluate(graph, test_set, &samples), test_set.inputs.count());
+    Measured { measure, value, samples: samples.len(), all_samples }
+}
+
 /// The value for the quantised network on some samples of a test set.
 ///
 /// # Panics
@@ -142,7 +158,7 @@ fn is_class<T, O>(graph: &Graph<T, O>, is_arg_max: impl Fn(&O) -> bool) -> bool 
 }
 
 /// A sample as it lies in the memory of the network's input.
-fn quantized(input: &Tensor<QuantizedTensor>, inputs: &Inputs, index: usize) -> Vec<i8> {
+pub(crate) fn quantized(input: &Tensor<QuantizedTensor>, inputs: &Inputs, index: usize) -> Vec<i8> {
     let integers: Vec<i32> = match inputs {
         Inputs::Real(samples) => {
             samples.sample(index).iter().map(|&value| input.info.quantize_f32(value)).collect()
@@ -155,7 +171,7 @@ fn quantized(input: &Tensor<QuantizedTensor>, inputs: &Inputs, index: usize) -> 
 }
 
 /// The real numbers that a tensor in memory stands for.
-fn real(tensor: &Tensor<QuantizedTensor>, bytes: &[i8]) -> Vec<f64> {
+pub(crate) fn real(tensor: &Tensor<QuantizedTensor>, bytes: &[i8]) -> Vec<f64> {
     let quantization = tensor.info.quantization;
     let (scale, zero_point) = (quantization.scale(), f64::from(quantization.zero_point()));
     let integers = reference::integers(tensor, bytes);

@@ -26,6 +26,43 @@ pub enum Precision {
     PowerOfTwo,
 }
 
+/// The number format of weights as it is declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PrecisionChoice {
+    /// The compiler chooses what the limits allow.
+    Auto,
+    /// This one.
+    Stated(Precision),
+}
+
+impl PrecisionChoice {
+    /// All, with the words that stand for them in declarations.
+    pub const ALL: [(&'static str, Self); 10] = {
+        let mut all = [("Auto", Self::Auto); 10];
+        let mut index = 0;
+        while index < Precision::ALL.len() {
+            let (name, precision) = Precision::ALL[index];
+            all[index] = (name, Self::Stated(precision));
+            index += 1;
+        }
+        all
+    };
+
+    /// The number format; int8 where nothing is chosen yet.
+    pub fn stated(self) -> Precision {
+        match self {
+            Self::Auto => Precision::default(),
+            Self::Stated(precision) => precision,
+        }
+    }
+}
+
+impl Default for PrecisionChoice {
+    fn default() -> Self {
+        Self::Stated(Precision::default())
+    }
+}
+
 impl Precision {
     /// All, with the words that stand for them in declarations.
     pub const ALL: [(&'static str, Self); 9] = [

@@ -41,7 +41,7 @@ use crate::precision::Precision;
 use crate::quantized::{
     Element, Linear, Lstm, Quantization, QuantizedGraph, QuantizedOperator, QuantizedTensor,
 };
-use crate::settings::Settings;
+use crate::settings::{Scheme, Settings};
 use bias_correction::Means;
 use error_feedback::{ErrorFeedback, MOST_TOGETHER};
 use fusion::Layer;
@@ -87,7 +87,25 @@ pub fn quantize(
 
 /// The number format of a layer's weights.
 fn precision(node: &Node<FloatOperator>, settings: &Settings) -> Precision {
-    node.wishes.precision.unwrap_or(settings.precision)
+    node.wishes.precision.unwrap_or(settings.precision).stated()
+}
+
+/// The weights of an operator as real numbers that a number format holds, each rounded to the nearest; `None` where it has
+/// none that may change.
+pub(crate) fn narrowed(operator: &FloatOperator, scheme: Scheme, precision: Precision) -> Option<Vec<f32>> {
+    let filter = operator.free_filter()?;
+    let layout = FilterLayout::new(operator);
+    let scales = linear::weight_scales(scheme, precision, filter, &layout).ok()?;
+    let mut weights = filter.weights.clone();
+    for (channel, &scale) in scales.iter().enumerate().filter(|(_, scale)| **scale > 0.0) {
+        let mut tap = 0;
+        while tap < layout.taps {
+            let weight = &mut weights[layout.weight(channel, tap)];
+            *weight = (f64::from(precision.nearest(f64::from(*weight) / scale)) * scale) as f32;
+            tap += 1;
+        }
+    }
+    Some(weights)
 }
 
 /// Whether the weights of a layer are rounded by error feedback; all others go to the nearest integer.

@@ -1,6 +1,6 @@
 //! How a network is quantised: what its `Input` states beside the shape.
 
-use crate::precision::Precision;
+use crate::precision::PrecisionChoice;
 use crate::pruning::PrunedWeights;
 
 /// Everything that steers quantisation of the network as a whole.
@@ -9,7 +9,7 @@ pub struct Settings {
     /// How integers stand for real numbers.
     pub scheme: Scheme,
     /// Number format of the weights, where a layer states no other.
-    pub precision: Precision,
+    pub precision: PrecisionChoice,
     /// Weights that become 0, of all layers that state nothing of their own: a share is one of all of them together.
     pub prune: Option<PrunedWeights>,
     /// How the range of a tensor is chosen from the values that calibration saw.
@@ -24,7 +24,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             scheme: Scheme::default(),
-            precision: Precision::default(),
+            precision: PrecisionChoice::default(),
             prune: None,
             ranges: RangeChoice::default(),
             bias_correction: true,

@@ -182,8 +182,8 @@ static LAYOUT: Values = Values {
 };
 static PRECISION: Values = Values {
     type_name: "Precision",
-    description: "`Int8`, `Int6`, `Int5`, `Int4`, `Int3`, `Int2`, `Ternary`, `Binary` or `PowerOfTwo`",
-    words: &["Int8", "Int6", "Int5", "Int4", "Int3", "Int2", "Ternary", "Binary", "PowerOfTwo"],
+    description: "`Auto`, `Int8`, `Int6`, `Int5`, `Int4`, `Int3`, `Int2`, `Ternary`, `Binary` or `PowerOfTwo`",
+    words: &["Auto", "Int8", "Int6", "Int5", "Int4", "Int3", "Int2", "Ternary", "Binary", "PowerOfTwo"],
     calls: &[],
 };
 static UNROLL: Values = Values {

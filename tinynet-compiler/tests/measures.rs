@@ -10,7 +10,7 @@ use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::emit::measures;
 use tinynet_compiler::files::{File, FileError, Files, FolderFiles, MemoryFiles};
 use tinynet_compiler::import::{Archive, Array, Values, npy, npz};
-use tinynet_compiler::measure::{MOST_STEPS, Measure};
+use tinynet_compiler::measure::{MOST_STEPS, Measure, measured as measured_on};
 use tinynet_compiler::parse;
 
 fn repository() -> PathBuf {
@@ -262,7 +262,8 @@ fn what_takes_too_long_is_run_in_part() {
     let name = proc_macro2::Ident::new("Digits", proc_macro2::Span::call_site());
     let mut errors = Errors::new();
     let steps = MOST_STEPS / 36;
-    let measured = measures::check(&name, &limit, &compiled.graph, steps, None, &mut errors);
+    let measured = measured_on(limit.measure, &limit.test_set, None, &compiled.graph, steps);
+    measures::check(&name, &limit, &measured, steps, None, &mut errors);
     assert_eq!((measured.samples, measured.all_samples), (36, 360));
     let messages = errors.messages();
     assert!(messages[0].contains(" of 36 of the 360 samples of "), "{messages:?}");

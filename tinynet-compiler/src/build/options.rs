@@ -9,7 +9,7 @@ use super::{LARGEST_TENSOR, Reported};
 use crate::ast::{Value, ValueKind};
 use crate::geometry::Padding;
 use crate::graph::{Unroll, Wishes};
-use crate::precision::Precision;
+use crate::precision::PrecisionChoice;
 use crate::pruning::{PrunedWeights, Pruning};
 use crate::suggestion::closest;
 use crate::vocabulary;
@@ -291,8 +291,8 @@ impl<'a> Layer<'a, '_> {
     }
 
     /// The option `precision`.
-    pub(super) fn precision(&mut self) -> Read<Precision> {
-        self.word("precision", &Precision::ALL)
+    pub(super) fn precision(&mut self) -> Read<PrecisionChoice> {
+        self.word("precision", &PrecisionChoice::ALL)
     }
 
     /// The options that say which weights of a layer become 0.

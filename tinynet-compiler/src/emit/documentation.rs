@@ -1,6 +1,6 @@
 //! The rustdoc of a generated type: a report of what will be flashed.
 
-use super::{Emission, diagram, measures};
+use super::{Emission, choices, diagram, measures};
 use crate::graph::{Tensor, TensorId};
 use crate::plan::Faster;
 use crate::quantized::{Quantization, QuantizedGraph, QuantizedOperator, QuantizedTensor};
@@ -15,8 +15,8 @@ pub fn shape(shape: &[usize]) -> String {
 pub fn report(emission: &Emission<'_>) -> String {
     let Emission { graph, plan, .. } = emission;
     let mut text = String::from("\n\n# What it costs\n\n");
-    text += "| layer | kind | code | output | weights | flash | RAM | stack | multiply-accumulates | cycles | next faster |\n";
-    text += "|---|---|---|---|--:|--:|--:|--:|--:|--:|---|\n";
+    text += "| layer | kind | code | precision | output | weights | flash | RAM | stack | multiply-accumulates | cycles | next faster |\n";
+    text += "|---|---|---|---|---|--:|--:|--:|--:|--:|--:|---|\n";
     for (node, step) in graph.nodes.iter().zip(&plan.steps) {
         let cost = &step.cost;
         let faster = step.faster.map_or(String::new(), |Faster { code, flash, cycles }| {
@@ -24,10 +24,11 @@ pub fn report(emission: &Emission<'_>) -> String {
         });
         let _ = writeln!(
             text,
-            "| `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} | {faster} |",
+            "| `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {faster} |",
             node.label,
             node.kind,
             step.shape.name(),
+            precision(&node.operator),
             shape(&graph.tensor(node.output).shape),
             number(cost.weights),
             number(cost.flash),
@@ -40,7 +41,7 @@ pub fn report(emission: &Emission<'_>) -> String {
     let weights = plan.steps.iter().map(|step| step.cost.weights).sum();
     let _ = writeln!(
         text,
-        "| **all** | | | | {} | {} | {} | {} | {} | {} | |\n",
+        "| **all** | | | | | {} | {} | {} | {} | {} | {} | |\n",
         number(weights),
         number(plan.flash),
         number(plan.arena),
@@ -79,6 +80,7 @@ pub fn report(emission: &Emission<'_>) -> String {
         );
     }
     text += &measures::report(emission.limits, emission.measured);
+    text += &emission.choices.map_or(String::new(), |choices| choices::report(choices, emission.limits));
     text += "# Its graph and its memory\n\n";
     text += &diagram::graph(graph);
     text += &diagram::memory(emission);
@@ -111,6 +113,11 @@ fn ranges(numbers: &[usize]) -> String {
     runs.collect::<Vec<_>>().join(", ")
 }
 
+/// The number format of a layer's weights, if it has any.
+fn precision(operator: &QuantizedOperator) -> &'static str {
+    operator.linear().map_or("", |linear| linear.precision.name())
+}
+
 /// `Input: 64 int8, …`; where there are several, each with its number.
 fn edges(kind: &str, graph: &QuantizedGraph, ids: &[TensorId]) -> String {
     let edge = |(index, &id): (usize, &TensorId)| {
@@ -132,7 +139,7 @@ fn tensor(tensor: &Tensor<QuantizedTensor>) -> String {
 }
 
 /// `12 345`
-fn number(value: usize) -> String {
+pub(super) fn number(value: usize) -> String {
     let digits = value.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {

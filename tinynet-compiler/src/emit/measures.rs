@@ -23,33 +23,23 @@ pub struct Origin<'a> {
     pub quantized: &'a QuantizedGraph,
 }
 
-/// Measures what is limited, and reports what misses its limit, with the reasons. `steps` is what an inference takes.
+/// Reports what misses its limit, with the reasons. `steps` is what an inference takes.
 pub fn check(
     name: &Ident,
     limit: &MeasureLimit,
-    graph: &QuantizedGraph,
+    measured: &Measured,
     steps: u64,
     origin: Option<Origin<'_>>,
     errors: &mut Errors,
-) -> Measured {
-    let MeasureLimit { measure, test_set, .. } = limit;
-    let affordable = (measure::MOST_STEPS / steps.max(1)).max(1);
-    let affordable = usize::try_from(affordable).unwrap_or(usize::MAX);
-    let samples = measure::spread(test_set, limit.most_samples.unwrap_or(affordable));
-    let measured = Measured {
-        measure: *measure,
-        value: measure::evaluate(graph, test_set, &samples),
-        samples: samples.len(),
-        all_samples: test_set.inputs.count(),
-    };
+) {
     if let Bound::Known(bound) = limit.bound
-        && !measure.reaches(measured.value, bound)
+        && !limit.measure.reaches(measured.value, bound)
     {
-        let mut message = missed(name, limit, &measured, Some(bound));
+        let samples = measure::spread(&limit.test_set, measured.samples);
+        let mut message = missed(name, limit, measured, Some(bound));
         message += &reasons(limit, bound, &samples, steps, origin);
         errors.push(limit.error(message));
     }
-    measured
 }
 
 /// `` `Net` is right on 349 of the 360 samples of `test.npz` (96.94 %), less than the 97 % demanded ``; only rustc knows
@@ -84,7 +74,7 @@ fn right(measured: &Measured) -> usize {
 }
 
 /// A value as people read it: `97.50 %`, `0.0213`.
-fn figure(measure: Measure, value: f64) -> String {
+pub(crate) fn figure(measure: Measure, value: f64) -> String {
     match measure {
         Measure::Accuracy => format!("{:.2} %", 100.0 * value),
         Measure::Auc => format!("{value:.4}"),
@@ -98,7 +88,7 @@ fn figure(measure: Measure, value: f64) -> String {
 }
 
 /// A bound as people write it: `97.50 %`, `0.02`.
-fn written(measure: Measure, bound: f64) -> String {
+pub(crate) fn written(measure: Measure, bound: f64) -> String {
     match measure {
         Measure::Accuracy => figure(measure, bound),
         Measure::Error | Measure::Auc => bound.to_string(),

@@ -3,13 +3,13 @@
 use super::{quantized, random_graph::Builder};
 use tinynet_compiler::function::{Expression, Function, NamedFunction};
 use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, TensorId};
-use tinynet_compiler::precision::Precision;
+use tinynet_compiler::precision::{Precision, PrecisionChoice};
 use tinynet_compiler::quantized::{Linear, Quantization, QuantizedGraph, QuantizedOperator, Requantize};
 use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 
 pub(crate) const FIXED: Settings = Settings {
     scheme: Scheme::FixedPoint,
-    precision: Precision::Int8,
+    precision: PrecisionChoice::Stated(Precision::Int8),
     prune: None,
     ranges: RangeChoice::MinMax,
     bias_correction: false,
@@ -17,7 +17,7 @@ pub(crate) const FIXED: Settings = Settings {
 };
 pub(crate) const AFFINE: Settings = Settings {
     scheme: Scheme::Affine,
-    precision: Precision::Int8,
+    precision: PrecisionChoice::Stated(Precision::Int8),
     prune: None,
     ranges: RangeChoice::MinMax,
     bias_correction: false,
@@ -89,7 +89,9 @@ fn weights_of_few_bits() {
     let graph = chain(4, Some([-1.0, 1.0]), &[(dense(&weights, &[0.0]), 1)]);
     let weights = |scheme, precision| {
         let settings = if scheme == Scheme::Affine { AFFINE } else { FIXED };
-        let graph = quantized(&graph, &Settings { precision, ..settings }).unwrap();
+        let graph =
+            quantized(&graph, &Settings { precision: PrecisionChoice::Stated(precision), ..settings })
+                .unwrap();
         let linear = first_linear(&graph);
         assert_eq!(linear.precision, precision);
         (linear.weights.clone(), linear.weight_scales[0])
@@ -111,7 +113,7 @@ fn weights_of_few_bits() {
 fn integers_are_what_their_precision_holds() {
     let message = |precision| {
         let graph = chain(2, Some([-1.0, 1.0]), &[(integers(&[0.5, -4.0], &[0.0], &[0.5]), 1)]);
-        messages(&graph, &Settings { precision, ..FIXED })
+        messages(&graph, &Settings { precision: PrecisionChoice::Stated(precision), ..FIXED })
     };
     assert_eq!(message(Precision::Int4), "");
     assert!(message(Precision::Ternary).contains("its weight -8 does not fit `Ternary`"));

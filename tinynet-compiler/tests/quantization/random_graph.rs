@@ -7,7 +7,7 @@ use tinynet_compiler::geometry::{Padding, Window};
 use tinynet_compiler::graph::{
     Filter, FloatGraph, FloatOperator, FloatTensor, Graph, Node, TensorId, Wishes,
 };
-use tinynet_compiler::precision::Precision;
+use tinynet_compiler::precision::PrecisionChoice;
 use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 
 /// A graph with inputs for it.
@@ -57,7 +57,7 @@ fn settings(random: &mut Rng, graph: &mut FloatGraph, input_shape: &[usize]) -> 
     }
     let choices = [RangeChoice::MinMax, RangeChoice::Percentile(99.0), RangeChoice::MeanSquaredError];
     Settings {
-        precision: Precision::Int8,
+        precision: PrecisionChoice::default(),
         prune: None,
         scheme: if random.bool() { Scheme::FixedPoint } else { Scheme::Affine },
         ranges: choices[random.usize(..3)],

@@ -3,7 +3,7 @@
 use super::{declaration, message_of, npy, try_build};
 use crate::files::MemoryFiles;
 use crate::graph::FloatTensor;
-use crate::precision::Precision;
+use crate::precision::{Precision, PrecisionChoice};
 use crate::pruning::PrunedWeights;
 use crate::quantized::Quantization;
 use crate::settings::{RangeChoice, Samples, Scheme, Settings};
@@ -64,7 +64,7 @@ fn every_option() {
         settings,
         Settings {
             scheme: Scheme::Affine,
-            precision: Precision::Int4,
+            precision: PrecisionChoice::Stated(Precision::Int4),
             prune: Some(PrunedWeights::Share(0.75)),
             ranges: RangeChoice::Percentile(99.9),
             bias_correction: false,

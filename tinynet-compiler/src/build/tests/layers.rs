@@ -4,7 +4,7 @@ use super::{declaration, last, last_of, layers, message, message_of, messages, n
 use crate::files::MemoryFiles;
 use crate::function::{Expression, Function};
 use crate::graph::{FloatOperator, Unroll, Wishes};
-use crate::precision::Precision;
+use crate::precision::{Precision, PrecisionChoice};
 use crate::pruning::{PrunedWeights, Pruning};
 
 #[test]
@@ -204,8 +204,13 @@ fn wishes() {
     let range = Some([-2.0, 3.5]);
     let weights_pruned = Some(PrunedWeights::Groups { kept: 1, group: 2 });
     let pruning = Pruning { weights: weights_pruned, channels: Some(0.25), inputs: Some(0.0) };
-    let expected =
-        Wishes { precision: Some(Precision::Int8), pruning, unroll: Unroll::Full, range, is_labeled: true };
+    let expected = Wishes {
+        precision: Some(PrecisionChoice::Stated(Precision::Int8)),
+        pruning,
+        unroll: Unroll::Full,
+        range,
+        is_labeled: true,
+    };
     assert_eq!(graph.nodes[0].wishes, expected);
     assert_eq!(graph.tensor(graph.nodes[0].output).info.range, range);
     assert_eq!(graph.nodes[1].wishes, Wishes::default());

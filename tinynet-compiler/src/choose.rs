@@ -1,0 +1,526 @@
+//! The compiler that chooses: which number formats the weights of `precision: Auto` have.
+//!
+//! What is wanted is the network whose outputs are nearest to those of real numbers, of all that meet the limits. With
+//! eight bits in all layers if that meets them. If not:
+//!
+//! 1. All layers are narrowed together, level by level: what code and weights of each layer take then (`figures`).
+//! 2. Each layer is narrowed by itself: how much the network's output loses (`sensitivity`).
+//! 3. From eight bits downwards, always the step that saves most for what it loses (`walk`): flash, cycles, both. Where a
+//!    way comes within the limits is searched by halves.
+//! 4. From the best that was found, single layers are widened again as long as the limits hold.
+//!
+//! Every choice on the way is quantised, planned and run, as the final one is, on half of the calibration samples, and
+//! judged on the other half (`held_out`). Test sets have no part in it: they say at the end whether the choice is good
+//! enough. Nothing depends on time or chance.
+
+mod held_out;
+mod nearest;
+mod sensitivity;
+mod walk;
+
+use crate::build::{Bound, Limits};
+use crate::compile;
+use crate::diagnostics::Errors;
+use crate::graph::{FloatGraph, FloatOperator, Node};
+use crate::measure::{self, Measured};
+use crate::plan::Plan;
+use crate::plan::cost::Processor;
+use crate::precision::{Precision, PrecisionChoice};
+use crate::quantize;
+use crate::quantized::QuantizedGraph;
+use crate::settings::Settings;
+use held_out::HeldOut;
+use proc_macro2::{Ident, Span};
+use sensitivity::Sensitivity;
+use std::rc::Rc;
+use walk::{Aim, Level, Levels};
+
+/// The number formats that are chosen from, each with fewer numbers than the one before.
+pub const LEVELS: [Precision; 7] = [
+    Precision::Int8,
+    Precision::Int6,
+    Precision::Int5,
+    Precision::Int4,
+    Precision::Int3,
+    Precision::Int2,
+    Precision::Ternary,
+];
+
+/// The number format of each layer that leaves it to the compiler.
+pub type Precisions = Vec<Precision>;
+
+/// At most so many choices are tried.
+const MOST_TRIED: usize = 36;
+
+/// Steps of inferences that quantising one choice, or judging it, may take: small networks take a tenth of a second.
+const STEPS: u64 = 8_000_000;
+
+/// Samples that a choice is quantised by, and as many that it is judged on.
+const MOST_SAMPLES: u64 = 128;
+
+/// A network about to be compiled.
+pub struct Request<'a> {
+    /// Its name.
+    pub name: &'a Ident,
+    /// What it means.
+    pub float: FloatGraph,
+    /// How it is quantised.
+    pub settings: &'a Settings,
+    /// Where errors about the input point.
+    pub input_span: Span,
+    /// What must hold.
+    pub limits: &'a Limits,
+}
+
+/// A network with all number formats chosen.
+pub struct Chosen {
+    /// In real numbers, with the number formats that were chosen.
+    pub float: FloatGraph,
+    /// In integers, no layer optimised away.
+    pub quantized: QuantizedGraph,
+    /// What is computed.
+    pub graph: QuantizedGraph,
+    /// How.
+    pub plan: Plan,
+    /// How good its answers are, if that has been measured: one for each of the limits.
+    pub measured: Option<Vec<Measured>>,
+    /// What it was chosen from.
+    pub choices: Choices,
+}
+
+/// What was tried.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    /// Labels of the layers that leave their number format to the compiler.
+    pub labels: Vec<String>,
+    /// Each choice once.
+    pub tried: Vec<Tried>,
+    /// The number formats that the network has.
+    pub chosen: Precisions,
+}
+
+/// A choice that was tried.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// The number format of each layer.
+    pub precisions: Precisions,
+    /// What it takes.
+    pub figures: Figures,
+    /// Squared error of the outputs on calibration samples, as part of the power of the right ones.
+    pub noise: f64,
+}
+
+/// What a network takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// Bytes of flash.
+    pub flash: usize,
+    /// Bytes of memory.
+    pub ram: usize,
+    /// Bytes of stack.
+    pub stack: usize,
+    /// Cycles on the processor of the limit; without one, on a Cortex-M0.
+    pub cycles: usize,
+}
+
+impl Figures {
+    fn of(plan: &Plan, limits: &Limits) -> Self {
+        let processor = limits.cycles.as_ref().map_or(Processor::CORTEX_M0, |(_, processor)| *processor);
+        Self { flash: plan.flash, ram: plan.arena, stack: plan.stack, cycles: plan.cycles_on(processor) }
+    }
+
+    /// Whether it meets the limits.
+    pub fn meet(&self, limits: &Limits) -> bool {
+        nearest::sizes(self, limits).iter().all(nearest::Demand::is_met)
+    }
+}
+
+/// Whether a layer leaves its number format to the compiler.
+fn is_automatic(node: &Node<FloatOperator>, settings: &Settings) -> bool {
+    let choice = node.wishes.precision.unwrap_or(settings.precision);
+    node.operator.free_filter().is_some() && choice == PrecisionChoice::Auto
+}
+
+/// Whether there is anything to choose, or to say of it.
+pub fn is_needed(float: &FloatGraph, settings: &Settings) -> bool {
+    let says_so = |node: &Node<FloatOperator>| {
+        node.operator.filter().is_some() && node.wishes.precision == Some(PrecisionChoice::Auto)
+    };
+    float.nodes.iter().any(|node| is_automatic(node, settings) || says_so(node))
+}
+
+/// Chooses the number formats of all layers that leave them to the compiler. `None` where no choice meets the limits, or
+/// anything else is wrong, which is reported.
+pub fn choose(request: Request<'_>, errors: &mut Errors) -> Option<Chosen> {
+    let mut search = Search::new(request);
+    search.check(errors)?;
+    let limits = search.limits;
+    let widest = vec![LEVELS[0]; search.layers.len()];
+    let first = search.finish(&widest, errors)?;
+    if !is_limited(limits) {
+        return Some(search.chosen(first, widest, None));
+    }
+    search.prepare(&first);
+    search.narrow_together();
+    if Figures::of(&first.plan, limits).meet(limits) {
+        // Nothing is nearer to real numbers. Whether it is good enough is seen with all that is said of other networks.
+        return Some(search.chosen(first, widest, None));
+    }
+    search.note_sensitivities();
+    search.narrow_one_by_one();
+    search.widen();
+    if let Some((finished, precisions)) = search.best() {
+        let measured = finished.measured(limits);
+        if nearest::measures(&measured, limits).iter().all(|demand| demand.is_met()) {
+            return Some(search.chosen(finished, precisions, Some(measured)));
+        }
+    }
+    nearest::report(&mut search, errors);
+    None
+}
+
+/// Whether anything is limited that fewer bits save.
+fn is_limited(limits: &Limits) -> bool {
+    limits.flash.is_some() || limits.cycles.is_some()
+}
+
+/// A choice, compiled.
+struct Finished {
+    quantized: QuantizedGraph,
+    graph: QuantizedGraph,
+    plan: Plan,
+}
+
+impl Finished {
+    fn measured(&self, limits: &Limits) -> Vec<Measured> {
+        let steps = measure::steps(&self.graph, self.plan.macs);
+        let measured = limits.measures.iter();
+        measured
+            .map(|limit| {
+                measure::measured(limit.measure, &limit.test_set, limit.most_samples, &self.graph, steps)
+            })
+            .collect()
+    }
+}
+
+/// A search under way.
+struct Search<'a> {
+    name: &'a Ident,
+    float: FloatGraph,
+    settings: &'a Settings,
+    input_span: Span,
+    limits: &'a Limits,
+    /// Nodes of the layers whose number formats are chosen.
+    layers: Vec<usize>,
+    /// How choices are tried, once that is known.
+    trial: Option<Rc<Trial>>,
+    /// Of each layer at each level: known of those that were narrowed together.
+    levels: Vec<Levels>,
+    tried: Vec<Tried>,
+}
+
+/// What choices are tried with.
+struct Trial {
+    /// With half of the calibration samples.
+    settings: Settings,
+    held_out: HeldOut,
+}
+
+impl<'a> Search<'a> {
+    fn new(request: Request<'a>) -> Self {
+        let Request { name, float, settings, input_span, limits } = request;
+        let layers: Vec<usize> =
+            (0..float.nodes.len()).filter(|&node| is_automatic(&float.nodes[node], settings)).collect();
+        let unknown = Level { noise: f64::INFINITY, flash: f64::INFINITY, cycles: f64::INFINITY };
+        let levels = vec![[unknown; LEVELS.len()]; layers.len()];
+        Self { name, float, settings, input_span, limits, layers, trial: None, levels, tried: Vec::new() }
+    }
+
+    /// Whether there is what a choice needs; else it is reported.
+    fn check(&self, errors: &mut Errors) -> Option<()> {
+        let errors_before = errors.count();
+        let says_so = |node: &&Node<FloatOperator>| node.wishes.precision == Some(PrecisionChoice::Auto);
+        for node in self.float.nodes.iter().filter(says_so).filter(|node| !is_automatic(node, self.settings))
+        {
+            errors.help(
+                node.span,
+                format_args!(
+                    "`{}`: its weights are integers already, and `Auto` has nothing to choose",
+                    node.label
+                ),
+                "leave `precision` out, or give the weights as real numbers, without `weight_scale`",
+            );
+        }
+        if is_limited(self.limits) {
+            self.check_limits(errors);
+        }
+        (errors.count() == errors_before).then_some(())
+    }
+
+    fn check_limits(&self, errors: &mut Errors) {
+        let cycles = self.limits.cycles.as_ref().map(|(limit, _)| limit);
+        for limit in self.limits.flash.iter().chain(cycles) {
+            if let Bound::Expression(_) = limit.bound {
+                errors.push(limit.error(format_args!(
+                    "`precision: Auto` chooses by `{}`, and this limit only rustc can evaluate\n= help: write the \
+                     number itself, or state the precision of each layer",
+                    limit.resource
+                )));
+            }
+        }
+        if self.settings.calibration.is_none() {
+            let own =
+                self.float.nodes.iter().find(|node| node.wishes.precision == Some(PrecisionChoice::Auto));
+            errors.help(
+                own.map_or(self.input_span, |node| node.span),
+                "`precision: Auto` compares choices on calibration samples, and there are none",
+                "state `calibration: \"samples.npy\"` in the `Input`, or a precision like `Int4`",
+            );
+        }
+    }
+
+    fn set(&mut self, precisions: &[Precision]) {
+        for (&layer, &precision) in self.layers.iter().zip(precisions) {
+            self.float.nodes[layer].wishes.precision = Some(PrecisionChoice::Stated(precision));
+        }
+    }
+
+    /// Compiles a choice.
+    fn finish(&mut self, precisions: &[Precision], errors: &mut Errors) -> Option<Finished> {
+        self.set(precisions);
+        let quantized = quantize::quantize(&self.float, self.settings, self.input_span, errors)?;
+        let graph = compile::optimized(quantized.clone());
+        let plan = compile::planned(&graph, self.limits, errors)?;
+        Some(Finished { quantized, graph, plan })
+    }
+
+    fn chosen(mut self, finished: Finished, chosen: Precisions, measured: Option<Vec<Measured>>) -> Chosen {
+        self.set(&chosen);
+        if let Some(tried) = self.tried.iter_mut().find(|tried| tried.precisions == chosen) {
+            // Quantised by all samples it may take a few bytes more or less.
+            tried.figures = Figures::of(&finished.plan, self.limits);
+        }
+        let labels = self.layers.iter().map(|&layer| self.float.nodes[layer].label.clone()).collect();
+        let Finished { quantized, graph, plan } = finished;
+        let choices = Choices { labels, tried: self.tried, chosen };
+        Chosen { float: self.float, quantized, graph, plan, measured, choices }
+    }
+
+    /// Deals the calibration samples; `finished` is any choice.
+    fn prepare(&mut self, finished: &Finished) {
+        let Some(samples) = &self.settings.calibration else { return };
+        let affordable = STEPS / measure::steps(&finished.graph, finished.plan.macs).max(1);
+        let [fit, judge] = held_out::halves(samples, affordable.clamp(8, MOST_SAMPLES) as usize);
+        let held_out = HeldOut::new(&self.float, judge);
+        let mut settings = Settings { calibration: Some(fit), ..self.settings.clone() };
+        if quantize::quantize(&self.float, &settings, self.input_span, &mut Errors::new()).is_none() {
+            // A tensor that few samples reach needs all of them.
+            settings = self.settings.clone();
+        }
+        self.trial = Some(Rc::new(Trial { settings, held_out }));
+    }
+
+    /// The same search under other limits, with what is known of sensitivities.
+    fn under<'b>(&self, limits: &'b Limits) -> Search<'b>
+    where
+        'a: 'b,
+    {
+        Search {
+            name: self.name,
+            float: self.float.clone(),
+            settings: self.settings,
+            input_span: self.input_span,
+            limits,
+            layers: self.layers.clone(),
+            trial: self.trial.clone(),
+            levels: self.levels.clone(),
+            tried: Vec::new(),
+        }
+    }
+
+    /// Tries a choice, if there may be more of them; an index of `tried`.
+    fn try_out(&mut self, precisions: &[Precision]) -> Option<usize> {
+        if let Some(known) = self.tried.iter().position(|tried| tried.precisions == precisions) {
+            return Some(known);
+        }
+        if self.tried.len() >= MOST_TRIED {
+            return None;
+        }
+        let (graph, plan) = self.compiled_by_half(precisions)?;
+        self.judge(precisions, &graph, &plan)
+    }
+
+    fn judge(&mut self, precisions: &[Precision], graph: &QuantizedGraph, plan: &Plan) -> Option<usize> {
+        let noise = self.trial.as_ref()?.held_out.noise(graph);
+        let figures = Figures::of(plan, self.limits);
+        self.tried.push(Tried { precisions: precisions.to_vec(), figures, noise });
+        Some(self.tried.len() - 1)
+    }
+
+    fn compiled_by_half(&mut self, precisions: &[Precision]) -> Option<(QuantizedGraph, Plan)> {
+        self.set(precisions);
+        let settings = &self.trial.as_ref()?.settings;
+        let quantized = quantize::quantize(&self.float, settings, self.input_span, &mut Errors::new())?;
+        let graph = compile::optimized(quantized);
+        let plan = compile::planned(&graph, self.limits, &mut Errors::new())?;
+        Some((graph, plan))
+    }
+
+    /// All layers at one level after the other: what each takes.
+    fn narrow_together(&mut self) {
+        for (level, &precision) in LEVELS.iter().enumerate() {
+            let precisions = vec![precision; self.layers.len()];
+            let Some((graph, plan)) = self.compiled_by_half(&precisions) else { continue };
+            self.judge(&precisions, &graph, &plan);
+            self.note_costs(level, &graph, &plan);
+        }
+    }
+
+    /// Flash of the smallest code, since what is saved goes into speed again; cycles of the code within the limits.
+    fn note_costs(&mut self, level: usize, graph: &QuantizedGraph, plan: &Plan) {
+        let Some(smallest) = compile::smallest(graph, self.limits, &mut Errors::new()) else { return };
+        for (layer, levels) in self.layers.iter().zip(&mut self.levels) {
+            let label = &self.float.nodes[*layer].label;
+            let step = graph.nodes.iter().position(|node| node.label == *label);
+            // A layer that is optimised away costs nothing.
+            levels[level].flash = step.map_or(0.0, |step| smallest.steps[step].cost.own() as f64);
+            levels[level].cycles = step.map_or(0.0, |step| plan.steps[step].cost.cycles as f64);
+        }
+    }
+
+    /// From eight bits downwards, on every way that the limits suggest.
+    fn narrow_one_by_one(&mut self) {
+        for aim in self.aims() {
+            let way = walk::walk(&self.levels, aim);
+            self.search_by_halves(&way);
+        }
+    }
+
+    fn note_sensitivities(&mut self) {
+        let Some(samples) = self.trial.as_ref().and_then(|trial| trial.settings.calibration.as_ref()) else {
+            return;
+        };
+        let sensitivity = Sensitivity::new(&self.float, self.settings, samples);
+        for (&layer, levels) in self.layers.iter().zip(&mut self.levels) {
+            for (level, noise) in levels.iter_mut().zip(sensitivity.of(layer)) {
+                level.noise = noise;
+            }
+        }
+    }
+
+    fn aims(&self) -> Vec<Aim> {
+        let part = |bound: &Bound<u64>| match bound {
+            Bound::Known(bound) => 1.0 / (*bound as f64).max(1.0),
+            Bound::Expression(_) => 0.0,
+        };
+        let flash = self.limits.flash.as_ref().map_or(0.0, |limit| part(&limit.bound));
+        let cycles = self.limits.cycles.as_ref().map_or(0.0, |(limit, _)| part(&limit.bound));
+        let mut aims = vec![Aim { flash, cycles }];
+        if flash > 0.0 && cycles > 0.0 {
+            aims.extend([Aim { flash, cycles: 0.0 }, Aim { flash: 0.0, cycles }]);
+        }
+        aims
+    }
+
+    /// Tries where a way comes within the limits; each step of it takes less than the one before, about.
+    fn search_by_halves(&mut self, way: &[Precisions]) {
+        let (mut beyond, mut within) = (0, way.len());
+        while beyond < within {
+            let middle = (beyond + within) / 2;
+            match self.try_out(&way[middle]) {
+                Some(index) if self.tried[index].figures.meet(self.limits) => within = middle,
+                _ => beyond = middle + 1,
+            }
+        }
+    }
+
+    /// Widens single layers of the best choice, as long as that is for the better.
+    fn widen(&mut self) {
+        let Some(mut best) = self.by_noise().first().copied() else { return };
+        let mut is_better = true;
+        while std::mem::take(&mut is_better) {
+            for layer in 0..self.layers.len() {
+                let mut precisions = self.tried[best].precisions.clone();
+                let level = LEVELS.iter().position(|level| *level == precisions[layer]).unwrap_or(0);
+                let Some(wider) = level.checked_sub(1) else { continue };
+                precisions[layer] = LEVELS[wider];
+                let Some(index) = self.try_out(&precisions) else { return };
+                let is_within = self.tried[index].figures.meet(self.limits);
+                if is_within && self.tried[index].noise < self.tried[best].noise {
+                    (best, is_better) = (index, true);
+                }
+            }
+        }
+    }
+
+    /// What was tried and meets the limits, the best first.
+    fn by_noise(&self) -> Vec<usize> {
+        let mut met: Vec<usize> =
+            (0..self.tried.len()).filter(|&index| self.tried[index].figures.meet(self.limits)).collect();
+        met.sort_by(|&a, &b| self.tried[a].noise.total_cmp(&self.tried[b].noise));
+        met
+    }
+
+    /// The best choice that meets the limits when it is quantised by all samples, too.
+    fn best(&mut self) -> Option<(Finished, Precisions)> {
+        for index in self.by_noise() {
+            let precisions = self.tried[index].precisions.clone();
+            let Some(finished) = self.finish(&precisions, &mut Errors::new()) else { continue };
+            let figures = Figures::of(&finished.plan, self.limits);
+            self.tried[index].figures = figures;
+            if figures.meet(self.limits) {
+                return Some((finished, precisions));
+            }
+        }
+        None
+    }
+}
+
+impl Choices {
+    /// Number formats as reports say them: `` all `Int4` ``, `` `Int8`: conv1; `Int4`: fc1, fc2 ``.
+    pub fn describe(&self, precisions: &[Precision]) -> String {
+        describe(&self.labels, precisions)
+    }
+
+    /// What was chosen, and of what was tried whatever nothing else is better than: smaller, faster and nearer to real
+    /// numbers. The largest first.
+    pub fn front(&self) -> Vec<&Tried> {
+        let is_beaten = |tried: &Tried| self.tried.iter().any(|other| other.beats(tried));
+        let is_shown = |tried: &&Tried| tried.precisions == self.chosen || !is_beaten(tried);
+        let mut front: Vec<&Tried> = self.tried.iter().filter(is_shown).collect();
+        front.sort_by(|a, b| {
+            let sizes = |tried: &Tried| (tried.figures.flash, tried.figures.cycles);
+            sizes(b).cmp(&sizes(a)).then(a.noise.total_cmp(&b.noise))
+        });
+        front
+    }
+}
+
+impl Tried {
+    /// Whether it is nowhere worse than another, and somewhere better.
+    fn beats(&self, other: &Self) -> bool {
+        let (a, b) = (&self.figures, &other.figures);
+        let is_no_worse = a.flash <= b.flash && a.cycles <= b.cycles && self.noise <= other.noise;
+        is_no_worse && (a.flash < b.flash || a.cycles < b.cycles || self.noise < other.noise)
+    }
+
+    /// By how much the outputs outweigh their error, in decibels of power.
+    pub fn signal_to_noise(&self) -> f64 {
+        -10.0 * libm::log10(self.noise)
+    }
+}
+
+fn describe(labels: &[String], precisions: &[Precision]) -> String {
+    let mut parts = Vec::new();
+    for precision in LEVELS {
+        let pairs = labels.iter().zip(precisions).filter(|(_, of_layer)| **of_layer == precision);
+        let of_it: Vec<&str> = pairs.map(|(label, _)| label.as_str()).collect();
+        if of_it.len() == labels.len() {
+            return format!("all `{}`", precision.name());
+        }
+        if !of_it.is_empty() {
+            parts.push(format!("`{}`: {}", precision.name(), of_it.join(", ")));
+        }
+    }
+    parts.join("; ")
+}
