@@ -6,10 +6,12 @@
 
 mod digits;
 mod gestures;
+mod limits;
 mod sea_temperature;
 mod touch;
 
 pub use digits::Digits;
 pub use gestures::Gestures;
+pub use limits::{TouchExact, TouchFast, TouchSmall, TouchTiny};
 pub use sea_temperature::SeaTemperature;
 pub use touch::Touch;
