@@ -90,13 +90,17 @@ pub fn report(emission: &Emission<'_>) -> String {
 
 /// The values of an input that no weight reads: only dense layers do.
 fn unread(graph: &QuantizedGraph, input: TensorId) -> Vec<usize> {
-    let mut is_read = vec![false; graph.tensor(input).elements()];
-    let readers = graph.consumers(input);
-    if readers.is_empty() || graph.outputs.contains(&input) {
+    let dense = |reader: usize| match &graph.nodes[reader].operator {
+        QuantizedOperator::Dense(linear) => Some(linear),
+        _ => None,
+    };
+    let readers: Option<Vec<_>> = graph.consumers(input).into_iter().map(dense).collect();
+    let Some(readers) = readers.filter(|readers| !readers.is_empty() && !graph.outputs.contains(&input))
+    else {
         return Vec::new();
-    }
-    for reader in readers {
-        let QuantizedOperator::Dense(linear) = &graph.nodes[reader].operator else { return Vec::new() };
+    };
+    let mut is_read = vec![false; graph.tensor(input).elements()];
+    for linear in readers {
         for weights in linear.weights.chunks(is_read.len().max(1)) {
             is_read.iter_mut().zip(weights).for_each(|(is_read, &weight)| *is_read |= weight != 0);
         }
