@@ -175,8 +175,9 @@ pub fn choose(request: Request<'_>, errors: &mut Errors) -> Option<Chosen> {
             return Some(search.chosen(finished, precisions, Some(measured)));
         }
     }
-    nearest::report(&mut search, errors);
-    None
+    let precisions = nearest::report(&mut search, errors)?;
+    let finished = search.finish(&precisions, errors)?;
+    Some(search.chosen(finished, precisions, None))
 }
 
 /// Whether anything is limited that fewer bits save.

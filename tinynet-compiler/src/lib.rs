@@ -112,6 +112,12 @@ fn expand_network(
     } else {
         let is_whole = errors.is_empty();
         let Outcome { compiled, interface } = compile::compile(network, &recorder, errors);
+        if compiled.is_none() && errors.is_empty() {
+            // Its methods would do nothing for ever.
+            let message = format_args!("`{}` could not be compiled, and nothing says why", network.name);
+            let help = "this is a bug in tinynet, please report it";
+            errors.help(network.name.span(), message, help);
+        }
         match compiled.filter(|_| is_whole) {
             Some(compiled) => output.extend(emit::emit(network, facade, &compiled)),
             None => output.extend(emit::fallback::fallback(network, &interface, facade)),

@@ -110,7 +110,8 @@ pub(crate) fn narrowed(operator: &FloatOperator, scheme: Scheme, precision: Prec
 
 /// Whether the weights of a layer are rounded by error feedback; all others go to the nearest integer.
 fn has_error_feedback(node: &Node<FloatOperator>, settings: &Settings) -> bool {
-    precision(node, settings) != Precision::Int8 || prune::is_pruned(node, settings)
+    node.operator.free_filter().is_some()
+        && (precision(node, settings) != Precision::Int8 || prune::is_pruned(node, settings))
 }
 
 /// Why a layer cannot be quantised, and what to do about it.

@@ -147,7 +147,8 @@ impl<'a> Writer<'a> {
             let positions = (1..=positions).rev().find(|positions| positions * copy <= room.scratch)?;
             new(Source::Pixels, positions, copy)
         };
-        let reach = writer.step + (UNROLLED + 1) * QUAD;
+        // A turn and all that may be left behind the last.
+        let reach = writer.step + 2 * UNROLLED * QUAD;
         (positions == 1 || reach.max(output[2]) + QUAD <= MOST_OFFSET).then_some(writer)
     }
 

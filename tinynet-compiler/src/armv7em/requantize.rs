@@ -55,7 +55,7 @@ pub fn scales<S: Staircase>(channels: &[(S, [i64; 2])]) -> Option<(Vec<Scale>, F
     let slope = channels.iter().zip(&steps).filter(|(_, steps)| !steps.at.is_empty());
     let slope = slope.map(|((channel, _), _)| channel.slope()).fold(0f64, f64::max);
     // The largest factor is less than 2^31.
-    let most = if slope > 0.0 { (31 - 24 - slope.log2().floor() as i32 - 1).min(MOST_SHIFT) } else { 1 };
+    let most = if slope > 0.0 { (31 - 24 - libm::ilogb(slope) - 1).min(MOST_SHIFT) } else { 1 };
     let ends = [
         steps.iter().map(|steps| steps.smallest).min()?,
         steps.iter().map(|steps| steps.smallest + steps.at.len() as i32).max()?,

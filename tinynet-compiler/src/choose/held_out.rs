@@ -10,7 +10,7 @@ use crate::test_set::Inputs;
 
 /// Every second sample, and what the network in real numbers makes of it.
 pub(super) struct HeldOut {
-    inputs: Inputs,
+    samples: Samples,
     expected: Vec<Vec<f32>>,
     power: f64,
 }
@@ -33,16 +33,16 @@ impl HeldOut {
         let make = |index| float_evaluator::run(graph, samples.sample(index)).swap_remove(output.0);
         let expected: Vec<Vec<f32>> = (0..samples.count()).map(make).collect();
         let power = expected.iter().map(|values| power(values)).sum();
-        Self { inputs: Inputs::Real(samples), expected, power }
+        Self { samples, expected, power }
     }
 
     /// The squared error of the outputs of a quantised network, as part of the power of the right ones.
     pub(super) fn noise(&self, graph: &QuantizedGraph) -> f64 {
-        let (Some(&input), output) = (graph.inputs.first(), compared(graph)) else { return 0.0 };
+        let output = compared(graph);
         let reference = Reference::new(graph);
         let mut noise = 0.0;
         for (index, expected) in self.expected.iter().enumerate() {
-            let tensors = reference.run(&quantized(graph.tensor(input), &self.inputs, index));
+            let tensors = reference.run(&self.integers(graph, index));
             let made = real(graph.tensor(output), &tensors[output.0]);
             noise += made
                 .iter()
@@ -51,6 +51,19 @@ impl HeldOut {
                 .sum::<f64>();
         }
         if self.power > 0.0 { noise / self.power } else { noise }
+    }
+
+    /// A sample as the graph's inputs hold it, one input after another.
+    fn integers(&self, graph: &QuantizedGraph, index: usize) -> Vec<i8> {
+        let mut left = self.samples.sample(index);
+        let of_input = |&id: &TensorId| {
+            let tensor = graph.tensor(id);
+            let (values, others) = left.split_at(tensor.elements().min(left.len()));
+            left = others;
+            let part = Samples { shape: vec![values.len()], values: values.to_vec() };
+            quantized(tensor, &Inputs::Real(part), 0)
+        };
+        graph.inputs.iter().flat_map(of_input).collect()
     }
 }
 

@@ -90,15 +90,19 @@ impl Row {
     }
 }
 
-/// Reports limits that nothing meets together, at the one that is the nearest to give.
-pub(super) fn report(search: &mut Search<'_>, errors: &mut Errors) {
+/// Reports limits that nothing meets together, at the one that is the nearest to give. A choice that was thought to miss
+/// one, and with all samples meets it, is what it answers with instead.
+pub(super) fn report(search: &mut Search<'_>, errors: &mut Errors) -> Option<Precisions> {
     let mut rows = rows(search);
+    if let Some(met) = rows.iter().find(|row| row.demands.iter().all(Demand::is_met)) {
+        return Some(met.precisions.clone());
+    }
     // One limit that gives is less than two.
     let is_single = rows.iter().any(|row| row.only_missed().is_some());
     rows.retain(|row| row.only_missed().is_some() == is_single);
     let excess = |row: &Row| row.worst().map_or(0.0, |demand| demand.excess);
     rows.sort_by(|a, b| excess(a).total_cmp(&excess(b)));
-    let Some(nearest) = rows.first().and_then(Row::worst) else { return };
+    let nearest = rows.first().and_then(Row::worst)?;
     let labels: Vec<String> =
         search.layers.iter().map(|&layer| search.float.nodes[layer].label.clone()).collect();
     let (name, limits) = (search.name, search.limits);
@@ -125,9 +129,10 @@ pub(super) fn report(search: &mut Search<'_>, errors: &mut Errors) {
         Resource::Measure(index) => limits.measures[index].error(message),
         size => match limit(size, limits) {
             Some(limit) => limit.error(message),
-            None => return,
+            None => syn::Error::new(search.name.span(), message),
         },
     });
+    None
 }
 
 /// For each limit the choice that misses it alone, and by least; where there is none, what comes nearest to all.

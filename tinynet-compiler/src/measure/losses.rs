@@ -100,7 +100,10 @@ impl Probe<'_> {
                 }
                 let inputs: Vec<&[i8]> = inputs.iter().map(Vec::as_slice).collect();
                 let mut made = vec![0; output.bytes()];
-                run_node(graph, node, kernel, &inputs, &mut [], &mut made);
+                // As after a reset.
+                let mut states: Vec<Vec<i8>> =
+                    node.states.iter().map(|&id| vec![0; graph.tensor(id).bytes()]).collect();
+                run_node(graph, node, kernel, &inputs, &mut states, &mut made);
                 made
             }
             None => integers(graph, self.output, tensors),

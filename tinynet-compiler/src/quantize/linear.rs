@@ -143,6 +143,7 @@ impl Request<'_> {
         // Of a weight for which an accumulator step is an output step.
         let coarsest = self.target.scale() / self.input.quantization.scale();
         let widest = self.weight_scales[channel];
+        let is_empty = !has_given_scale && weights.iter().all(|&weight| weight == 0.0);
         let mut scale = match self.scale_of_what_stays(channel, &weights, feedback.as_ref()) {
             scale if has_given_scale => scale,
             0.0 => coarsest * FACTOR_WITHOUT_WEIGHTS,
@@ -158,7 +159,11 @@ impl Request<'_> {
         };
         // Coarser weights make smaller accumulators, until bias and sum fit.
         loop {
-            let integers = self.integers(&weights, scale, stays, feedback.as_ref())?;
+            let integers = match is_empty {
+                // Not every number format has a 0.
+                true => vec![0; weights.len()],
+                false => self.integers(&weights, scale, stays, feedback.as_ref())?,
+            };
             let bias = self.bias(channel, &weights, &integers, scale);
             if let Some(fitting) = self.fit(&integers, bias, scale) {
                 return Ok(fitting);

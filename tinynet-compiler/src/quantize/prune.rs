@@ -108,7 +108,9 @@ fn shares(settings: &Settings, layers: &[Layer<'_>]) -> Vec<Option<f64>> {
         }
     }
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let count = (share * all.len() as f64).round() as usize;
+    // The largest of each layer stays.
+    let layers = shares.iter().flatten().count();
+    let count = ((share * all.len() as f64).round() as usize).min(all.len().saturating_sub(layers));
     for &(_, index, part) in all.iter().take(count) {
         shares[index] = shares[index].map(|share| share + part);
     }
@@ -188,7 +190,7 @@ impl Request<'_, '_> {
         let Some(share) = self.layer.node.wishes.pruning.channels else {
             return Ok(vec![true; layout.channels]);
         };
-        if self.graph.outputs.contains(&self.layer.output()) {
+        if self.is_answer() {
             return Err(Problem::new(
                 "its output channels are what the network answers",
                 "leave `prune_channels` out here: `prune` and `prune_inputs` keep the outputs",
@@ -205,6 +207,21 @@ impl Request<'_, '_> {
             })
             .collect();
         keep("prune_channels", "output channels", share, &worth)
+    }
+
+    /// Whether nothing with weights stands between the layer and what the network answers.
+    fn is_answer(&self) -> bool {
+        let mut tensor = self.layer.output();
+        loop {
+            if self.graph.outputs.contains(&tensor) {
+                return true;
+            }
+            let next = self.graph.only_consumer(tensor).map(|index| &self.graph.nodes[index]);
+            match next.filter(|node| FilterLayout::new(&node.operator).taps == 0) {
+                Some(node) => tensor = node.output,
+                None => return false,
+            }
+        }
     }
 
     /// Which inputs (input channels) stay.
@@ -308,7 +325,10 @@ impl Cut {
     fn work(&self, layout: &FilterLayout, together: usize, rounds: i32) -> f64 {
         let together = layout.taps.min(together) as f64;
         let all = (layout.channels * layout.taps) as f64 * together * together * 2.0 / 3.0;
-        let of_round = |round: i32| self.left(layout, f64::from(round) / f64::from(rounds)).powi(3);
+        let of_round = |round: i32| {
+            let left = self.left(layout, f64::from(round) / f64::from(rounds));
+            left * left * left
+        };
         all * (1..=rounds).map(of_round).sum::<f64>()
     }
 
@@ -316,7 +336,7 @@ impl Cut {
     fn left(&self, layout: &FilterLayout, way: f64) -> f64 {
         let all = (layout.channels * layout.taps) as f64;
         match self.weights {
-            Quota::Count(stay) => (stay as f64 / all).powf(way),
+            Quota::Count(stay) => libm::pow(stay as f64 / all, way),
             Quota::Groups { kept, group } => kept_on_way(kept, group, way) as f64 / group as f64,
         }
     }

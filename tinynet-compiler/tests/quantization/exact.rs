@@ -110,6 +110,16 @@ fn weights_of_few_bits() {
 }
 
 #[test]
+fn a_channel_of_zeros_stays_one_where_numbers_have_no_zero() {
+    let graph = chain(2, Some([0.0, 1.0]), &[(dense(&[0.5, -0.5, 0.0, 0.0], &[0.0, 0.25]), 2)]);
+    for precision in [Precision::Binary, Precision::Int2] {
+        let precision = PrecisionChoice::Stated(precision);
+        let graph = quantized(&graph, &Settings { precision, ..AFFINE }).unwrap();
+        assert_eq!(first_linear(&graph).weights[2..], [0, 0]);
+    }
+}
+
+#[test]
 fn integers_are_what_their_precision_holds() {
     let message = |precision| {
         let graph = chain(2, Some([-1.0, 1.0]), &[(integers(&[0.5, -4.0], &[0.0], &[0.5]), 1)]);

@@ -133,7 +133,7 @@ pub(super) fn transposed(time: &mut Time, window: &Window, linear: &LinearParame
     let taps = vertical.inside * horizontal.inside * filters;
     time.add(&parts::TRANSPOSED_TAP_INSIDE, taps);
     time.add(&parts::TRANSPOSED_ONE, taps * channels);
-    requantize(time, &linear.requantize, false, lines * columns * filters);
+    requantize(time, &linear.requantize, linear.table.is_some(), lines * columns * filters);
 }
 
 /// Taps that are tried on an axis, all positions together, and those that meet an input.
