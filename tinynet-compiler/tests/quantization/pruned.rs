@@ -213,7 +213,7 @@ fn random_networks_compute_what_they_say() {
         for node in inner {
             graph.nodes[node].wishes.pruning.channels = random.bool().then_some(0.3);
         }
-        // Now and then a random network is 0 everywhere, or a layer in front of an activation answers.
+        // Now and then a random network is 0 everywhere, or nothing with weights stands behind a layer.
         let Ok(made) = quantized(&graph, &settings) else { continue };
         let again = quantized(&graph, &settings).unwrap();
         assert_eq!(format!("{made:?}"), format!("{again:?}"), "seed {seed}");
@@ -238,5 +238,5 @@ fn random_networks_compute_what_they_say() {
             zeros[1] += self::zeros(linear);
         }
     }
-    assert!(2 * zeros[1] > zeros[0] && zeros[0] > 20_000, "{zeros:?}");
+    assert!(5 * zeros[1] > 2 * zeros[0] && zeros[0] > 20_000, "{zeros:?}");
 }
