@@ -14,6 +14,24 @@ macro_rules! row {
     };
 }
 
+/// A line of the plot: what the network was allowed, and bars for what it takes.
+macro_rules! bars {
+    ($limits:literal, $network:ident) => {
+        format!(
+            "{:<23} {:<32} {}",
+            $limits,
+            bar($network::FLASH, TouchFast::FLASH),
+            bar($network::CYCLES_CORTEX_M0, TouchSmall::CYCLES_CORTEX_M0)
+        )
+    };
+}
+
+/// Twenty characters for the longest.
+fn bar(figure: usize, longest: usize) -> String {
+    let length = (20 * figure + longest / 2) / longest;
+    format!("{} {}", "█".repeat(length), grouped(figure))
+}
+
 /// `12 345`
 fn grouped(number: usize) -> String {
     match number {
@@ -27,4 +45,16 @@ fn limits_have_the_figures_of_the_table() {
     let readme = include_str!("../README.md");
     let rows = [row!(TouchExact), row!(TouchFast), row!(TouchSmall), row!(TouchTiny)];
     assert!(rows.iter().all(|row| readme.contains(row)), "the figures are {rows:#?}");
+}
+
+#[test]
+fn limits_have_the_bars_of_the_plot() {
+    let readme = include_str!("../README.md");
+    let lines = [
+        bars!("11 KiB", TouchExact),
+        bars!("11 KiB, 43 000 cycles", TouchFast),
+        bars!("5 400 bytes", TouchSmall),
+        bars!("4 400 bytes", TouchTiny),
+    ];
+    assert!(readme.contains(&lines.join("\n")), "the bars are {lines:#?}");
 }
