@@ -46,6 +46,7 @@ pub mod geometry;
 pub mod graph;
 pub mod import;
 pub mod kernel_parameters;
+pub mod listing;
 pub mod lower;
 pub mod measure;
 pub mod names;

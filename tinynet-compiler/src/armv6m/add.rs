@@ -73,10 +73,10 @@ impl Sum {
 
     /// Writes `fn(a, b, output)`, the sum of so many elements; the output may be one of the inputs, but overlap neither
     /// otherwise. `None` where no numbers were found.
-    pub fn write(&self, length: usize) -> Option<Code> {
+    pub fn write(&self, length: usize, code: Assembler) -> Option<Code> {
         let plane = (length > 0).then(|| self.plane()).flatten()?;
         let writer = Writer { plane, bounds: self.bounds, length };
-        Some(Code { function: writer.write(), data: Arc::default(), scratch: 0 })
+        Some(Code { function: writer.write(code), data: Arc::default(), scratch: 0 })
     }
 
     fn at(&self, a: i32, b: i32) -> i32 {
@@ -217,9 +217,8 @@ const SPAN: High = High::R10;
 
 impl Writer {
     /// `r0` and `r1` point behind the inputs, `r2` behind the output, and `r3` counts up to zero.
-    fn write(&self) -> super::assembler::Function {
+    fn write(&self, mut code: Assembler) -> super::assembler::Function {
         use Low::{R0, R1, R2, R3, R4};
-        let mut code = Assembler::new();
         let code_ref = &mut code;
         code_ref.enter();
         let length = self.length as i32;
@@ -314,7 +313,7 @@ mod tests {
     }
 
     fn check(sum: &Sum, [a, b]: [Vec<i8>; 2], expected: &[i8]) -> bool {
-        let Some(code) = sum.write(a.len()) else { return false };
+        let Some(code) = sum.write(a.len(), Assembler::new()) else { return false };
         assert_eq!(run(&code, &[&a, &b], a.len()), expected);
         for overwritten in [0, 1] {
             assert_eq!(run_in_place(&code, &[&a, &b], overwritten), expected);
@@ -363,6 +362,6 @@ mod tests {
             layer.run(&a, &b, &mut expected);
             assert!(check(&Sum::of_multipliers(&layer), [a, b], &expected));
         }
-        assert!(Sum::of_multipliers(&layer).write(0).is_none());
+        assert!(Sum::of_multipliers(&layer).write(0, Assembler::new()).is_none());
     }
 }

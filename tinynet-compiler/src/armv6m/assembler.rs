@@ -5,12 +5,13 @@
 
 use super::registers::{High, Low, Register};
 use super::timing::Counts;
+use crate::listing::{Fingerprint, Line, Listing, Operand, line, words};
 use std::fmt::{self, Write as _};
 
 /// A function that is being written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Assembler {
-    text: String,
+    listing: Listing,
     bytes: usize,
     counts: Counts,
     labels: usize,
@@ -22,8 +23,10 @@ pub struct Assembler {
 /// A function that has been written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// One instruction a line.
+    /// One instruction a line; empty where it was [only counted](Assembler::counting).
     pub text: String,
+    /// Tells its text from others.
+    pub fingerprint: Fingerprint,
     /// Its size in flash.
     pub bytes: usize,
     /// What runs in one call, the call itself apart.
@@ -66,15 +69,35 @@ impl fmt::Display for List<'_> {
     }
 }
 
+impl Operand for List<'_> {
+    fn word(&self) -> u64 {
+        words(self.0, self.1.unwrap_or_default())
+    }
+}
+
+impl Default for Assembler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Assembler {
     /// A function without instructions.
     pub fn new() -> Self {
-        Self::default()
+        Self::with(Listing::kept())
     }
 
-    fn write(&mut self, kind: Kind, instruction: fmt::Arguments<'_>) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.text, "{instruction}");
+    /// A function that is only counted: everything is known of it but its text.
+    pub fn counting() -> Self {
+        Self::with(Listing::counted())
+    }
+
+    fn with(listing: Listing) -> Self {
+        Self { listing, bytes: 0, counts: Counts::default(), labels: 0, stack: 0, deepest: 0 }
+    }
+
+    fn write(&mut self, kind: Kind, instruction: Line<'_>) {
+        self.listing.line(instruction);
         self.bytes += 2;
         let counts = &mut self.counts;
         match kind {
@@ -94,7 +117,7 @@ impl Assembler {
         }
     }
 
-    fn simple(&mut self, instruction: fmt::Arguments<'_>) {
+    fn simple(&mut self, instruction: Line<'_>) {
         self.write(Kind::Simple, instruction);
     }
 
@@ -110,13 +133,13 @@ impl Assembler {
 
     /// `to = value`
     pub fn movs(&mut self, to: Low, value: u8) {
-        self.simple(format_args!("movs {to}, #{value}"));
+        self.simple(line!("movs {}, #{}", to, value));
     }
 
     /// `to = from`, flags left alone unless both are low and the encoding sets them.
     pub fn mov(&mut self, to: impl Into<Register>, from: impl Into<Register>) {
         let (to, from) = (to.into(), from.into());
-        self.simple(format_args!("mov {to}, {from}"));
+        self.simple(line!("mov {}, {}", to, from));
     }
 
     /// `to = value`, in as few instructions as bytes, zero bits and signs allow.
@@ -158,12 +181,12 @@ impl Assembler {
 
     /// `to += value`
     pub fn adds_immediate(&mut self, to: Low, value: u8) {
-        self.simple(format_args!("adds {to}, #{value}"));
+        self.simple(line!("adds {}, #{}", to, value));
     }
 
     /// `to -= value`
     pub fn subs_immediate(&mut self, to: Low, value: u8) {
-        self.simple(format_args!("subs {to}, #{value}"));
+        self.simple(line!("subs {}, #{}", to, value));
     }
 
     /// `to += value`, by way of `spare` where it is large.
@@ -193,18 +216,18 @@ impl Assembler {
 
     /// `to = a + b`
     pub fn adds(&mut self, to: Low, a: Low, b: Low) {
-        self.simple(format_args!("adds {to}, {a}, {b}"));
+        self.simple(line!("adds {}, {}, {}", to, a, b));
     }
 
     /// `to = a - b`
     pub fn subs(&mut self, to: Low, a: Low, b: Low) {
-        self.simple(format_args!("subs {to}, {a}, {b}"));
+        self.simple(line!("subs {}, {}, {}", to, a, b));
     }
 
     /// `to += from`, of which one is high.
     pub fn add(&mut self, to: impl Into<Register>, from: impl Into<Register>) {
         let (to, from) = (to.into(), from.into());
-        self.simple(format_args!("add {to}, {from}"));
+        self.simple(line!("add {}, {}", to, from));
     }
 
     /// `accumulator += from`
@@ -217,168 +240,168 @@ impl Assembler {
 
     /// `to = -from`
     pub fn negate(&mut self, to: Low, from: Low) {
-        self.simple(format_args!("rsbs {to}, {from}, #0"));
+        self.simple(line!("rsbs {}, {}, #0", to, from));
     }
 
     /// `to *= by`
     pub fn muls(&mut self, to: Low, by: Low) {
-        self.write(Kind::Multiply, format_args!("muls {to}, {by}, {to}"));
+        self.write(Kind::Multiply, line!("muls {}, {}, {}", to, by, to));
     }
 
     /// `to = from << by`, `by < 32`.
     pub fn lsls(&mut self, to: Low, from: Low, by: u8) {
-        self.simple(format_args!("lsls {to}, {from}, #{by}"));
+        self.simple(line!("lsls {}, {}, #{}", to, from, by));
     }
 
     /// `to = from >> by`, zeros shifted in; `0 < by <= 32`.
     pub fn lsrs(&mut self, to: Low, from: Low, by: u8) {
-        self.simple(format_args!("lsrs {to}, {from}, #{by}"));
+        self.simple(line!("lsrs {}, {}, #{}", to, from, by));
     }
 
     /// `to = from >> by`, the sign shifted in; `0 < by <= 32`.
     pub fn asrs(&mut self, to: Low, from: Low, by: u8) {
-        self.simple(format_args!("asrs {to}, {from}, #{by}"));
+        self.simple(line!("asrs {}, {}, #{}", to, from, by));
     }
 
     /// `to <<= by`, `by < 256`.
     pub fn lsls_register(&mut self, to: Low, by: Low) {
-        self.simple(format_args!("lsls {to}, {by}"));
+        self.simple(line!("lsls {}, {}", to, by));
     }
 
     /// `to >>= by`, zeros shifted in; `by < 256`.
     pub fn lsrs_register(&mut self, to: Low, by: Low) {
-        self.simple(format_args!("lsrs {to}, {by}"));
+        self.simple(line!("lsrs {}, {}", to, by));
     }
 
     /// `to += from`, and the carry: the bit that a shift before has shifted out.
     pub fn adcs(&mut self, to: Low, from: Low) {
-        self.simple(format_args!("adcs {to}, {from}"));
+        self.simple(line!("adcs {}, {}", to, from));
     }
 
     /// `to &= from`
     pub fn ands(&mut self, to: Low, from: Low) {
-        self.simple(format_args!("ands {to}, {from}"));
+        self.simple(line!("ands {}, {}", to, from));
     }
 
     /// `to &= !from`
     pub fn bics(&mut self, to: Low, from: Low) {
-        self.simple(format_args!("bics {to}, {from}"));
+        self.simple(line!("bics {}, {}", to, from));
     }
 
     /// `to |= from`
     pub fn orrs(&mut self, to: Low, from: Low) {
-        self.simple(format_args!("orrs {to}, {from}"));
+        self.simple(line!("orrs {}, {}", to, from));
     }
 
     /// `to ^= from`
     pub fn eors(&mut self, to: Low, from: Low) {
-        self.simple(format_args!("eors {to}, {from}"));
+        self.simple(line!("eors {}, {}", to, from));
     }
 
     /// `to = ` the low 16 bits of `from`, with their sign.
     pub fn sxth(&mut self, to: Low, from: Low) {
-        self.simple(format_args!("sxth {to}, {from}"));
+        self.simple(line!("sxth {}, {}", to, from));
     }
 
     /// `to = ` the low 16 bits of `from`, zeros before them.
     pub fn uxth(&mut self, to: Low, from: Low) {
-        self.simple(format_args!("uxth {to}, {from}"));
+        self.simple(line!("uxth {}, {}", to, from));
     }
 
     /// `to = ` the low 8 bits of `from`, zeros before them.
     pub fn uxtb(&mut self, to: Low, from: Low) {
-        self.simple(format_args!("uxtb {to}, {from}"));
+        self.simple(line!("uxtb {}, {}", to, from));
     }
 
     /// `to = ` the low 8 bits of `from`, with their sign.
     pub fn sxtb(&mut self, to: Low, from: Low) {
-        self.simple(format_args!("sxtb {to}, {from}"));
+        self.simple(line!("sxtb {}, {}", to, from));
     }
 
     /// `to = from + value`, `value <= 7`.
     pub fn adds_small(&mut self, to: Low, from: Low, value: u8) {
-        self.simple(format_args!("adds {to}, {from}, #{value}"));
+        self.simple(line!("adds {}, {}, #{}", to, from, value));
     }
 
     /// -1 where the comparison before found less (without signs), else 0.
     pub fn borrow(&mut self, to: Low) {
-        self.simple(format_args!("sbcs {to}, {to}"));
+        self.simple(line!("sbcs {}, {}", to, to));
     }
 
     /// Compares with a number.
     pub fn cmp_immediate(&mut self, a: Low, value: u8) {
-        self.simple(format_args!("cmp {a}, #{value}"));
+        self.simple(line!("cmp {}, #{}", a, value));
     }
 
     /// Compares with a register.
     pub fn cmp(&mut self, a: impl Into<Register>, b: impl Into<Register>) {
         let (a, b) = (a.into(), b.into());
-        self.simple(format_args!("cmp {a}, {b}"));
+        self.simple(line!("cmp {}, {}", a, b));
     }
 
     /// Loads a byte without a sign; `offset <= 31`.
     pub fn ldrb(&mut self, to: Low, base: Low, offset: usize) {
-        self.write(Kind::Access, format_args!("ldrb {to}, [{base}, #{offset}]"));
+        self.write(Kind::Access, line!("ldrb {}, [{}, #{}]", to, base, offset));
     }
 
     /// Loads a byte without a sign.
     pub fn ldrb_indexed(&mut self, to: Low, base: Low, index: Low) {
-        self.write(Kind::Access, format_args!("ldrb {to}, [{base}, {index}]"));
+        self.write(Kind::Access, line!("ldrb {}, [{}, {}]", to, base, index));
     }
 
     /// Loads a word; a multiple of 4.
     pub fn ldr_indexed(&mut self, to: Low, base: Low, index: Low) {
-        self.write(Kind::Access, format_args!("ldr {to}, [{base}, {index}]"));
+        self.write(Kind::Access, line!("ldr {}, [{}, {}]", to, base, index));
     }
 
     /// Loads 16 bits without a sign; a multiple of 2.
     pub fn ldrh_indexed(&mut self, to: Low, base: Low, index: Low) {
-        self.write(Kind::Access, format_args!("ldrh {to}, [{base}, {index}]"));
+        self.write(Kind::Access, line!("ldrh {}, [{}, {}]", to, base, index));
     }
 
     /// Loads a byte with its sign.
     pub fn ldrsb(&mut self, to: Low, base: Low, index: Low) {
-        self.write(Kind::Access, format_args!("ldrsb {to}, [{base}, {index}]"));
+        self.write(Kind::Access, line!("ldrsb {}, [{}, {}]", to, base, index));
     }
 
     /// Stores a byte.
     pub fn strb_indexed(&mut self, from: Low, base: Low, index: Low) {
-        self.write(Kind::Access, format_args!("strb {from}, [{base}, {index}]"));
+        self.write(Kind::Access, line!("strb {}, [{}, {}]", from, base, index));
     }
 
     /// Stores a byte; `offset <= 31`.
     pub fn strb(&mut self, from: Low, base: Low, offset: usize) {
-        self.write(Kind::Access, format_args!("strb {from}, [{base}, #{offset}]"));
+        self.write(Kind::Access, line!("strb {}, [{}, #{}]", from, base, offset));
     }
 
     /// Loads a word; `offset <= 124`, a multiple of 4.
     pub fn ldr(&mut self, to: Low, base: Low, offset: usize) {
-        self.write(Kind::Access, format_args!("ldr {to}, [{base}, #{offset}]"));
+        self.write(Kind::Access, line!("ldr {}, [{}, #{}]", to, base, offset));
     }
 
     /// Stores a word; `offset <= 124`, a multiple of 4.
     pub fn str(&mut self, from: Low, base: Low, offset: usize) {
-        self.write(Kind::Access, format_args!("str {from}, [{base}, #{offset}]"));
+        self.write(Kind::Access, line!("str {}, [{}, #{}]", from, base, offset));
     }
 
     /// Loads a word of the stack frame, counted from its top.
     pub fn load_local(&mut self, to: Low, word: usize) {
-        self.write(Kind::Access, format_args!("ldr {to}, [sp, #{}]", 4 * word));
+        self.write(Kind::Access, line!("ldr {}, [sp, #{}]", to, 4 * word));
     }
 
     /// Stores a word of the stack frame, counted from its top.
     pub fn store_local(&mut self, from: Low, word: usize) {
-        self.write(Kind::Access, format_args!("str {from}, [sp, #{}]", 4 * word));
+        self.write(Kind::Access, line!("str {}, [sp, #{}]", from, 4 * word));
     }
 
     /// The address of a word of the stack frame, counted from its top.
     pub fn local_address(&mut self, to: Low, word: usize) {
-        self.simple(format_args!("add {to}, sp, #{}", 4 * word));
+        self.simple(line!("add {}, sp, #{}", to, 4 * word));
     }
 
     /// Loads words in the order of the registers' numbers and moves `base` behind them.
     pub fn ldm(&mut self, base: Low, to: &[Low]) {
-        self.write(Kind::Multiple(to.len()), format_args!("ldm {base}!, {}", List(to, None)));
+        self.write(Kind::Multiple(to.len()), line!("ldm {}!, {}", base, List(to, None)));
     }
 
     /// What was loaded last lies in flash.
@@ -394,25 +417,25 @@ impl Assembler {
 
     /// Stores words in the order of the registers' numbers and moves `base` behind them.
     pub fn stm(&mut self, base: Low, from: &[Low]) {
-        self.write(Kind::Multiple(from.len()), format_args!("stm {base}!, {}", List(from, None)));
+        self.write(Kind::Multiple(from.len()), line!("stm {}!, {}", base, List(from, None)));
     }
 
     /// Pushes registers.
     pub fn push(&mut self, registers: &[Low]) {
-        self.write(Kind::Multiple(registers.len()), format_args!("push {}", List(registers, None)));
+        self.write(Kind::Multiple(registers.len()), line!("push {}", List(registers, None)));
         self.grow(registers.len());
     }
 
     /// Pops registers.
     pub fn pop(&mut self, registers: &[Low]) {
-        self.write(Kind::Multiple(registers.len()), format_args!("pop {}", List(registers, None)));
+        self.write(Kind::Multiple(registers.len()), line!("pop {}", List(registers, None)));
         self.stack = self.stack.saturating_sub(registers.len());
     }
 
     /// Frees words of the stack frame.
     pub fn drop_locals(&mut self, words: usize) {
         if words > 0 {
-            self.simple(format_args!("add sp, #{}", 4 * words));
+            self.simple(line!("add sp, #{}", 4 * words));
             self.stack = self.stack.saturating_sub(words);
         }
     }
@@ -420,7 +443,7 @@ impl Assembler {
     /// Makes room for words in the stack frame.
     pub fn reserve_locals(&mut self, words: usize) {
         if words > 0 {
-            self.simple(format_args!("sub sp, #{}", 4 * words));
+            self.simple(line!("sub sp, #{}", 4 * words));
             self.grow(words);
         }
     }
@@ -433,7 +456,7 @@ impl Assembler {
     /// Saves what a function must leave alone.
     pub fn enter(&mut self) {
         const SAVED: [Low; 4] = [Low::R4, Low::R5, Low::R6, Low::R7];
-        self.write(Kind::Multiple(5), format_args!("push {}", List(&SAVED, Some("lr"))));
+        self.write(Kind::Multiple(5), line!("push {}", List(&SAVED, Some("lr"))));
         self.grow(5);
         for (low, high) in SAVED.into_iter().zip(CALLEE_SAVED) {
             self.mov(low, high);
@@ -448,12 +471,12 @@ impl Assembler {
         for (low, high) in SAVED.into_iter().zip(CALLEE_SAVED) {
             self.mov(high, low);
         }
-        self.write(Kind::Return(5), format_args!("pop {}", List(&SAVED, Some("pc"))));
+        self.write(Kind::Return(5), line!("pop {}", List(&SAVED, Some("pc"))));
     }
 
     /// Returns from a function that leaves alone what [`enter`](Self::enter) would have saved.
     pub fn exit(&mut self) {
-        self.write(Kind::Branch, format_args!("bx lr"));
+        self.write(Kind::Branch, line!("bx lr"));
     }
 
     /// Runs `body` so often, `times >= 1`; `close` sets the flags to "not equal" as long as there are more turns.
@@ -467,7 +490,7 @@ impl Assembler {
         }
         let label = self.labels;
         if times > 1 {
-            let _ = writeln!(self.text, "2{label}0:");
+            self.listing.line(line!("2{}0:", label));
         }
         body(self);
         if times <= 1 {
@@ -480,14 +503,14 @@ impl Assembler {
         let mut counts = before + a_turn * turns;
         let length = self.bytes - start;
         if length <= NEAR {
-            let _ = writeln!(self.text, "bne 2{label}0b");
+            self.listing.line(line!("bne 2{}0b", label));
             self.bytes += 2;
             counts.branches += turns - 1;
             counts.passed += 1;
         } else {
             // What reaches further is a call, whose return address nobody wants.
             let (branch, bytes) = if length <= FAR { ("b", 2) } else { ("bl", 4) };
-            let _ = writeln!(self.text, "beq 2{label}1f\n{branch} 2{label}0b\n2{label}1:");
+            self.listing.line(line!("beq 2{}1f\n{} 2{}0b\n2{}1:", label, branch, label, label));
             self.bytes += 2 + bytes;
             counts.passed += turns - 1;
             counts.branches += turns;
@@ -512,11 +535,11 @@ impl Assembler {
         let start = self.bytes;
         self.labels += 1;
         let label = self.labels;
-        let _ = writeln!(self.text, "2{label}0:");
+        self.listing.line(line!("2{}0:", label));
         body(self);
         close(self);
         debug_assert!(self.bytes - start <= NEAR);
-        let _ = writeln!(self.text, "bne 2{label}0b");
+        self.listing.line(line!("bne 2{}0b", label));
         self.bytes += 2;
         let a_turn = std::mem::replace(&mut self.counts, before);
         let mut counts = a_turn * turns;
@@ -532,7 +555,8 @@ impl Assembler {
 
     /// The function.
     pub fn finish(self) -> Function {
-        Function { text: self.text, bytes: self.bytes, counts: self.counts, stack: 4 * self.deepest }
+        let (text, fingerprint) = self.listing.finish();
+        Function { text, fingerprint, bytes: self.bytes, counts: self.counts, stack: 4 * self.deepest }
     }
 }
 

@@ -14,20 +14,25 @@ use tinynet_core::kernels::{AveragePool2d, Window};
 ///
 /// Channels are read and written one after the other at each position, so that input and output may overlap as those of
 /// [a max pool](tinynet_core::kernels::MaxPool2d::lead) with the same window do.
-pub fn average_pool(layer: &AveragePool2d) -> Option<Code> {
+pub fn average_pool(layer: &AveragePool2d, code: Assembler) -> Option<Code> {
     let [height, width] = layer.window.kernel;
     let sums = |taps: usize| {
         let outside = if layer.include_padding { height.checked_mul(width)? - taps } else { 0 };
         let count = i64::try_from(taps + outside).ok()?;
         Sums::new(taps, outside as i64 * i64::from(layer.zero_point), &Mean { count })
     };
-    write_sums(&layer.window, sums)
+    write_sums(&layer.window, sums, code)
 }
 
 /// Writes sums along the middle one of three axes, `[rows, length, columns]`, which begin with `bias`; `None` where
 /// `staircase` has no exact form there. Input and output must not overlap, but where there is one row, as
 /// [`average_pool`]'s.
-pub fn sum([rows, length, columns]: [usize; 3], bias: i32, staircase: &impl Staircase) -> Option<Code> {
+pub fn sum(
+    [rows, length, columns]: [usize; 3],
+    bias: i32,
+    staircase: &impl Staircase,
+    code: Assembler,
+) -> Option<Code> {
     let window = Window {
         input: [rows, length, columns],
         output: [rows, 1, columns],
@@ -36,16 +41,16 @@ pub fn sum([rows, length, columns]: [usize; 3], bias: i32, staircase: &impl Stai
         dilation: [1; 2],
         padding: [0; 2],
     };
-    write_sums(&window, |taps| Sums::new(taps, bias.into(), staircase))
+    write_sums(&window, |taps| Sums::new(taps, bias.into(), staircase), code)
 }
 
-fn write_sums(window: &Window, sums: impl Fn(usize) -> Option<Sums>) -> Option<Code> {
+fn write_sums(window: &Window, sums: impl Fn(usize) -> Option<Sums>, code: Assembler) -> Option<Code> {
     let mut reduction = Requantized { sums: Vec::new() };
     for count in counts(window)? {
         reduction.sums.push(sums(count)?);
     }
     let words = reduction.sums.iter().map(|sums| sums.words.len()).max()?;
-    let function = write(window, words, &reduction)?;
+    let function = write(window, words, &reduction, code)?;
     let data = reduction.sums.iter().flat_map(|sums| sums.words.clone()).collect();
     Some(Code { function, data, scratch: 0 })
 }
@@ -178,7 +183,7 @@ mod tests {
         let input = bytes(random, window.input.iter().product());
         let mut expected = vec![0; window.output.iter().product()];
         layer.run(&input, &mut expected);
-        let code = average_pool(&layer).expect("code");
+        let code = average_pool(&layer, Assembler::new()).expect("code");
         assert_eq!(run(&code, &[&input], expected.len()), expected, "{layer:?}");
         let lead = MaxPool2d { window }.lead();
         assert_eq!(run_overlapping(&code, &input, expected.len(), lead), expected, "{layer:?}");
@@ -230,7 +235,7 @@ mod tests {
             let input = bytes(&mut random, rows * length * columns);
             let mut expected = vec![0; rows * columns];
             Sum { rows, length, columns, bias, requantize }.run(&input, &mut expected);
-            let code = sum(axes, bias, &staircase).expect("code");
+            let code = sum(axes, bias, &staircase, Assembler::new()).expect("code");
             assert_eq!(run(&code, &[&input], expected.len()), expected, "{axes:?} {requantize:?}");
         }
     }

@@ -93,12 +93,11 @@ impl DepthwiseConv2d<'_> {
     /// Channels are read and written one after the other. Input and output may overlap as
     /// [the portable kernel](tinynet_core::kernels::DepthwiseConv2d::lead)'s do if there are as many channels out as in
     /// and the distance of the two is a multiple of them: a channel's outputs then overwrite nothing of others.
-    pub fn write(&self) -> Option<Code> {
+    pub fn write(&self, mut code: Assembler) -> Option<Code> {
         // A column of pixels is a row: the same memory, but neighbours share inputs.
         let layer =
             if is_column(&self.window) { Self { window: transposed(&self.window), ..*self } } else { *self };
         let writer = Writer::new(&layer)?;
-        let mut code = Assembler::new();
         writer.write(&mut code);
         Some(Code { function: code.finish(), data: writer.data()?.into(), scratch: writer.scratch() })
     }
@@ -632,7 +631,7 @@ mod tests {
             form,
             tile: random.usize(1..=LARGEST_TILE),
         };
-        let code = layer.write().expect("code");
+        let code = layer.write(Assembler::new()).expect("code");
         let numbers = channels.iter().map(|(channel, _)| (channel.multiplier, channel.shift));
         let (multipliers, shifts): (Vec<_>, Vec<_>) = numbers.unzip();
         let requantize = MultiplierPerChannel {

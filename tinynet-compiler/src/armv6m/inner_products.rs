@@ -42,7 +42,7 @@ mod local {
 }
 
 /// Writes a layer; `None` where it is not dense.
-pub fn write(layer: &Convolution<'_>) -> Option<Code> {
+pub fn write(layer: &Convolution<'_>, mut code: Assembler) -> Option<Code> {
     let outputs = layer.window.output[2];
     if !layer.is_dense() || layer.lines.len() != outputs || outputs == 0 || layer.taps() == 0 {
         return None;
@@ -51,7 +51,6 @@ pub fn write(layer: &Convolution<'_>) -> Option<Code> {
         .map(|filter| layer.natural_order(filter).iter().map(|&weight| weight as i8).collect())
         .collect();
     let groups: Vec<Group<'_>> = weights.chunks(ACCUMULATORS.len()).map(Group::new).collect();
-    let mut code = Assembler::new();
     code.enter();
     code.reserve_locals(local::COUNT);
     code.store_local(Low::R0, local::INPUT);
@@ -116,7 +115,7 @@ struct Group<'a> {
 impl<'a> Group<'a> {
     fn new(weights: &'a [Vec<i8>]) -> Self {
         let cost = |is_paired| {
-            let mut code = Assembler::new();
+            let mut code = Assembler::counting();
             Self { weights, is_paired }.write(&mut code);
             code.instructions()
         };

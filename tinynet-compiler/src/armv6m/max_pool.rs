@@ -10,8 +10,8 @@ use tinynet_core::kernels::MaxPool2d;
 /// Writes the layer; `None` where its code would be too large.
 ///
 /// Input and output may overlap as [the portable kernel](MaxPool2d::lead)'s do.
-pub fn max_pool(layer: &MaxPool2d) -> Option<Code> {
-    Some(Code { function: write(&layer.window, 0, &Largest)?, data: Arc::default(), scratch: 0 })
+pub fn max_pool(layer: &MaxPool2d, code: Assembler) -> Option<Code> {
+    Some(Code { function: write(&layer.window, 0, &Largest, code)?, data: Arc::default(), scratch: 0 })
 }
 
 struct Largest;
@@ -48,7 +48,7 @@ mod tests {
             let input = bytes(&mut random, layer.window.input.iter().product());
             let mut expected = vec![0; layer.window.output.iter().product()];
             layer.run(&input, &mut expected);
-            let code = max_pool(&layer).expect("code");
+            let code = max_pool(&layer, Assembler::new()).expect("code");
             assert_eq!(run(&code, &[&input], expected.len()), expected, "{layer:?}");
             assert_eq!(run_overlapping(&code, &input, expected.len(), layer.lead()), expected, "{layer:?}");
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tinynet_core::kernels::Pad;
 
 /// Writes `fn(input, output)`; `None` where the image does not fit.
-pub fn pad(layer: &Pad<i8>) -> Option<Code> {
+pub fn pad(layer: &Pad<i8>, mut code: Assembler) -> Option<Code> {
     let Pad { input: [height, width, channels], output, before: [above, left], value } = *layer;
     let is_sized = height * width * channels > 0 && channels == output[2];
     let below = output[0].checked_sub(height)?.checked_sub(above)?;
@@ -19,7 +19,6 @@ pub fn pad(layer: &Pad<i8>) -> Option<Code> {
     let line = output[1] * channels;
     let [first, row, between] = [above * line + left * channels, width * channels, (left + right) * channels];
     let last = right * channels + below * line;
-    let mut code = Assembler::new();
     code.enter();
     code.constant(Low::R3, value.into());
     code.mov(VALUE, Low::R3);
@@ -66,7 +65,7 @@ mod tests {
             let input = bytes(&mut random, input.iter().product());
             let mut expected = vec![0; layer.output.iter().product()];
             layer.run(&input, &mut expected);
-            let code = pad(&layer).expect("code");
+            let code = pad(&layer, Assembler::new()).expect("code");
             assert_eq!(run(&code, &[&input], expected.len()), expected, "{layer:?}");
         }
     }
@@ -74,7 +73,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let layer = Pad { input: [3, 3, 2], output: [3, 4, 2], before: [1, 0], value: 0i8 };
-        assert_eq!(pad(&layer), None);
-        assert_eq!(pad(&Pad { before: [0; 2], output: [3, 4, 3], ..layer }), None);
+        assert_eq!(pad(&layer, Assembler::new()), None);
+        assert_eq!(pad(&Pad { before: [0; 2], output: [3, 4, 3], ..layer }, Assembler::new()), None);
     }
 }

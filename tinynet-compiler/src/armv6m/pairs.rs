@@ -56,13 +56,13 @@ pub enum Grouping {
 }
 
 /// Writes a layer; `None` where it is none of this kind.
-pub fn write(layer: &Convolution<'_>, grouping: Grouping) -> Option<Code> {
+pub fn write(layer: &Convolution<'_>, grouping: Grouping, code: Assembler) -> Option<Code> {
     let [rows, columns, outputs] = layer.window.output;
     if !is_supported(&layer.window) || layer.lines.len() != outputs || rows * columns < 2 {
         return None;
     }
     let writer = Writer { layer, grouping, buffer: Buffer::new(&layer.window) };
-    let function = writer.write();
+    let function = writer.write(code);
     Some(Code { function, data: writer.data().into(), scratch: writer.buffer.bytes() })
 }
 
@@ -119,8 +119,7 @@ impl Writer<'_> {
             .collect()
     }
 
-    fn write(&self) -> Function {
-        let mut code = Assembler::new();
+    fn write(&self, mut code: Assembler) -> Function {
         code.enter();
         let locals = match self.grouping {
             Grouping::Four => local::COUNT,

@@ -1,5 +1,6 @@
 //! Convolutions of any sizes and numbers, in all the forms there are of them.
 
+use super::assembler::Assembler;
 use super::convolution::Convolution;
 use super::inner_products;
 use super::packing::Packing;
@@ -87,7 +88,7 @@ fn check(random: &mut Rng, window: Window) {
         Telescoped { layer, packing, unroll: random.usize(1..32), reads_in_place: random.bool() };
     let data = telescoped.data();
     assert_eq!(data.len(), telescoped.data_words());
-    let telescoped = ("telescoped", telescoped.write(&data));
+    let telescoped = ("telescoped", telescoped.write(&data, Assembler::new()));
     // What is padded behind pixels, or so much that nothing else is seen.
     let is_odd = window.kernel == [1; 2]
         || window.padding[1] >= window.kernel[1]
@@ -96,10 +97,10 @@ fn check(random: &mut Rng, window: Window) {
     assert!(telescoped.1.is_some() || is_odd, "{layer:?}");
     for (form, code) in [
         telescoped,
-        ("pairs", pairs::write(&layer, Grouping::Four)),
-        ("pairs of eight", pairs::write(&layer, Grouping::Eight)),
-        ("inner products", inner_products::write(&layer)),
-        ("sparse", Sparse { layer, words: [1, 2, 4][random.usize(..3)] }.write()),
+        ("pairs", pairs::write(&layer, Grouping::Four, Assembler::new())),
+        ("pairs of eight", pairs::write(&layer, Grouping::Eight, Assembler::new())),
+        ("inner products", inner_products::write(&layer, Assembler::new())),
+        ("sparse", Sparse { layer, words: [1, 2, 4][random.usize(..3)] }.write(Assembler::new())),
     ] {
         let Some(code) = code else { continue };
         assert_eq!(run(&code, &[&input], expected.len()), expected, "{form} {layer:?}");

@@ -65,7 +65,12 @@ struct Run {
 }
 
 /// Writes `fn(input, output, scratch, data)`, with so many words of stack for the reduction itself.
-pub(super) fn write(window: &Window, own: usize, reduction: &impl Reduction) -> Option<Function> {
+pub(super) fn write(
+    window: &Window,
+    own: usize,
+    reduction: &impl Reduction,
+    mut code: Assembler,
+) -> Option<Function> {
     let Window { input, output, kernel, stride, dilation, .. } = *window;
     let sizes = [input.as_slice(), &output, &kernel, &stride, &dilation].concat();
     if sizes.contains(&0) || input[2] != output[2] {
@@ -75,7 +80,6 @@ pub(super) fn write(window: &Window, own: usize, reduction: &impl Reduction) -> 
     if walk.written() > MOST_WRITTEN {
         return None;
     }
-    let mut code = Assembler::new();
     walk.write(&mut code, local::OWN + own);
     Some(code.finish())
 }

@@ -3,6 +3,7 @@
 //! Nearly all instructions see the low eight alone; the high ones can be moved from and to, and added to. That they are
 //! types of their own keeps an instruction that does not exist from being written.
 
+use crate::listing::Operand;
 use std::fmt;
 
 /// `r0` to `r7`.
@@ -71,6 +72,27 @@ impl fmt::Display for Register {
         match self {
             Self::Low(register) => register.fmt(formatter),
             Self::High(register) => register.fmt(formatter),
+        }
+    }
+}
+
+impl Operand for Low {
+    fn word(&self) -> u64 {
+        *self as u64
+    }
+}
+
+impl Operand for High {
+    fn word(&self) -> u64 {
+        8 + *self as u64
+    }
+}
+
+impl Operand for Register {
+    fn word(&self) -> u64 {
+        match self {
+            Self::Low(register) => register.word(),
+            Self::High(register) => register.word(),
         }
     }
 }

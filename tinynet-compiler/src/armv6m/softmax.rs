@@ -39,19 +39,19 @@ const ROWS: usize = 0;
 
 /// Writes TensorFlow Lite's softmax of rows of classes, `fn(input, output, scratch, data)`; both are the same or do not
 /// overlap. `exponentials` as [the kernel](kernels::GemmlowpSoftmax) takes them. `None` where the kernel would not either.
-pub fn gemmlowp(rows: usize, classes: usize, exponentials: &[i32]) -> Option<Code> {
+pub fn gemmlowp(rows: usize, classes: usize, exponentials: &[i32], code: Assembler) -> Option<Code> {
     let is_valid =
         exponentials.first() == Some(&i32::MAX) && exponentials.iter().all(|&exponential| exponential >= 0);
     if !is_valid || classes > 4095 {
         return None;
     }
     let table: Vec<_> = exponentials.iter().map(|&exponential| exponential as u32).collect();
-    write(Kind::Gemmlowp, [rows, classes], &table)
+    write(Kind::Gemmlowp, [rows, classes], &table, code)
 }
 
 /// Writes the softmax of rows of classes, `fn(input, output, scratch, data)`; both are the same or do not overlap. `None`
 /// where the kernel would not either.
-pub fn plain(rows: usize, layer: &kernels::Softmax<'_>) -> Option<Code> {
+pub fn plain(rows: usize, layer: &kernels::Softmax<'_>, code: Assembler) -> Option<Code> {
     let is_valid = layer.exponentials.first() == Some(&65535) && layer.classes <= 65536;
     let fits = (-128..=127).contains(&layer.output_zero_point);
     let shift = match layer.output_steps {
@@ -63,10 +63,10 @@ pub fn plain(rows: usize, layer: &kernels::Softmax<'_>) -> Option<Code> {
         return None;
     }
     let table: Vec<_> = layer.exponentials.iter().map(|&exponential| exponential.into()).collect();
-    write(Kind::Plain { shift, zero_point: layer.output_zero_point }, [rows, layer.classes], &table)
+    write(Kind::Plain { shift, zero_point: layer.output_zero_point }, [rows, layer.classes], &table, code)
 }
 
-fn write(kind: Kind, [rows, classes]: [usize; 2], exponentials: &[u32]) -> Option<Code> {
+fn write(kind: Kind, [rows, classes]: [usize; 2], exponentials: &[u32], mut code: Assembler) -> Option<Code> {
     if rows == 0 || classes == 0 || exponentials.len() > 256 {
         return None;
     }
@@ -80,7 +80,6 @@ fn write(kind: Kind, [rows, classes]: [usize; 2], exponentials: &[u32]) -> Optio
             table.chunks(2).map(|two| two[0] | two.get(1).copied().unwrap_or(0) << 16).collect()
         }
     };
-    let mut code = Assembler::new();
     Writer { kind, classes, last }.write(&mut code, rows);
     Some(Code { function: code.finish(), data: data.into(), scratch: 0 })
 }
@@ -386,7 +385,7 @@ mod tests {
             let input = inputs(&mut random, rows, classes);
             let mut expected = vec![0i8; input.len()];
             GemmlowpSoftmax { classes, exponentials: &exponentials[..end] }.run(&input, &mut expected);
-            let code = gemmlowp(rows, classes, &exponentials[..end]).expect("code");
+            let code = gemmlowp(rows, classes, &exponentials[..end], Assembler::new()).expect("code");
             assert_eq!(run(&code, &[&input], input.len()), expected, "{exponential:?} {rows} {classes}");
         }
     }
@@ -406,7 +405,7 @@ mod tests {
             let input = inputs(&mut random, rows, classes);
             let mut expected = vec![0; input.len()];
             layer.run(&input, &mut expected);
-            let code = plain(rows, &layer).expect("code");
+            let code = plain(rows, &layer, Assembler::new()).expect("code");
             assert_eq!(run(&code, &[&input], input.len()), expected, "{layer:?}");
         }
     }

@@ -36,7 +36,7 @@ const PLACES: usize = 256;
 
 impl Sparse<'_> {
     /// Writes the layer; `None` where it is none of this kind.
-    pub fn write(&self) -> Option<Code> {
+    pub fn write(&self, mut code: Assembler) -> Option<Code> {
         let Convolution { window, lines, .. } = self.layer;
         let Window { input: [_, width, channels], output: [rows, columns, outputs], stride, .. } = window;
         let is_pointwise = window.kernel == [1, 1] && window.padding == [0, 0] && is_supported(&window);
@@ -45,7 +45,6 @@ impl Sparse<'_> {
             return None;
         }
         let (data, turns) = self.data();
-        let mut code = Assembler::new();
         code.enter();
         code.reserve_locals(local::COUNT);
         code.store_local(Low::R0, local::INPUT);

@@ -9,9 +9,8 @@ const TURN: usize = 16;
 
 /// Writes `fn(input, output, scratch, data)`, which looks `length` elements up; input and output are the same or do not
 /// overlap, and `table` is indexed by an int8's bit pattern.
-pub fn write(table: &[u8; 256], length: usize) -> Code {
+pub fn write(table: &[u8; 256], length: usize, mut code: Assembler) -> Code {
     use Low::R4;
-    let mut code = Assembler::new();
     code.push(&[R4]);
     let (turns, rest) = (length / TURN, length % TURN);
     if turns > 0 {
@@ -55,7 +54,7 @@ mod tests {
             let input = bytes(&mut random, length);
             let mut expected = vec![0; length];
             Table { table: &table }.run(&input, &mut expected);
-            let code = write(&table, length);
+            let code = write(&table, length, Assembler::new());
             assert_eq!(run(&code, &[&input], length), expected);
             assert_eq!(run_in_place(&code, &[&input], 0), expected);
         }

@@ -72,7 +72,7 @@ const ACCUMULATORS: [Register; MOST_OUTPUTS] = [
 impl Telescoped<'_> {
     /// Writes the layer; `None` where it is none of this kind. `data` is [what it reads](Self::data), which does not depend
     /// on how far it is unrolled.
-    pub fn write(&self, data: &Arc<[u32]>) -> Option<Code> {
+    pub fn write(&self, data: &Arc<[u32]>, mut code: Assembler) -> Option<Code> {
         let Convolution { window, lines, .. } = self.layer;
         if !is_supported(&window) || lines.len() != window.output[2] {
             return None;
@@ -81,7 +81,6 @@ impl Telescoped<'_> {
         let buffer = if reads_in_place { Buffer::default() } else { Buffer::new(&window) };
         let writer =
             Writer { layer: &self.layer, packing: self.packing, unroll: self.unroll, reads_in_place, buffer };
-        let mut code = Assembler::new();
         writer.write(&mut code);
         Some(Code { function: code.finish(), data: data.clone(), scratch: writer.buffer.bytes() })
     }

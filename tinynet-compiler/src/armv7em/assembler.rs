@@ -4,12 +4,13 @@
 //! turns.
 
 use super::registers::Register;
-use std::fmt::{self, Write as _};
+use crate::listing::{Fingerprint, Line, Listing, Operand, line, words};
+use std::fmt;
 
 /// A function that is being written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Assembler {
-    text: String,
+    listing: Listing,
     bytes: usize,
     labels: usize,
     /// Words of the stack frame.
@@ -21,6 +22,8 @@ pub struct Assembler {
 pub struct Function {
     /// One instruction a line.
     pub text: String,
+    /// Tells its text from others.
+    pub fingerprint: Fingerprint,
     /// Its size in flash, at most: an assembler may find shorter encodings.
     pub bytes: usize,
     /// Bytes of stack.
@@ -71,44 +74,55 @@ impl fmt::Display for List<'_> {
     }
 }
 
+impl Operand for List<'_> {
+    fn word(&self) -> u64 {
+        words(self.0, "")
+    }
+}
+
+impl Default for Assembler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Assembler {
     /// A function without instructions.
     pub fn new() -> Self {
-        Self::default()
+        Self { listing: Listing::kept(), bytes: 0, labels: 0, stack: 0 }
     }
 
-    fn write(&mut self, bytes: usize, instruction: fmt::Arguments<'_>) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.text, "{instruction}");
+    fn write(&mut self, bytes: usize, instruction: Line<'_>) {
+        self.listing.line(instruction);
         self.bytes += bytes;
     }
 
-    fn wide(&mut self, instruction: fmt::Arguments<'_>) {
+    fn wide(&mut self, instruction: Line<'_>) {
         self.write(4, instruction);
     }
 
     /// `to = from`
     pub fn mov(&mut self, to: Register, from: Register) {
-        self.write(2, format_args!("mov {to}, {from}"));
+        self.write(2, line!("mov {}, {}", to, from));
     }
 
     /// `to = value`
     pub fn constant(&mut self, to: Register, value: i32) {
         let [low, high] = [value as u32 & 0xffff, value as u32 >> 16];
-        self.wide(format_args!("movw {to}, #{low}"));
+        self.wide(line!("movw {}, #{}", to, low));
         if high != 0 {
-            self.wide(format_args!("movt {to}, #{high}"));
+            self.wide(line!("movt {}, #{}", to, high));
         }
     }
 
     /// `to = a + b`
     pub fn add(&mut self, to: Register, a: Register, b: Register) {
-        self.wide(format_args!("add {to}, {a}, {b}"));
+        self.wide(line!("add {}, {}, {}", to, a, b));
     }
 
     /// `to = a - b`
     pub fn sub(&mut self, to: Register, a: Register, b: Register) {
-        self.wide(format_args!("sub {to}, {a}, {b}"));
+        self.wide(line!("sub {}, {}, {}", to, a, b));
     }
 
     /// `to = from + value`; `to` is another register than `from` where the value is beyond ±4095.
@@ -116,8 +130,8 @@ impl Assembler {
         match value {
             0 if to == from => {}
             0 => self.mov(to, from),
-            1..=4095 => self.wide(format_args!("addw {to}, {from}, #{value}")),
-            -4095..=-1 => self.wide(format_args!("subw {to}, {from}, #{}", -value)),
+            1..=4095 => self.wide(line!("addw {}, {}, #{}", to, from, value)),
+            -4095..=-1 => self.wide(line!("subw {}, {}, #{}", to, from, -value)),
             _ => {
                 self.constant(to, value);
                 self.add(to, to, from);
@@ -127,139 +141,139 @@ impl Assembler {
 
     /// `to = from << by`, `0 < by < 32`.
     pub fn lsl(&mut self, to: Register, from: Register, by: u8) {
-        self.wide(format_args!("lsl {to}, {from}, #{by}"));
+        self.wide(line!("lsl {}, {}, #{}", to, from, by));
     }
 
     /// `to = a + (b << by)`, `0 < by < 32`.
     pub fn add_shifted(&mut self, to: Register, a: Register, b: Register, by: u8) {
-        self.wide(format_args!("add {to}, {a}, {b}, lsl #{by}"));
+        self.wide(line!("add {}, {}, {}, lsl #{}", to, a, b, by));
     }
 
     /// `to = mask` where `from` is negative, else 0.
     pub fn mask_if_negative(&mut self, to: Register, mask: Register, from: Register) {
-        self.wide(format_args!("and {to}, {mask}, {from}, asr #31"));
+        self.wide(line!("and {}, {}, {}, asr #31", to, mask, from));
     }
 
     /// `to = sum + a0 · b0 + a1 · b1`: products of the halves of words, with their signs.
     pub fn smlad(&mut self, to: Register, a: Register, b: Register, sum: Register) {
-        self.wide(format_args!("smlad {to}, {a}, {b}, {sum}"));
+        self.wide(line!("smlad {}, {}, {}, {}", to, a, b, sum));
     }
 
     /// `to = sum + a · b`: of two words a half, the upper one or not, with its sign.
     pub fn smla(&mut self, to: Register, a: (Register, bool), b: (Register, bool), sum: Register) {
         let half = |is_top: bool| if is_top { "t" } else { "b" };
         let ((a, is_a_top), (b, is_b_top)) = (a, b);
-        self.wide(format_args!("smla{}{} {to}, {a}, {b}, {sum}", half(is_a_top), half(is_b_top)));
+        self.wide(line!("smla{}{} {}, {}, {}, {}", half(is_a_top), half(is_b_top), to, a, b, sum));
     }
 
     /// `to = sum + (a · b >> 32)`
     pub fn smmla(&mut self, to: Register, a: Register, b: Register, sum: Register) {
-        self.wide(format_args!("smmla {to}, {a}, {b}, {sum}"));
+        self.wide(line!("smmla {}, {}, {}, {}", to, a, b, sum));
     }
 
     /// `to = from >> by`, limited to eight bits with a sign; `0 < by < 32`.
     pub fn ssat8(&mut self, to: Register, from: Register, by: u8) {
-        self.wide(format_args!("ssat {to}, #8, {from}, asr #{by}"));
+        self.wide(line!("ssat {}, #8, {}, asr #{}", to, from, by));
     }
 
     /// Bytes 0 and 2, or 1 and 3 if `odd`, as halves of a word, with their signs.
     pub fn sxtb16(&mut self, to: Register, from: Register, odd: bool) {
         let rotated = if odd { ", ror #8" } else { "" };
-        self.wide(format_args!("sxtb16 {to}, {from}{rotated}"));
+        self.wide(line!("sxtb16 {}, {}{}", to, from, rotated));
     }
 
     /// Compares with a number, `-256 < value < 256`.
     pub fn cmp_number(&mut self, a: Register, value: i32) {
-        self.wide(format_args!("cmp {a}, #{value}"));
+        self.wide(line!("cmp {}, #{}", a, value));
     }
 
     /// Compares with a register.
     pub fn cmp(&mut self, a: Register, b: Register) {
-        self.write(2, format_args!("cmp {a}, {b}"));
+        self.write(2, line!("cmp {}, {}", a, b));
     }
 
     /// `to = value` if it was so, `-256 < value < 256`.
     pub fn number_if(&mut self, condition: Condition, to: Register, value: i32) {
         let name = condition.name();
-        self.write(2, format_args!("it {name}"));
-        self.wide(format_args!("mov{name} {to}, #{value}"));
+        self.write(2, line!("it {}", name));
+        self.wide(line!("mov{} {}, #{}", name, to, value));
     }
 
     /// `to = from` if it was so.
     pub fn mov_if(&mut self, condition: Condition, to: Register, from: Register) {
         let name = condition.name();
-        self.write(2, format_args!("it {name}"));
-        self.write(2, format_args!("mov{name} {to}, {from}"));
+        self.write(2, line!("it {}", name));
+        self.write(2, line!("mov{} {}, {}", name, to, from));
     }
 
     /// Loads a word, at any address.
     pub fn ldr(&mut self, to: Register, base: Register, offset: usize) {
         let is_narrow = to.is_low() && base.is_low() && offset <= 124 && offset.is_multiple_of(4);
-        self.write(if is_narrow { 2 } else { 4 }, format_args!("ldr {to}, [{base}, #{offset}]"));
+        self.write(if is_narrow { 2 } else { 4 }, line!("ldr {}, [{}, #{}]", to, base, offset));
     }
 
     /// Stores a word, at any address.
     pub fn str(&mut self, from: Register, base: Register, offset: usize) {
         let is_narrow = from.is_low() && base.is_low() && offset <= 124 && offset.is_multiple_of(4);
-        self.write(if is_narrow { 2 } else { 4 }, format_args!("str {from}, [{base}, #{offset}]"));
+        self.write(if is_narrow { 2 } else { 4 }, line!("str {}, [{}, #{}]", from, base, offset));
     }
 
     /// Loads a byte with its sign.
     pub fn ldrsb(&mut self, to: Register, base: Register, offset: usize) {
-        self.wide(format_args!("ldrsb {to}, [{base}, #{offset}]"));
+        self.wide(line!("ldrsb {}, [{}, #{}]", to, base, offset));
     }
 
     /// Loads a byte with its sign, at an offset that is shifted; `by < 4`.
     pub fn ldrsb_indexed(&mut self, to: Register, base: Register, offset: Register, by: u8) {
-        self.wide(format_args!("ldrsb {to}, [{base}, {offset}, lsl #{by}]"));
+        self.wide(line!("ldrsb {}, [{}, {}, lsl #{}]", to, base, offset, by));
     }
 
     /// Stores a half word.
     pub fn strh(&mut self, from: Register, base: Register, offset: usize) {
         let is_narrow = from.is_low() && base.is_low() && offset <= 62 && offset.is_multiple_of(2);
-        self.write(if is_narrow { 2 } else { 4 }, format_args!("strh {from}, [{base}, #{offset}]"));
+        self.write(if is_narrow { 2 } else { 4 }, line!("strh {}, [{}, #{}]", from, base, offset));
     }
 
     /// Stores a byte.
     pub fn strb(&mut self, from: Register, base: Register, offset: usize) {
         let is_narrow = from.is_low() && base.is_low() && offset <= 31;
-        self.write(if is_narrow { 2 } else { 4 }, format_args!("strb {from}, [{base}, #{offset}]"));
+        self.write(if is_narrow { 2 } else { 4 }, line!("strb {}, [{}, #{}]", from, base, offset));
     }
 
     /// Loads words in the order of the registers' numbers and moves `base` behind them.
     pub fn ldm(&mut self, base: Register, to: &[Register]) {
         let is_narrow = base.is_low() && to.iter().all(|register| register.is_low());
-        self.write(if is_narrow { 2 } else { 4 }, format_args!("ldm {base}!, {}", List(to)));
+        self.write(if is_narrow { 2 } else { 4 }, line!("ldm {}!, {}", base, List(to)));
     }
 
     /// Loads a word of the stack frame, counted from its top.
     pub fn load_local(&mut self, to: Register, word: usize) {
         let bytes = if to.is_low() { 2 } else { 4 };
-        self.write(bytes, format_args!("ldr {to}, [sp, #{}]", 4 * word));
+        self.write(bytes, line!("ldr {}, [sp, #{}]", to, 4 * word));
     }
 
     /// Stores a word of the stack frame, counted from its top.
     pub fn store_local(&mut self, from: Register, word: usize) {
         let bytes = if from.is_low() { 2 } else { 4 };
-        self.write(bytes, format_args!("str {from}, [sp, #{}]", 4 * word));
+        self.write(bytes, line!("str {}, [sp, #{}]", from, 4 * word));
     }
 
     /// The address of a word of the stack frame, counted from its top.
     pub fn local_address(&mut self, to: Register, word: usize) {
-        self.write(if to.is_low() { 2 } else { 4 }, format_args!("add {to}, sp, #{}", 4 * word));
+        self.write(if to.is_low() { 2 } else { 4 }, line!("add {}, sp, #{}", to, 4 * word));
     }
 
     /// Saves what a function must leave alone, and makes room for words; `0 < locals < 128`.
     pub fn enter(&mut self, locals: usize) {
-        self.wide(format_args!("push {{r4, r5, r6, r7, r8, r9, r10, r11, lr}}"));
-        self.write(2, format_args!("sub sp, #{}", 4 * locals));
+        self.wide(line!("push {{r4, r5, r6, r7, r8, r9, r10, r11, lr}}"));
+        self.write(2, line!("sub sp, #{}", 4 * locals));
         self.stack = 9 + locals;
     }
 
     /// Restores it and returns.
     pub fn leave(&mut self, locals: usize) {
-        self.write(2, format_args!("add sp, #{}", 4 * locals));
-        self.wide(format_args!("pop {{r4, r5, r6, r7, r8, r9, r10, r11, pc}}"));
+        self.write(2, line!("add sp, #{}", 4 * locals));
+        self.wide(line!("pop {{r4, r5, r6, r7, r8, r9, r10, r11, pc}}"));
     }
 
     /// A place that is [begun](Self::begin) later, behind all calls of it.
@@ -270,18 +284,18 @@ impl Assembler {
 
     /// Calls what begins at a label further on.
     pub fn call(&mut self, label: Label) {
-        self.wide(format_args!("bl 2{}0f", label.0));
+        self.wide(line!("bl 2{}0f", label.0));
     }
 
     /// Here is what is called, which keeps its return address in the stack frame.
     pub fn begin(&mut self, label: Label, return_address: usize) {
-        let _ = writeln!(self.text, "2{}0:", label.0);
+        self.listing.line(line!("2{}0:", label.0));
         self.store_local(Register::Lr, return_address);
     }
 
     /// Returns from what was called.
     pub fn end(&mut self, return_address: usize) {
-        self.wide(format_args!("ldr pc, [sp, #{}]", 4 * return_address));
+        self.wide(line!("ldr pc, [sp, #{}]", 4 * return_address));
     }
 
     /// Runs `body` so often, `times >= 1`; `close` sets the flags to "not equal" as long as there are more turns.
@@ -290,12 +304,12 @@ impl Assembler {
             return body(self);
         }
         let Label(label) = self.label();
-        let _ = writeln!(self.text, "2{label}0:");
+        self.listing.line(line!("2{}0:", label));
         let start = self.bytes;
         body(self);
         close(self);
         debug_assert!(self.bytes - start < FAR);
-        self.wide(format_args!("bne 2{label}0b"));
+        self.wide(line!("bne 2{}0b", label));
     }
 
     /// Counts a register down to 0 around a body.
@@ -303,7 +317,7 @@ impl Assembler {
         if times > 1 {
             self.constant(counter, times as i32);
         }
-        self.repeat(times, body, |code| code.wide(format_args!("subs {counter}, {counter}, #1")));
+        self.repeat(times, body, |code| code.wide(line!("subs {}, {}, #1", counter, counter)));
     }
 
     /// Counts a word of the stack frame down to 0 around a body. Uses `r0`.
@@ -314,7 +328,7 @@ impl Assembler {
         }
         self.repeat(times, body, |code| {
             code.load_local(Register::R0, counter);
-            code.write(2, format_args!("subs r0, #1"));
+            code.write(2, line!("subs r0, #1"));
             code.store_local(Register::R0, counter);
         });
     }
@@ -322,12 +336,12 @@ impl Assembler {
     /// Counts a word of the stack frame, which is more than 0, down to 0 around a body. Uses `r0`.
     pub fn repeat_until_zero(&mut self, counter: usize, body: impl FnOnce(&mut Self)) {
         let Label(label) = self.label();
-        let _ = writeln!(self.text, "2{label}0:");
+        self.listing.line(line!("2{}0:", label));
         body(self);
         self.load_local(Register::R0, counter);
-        self.write(2, format_args!("subs r0, #1"));
+        self.write(2, line!("subs r0, #1"));
         self.store_local(Register::R0, counter);
-        self.wide(format_args!("bne 2{label}0b"));
+        self.wide(line!("bne 2{}0b", label));
     }
 
     /// Adds to a word of the stack frame. Uses `r0` and `r1`.
@@ -341,6 +355,7 @@ impl Assembler {
 
     /// The function.
     pub fn finish(self) -> Function {
-        Function { text: self.text, bytes: self.bytes, stack: 4 * self.stack }
+        let (text, fingerprint) = self.listing.finish();
+        Function { text, fingerprint, bytes: self.bytes, stack: 4 * self.stack }
     }
 }

@@ -235,7 +235,6 @@ impl<'a> Writer<'a> {
 
     fn write(&self) -> Function {
         let mut code = Assembler::new();
-        let code = &mut code;
         code.enter(local::COUNT);
         code.store_local(Register::R0, local::SOURCE);
         code.store_local(Register::R1, local::OUTPUT);
@@ -243,15 +242,15 @@ impl<'a> Writer<'a> {
         code.store_local(Register::R3, local::DATA);
         let position = code.label();
         match self.source {
-            Source::Input => self.in_place(code, position),
-            Source::Pixels => self.pixel_by_pixel(code, position),
-            Source::Columns => self.row_by_row(code, position),
+            Source::Input => self.in_place(&mut code, position),
+            Source::Pixels => self.pixel_by_pixel(&mut code, position),
+            Source::Columns => self.row_by_row(&mut code, position),
         }
         code.leave(local::COUNT);
         code.begin(position, local::RETURN);
-        self.position(code);
+        self.position(&mut code);
         code.end(local::RETURN);
-        std::mem::take(code).finish()
+        code.finish()
     }
 
     fn in_place(&self, code: &mut Assembler, position: Label) {

@@ -1,5 +1,6 @@
 //! Registers that instructions of 32 bits can use alike.
 
+use crate::listing::Operand;
 use std::fmt;
 
 /// `r0` to `r12` and `lr`.
@@ -35,5 +36,11 @@ impl fmt::Display for Register {
             Self::Lr => formatter.write_str("lr"),
             other => write!(formatter, "r{}", *other as u8),
         }
+    }
+}
+
+impl Operand for Register {
+    fn word(&self) -> u64 {
+        *self as u64
     }
 }

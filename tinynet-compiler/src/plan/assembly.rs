@@ -1,6 +1,7 @@
 //! Which assembly for M-profile cores a layer could be, each with its exact cost.
 
 use crate::armv6m::add::Sum;
+use crate::armv6m::assembler::Assembler;
 use crate::armv6m::average_pool::{average_pool, sum};
 use crate::armv6m::code::Code;
 use crate::armv6m::convolution::Convolution;
@@ -17,8 +18,9 @@ use crate::armv7em;
 use crate::kernel_parameters::{
     KernelParameters, LinearKernel, LinearParameters, RequantizeParameters, SoftmaxParameters,
 };
+use crate::listing::Fingerprint;
 use crate::quantized::Along;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::cell::LazyCell;
 use tinynet_core::kernels::{self, Window};
 
 /// A layer's assembly: what it costs, and if it is the one that was chosen, what it is.
@@ -28,12 +30,10 @@ use tinynet_core::kernels::{self, Window};
 pub struct Assembly {
     /// What kind of code it is.
     pub technique: Technique,
-    /// Place among all that the layer could be.
+    /// Place among all that is tried to write the layer.
     place: usize,
-    /// Tells instructions, and sizes of what they work on, from others.
-    hash: u64,
-    /// Bytes of instructions.
-    bytes: usize,
+    /// Its function, which layers share.
+    function: Function,
     /// Bytes of data.
     pub data_bytes: usize,
     /// What runs in a call.
@@ -46,6 +46,16 @@ pub struct Assembly {
     pub code: Option<Code>,
     /// The same for cores with the DSP extension, if the layer is written for them as well.
     pub dsp: Option<armv7em::code::Code>,
+}
+
+/// Tells a function in assembly from others: layers with the same instructions and sizes share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    instructions: Fingerprint,
+    scratch: usize,
+    data: usize,
+    /// Bytes of instructions.
+    pub bytes: usize,
 }
 
 /// How a layer's assembly computes.
@@ -92,14 +102,16 @@ const UNROLLED: [usize; 4] = [4, 9, 18, 31];
 
 impl Assembly {
     fn new(technique: Technique, place: usize, code: &Code) -> Self {
-        let mut hasher = DefaultHasher::new();
-        code.function.text.hash(&mut hasher);
-        (code.scratch, code.data.len()).hash(&mut hasher);
+        let function = Function {
+            instructions: code.function.fingerprint,
+            scratch: code.scratch,
+            data: code.data.len(),
+            bytes: code.function.bytes,
+        };
         Self {
             technique,
             place,
-            hash: hasher.finish(),
-            bytes: code.function.bytes,
+            function,
             data_bytes: 4 * code.data.len(),
             counts: code.function.counts,
             stack: code.function.stack,
@@ -109,9 +121,9 @@ impl Assembly {
         }
     }
 
-    /// The function, which layers with the same instructions and sizes share, and its bytes.
-    pub(super) fn function(&self) -> (u64, usize) {
-        (self.hash, self.bytes)
+    /// The function, which layers with the same instructions and sizes share.
+    pub(super) fn function(&self) -> Function {
+        self.function
     }
 
     /// Whether a layer with weights reads its input again when outputs have been written: it must not write over it.
@@ -127,9 +139,7 @@ impl Assembly {
 
     /// The same with instructions and data, of the layer that it was a candidate of; `None` if it is not the same.
     pub fn written(&self, kernel: &KernelParameters, elements: usize) -> Option<Self> {
-        let candidates = Candidates { all: Vec::new(), wanted: Some(self.place) };
-        let candidates = candidates.of_layer(kernel, elements);
-        let written = candidates.into_iter().nth(self.place)?;
+        let written = Candidates::new(Some(self.place)).of_layer(kernel, elements).pop()?;
         let is_same = written.code.is_some() && Self { code: None, ..written.clone() } == *self;
         is_same.then_some(written)
     }
@@ -137,23 +147,36 @@ impl Assembly {
 
 /// All assembly that a layer of int8 could be whose output has so many elements, without instructions.
 pub fn candidates(kernel: &KernelParameters, elements: usize) -> Vec<Assembly> {
-    Candidates { all: Vec::new(), wanted: None }.of_layer(kernel, elements)
+    Candidates::new(None).of_layer(kernel, elements)
 }
 
 /// What a layer could be.
 struct Candidates {
     all: Vec<Assembly>,
-    /// The one whose instructions are kept.
+    /// How many ways to write it were tried.
+    tried: usize,
+    /// The place of the one that is wanted with its instructions; `None`: all are, without.
     wanted: Option<usize>,
 }
 
 impl Candidates {
-    fn push(&mut self, technique: Technique, code: Option<Code>) {
-        let Some(code) = code else { return };
-        let place = self.all.len();
-        let mut assembly = Assembly::new(technique, place, &code);
-        assembly.code = Some(code).filter(|_| self.wanted == Some(place));
-        self.all.push(assembly);
+    fn new(wanted: Option<usize>) -> Self {
+        Self { all: Vec::new(), tried: 0, wanted }
+    }
+
+    fn push(&mut self, technique: Technique, write: impl FnOnce(Assembler) -> Option<Code>) {
+        let place = self.tried;
+        self.tried += 1;
+        let is_wanted = self.wanted == Some(place);
+        if self.wanted.is_some() && !is_wanted {
+            return;
+        }
+        let code = if is_wanted { Assembler::new() } else { Assembler::counting() };
+        if let Some(code) = write(code) {
+            let mut assembly = Assembly::new(technique, place, &code);
+            assembly.code = Some(code).filter(|_| is_wanted);
+            self.all.push(assembly);
+        }
     }
 
     fn of_layer(mut self, kernel: &KernelParameters, elements: usize) -> Vec<Assembly> {
@@ -165,7 +188,7 @@ impl Candidates {
                 self.depthwise(*window, *multiplier, linear);
             }
             KernelParameters::Linear(kernel, linear) => self.convolution(kernel, linear),
-            _ => self.push(Technique::Loop, plain(kernel, elements)),
+            _ => self.push(Technique::Loop, |code| plain(kernel, elements, code)),
         }
         self.all
     }
@@ -186,35 +209,36 @@ impl Candidates {
             lines: &lines,
             form,
         };
+        let is_counted = self.wanted.is_none();
         let sources = if layer.is_dense() { &[true, false][..] } else { &[false] };
         for &reads_in_place in sources {
             let packing = Packing::of(&linear.weights);
             let telescoped = |unroll| Telescoped { layer, packing, unroll, reads_in_place };
-            let data = match self.wanted {
-                Some(_) => telescoped(1).data(),
+            let data = LazyCell::new(|| match is_counted {
                 // As much, of which only that counts.
-                None => std::iter::repeat_n(0, telescoped(1).data_words()).collect(),
-            };
+                true => std::iter::repeat_n(0, telescoped(1).data_words()).collect(),
+                false => telescoped(1).data(),
+            });
             for unroll in UNROLLED {
-                self.push(Technique::Telescoped, telescoped(unroll).write(&data));
+                self.push(Technique::Telescoped, |code| telescoped(unroll).write(&data, code));
             }
         }
         let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
         if 2 * terms < linear.weights.len() {
             for words in [1, 2, 4] {
-                self.push(Technique::Sparse, Sparse { layer, words }.write());
+                self.push(Technique::Sparse, |code| Sparse { layer, words }.write(code));
             }
         }
         if terms <= MOST_WRITTEN {
-            self.push(Technique::Pairs, pairs::write(&layer, Grouping::Four));
-            self.push(Technique::Pairs, pairs::write(&layer, Grouping::Eight));
-            self.push(Technique::InnerProducts, inner_products::write(&layer));
+            self.push(Technique::Pairs, |code| pairs::write(&layer, Grouping::Four, code));
+            self.push(Technique::Pairs, |code| pairs::write(&layer, Grouping::Eight, code));
+            self.push(Technique::InnerProducts, |code| inner_products::write(&layer, code));
         }
     }
 
     fn depthwise(&mut self, window: Window, multiplier: usize, linear: &LinearParameters) {
         let Some((lines, form)) = lines(linear).filter(|_| linear.table.is_none()) else { return };
-        let write = |tile| {
+        for tile in 1..=LARGEST_TILE {
             let layer = DepthwiseConv2d {
                 window,
                 multiplier,
@@ -225,10 +249,7 @@ impl Candidates {
                 form,
                 tile,
             };
-            layer.write()
-        };
-        for tile in 1..=LARGEST_TILE {
-            self.push(Technique::Tiles, write(tile));
+            self.push(Technique::Tiles, |code| layer.write(code));
         }
     }
 }
@@ -246,31 +267,31 @@ pub(super) fn dense(inputs: usize, outputs: usize) -> Window {
 }
 
 /// The assembly of a layer without weights.
-fn plain(kernel: &KernelParameters, elements: usize) -> Option<Code> {
+fn plain(kernel: &KernelParameters, elements: usize, code: Assembler) -> Option<Code> {
     match kernel {
-        KernelParameters::AddMultiplier(add) => Sum::of_multipliers(add).write(elements),
-        KernelParameters::AddShift(add) => Sum::of_shifts(add).write(elements),
-        KernelParameters::MaxPool2d(pool) => max_pool(pool),
-        KernelParameters::AveragePool2d(pool) => average_pool(pool),
+        KernelParameters::AddMultiplier(add) => Sum::of_multipliers(add).write(elements, code),
+        KernelParameters::AddShift(add) => Sum::of_shifts(add).write(elements, code),
+        KernelParameters::MaxPool2d(pool) => max_pool(pool, code),
+        KernelParameters::AveragePool2d(pool) => average_pool(pool, code),
         KernelParameters::Sum { along, bias, requantize } => {
             let Along { rows, length, columns } = *along;
-            sum([rows, length, columns], *bias, &Channel { requantize, channel: 0 })
+            sum([rows, length, columns], *bias, &Channel { requantize, channel: 0 }, code)
         }
         KernelParameters::GemmlowpSoftmax { classes, softmax } => {
-            softmax::gemmlowp(elements / (*classes).max(1), *classes, &softmax.exponentials)
+            softmax::gemmlowp(elements / (*classes).max(1), *classes, &softmax.exponentials, code)
         }
         KernelParameters::Softmax(parameters) => {
             let SoftmaxParameters { classes, ref exponentials, output_steps, output_zero_point } =
                 *parameters;
             let layer = kernels::Softmax { classes, exponentials, output_steps, output_zero_point };
-            softmax::plain(elements / classes.max(1), &layer)
+            softmax::plain(elements / classes.max(1), &layer, code)
         }
         KernelParameters::Pad(pad) => {
             let &kernels::Pad { input, output, before, value } = pad;
             let pad = i8::try_from(value).map(|value| kernels::Pad { input, output, before, value });
-            pad.ok().and_then(|pad| self::pad::pad(&pad))
+            pad.ok().and_then(|pad| self::pad::pad(&pad, code))
         }
-        KernelParameters::Table(table) => Some(table::write(&table.to_bytes(), elements)),
+        KernelParameters::Table(table) => Some(table::write(&table.to_bytes(), elements, code)),
         _ => None,
     }
 }
@@ -431,9 +452,8 @@ mod tests {
                 at_end(|weight| if weight < 0 { -128 } else { 127 }),
             ];
             samples.extend((0..20).map(|_| (0..inputs).map(|_| random.i8(..)).collect()));
-            for (place, assembly) in candidates(&kernel, 1).iter().enumerate() {
+            for assembly in candidates(&kernel, 1) {
                 found += 1;
-                assert_eq!(assembly.place, place);
                 let code = assembly.written(&kernel, 1).and_then(|written| written.code).expect("code");
                 for sample in &samples {
                     let products = sample.iter().zip(&weights);

@@ -5,6 +5,7 @@
 //! the sizes, so that it has one size; straight-line code was fitted term by term. `cargo bench` prints the estimate
 //! beside what was linked; tests hold the two together, for the examples within a tenth of each other.
 
+use super::assembly::Function;
 use super::cycles::{self, Output};
 use super::unrolled::{Extent, Unrolled, places};
 use super::{CodeShape, plain_cost};
@@ -22,8 +23,8 @@ pub struct Cost {
     pub flash: usize,
     /// The functions that it shares with other layers.
     pub shared: Vec<Shared>,
-    /// Its function in assembly, which other layers with the same instructions share: a hash of it, and bytes of flash.
-    pub assembly: Option<(u64, usize)>,
+    /// Its function in assembly, which other layers with the same instructions share.
+    pub assembly: Option<Function>,
     /// Cortex-M0 cycles an inference, zero wait states: exact where the code is assembly, else about.
     pub cycles: usize,
     /// The same on a Cortex-M0+.
@@ -94,7 +95,7 @@ impl Cost {
 
     /// Bytes of flash with its function in assembly, as if no other layer had the same.
     pub fn own(&self) -> usize {
-        self.flash + self.assembly.map_or(0, |(_, bytes)| bytes)
+        self.flash + self.assembly.map_or(0, |function| function.bytes)
     }
 }
 
@@ -298,7 +299,7 @@ pub fn flash<'a>(costs: impl Iterator<Item = &'a Cost>) -> usize {
     for cost in costs {
         flash += cost.flash;
         if let Some(function) = cost.assembly.filter(|function| !assembly.contains(function)) {
-            flash += function.1;
+            flash += function.bytes;
             assembly.push(function);
         }
         for &function in &cost.shared {
@@ -313,10 +314,10 @@ pub fn flash<'a>(costs: impl Iterator<Item = &'a Cost>) -> usize {
 /// Counts functions in assembly that one layer alone calls as part of that layer.
 pub fn own_what_is_not_shared(costs: &mut [Cost]) {
     let functions: Vec<_> = costs.iter().filter_map(|cost| cost.assembly).collect();
-    let is_alone = |function: &(u64, usize)| functions.iter().filter(|other| *other == function).count() == 1;
+    let is_alone = |function: &Function| functions.iter().filter(|other| *other == function).count() == 1;
     for cost in costs {
-        if let Some((_, bytes)) = cost.assembly.take_if(|function| is_alone(function)) {
-            cost.flash += bytes;
+        if let Some(function) = cost.assembly.take_if(|function| is_alone(function)) {
+            cost.flash += function.bytes;
         }
     }
 }

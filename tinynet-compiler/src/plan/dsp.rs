@@ -62,6 +62,6 @@ impl Assembly {
     /// Bytes of flash that the layer has more on cores with the DSP extension, what it shares with others apart.
     fn more_with_dsp(&self) -> i64 {
         let with = self.dsp.as_ref().map(|code| code.function.bytes + 4 * code.data.len());
-        with.map_or(0, |with| with as i64 - (self.function().1 + self.data_bytes) as i64)
+        with.map_or(0, |with| with as i64 - (self.function().bytes + self.data_bytes) as i64)
     }
 }
