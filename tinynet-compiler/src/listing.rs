@@ -118,7 +118,9 @@ impl Listing {
 
     /// What was written: its text, empty where it was only counted, and its fingerprint.
     pub fn finish(self) -> (String, Fingerprint) {
-        (self.text.unwrap_or_default(), Fingerprint(self.fingerprint))
+        let mut text = self.text.unwrap_or_default();
+        text.shrink_to_fit();
+        (text, Fingerprint(self.fingerprint))
     }
 }
 

@@ -27,6 +27,7 @@ mod pairs;
 mod prune;
 mod quantizations;
 mod range;
+mod read;
 mod rehearsal;
 mod scheme;
 mod sharing;
@@ -381,8 +382,19 @@ impl<'a> Builder<'a> {
         let input = layer.node.inputs[0];
         let (rehearsal, real) = (self.rehearsal.as_ref()?, self.quantizations.mean(input)?);
         let quantized = rehearsal.mean(&self.graph, self.ids[input.0]?);
-        let under_taps = |mean: &[f64]| bias_correction::mean_under_taps(&layer.node.operator, mean);
+        let pixels = self.pixels(layer);
+        let under_taps = |mean: &[f64]| bias_correction::mean_under_taps(&layer.node.operator, mean, &pixels);
         Some(Means { real: under_taps(real), quantized: under_taps(&quantized) })
+    }
+
+    /// The pixels of what a window makes of which anything is read; none of a layer without a window.
+    fn pixels(&self, layer: &Layer<'_>) -> Vec<usize> {
+        match &layer.node.operator {
+            FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
+                self.quantizations.read().pixels(layer.node.output, window)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// How the weights of a layer are rounded, if not to the nearest integer; at most so many take errors back from one
@@ -399,6 +411,7 @@ impl<'a> Builder<'a> {
         let samples = error_feedback::Inputs {
             real: self.quantizations.values(id),
             integers: rehearsal.samples(self.ids[id.0]?),
+            pixels: &self.pixels(layer),
             quantization: input.quantization,
             is_mean_corrected: self.settings.bias_correction,
         };

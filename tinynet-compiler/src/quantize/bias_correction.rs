@@ -5,7 +5,7 @@
 //! Both means are measured, over calibration samples and over all places the filter comes to, so that a layer also makes up
 //! for what those before it rounded and saturated.
 
-use crate::float_evaluator::windows::{for_each_pixel, for_each_tap};
+use crate::float_evaluator::windows::for_each_tap;
 use crate::geometry::Window;
 use crate::graph::FloatOperator;
 
@@ -18,21 +18,22 @@ pub(super) struct Means {
 }
 
 /// The mean of what each weight multiplies, `[kernel height, kernel width, input channels]`, from the mean of each element
-/// of the input.
-pub(super) fn mean_under_taps(operator: &FloatOperator, mean: &[f64]) -> Vec<f64> {
+/// of the input; `pixels` are those of the output that are read, where a window makes them.
+pub(super) fn mean_under_taps(operator: &FloatOperator, mean: &[f64], pixels: &[usize]) -> Vec<f64> {
     match operator {
         FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
-            over_places(window, mean)
+            over_places(window, mean, pixels)
         }
         FloatOperator::TransposeConv2d { window, .. } => under_pixels(window, mean),
         _ => mean.to_vec(),
     }
 }
 
-fn over_places(window: &Window, mean: &[f64]) -> Vec<f64> {
+fn over_places(window: &Window, mean: &[f64], pixels: &[usize]) -> Vec<f64> {
     let channels = window.input[2];
     let mut sums = vec![0.0; window.kernel[0] * window.kernel[1] * channels];
-    for_each_pixel(window, |y, x| {
+    for &pixel in pixels {
+        let (y, x) = (pixel / window.output[1], pixel % window.output[1]);
         for_each_tap(window, y, x, |tap, pixel| {
             let (sums, mean) = (&mut sums[tap * channels..], &mean[pixel * channels..]);
             let mut channel = 0;
@@ -41,8 +42,8 @@ fn over_places(window: &Window, mean: &[f64]) -> Vec<f64> {
                 channel += 1;
             }
         });
-    });
-    let places = (window.output[0] * window.output[1]) as f64;
+    }
+    let places = pixels.len() as f64;
     sums.into_iter().map(|sum| sum / places).collect()
 }
 
@@ -88,6 +89,7 @@ mod tests {
         };
         let operator = FloatOperator::Conv2d { window, groups: 1, filter: Filter::default() };
         // Left tap: border, 3, 6; middle: 3, 6, 9; right: 6, 9, border.
-        assert_eq!(mean_under_taps(&operator, &[3.0, 6.0, 9.0]), [3.0, 6.0, 5.0]);
+        assert_eq!(mean_under_taps(&operator, &[3.0, 6.0, 9.0], &[0, 1, 2]), [3.0, 6.0, 5.0]);
+        assert_eq!(mean_under_taps(&operator, &[3.0, 6.0, 9.0], &[0, 2]), [3.0, 6.0, 4.5]);
     }
 }

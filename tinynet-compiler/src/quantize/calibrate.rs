@@ -3,12 +3,13 @@
 //! A tensor whose range is stated saturates here as it will in the firmware: what follows sees no value that cannot occur.
 
 use super::histogram::Histogram;
+use super::read::Read;
 use crate::float_evaluator;
 use crate::graph::{FloatGraph, TensorId};
 use crate::settings::Samples;
 
 /// What is to be recorded.
-pub(super) struct Wanted {
+pub(super) struct Wanted<'r> {
     /// Tensors whose distribution counts; [`TensorId`] indexes.
     pub(super) histograms: Vec<Option<Counted>>,
     /// Tensors whose mean counts, element by element; [`TensorId`] indexes.
@@ -19,6 +20,8 @@ pub(super) struct Wanted {
     pub(super) step: usize,
     /// Where tensors saturate of which that is known beforehand; [`TensorId`] indexes.
     pub(super) ends: Vec<Option<[f64; 2]>>,
+    /// Which elements count in distributions.
+    pub(super) read: &'r Read,
 }
 
 /// Which values of a tensor count.
@@ -77,7 +80,7 @@ impl Calibration {
 pub(super) fn calibrate(
     graph: &FloatGraph,
     samples: &Samples,
-    wanted: &Wanted,
+    wanted: &Wanted<'_>,
 ) -> Result<Calibration, NotFinite> {
     let mut histograms: Vec<Option<Histogram>> =
         wanted.histograms.iter().map(|wanted| wanted.map(|_| Histogram::new())).collect();
@@ -89,6 +92,7 @@ pub(super) fn calibrate(
         for (index, values) in tensors.iter().enumerate() {
             if let Some(histogram) = &mut histograms[index] {
                 let tensor = TensorId(index);
+                let values = &wanted.read.values(tensor, values);
                 let added = match wanted.histograms[index] {
                     Some(Counted::Logits { classes }) => add_logits(histogram, values, classes),
                     _ => histogram.add(values),

@@ -41,6 +41,8 @@ pub(super) struct Inputs<'a> {
     pub(super) real: &'a [Vec<f32>],
     /// What the layers before make of the same samples.
     pub(super) integers: &'a [Vec<i8>],
+    /// Pixels of the output, where a window makes them, that anybody reads.
+    pub(super) pixels: &'a [usize],
     /// What the integers stand for.
     pub(super) quantization: Quantization,
     /// Whether biases make up for what weights lose in the mean.
@@ -267,7 +269,7 @@ impl Pieces {
             }
             _ => None,
         };
-        let places = window.map_or(1, |window| window.output[0] * window.output[1]);
+        let places = window.map_or(1, |_| inputs.pixels.len());
         let there_are = inputs.integers.len() * places;
         let wanted = there_are.min(PIECES);
         let zero_point = i32::from(inputs.quantization.zero_point() as i16);
@@ -290,7 +292,8 @@ impl Pieces {
             let channels = window.input[2];
             let elements = window.kernel[0] * window.kernel[1] * channels;
             let mut both = [vec![0.0; elements], vec![0.0; elements]];
-            let (y, x) = (place / window.output[1], place % window.output[1]);
+            let pixel = inputs.pixels[place];
+            let (y, x) = (pixel / window.output[1], pixel % window.output[1]);
             for_each_tap(window, y, x, |tap, pixel| {
                 let mut channel = 0;
                 while channel < channels {
@@ -526,6 +529,7 @@ mod tests {
         let inputs = Inputs {
             real: &real,
             integers: &integers,
+            pixels: &[],
             quantization: Quantization::Affine { scale: 1.0, zero_point: 3 },
             is_mean_corrected: false,
         };

@@ -4,6 +4,7 @@ use super::calibrate::{Calibration, NotFinite, Wanted, calibrate};
 use super::fusion::Layer;
 use super::interval::{self, Interval};
 use super::range::{self, Values};
+use super::read::Read;
 use super::scheme::{self, Format};
 use super::sharing::{Evidence, Groups, evidence};
 use super::{linear, pairs, rehearsal};
@@ -21,6 +22,7 @@ pub(super) struct Quantizations<'g> {
     settings: &'g Settings,
     input_span: Span,
     groups: Groups,
+    read: Read,
     /// One a group.
     chosen: Vec<Quantization>,
     /// Of the layer that makes a tensor, one an output channel; [`TensorId`] indexes.
@@ -55,6 +57,7 @@ impl<'g> Quantizations<'g> {
             weight_scales: vec![Vec::new(); graph.tensors.len()],
             known: Known::WorstCase(Vec::new()),
             groups,
+            read: Read::new(graph),
         };
         let result = quantizations.fill(layers, errors);
         result.ok().map(|()| quantizations)
@@ -86,6 +89,11 @@ impl<'g> Quantizations<'g> {
             Known::Calibrated(calibration) => calibration.values(id),
             Known::WorstCase(_) => &[],
         }
+    }
+
+    /// What anybody reads of the tensors.
+    pub(super) fn read(&self) -> &Read {
+        &self.read
     }
 
     /// Every so many samples are rehearsed.
@@ -193,6 +201,7 @@ impl<'g> Quantizations<'g> {
             values: vec![false; count],
             step: 1,
             ends,
+            read: &self.read,
         };
         for &first in self.groups.list.iter().filter_map(|group| group.members.first()) {
             let Evidence { tensor, counted, .. } = evidence(self.graph, first);

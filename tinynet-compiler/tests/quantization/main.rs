@@ -2,6 +2,7 @@
 //! numbers, with proven bounds, the same every time.
 
 mod bound;
+mod dropped;
 mod exact;
 mod integer;
 mod pruned;
