@@ -197,6 +197,20 @@ fn channels_and_inputs_disappear() {
     assert!(error(&graph, &made) < error(&graph, &arbitrary));
 }
 
+/// Whether something with weights computes with what a layer makes, so that its channels are not what is answered.
+fn stands_before_weights(graph: &FloatGraph, layer: usize) -> bool {
+    let mut made = vec![graph.nodes[layer].output];
+    for node in &graph.nodes[layer + 1..] {
+        if node.inputs.iter().any(|input| made.contains(input)) {
+            if node.operator.filter().is_some() {
+                return true;
+            }
+            made.push(node.output);
+        }
+    }
+    false
+}
+
 #[test]
 fn random_networks_compute_what_they_say() {
     let mut zeros = [0; 2];
@@ -208,12 +222,14 @@ fn random_networks_compute_what_they_say() {
         let settings = Settings { prune: Some(wanted), ..settings };
         let inner: Vec<usize> = (0..graph.nodes.len())
             .filter(|&node| !graph.outputs.contains(&graph.nodes[node].output))
-            .filter(|&node| graph.nodes[node].operator.filter().is_some())
+            .filter(|&node| {
+                graph.nodes[node].operator.filter().is_some() && stands_before_weights(&graph, node)
+            })
             .collect();
         for node in inner {
             graph.nodes[node].wishes.pruning.channels = random.bool().then_some(0.3);
         }
-        // Now and then a random network is 0 everywhere, or nothing with weights stands behind a layer.
+        // Now and then a random network is 0 everywhere.
         let Ok(made) = quantized(&graph, &settings) else { continue };
         let again = quantized(&graph, &settings).unwrap();
         assert_eq!(format!("{made:?}"), format!("{again:?}"), "seed {seed}");
@@ -238,5 +254,5 @@ fn random_networks_compute_what_they_say() {
             zeros[1] += self::zeros(linear);
         }
     }
-    assert!(5 * zeros[1] > 2 * zeros[0] && zeros[0] > 20_000, "{zeros:?}");
+    assert!(2 * zeros[1] > zeros[0] && zeros[0] > 20_000, "{zeros:?}");
 }
