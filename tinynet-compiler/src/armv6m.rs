@@ -16,6 +16,7 @@ pub mod pairs;
 mod reduce;
 pub mod registers;
 pub mod requantize;
+pub mod shared_loop;
 pub mod softmax;
 pub mod sparse;
 pub mod table;

@@ -69,9 +69,9 @@ fn eight_bits_are_taken_where_limits_allow_it() {
 
 #[test]
 fn little_flash_takes_bits_where_they_cost_least() {
-    let loose = compiled("flash <= 5400,", AUTO, "");
-    let tight = compiled("flash <= 4500,", AUTO, "");
-    assert!(loose.plan.flash <= 5400 && tight.plan.flash <= 4500);
+    let loose = compiled("flash <= 5200,", AUTO, "");
+    let tight = compiled("flash <= 3800,", AUTO, "");
+    assert!(loose.plan.flash <= 5200 && tight.plan.flash <= 3800);
     let [wide, narrow] = [&loose, &tight].map(|compiled| chosen(choices(compiled)));
     assert!(wide.noise < narrow.noise && narrow.noise < 0.1, "{wide:?} {narrow:?}");
     // Most of the weights are in one layer: the others keep more bits.
@@ -128,7 +128,7 @@ fn limits_that_nothing_meets_say_which_is_the_nearest() {
         assert!(compiled.is_none() && messages.len() == 1, "{messages:?}");
         messages.into_iter().next().unwrap()
     };
-    let too_small = message("flash <= 4000,");
+    let too_small = message("flash <= 2300,");
     assert!(too_small.contains("the nearest to give is `flash`, "), "{too_small}");
     // What the message asks for is enough.
     let needed = too_small.split("`flash`, ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
@@ -136,7 +136,7 @@ fn limits_that_nothing_meets_say_which_is_the_nearest() {
     assert_eq!(enough.plan.flash.to_string(), needed);
 
     // Fewer bits fit, and more bits are good enough: the nearer of the two is asked for, and the other told.
-    let too_good = message(&format!("flash <= 4330, {TEST} >= 0.9925,"));
+    let too_good = message(&format!("flash <= 2600, {TEST} >= 0.9925,"));
     for limit in ["`flash`, ", "`accuracy`, "] {
         assert!(too_good.contains(&format!("\n= note: {limit}")), "{too_good}");
     }

@@ -55,6 +55,28 @@ impl<'a, const LENGTH: usize, const DATA: usize> Operands<'a, LENGTH, LENGTH, 0,
     }
 }
 
+/// [`Operands`] of a function that several layers call: the data says how long all of them are.
+#[derive(Debug)]
+#[repr(C)]
+pub struct OperandsOfAnyLength<'a> {
+    input: *const i8,
+    output: *mut i8,
+    scratch: *mut i8,
+    data: *const u8,
+    memory: PhantomData<(&'a mut [i8], &'a [u8])>,
+}
+
+impl<'a, const INPUT: usize, const OUTPUT: usize, const SCRATCH: usize, const DATA: usize>
+    Operands<'a, INPUT, OUTPUT, SCRATCH, DATA>
+{
+    /// The same where the data says the lengths.
+    #[inline(always)]
+    pub fn of_any_length(self) -> OperandsOfAnyLength<'a> {
+        let Self { input, output, scratch, data, memory } = self;
+        OperandsOfAnyLength { input, output, scratch, data, memory }
+    }
+}
+
 /// What an operator on two tensors in assembly gets, in the registers `r0` to `r2`: the addresses of both and of its output,
 /// element by element.
 #[derive(Debug)]

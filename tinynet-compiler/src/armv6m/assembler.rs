@@ -273,6 +273,11 @@ impl Assembler {
         self.simple(line!("lsrs {}, {}", to, by));
     }
 
+    /// `to >>= by`, the sign shifted in; the lowest byte of `by` counts.
+    pub fn asrs_register(&mut self, to: Low, by: Low) {
+        self.simple(line!("asrs {}, {}", to, by));
+    }
+
     /// `to += from`, and the carry: the bit that a shift before has shifted out.
     pub fn adcs(&mut self, to: Low, from: Low) {
         self.simple(line!("adcs {}, {}", to, from));
@@ -352,6 +357,11 @@ impl Assembler {
     /// Loads a word; a multiple of 4.
     pub fn ldr_indexed(&mut self, to: Low, base: Low, index: Low) {
         self.write(Kind::Access, line!("ldr {}, [{}, {}]", to, base, index));
+    }
+
+    /// Loads 16 bits without a sign; `offset <= 62`, a multiple of 2.
+    pub fn ldrh(&mut self, to: Low, base: Low, offset: usize) {
+        self.write(Kind::Access, line!("ldrh {}, [{}, #{}]", to, base, offset));
     }
 
     /// Loads 16 bits without a sign; a multiple of 2.
@@ -455,22 +465,30 @@ impl Assembler {
 
     /// Saves what a function must leave alone.
     pub fn enter(&mut self) {
-        const SAVED: [Low; 4] = [Low::R4, Low::R5, Low::R6, Low::R7];
-        self.write(Kind::Multiple(5), line!("push {}", List(&SAVED, Some("lr"))));
-        self.grow(5);
+        self.enter_low();
         for (low, high) in SAVED.into_iter().zip(CALLEE_SAVED) {
             self.mov(low, high);
         }
         self.push(&SAVED);
     }
 
+    /// Saves what a function must leave alone that uses no high registers but `r12` and `lr`.
+    pub fn enter_low(&mut self) {
+        self.write(Kind::Multiple(5), line!("push {}", List(&SAVED, Some("lr"))));
+        self.grow(5);
+    }
+
     /// Restores it and returns.
     pub fn leave(&mut self) {
-        const SAVED: [Low; 4] = [Low::R4, Low::R5, Low::R6, Low::R7];
         self.pop(&SAVED);
         for (low, high) in SAVED.into_iter().zip(CALLEE_SAVED) {
             self.mov(high, low);
         }
+        self.leave_low();
+    }
+
+    /// Restores what [`enter_low`](Self::enter_low) saved and returns.
+    pub fn leave_low(&mut self) {
         self.write(Kind::Return(5), line!("pop {}", List(&SAVED, Some("pc"))));
     }
 
@@ -548,6 +566,24 @@ impl Assembler {
         counts
     }
 
+    /// Runs `body` where the result before is zero: so many `times` of those that the place is `reached`. Answers what all of
+    /// them take, which is not counted yet. At most 240 bytes.
+    pub fn where_zero(&mut self, reached: u64, times: u64, body: impl FnOnce(&mut Self)) -> Counts {
+        let before = std::mem::take(&mut self.counts);
+        self.labels += 1;
+        let label = self.labels;
+        self.listing.line(line!("bne 2{}1f", label));
+        self.bytes += 2;
+        let start = self.bytes;
+        body(self);
+        debug_assert!(self.bytes - start <= NEAR);
+        self.listing.line(line!("2{}1:", label));
+        let mut counts = std::mem::replace(&mut self.counts, before) * times;
+        counts.branches += reached - times;
+        counts.passed += times;
+        counts
+    }
+
     /// Counts what runs beside the instructions that were written last.
     pub fn count(&mut self, counts: Counts) {
         self.counts += counts;
@@ -559,6 +595,9 @@ impl Assembler {
         Function { text, fingerprint, bytes: self.bytes, counts: self.counts, stack: 4 * self.deepest }
     }
 }
+
+/// Low registers that a function must leave alone.
+const SAVED: [Low; 4] = [Low::R4, Low::R5, Low::R6, Low::R7];
 
 /// High registers that a function must leave alone, with `r4` to `r7` and `lr`.
 const CALLEE_SAVED: [High; 4] = [High::R8, High::R9, High::R10, High::R11];

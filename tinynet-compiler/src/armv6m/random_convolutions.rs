@@ -6,12 +6,13 @@ use super::inner_products;
 use super::packing::Packing;
 use super::pairs::{self, Grouping};
 use super::random_layers::{Multiplier, bytes, lines, run, run_overlapping, window, zero_point};
+use super::shared_loop::SharedLoop;
 use super::sparse::Sparse;
 use super::telescope::Telescoped;
 use crate::precision::Precision;
 use fastrand::Rng;
 use tinynet_core::kernels::{self, Window};
-use tinynet_core::requantize::MultiplierPerChannel;
+use tinynet_core::requantize::{MultiplierPerChannel, ShiftPerChannel};
 
 /// Any weights, zeros and powers of two for the most part, or those of few bits.
 fn weights(random: &mut Rng, count: usize) -> Vec<u8> {
@@ -114,6 +115,64 @@ fn check(random: &mut Rng, window: Window) {
             );
         }
     }
+}
+
+/// Layers of one loop for all sizes: windows inside the image, sums that are shifted.
+#[test]
+fn shared_loops_are_exact() {
+    let mut random = Rng::with_seed(1);
+    let mut written = 0;
+    for case in 0..400 {
+        let mut window = window(&mut random);
+        window.output[2] = random.usize(1..20);
+        if case % 3 == 0 {
+            let one = [1; 2];
+            window = Window { kernel: one, stride: one, dilation: one, padding: [0; 2], ..window };
+            window.input = [1, 1, random.usize(1..300)];
+            window.output = [1, 1, random.usize(1..40)];
+        } else {
+            window.padding = [0; 2];
+            let reach = |axis: usize| (window.kernel[axis] - 1) * window.dilation[axis] + 1;
+            window.input = [window.input[0].max(reach(0)), window.input[1].max(reach(1)), window.input[2]];
+            let positions = |axis: usize| (window.input[axis] - reach(axis)) / window.stride[axis] + 1;
+            window.output = [positions(0), positions(1), window.output[2]];
+        }
+        let filters = window.output[2];
+        let taps = window.kernel[0] * window.kernel[1] * window.input[2];
+        let weights = weights(&mut random, filters * taps);
+        let bias: Vec<_> = (0..filters).map(|_| random.i32(-5000..5000)).collect();
+        let shifts: Vec<_> = (0..if case % 2 == 0 { filters } else { 1 }).map(|_| random.u8(0..14)).collect();
+        let ends = [[-128, 127], [-64, 64], [-128, 0], [0, 127]][random.usize(..4)];
+        let most = 128 * 128 * taps as i64 + 5000;
+        let bounds = vec![[-most, most]; filters];
+        let layer =
+            SharedLoop { window, weights: &weights, bias: &bias, shifts: &shifts, ends, bounds: &bounds };
+        let Some(code) = layer.write(Assembler::new()) else {
+            // Steps from row to row that go backwards, and columns that lie apart.
+            let is_odd = window.dilation[1] > 1 || window.output[1] * window.stride[1] > window.input[1];
+            assert!(is_odd, "{layer:?}");
+            continue;
+        };
+        written += 1;
+        let input = bytes(&mut random, window.input.iter().product());
+        let mut expected = vec![0; window.output.iter().product()];
+        let mut scratch = vec![0; window.scratch(1)];
+        let [min, max] = ends;
+        let all: Vec<_> = (0..filters).map(|filter| shifts[filter % shifts.len()]).collect();
+        let requantize = ShiftPerChannel { shifts: &all, min, max };
+        let input_zero_point = 0;
+        let kernel = kernels::Conv2d {
+            window,
+            groups: 1,
+            input_zero_point,
+            weights: &weights,
+            bias: &bias,
+            requantize,
+        };
+        kernel.run(&input, &mut expected, &mut scratch);
+        assert_eq!(run(&code, &[&input], expected.len()), expected, "{layer:?}");
+    }
+    assert!(written > 200, "{written}");
 }
 
 /// Sizes where one rule meets another: single rows and columns, kernels of one pixel, dilation of what covers the image.

@@ -314,10 +314,10 @@ impl Core {
                 let most = match (is_word, base == SP) {
                     (true, true) => 1020,
                     (true, false) => 124,
+                    (false, _) if name == "ldrh" => 62,
                     (false, _) => 31,
                 };
-                let fits =
-                    offset <= most && (!is_word || offset % 4 == 0) && !matches!(name, "ldrsb" | "ldrh");
+                let fits = offset <= most && (!is_word || offset % 4 == 0) && name != "ldrsb";
                 fits.then_some(offset)?
             }
             _ => return None,
@@ -426,6 +426,7 @@ fn combined(name: &str, a: u32, b: u32) -> Option<u32> {
         "bics" => a & !b,
         "lsls" => a.checked_shl(b).filter(|_| b < 256).unwrap_or(0),
         "lsrs" => a.checked_shr(b).filter(|_| b < 256).unwrap_or(0),
+        "asrs" => (a as i32 >> (b & 255).min(31)) as u32,
         "uxth" => b & 0xffff,
         "uxtb" => b & 0xff,
         "sxth" => b as i16 as u32,

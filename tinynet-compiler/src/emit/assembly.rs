@@ -4,6 +4,8 @@
 use super::Emission;
 use super::layer::Layer;
 use super::tokens::{bytes, count, identifier};
+use crate::plan::CodeShape;
+use crate::plan::assembly::Technique;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -80,8 +82,8 @@ struct Text<'a> {
     data: &'a [u32],
     /// The first layer that has the same instructions for the same sizes: its function is also that of the others.
     first: usize,
-    /// Elements of input, output and scratch, bytes of data.
-    lengths: [usize; 4],
+    /// Elements of input, output and scratch, bytes of data; `None` where the data says them.
+    lengths: Option<[usize; 4]>,
 }
 
 impl<'a> Text<'a> {
@@ -120,6 +122,7 @@ impl<'a> Text<'a> {
             Operands::OverPart(0) => quote!(#pair::over_first(data, other)),
             Operands::OverPart(_) => quote!(#pair::over_second(other, data)),
         };
+        let operands = if self.lengths.is_none() { quote!(#operands.of_any_length()) } else { operands };
         let has_data = !self.data.is_empty() || layer.node.inputs.len() == 1;
         let data = has_data.then(|| {
             quote! {
@@ -142,13 +145,10 @@ impl<'a> Text<'a> {
         }
         let (runtime, name) = (layer.emission.runtime(), self.name(layer.emission));
         let instructions = Literal::string(self.instructions);
-        let lengths = self.lengths.map(count);
-        let operands = match layer.node.inputs.len() {
-            1 => quote!(Operands<'_, #(#lengths),*>),
-            _ => {
-                let [length, ..] = lengths;
-                quote!(PairOperands<'_, #length>)
-            }
+        let operands = match (self.lengths.map(|lengths| lengths.map(count)), layer.node.inputs.len()) {
+            (None, _) => quote!(OperandsOfAnyLength<'_>),
+            (Some(lengths), 1) => quote!(Operands<'_, #(#lengths),*>),
+            (Some([length, ..]), _) => quote!(PairOperands<'_, #length>),
         };
         let summary = format!(" Instructions of [`{}`](Self::{}).", layer.name, layer.name);
         Some(quote! {
@@ -170,9 +170,12 @@ fn instructions<'a>(emission: &'a Emission<'_>, layer: usize, set: Set) -> Optio
     }
 }
 
-/// What must be the same for two layers to share a function, besides its instructions.
-fn lengths(emission: &Emission<'_>, layer: usize, data: &[u32]) -> [usize; 4] {
+/// What must be the same for two layers to share a function, besides its instructions; `None`: nothing.
+fn lengths(emission: &Emission<'_>, layer: usize, data: &[u32]) -> Option<[usize; 4]> {
     let (node, step) = (&emission.graph.nodes[layer], &emission.plan.steps[layer]);
+    if matches!(&step.shape, CodeShape::Assembly(assembly) if assembly.technique == Technique::Shared) {
+        return None;
+    }
     let elements = |id| emission.graph.tensor(id).elements();
-    [elements(node.inputs[0]), elements(node.output), step.scratch.len(), 4 * data.len()]
+    Some([elements(node.inputs[0]), elements(node.output), step.scratch.len(), 4 * data.len()])
 }

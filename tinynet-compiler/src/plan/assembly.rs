@@ -10,6 +10,7 @@ use crate::armv6m::max_pool::max_pool;
 use crate::armv6m::packing::Packing;
 use crate::armv6m::pairs::Grouping;
 use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
+use crate::armv6m::shared_loop::SharedLoop;
 use crate::armv6m::sparse::Sparse;
 use crate::armv6m::telescope::Telescoped;
 use crate::armv6m::timing::{Core, Counts};
@@ -65,6 +66,8 @@ pub enum Technique {
     Telescoped,
     /// Loops over the weights that are not 0, with the places of their inputs.
     Sparse,
+    /// Loops that all layers share: their sizes are data.
+    Shared,
     /// Straight-line code, two positions at a time, weights as immediates.
     Pairs,
     /// Straight-line code, two inputs a multiplication, weights as immediates.
@@ -86,6 +89,7 @@ impl Technique {
         match self {
             Self::Telescoped => "telescoped loop",
             Self::Sparse => "sparse loop",
+            Self::Shared => "shared loop",
             Self::Pairs => "pairs of positions",
             Self::InnerProducts => "inner products",
             Self::Tiles => "tiled loop",
@@ -102,10 +106,12 @@ const UNROLLED: [usize; 4] = [4, 9, 18, 31];
 
 impl Assembly {
     fn new(technique: Technique, place: usize, code: &Code) -> Self {
+        // Where sizes are data, they tell no function from another.
+        let is_shared = technique == Technique::Shared;
         let function = Function {
             instructions: code.function.fingerprint,
-            scratch: code.scratch,
-            data: code.data.len(),
+            scratch: if is_shared { 0 } else { code.scratch },
+            data: if is_shared { 0 } else { code.data.len() },
             bytes: code.function.bytes,
         };
         Self {
@@ -129,7 +135,8 @@ impl Assembly {
     /// Whether a layer with weights reads its input again when outputs have been written: it must not write over it.
     pub fn reads_in_place(&self) -> bool {
         let copies_nothing = self.technique == Technique::Telescoped && self.scratch == 0;
-        copies_nothing || matches!(self.technique, Technique::InnerProducts | Technique::Sparse)
+        copies_nothing
+            || matches!(self.technique, Technique::InnerProducts | Technique::Sparse | Technique::Shared)
     }
 
     /// Cycles of a call.
@@ -200,6 +207,7 @@ impl Candidates {
             LinearKernel::Conv2d { window, groups: 1 } => window,
             _ => return,
         };
+        self.push(Technique::Shared, |code| shared_loop(window, linear)?.write(code));
         let Some((lines, form)) = lines(linear).filter(|_| linear.table.is_none()) else { return };
         let layer = Convolution {
             window,
@@ -252,6 +260,21 @@ impl Candidates {
             self.push(Technique::Tiles, |code| layer.write(code));
         }
     }
+}
+
+/// A layer whose sums are shifted, for a loop that all layers share.
+fn shared_loop(window: Window, linear: &LinearParameters) -> Option<SharedLoop<'_>> {
+    let (shifts, ends) = match &linear.requantize {
+        RequantizeParameters::ShiftPerTensor { shift, min, max } => {
+            (std::slice::from_ref(shift), [*min, *max])
+        }
+        RequantizeParameters::ShiftPerChannel { shifts, min, max } => (shifts.as_slice(), [*min, *max]),
+        _ => return None,
+    };
+    let LinearParameters { weights, bias, accumulator_bounds: bounds, table: None, .. } = linear else {
+        return None;
+    };
+    Some(SharedLoop { window, weights, bias, shifts, ends, bounds })
 }
 
 /// A dense layer as a convolution of a single position.

@@ -2,7 +2,7 @@
 //!
 //! One plan serves all cores: these forms make do with the places and with the scratch that the layer has.
 
-use super::assembly::{Assembly, channels, dense};
+use super::assembly::{Assembly, Technique, channels, dense};
 use super::{CodeShape, Step};
 use crate::armv7em::code::{Code, Room};
 use crate::armv7em::convolution::Convolution;
@@ -39,6 +39,10 @@ pub(super) fn write(steps: &mut [Step], flash: usize, limit: Option<u64>) {
         let overlaps = step.lead.is_some() || step.in_place.is_some();
         let room = Room { scratch: step.scratch.len(), overlaps };
         let CodeShape::Assembly(assembly) = &mut step.shape else { continue };
+        if assembly.technique == Technique::Shared {
+            // What was chosen to be small stays small.
+            continue;
+        }
         assembly.dsp = code(&step.kernel, room);
         let more = assembly.more_with_dsp();
         flash += more;
