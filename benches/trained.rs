@@ -13,7 +13,7 @@ use demo::score;
 use demo::show::{self, cycles, grouped, percent};
 use std::path::{Path, PathBuf};
 use tinynet::{Network, Tensor};
-use trained_networks::{FewBitDigits, Mnist};
+use trained_networks::{FewBitDigits, Mnist, SmallMnist};
 
 /// Images that the firmware is given.
 const ON_THE_BOARD: usize = 100;
@@ -87,7 +87,11 @@ fn main() -> Result<()> {
 fn networks() -> Result<Vec<Example>> {
     let mnist = test_split("mnist10k_16x16", 255.0)?;
     let digits = test_split("digits8x8_optdigits", 16.0)?;
-    Ok(vec![example("mnist", Mnist::new(), mnist)?, example("few_bit_digits", FewBitDigits::new(), digits)?])
+    Ok(vec![
+        example("mnist", Mnist::new(), mnist.clone())?,
+        example("small_mnist", SmallMnist::new(), mnist)?,
+        example("few_bit_digits", FewBitDigits::new(), digits)?,
+    ])
 }
 
 fn example<N>(name: &'static str, network: N, test: TestSet) -> Result<Example>

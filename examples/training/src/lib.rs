@@ -6,6 +6,8 @@
 
 mod few_bit_digits;
 mod mnist;
+mod small_mnist;
 
 pub use few_bit_digits::FewBitDigits;
 pub use mnist::Mnist;
+pub use small_mnist::SmallMnist;

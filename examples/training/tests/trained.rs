@@ -1,12 +1,13 @@
 //! The compiled networks answer what training evaluated, bit for bit.
 
 use answers::check;
-use trained_networks::{FewBitDigits, Mnist};
+use trained_networks::{FewBitDigits, Mnist, SmallMnist};
 
 mod answers;
 
 #[test]
 fn answers_are_those_of_training() {
     check("mnist/answers.npz", Mnist::new());
+    check("small_mnist/answers.npz", SmallMnist::new());
     check("few_bit_digits/answers.npz", FewBitDigits::new());
 }
