@@ -18,6 +18,16 @@ use trained_networks::{FewBitDigits, Mnist, SmallMnist};
 /// Images that the firmware is given.
 const ON_THE_BOARD: usize = 100;
 
+/// Name, accuracy at least, bytes of flash and cycles at most.
+const DEMANDED: [(&str, f64, i64, f64); 3] = [
+    ("mnist", 0.983, 10_000, 300_000.0),
+    ("small_mnist", 0.975, 3_000, f64::INFINITY),
+    ("few_bit_digits", 0.983, 8_000, 4_800.0),
+];
+
+/// How far the accuracy may lie below that of real numbers.
+const LOST: f64 = 0.003;
+
 /// How far the accuracy may lie from that which training evaluated.
 const TOLERANCE: f64 = 0.001;
 
@@ -54,6 +64,7 @@ fn main() -> Result<()> {
         let is_same = run.outputs == outputs[..run.outputs.len()];
         ensure!(is_same, "{}: host and chip differ", network.name);
         let cost = Cost::new(network, &run, &board.baseline);
+        hold(network, accuracy, &cost)?;
         by_layer += &format!("\n{}\n{}\n", network.name, show::layers(&cost));
         table.add_row([
             network.name.to_owned(),
@@ -81,6 +92,20 @@ fn main() -> Result<()> {
     println!("shape in real numbers");
     println!("{by_layer}");
     println!("planned: cycles by the compiler");
+    Ok(())
+}
+
+/// Fails where a network is less than was demanded of it.
+fn hold(network: &Example, accuracy: f64, cost: &Cost) -> Result<()> {
+    let demanded = DEMANDED.iter().find(|(name, ..)| *name == network.name);
+    let &(name, least, flash, cycles) =
+        demanded.with_context(|| format!("of {} nothing is demanded", network.name))?;
+    ensure!(accuracy >= least, "{name}: {accuracy} of the test split, {least} are demanded");
+    let Metric::Accuracy(float) = network.float else { return Ok(()) };
+    ensure!(accuracy >= float - LOST, "{name}: {accuracy} of the test split, {float} in real numbers");
+    ensure!(cost.flash <= flash, "{name}: {} bytes of flash, {flash} are demanded", cost.flash);
+    let taken = cost.time.cycles_m0;
+    ensure!(taken <= cycles, "{name}: {taken} cycles, {cycles} are demanded");
     Ok(())
 }
 

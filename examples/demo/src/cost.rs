@@ -98,10 +98,11 @@ impl Cost {
     }
 }
 
-/// Weights are immediates in unrolled code, else bytes of a table that has no name.
+/// Weights are immediates in unrolled code, else a table that has no name: a byte each, or less where they are packed.
 fn flash(example: &Example, elf: &Elf, layer: &Layer) -> u32 {
     let functions: u32 = layer_symbols(example, elf, layer).map(|symbol| symbol.size).sum();
-    functions + if layer.unrolled { 0 } else { layer.weights as u32 }
+    let table = layer.weights.min(layer.flash.saturating_sub(functions as usize));
+    functions + if layer.unrolled { 0 } else { table as u32 }
 }
 
 /// The functions that are a layer.

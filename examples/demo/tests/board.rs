@@ -10,6 +10,7 @@ use std::time::Duration;
 use tinynet_compiler::compile;
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::reference::Reference;
+use xtask::elf::Elf;
 use xtask::emulator::Emulator;
 use xtask::firmware;
 use xtask::toolchain::{Builder, CORTEX_M0};
@@ -81,6 +82,18 @@ fn flash_and_ram_are_as_estimated() {
         let ram = elf.ram() as usize;
         assert!((example.ram..example.ram + 4).contains(&ram), "{}: {ram} bytes of RAM", example.name);
     }
+}
+
+/// What a network trained for 3 kB takes, of what is linked.
+#[test]
+fn mnist_fits_3_kilobytes() {
+    let names = ["small_mnist", "no_network"];
+    let programs = firmware::build(&Builder::new(CORTEX_M0).expect("a compiler"), &names).expect("firmware");
+    let [with, without] = names.map(|name| {
+        let program = firmware::named(&programs, name).expect(name);
+        Elf::read(&program.elf).expect("an ELF file").flash()
+    });
+    assert!(with - without <= 3_000, "{} bytes of flash", with - without);
 }
 
 /// A HardTanh network on 8 x 8 digits: at most 4 800 cycles, under 100 KB of flash, at 96 % or better.

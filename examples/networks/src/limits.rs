@@ -57,7 +57,7 @@ tinynet! {
     /// [`Touch`](crate::Touch) with hardly any flash.
     pub struct TouchTiny = "touch/weights.safetensors"
     where
-        flash <= 4_400,
+        flash <= 3_300,
         accuracy("touch/test.npz") >= 0.99,
     {
         pad: Input { shape: [8, 8, 1], calibration: "touch/calibration.npy", precision: Auto },

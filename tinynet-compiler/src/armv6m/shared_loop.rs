@@ -69,7 +69,7 @@ impl Weights {
         let together = weights.chunks(self.together());
         let Self::Bits { bits, is_odd } = self else {
             let bytes: Vec<u8> = together.map(ternary).collect();
-            return bytes.chunks(4).map(|bytes| word(bytes)).collect();
+            return bytes.chunks(4).map(word).collect();
         };
         let code = |weight: i8| u32::from((weight >> u8::from(is_odd)) as u8) << (32 - u32::from(bits));
         let words = together.map(|weights| {
