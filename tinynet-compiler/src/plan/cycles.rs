@@ -77,6 +77,8 @@ impl Time {
 }
 
 /// The time of a layer whose code is not assembly.
+///
+/// Every kernel is named, so that none without a model of its time compiles.
 pub fn time(kernel: &KernelParameters, shape: &CodeShape, output: Output) -> Time {
     let mut time = Time::new(output.element);
     match (kernel, shape) {
@@ -99,11 +101,20 @@ pub fn time(kernel: &KernelParameters, shape: &CodeShape, output: Output) -> Tim
         }
         (KernelParameters::Extremum(extremum), _) => pooling::extremum(&mut time, extremum),
         (KernelParameters::ArgExtremum(extremum), _) => pooling::arg_extremum(&mut time, extremum),
-        (KernelParameters::Softmax(_), _)
-        | (KernelParameters::GemmlowpSoftmax { .. }, _)
-        | (KernelParameters::Softmax16(..), _)
-        | (KernelParameters::LogSoftmax(..), _) => {
-            softmax::time(&mut time, kernel, *shape == CodeShape::Compact, output.elements);
+        (KernelParameters::GemmlowpSoftmax { classes, .. }, shape) => {
+            softmax::gemmlowp(&mut time, *classes, *shape == CodeShape::Compact, output.elements);
+        }
+        (KernelParameters::Softmax(softmax), _) => {
+            let parts = [&parts::SOFTMAX_ROW, &parts::SOFTMAX_CLASS];
+            softmax::rows(&mut time, parts, softmax.classes, output.elements);
+        }
+        (KernelParameters::Softmax16(classes, _), _) => {
+            let parts = [&parts::SOFTMAX_16_ROW, &parts::SOFTMAX_16_CLASS];
+            softmax::rows(&mut time, parts, *classes, output.elements);
+        }
+        (KernelParameters::LogSoftmax(classes, _), _) => {
+            let parts = [&parts::LOG_SOFTMAX_ROW, &parts::LOG_SOFTMAX_CLASS];
+            softmax::rows(&mut time, parts, *classes, output.elements);
         }
         (KernelParameters::Concat(parts), _) => moves::concat(&mut time, parts),
         (KernelParameters::Pad(pad), _) => moves::pad(&mut time, pad),
@@ -113,7 +124,46 @@ pub fn time(kernel: &KernelParameters, shape: &CodeShape, output: Output) -> Tim
             moves::variable(&mut time, first.is_empty(), output.elements);
         }
         (KernelParameters::ResizeBilinear(resize), _) => elements::resize(&mut time, resize),
-        _ => elements::time(&mut time, kernel, output.elements),
+        (KernelParameters::Pair(pair, _), _) => elements::pair(&mut time, pair, output.elements),
+        (KernelParameters::Multiply(multiply), _) => {
+            elements::multiply(&mut time, multiply, output.elements);
+        }
+        (KernelParameters::Table(_), _) => {
+            let parts = [&parts::TABLE_CALL, &parts::TABLE_FOUR, &parts::TABLE_ONE];
+            elements::by_four(&mut time, parts, output.elements);
+        }
+        (KernelParameters::Clamp(_), _) => {
+            let parts = [&parts::CLAMP_CALL, &parts::CLAMP_FOUR, &parts::CLAMP_ONE];
+            elements::by_four(&mut time, parts, output.elements);
+        }
+        (KernelParameters::FlipSign, _) => {
+            let parts = [&parts::FLIP_SIGN_CALL, &parts::FLIP_SIGN_FOUR, &parts::FLIP_SIGN_ONE];
+            elements::by_four(&mut time, parts, output.elements);
+        }
+        (KernelParameters::PRelu(_), _) => {
+            elements::each(&mut time, [&parts::PRELU_CALL, &parts::PRELU], output.elements);
+        }
+        (KernelParameters::AddShift(_), _) => {
+            elements::each(&mut time, [&parts::ADD_SHIFT_CALL, &parts::ADD_SHIFT], output.elements);
+        }
+        (KernelParameters::AddMultiplier(_), _) => {
+            elements::each(&mut time, [&parts::ADD_MULTIPLIER_CALL, &parts::ADD_MULTIPLIER], output.elements);
+        }
+        (KernelParameters::Rescale(_), _) => {
+            elements::each(&mut time, [&parts::RESCALE_CALL, &parts::RESCALE], output.elements);
+        }
+        (KernelParameters::Logistic16(_), _) => {
+            elements::each(&mut time, [&parts::LOGISTIC_16_CALL, &parts::LOGISTIC_16], output.elements);
+        }
+        (KernelParameters::Tanh16(_), _) => {
+            elements::each(&mut time, [&parts::TANH_16_CALL, &parts::TANH_16], output.elements);
+        }
+        (KernelParameters::Interpolation(_), _) => {
+            elements::each(&mut time, [&parts::INTERPOLATION_CALL, &parts::INTERPOLATION], output.elements);
+        }
+        (KernelParameters::ArgMax, _) => {
+            elements::each(&mut time, [&parts::ARG_MAX_CALL, &parts::ARG_MAX], output.elements);
+        }
     }
     time
 }

@@ -1,46 +1,35 @@
 //! Kernels that compute element by element.
 
-use super::{Time, by_four, parts, requantize};
-use crate::kernel_parameters::{KernelParameters, PairKernel};
+use super::{Part, Time, parts, requantize};
+use crate::kernel_parameters::{MultiplyParameters, PairKernel};
 use tinynet_core::kernels::ResizeBilinear;
 
-/// A kernel on so many elements.
-pub(super) fn time(time: &mut Time, kernel: &KernelParameters, elements: usize) {
-    let [call, one] = match kernel {
-        KernelParameters::Table(_) => {
-            time.add(&parts::TABLE_CALL, 1);
-            return by_four(time, [&parts::TABLE_FOUR, &parts::TABLE_ONE], 1, elements);
-        }
-        KernelParameters::Clamp(_) => {
-            time.add(&parts::CLAMP_CALL, 1);
-            return by_four(time, [&parts::CLAMP_FOUR, &parts::CLAMP_ONE], 1, elements);
-        }
-        KernelParameters::FlipSign => {
-            time.add(&parts::FLIP_SIGN_CALL, 1);
-            return by_four(time, [&parts::FLIP_SIGN_FOUR, &parts::FLIP_SIGN_ONE], 1, elements);
-        }
-        KernelParameters::Multiply(multiply) | KernelParameters::Pair(PairKernel::Multiply(multiply), _) => {
-            time.add(&parts::MULTIPLY_CALL, 1);
-            time.add(&parts::MULTIPLY, elements);
-            return requantize(time, &multiply.requantize, false, elements);
-        }
-        KernelParameters::PRelu(_) => [&parts::PRELU_CALL, &parts::PRELU],
-        KernelParameters::AddShift(_) => [&parts::ADD_SHIFT_CALL, &parts::ADD_SHIFT],
-        KernelParameters::AddMultiplier(_) => [&parts::ADD_MULTIPLIER_CALL, &parts::ADD_MULTIPLIER],
-        KernelParameters::Rescale(_) => [&parts::RESCALE_CALL, &parts::RESCALE],
-        KernelParameters::Logistic16(_) => [&parts::LOGISTIC_16_CALL, &parts::LOGISTIC_16],
-        KernelParameters::Tanh16(_) => [&parts::TANH_16_CALL, &parts::TANH_16],
-        KernelParameters::Interpolation(_) => [&parts::INTERPOLATION_CALL, &parts::INTERPOLATION],
-        KernelParameters::ArgMax => [&parts::ARG_MAX_CALL, &parts::ARG_MAX],
-        KernelParameters::Pair(PairKernel::SignedSum(_), _) => [&parts::SIGNED_SUM_CALL, &parts::SIGNED_SUM],
-        KernelParameters::Pair(PairKernel::Larger(_), _) => [&parts::LARGER_CALL, &parts::LARGER],
-        KernelParameters::Pair(PairKernel::PRelu(_), _) => {
-            [&parts::PRELU_MULTIPLIER_CALL, &parts::PRELU_MULTIPLIER]
-        }
-        _ => return,
-    };
+/// A kernel that takes so many elements one by one: the part around them, and that of one.
+pub(super) fn each(time: &mut Time, [call, one]: [&'static Part; 2], elements: usize) {
     time.add(call, 1);
     time.add(one, elements);
+}
+
+/// A kernel that takes them four by four: the part around them, those of four and of one.
+pub(super) fn by_four(time: &mut Time, [call, four, one]: [&'static Part; 3], elements: usize) {
+    time.add(call, 1);
+    super::by_four(time, [four, one], 1, elements);
+}
+
+pub(super) fn multiply(time: &mut Time, multiply: &MultiplyParameters, elements: usize) {
+    each(time, [&parts::MULTIPLY_CALL, &parts::MULTIPLY], elements);
+    requantize(time, &multiply.requantize, false, elements);
+}
+
+/// A kernel on two tensors.
+pub(super) fn pair(time: &mut Time, pair: &PairKernel, elements: usize) {
+    let parts = match pair {
+        PairKernel::Multiply(multiply) => return self::multiply(time, multiply, elements),
+        PairKernel::SignedSum(_) => [&parts::SIGNED_SUM_CALL, &parts::SIGNED_SUM],
+        PairKernel::Larger(_) => [&parts::LARGER_CALL, &parts::LARGER],
+        PairKernel::PRelu(_) => [&parts::PRELU_MULTIPLIER_CALL, &parts::PRELU_MULTIPLIER],
+    };
+    each(time, parts, elements);
 }
 
 pub(super) fn resize(time: &mut Time, resize: &ResizeBilinear) {

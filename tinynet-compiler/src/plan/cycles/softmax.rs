@@ -1,26 +1,18 @@
 //! Softmax and its relatives, row by row.
 
-use super::{Time, parts};
-use crate::kernel_parameters::KernelParameters;
+use super::{Part, Time, parts};
 
-/// A softmax of so many elements; compact where it calculates its exponentials.
-pub(super) fn time(time: &mut Time, kernel: &KernelParameters, is_compact: bool, elements: usize) {
-    let (classes, row, class) = match kernel {
-        KernelParameters::GemmlowpSoftmax { classes, .. } if is_compact => {
-            (*classes, &parts::COMPACT_SOFTMAX_ROW, &parts::COMPACT_SOFTMAX_CLASS)
-        }
-        KernelParameters::GemmlowpSoftmax { classes, .. } => {
-            (*classes, &parts::GEMMLOWP_SOFTMAX_ROW, &parts::GEMMLOWP_SOFTMAX_CLASS)
-        }
-        KernelParameters::Softmax16(classes, _) => {
-            (*classes, &parts::SOFTMAX_16_ROW, &parts::SOFTMAX_16_CLASS)
-        }
-        KernelParameters::LogSoftmax(classes, _) => {
-            (*classes, &parts::LOG_SOFTMAX_ROW, &parts::LOG_SOFTMAX_CLASS)
-        }
-        KernelParameters::Softmax(softmax) => (softmax.classes, &parts::SOFTMAX_ROW, &parts::SOFTMAX_CLASS),
-        _ => return,
+/// A softmax as TensorFlow Lite Micro's, of so many elements; compact where it calculates its exponentials.
+pub(super) fn gemmlowp(time: &mut Time, classes: usize, is_compact: bool, elements: usize) {
+    let parts = match is_compact {
+        true => [&parts::COMPACT_SOFTMAX_ROW, &parts::COMPACT_SOFTMAX_CLASS],
+        false => [&parts::GEMMLOWP_SOFTMAX_ROW, &parts::GEMMLOWP_SOFTMAX_CLASS],
     };
+    rows(time, parts, classes, elements);
+}
+
+/// Rows of so many classes, all together of so many elements: the part of a row, and that of a class.
+pub(super) fn rows(time: &mut Time, [row, class]: [&'static Part; 2], classes: usize, elements: usize) {
     time.add(row, elements / classes.max(1));
     time.add(class, elements);
 }
