@@ -19,6 +19,8 @@ pub struct Count {
     pub cycles_m4: u64,
     /// Instructions that this counter knows no time of on a Cortex-M4.
     pub untimed_m4: u64,
+    /// `MULS`: the instructions whose time the maker of a chip chooses.
+    pub multiplications: u64,
 }
 
 impl AddAssign for Count {
@@ -29,6 +31,7 @@ impl AddAssign for Count {
         self.untimed += other.untimed;
         self.cycles_m4 += other.cycles_m4;
         self.untimed_m4 += other.untimed_m4;
+        self.multiplications += other.multiplications;
     }
 }
 
@@ -43,6 +46,7 @@ impl Sub for Count {
             untimed: self.untimed - other.untimed,
             cycles_m4: self.cycles_m4 - other.cycles_m4,
             untimed_m4: self.untimed_m4 - other.untimed_m4,
+            multiplications: self.multiplications - other.multiplications,
         }
     }
 }
@@ -66,6 +70,7 @@ impl Count {
             untimed: choose(self.untimed, other.untimed),
             cycles_m4: choose(self.cycles_m4, other.cycles_m4),
             untimed_m4: choose(self.untimed_m4, other.untimed_m4),
+            multiplications: choose(self.multiplications, other.multiplications),
         }
     }
 }

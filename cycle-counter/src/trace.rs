@@ -132,6 +132,7 @@ fn append(segment: &mut Segment, fetched: Fetched, multiplier: Multiplier) {
     let count = &mut segment.count;
     count.instructions += 1;
     count.untimed += u64::from(instruction.is_untimed());
+    count.multiplications += u64::from(instruction == Instruction::Multiply);
     count.untimed_m4 += u64::from(on_m4 == cortex_m4::Instruction::Unknown);
     if instruction.is_branch() {
         segment.exit = Some(Exit { instruction, on_m4, fall_through: address.wrapping_add(size) });
@@ -352,6 +353,15 @@ mod tests {
         let code: &[(u32, &[u16])] = &[(0x00, &BL), (0x04, &[NOP]), (0x10, &[0x4687]), (0x14, &[BX_LR])]; // mov pc, r0
         let report = run(code, &[(0x10, 6)], &[0x00, 0x10, 0x14, 0x04]);
         assert_eq!(small(report.regions[0].inclusive), count(2, 6, 4));
+    }
+
+    #[test]
+    fn multiplications_are_counted() {
+        // muls; a loop of two more
+        let code: &[(u32, &[u16])] = &[(0x00, &[0x4348, NOP]), (0x04, &[0x4348, 0xd1fc]), (0x08, &[NOP])];
+        let report = run(code, &[(0x04, 4)], &[0x00, 0x04, 0x04, 0x08]);
+        assert_eq!(report.total.multiplications, 3);
+        assert_eq!(report.regions[0].own.multiplications, 2);
     }
 
     #[test]

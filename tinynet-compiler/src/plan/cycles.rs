@@ -66,12 +66,22 @@ impl Time {
         self.is_wide
     }
 
-    /// Cycles on a Cortex-M0, and on a Cortex-M0+.
+    /// Cycles on a Cortex-M0 and on a Cortex-M0+ with multipliers of one cycle.
     pub fn cycles(&self) -> [usize; 2] {
-        [0, 1].map(|core| {
-            let cycles =
-                self.counts.iter().map(|(part, times)| part.cycles(self.is_wide)[core] * *times as f64);
-            cycles.sum::<f64>().round() as usize
+        let [m0, m0plus, _] = self.sums();
+        [m0, m0plus]
+    }
+
+    /// Multiplications in those cycles.
+    pub fn multiplications(&self) -> usize {
+        self.sums()[2]
+    }
+
+    fn sums(&self) -> [usize; 3] {
+        std::array::from_fn(|index| {
+            let counts = self.counts.iter();
+            let sum = counts.map(|(part, times)| part.time(self.is_wide)[index] * *times as f64).sum::<f64>();
+            sum.round() as usize
         })
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn write(constants: &Constants) -> Result<()> {
 
 fn line_of(name: &str, constants: &Constants) -> Option<String> {
     let find = |is_wide| constants.iter().find(|(key, _)| key.0 == name && key.1 == is_wide);
-    let [int8, int16] = [find(false)?, find(true)?].map(|(_, [m0, plus])| format!("[{m0:.1}, {plus:.1}]"));
+    let [int8, int16] = [find(false)?, find(true)?]
+        .map(|(_, [m0, plus, products])| format!("[{m0:.1}, {plus:.1}, {products:.1}]"));
     Some(format!("    {name} = {int8}, {int16};"))
 }

@@ -8,15 +8,18 @@ use tinynet_compiler::plan::cycles::parts::ALL;
 pub(crate) struct Observation {
     pub(crate) name: String,
     pub(crate) time: Time,
-    /// On a Cortex-M0 and on a Cortex-M0+.
-    pub(crate) cycles: [f64; 2],
+    /// On a Cortex-M0 and on a Cortex-M0+, and multiplications.
+    pub(crate) cycles: [f64; 3],
 }
 
 /// A part by its name, and whether its elements are wider than a byte.
 pub(crate) type Key = (&'static str, bool);
 
-/// Cycles of parts on a Cortex-M0 and on a Cortex-M0+.
-pub(crate) type Constants = BTreeMap<Key, [f64; 2]>;
+/// Cycles of parts on a Cortex-M0 and on a Cortex-M0+, and multiplications.
+pub(crate) type Constants = BTreeMap<Key, [f64; 3]>;
+
+/// Which of those are multiplications.
+const MULTIPLICATIONS: usize = 2;
 
 /// How strongly constants are held where they are: enough for those that no layer tells anything of, and for sums of which
 /// layers tell nothing but the whole.
@@ -31,7 +34,7 @@ const FAR: [f64; 8] = [0.7, 0.5, 0.35, 0.25, 0.18, 0.13, 0.1, 0.1];
 
 /// The constants as they are.
 pub(crate) fn current() -> Constants {
-    let of = |is_wide| ALL.iter().map(move |part| ((part.name, is_wide), part.cycles(is_wide)));
+    let of = |is_wide| ALL.iter().map(move |part| ((part.name, is_wide), part.time(is_wide)));
     of(false).chain(of(true)).collect()
 }
 
@@ -53,12 +56,14 @@ pub(crate) fn observed(observations: &[Observation]) -> Vec<Key> {
 pub(crate) fn fit(observations: &[Observation]) -> Constants {
     let mut constants = current();
     let keys = observed(observations);
-    for core in [0, 1] {
+    for core in 0..=MULTIPLICATIONS {
         // What is not known better takes about as much less on a Cortex-M0+ as branches do.
-        let held: Vec<f64> = keys.iter().map(|key| constants[key][0] * [1.0, PLUS][core]).collect();
+        let hold = |time: &[f64; 3]| [time[0], time[0] * PLUS, time[MULTIPLICATIONS]][core];
+        let held: Vec<f64> = keys.iter().map(|key| hold(&constants[key])).collect();
         for far in FAR {
             let weight = |observation: &Observation| {
-                let off = cycles(&observation.time, &constants, core) / observation.cycles[core] - 1.0;
+                let measured = observation.cycles[core];
+                let off = (cycles(&observation.time, &constants, core) - measured) / measured.max(1.0);
                 1.0 / (1.0 + (off / far).powi(2))
             };
             let weights: Vec<f64> = observations.iter().map(weight).collect();
@@ -185,25 +190,26 @@ mod tests {
     fn constants_behind_layers_are_found() {
         let mut wanted = current();
         for (index, cycles) in wanted.values_mut().enumerate() {
-            *cycles = [cycles[0] + (index % 7) as f64, cycles[1] + (index % 5) as f64];
+            *cycles = [0, 1, 2].map(|core| cycles[core] + (index % [7, 5, 3][core]) as f64);
         }
-        let observation = |time: Time, cycles: [f64; 2]| Observation { name: String::new(), time, cycles };
+        let observation = |time: Time, cycles: [f64; 3]| Observation { name: String::new(), time, cycles };
         let mut observations = Vec::new();
         for [lines, columns, channels] in
             [[1, 1, 1], [1, 9, 2], [3, 2, 3], [8, 1, 4], [2, 7, 9], [5, 5, 18], [9, 3, 31], [4, 8, 64]]
         {
             let time = layer(lines, columns, channels);
-            let cycles = [0, 1].map(|core| cycles(&time, &wanted, core));
+            let cycles = [0, 1, 2].map(|core| cycles(&time, &wanted, core));
             observations.push(observation(time, cycles));
         }
         // The compiler made something else of this one.
         let odd = layer(20, 20, 40);
-        let half = [0, 1].map(|core| cycles(&odd, &wanted, core) / 2.0);
+        let half = [0, 1, 2].map(|core| cycles(&odd, &wanted, core) / 2.0);
         observations.push(observation(odd, half));
         let found = fit(&observations);
         for observation in &observations[..8] {
-            for core in [0, 1] {
-                let off = cycles(&observation.time, &found, core) / observation.cycles[core] - 1.0;
+            for core in 0..=MULTIPLICATIONS {
+                let measured = observation.cycles[core];
+                let off = (cycles(&observation.time, &found, core) - measured) / measured.max(SMALL);
                 assert!(off.abs() < 0.03, "{:?}: {off}", observation.time);
             }
         }
@@ -216,7 +222,7 @@ mod tests {
 
     #[test]
     fn nothing_is_negative() {
-        let observations = [(1, [90.0, 80.0]), (2, [91.0, 81.0]), (4, [80.0, 75.0])]
+        let observations = [(1, [90.0, 80.0, 3.0]), (2, [91.0, 81.0, 2.0]), (4, [80.0, 75.0, 1.0])]
             .map(|(lines, cycles)| Observation { name: String::new(), time: layer(lines, 1, 1), cycles });
         assert!(fit(&observations).values().flatten().all(|&cycles| cycles >= 0.0));
     }

@@ -200,12 +200,14 @@ fn print(records: &[Record]) {
 
 fn print_fit(observations: &[Observation], constants: &fit::Constants) {
     let current = fit::current();
-    let mut table = show::table(&["part", "elements", "now", "fits", "M0+ now", "fits"], 2);
+    let mut table =
+        show::table(&["part", "elements", "now", "fits", "M0+ now", "fits", "MULS now", "fits"], 2);
     for key in fit::observed(observations) {
         let (now, fits) = (current[&key], constants[&key]);
         let elements = if key.1 { "int16" } else { "int8" };
-        let [a, b, c, d] = [now[0], fits[0], now[1], fits[1]].map(|cycles| format!("{cycles:.1}"));
-        table.add_row([key.0, elements, &a, &b, &c, &d]);
+        let numbers =
+            now.iter().zip(&fits).flat_map(|(now, fits)| [now, fits]).map(|cycles| format!("{cycles:.1}"));
+        table.add_row([key.0.to_owned(), elements.to_owned()].into_iter().chain(numbers));
     }
     println!("{table}");
     let mut by_kind: BTreeMap<&str, Vec<f64>> = BTreeMap::new();

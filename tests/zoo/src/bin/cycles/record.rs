@@ -48,6 +48,8 @@ pub(crate) struct Measured {
     pub(crate) cycles: [f64; 2],
     /// Of the fastest and the slowest inference on a Cortex-M0.
     pub(crate) range: [u64; 2],
+    /// The most multiplications of an inference.
+    pub(crate) multiplications: u64,
 }
 
 impl Measured {
@@ -56,14 +58,16 @@ impl Measured {
         Self {
             cycles: [mean(region.inclusive.cycles_m0), mean(region.inclusive.cycles_m0plus)],
             range: [region.least.cycles_m0, region.most.cycles_m0],
+            multiplications: region.most.multiplications,
         }
     }
 }
 
 impl Measured {
-    /// Of the slowest inference.
-    pub(crate) fn slowest(&self) -> [f64; 2] {
-        self.cycles.map(|cycles| cycles * self.range[1] as f64 / self.cycles[0])
+    /// Of the slowest inference, and its multiplications.
+    pub(crate) fn slowest(&self) -> [f64; 3] {
+        let [m0, plus] = self.cycles.map(|cycles| cycles * self.range[1] as f64 / self.cycles[0]);
+        [m0, plus, self.multiplications as f64]
     }
 }
 
