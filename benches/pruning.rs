@@ -59,7 +59,7 @@ fn main() -> Result<()> {
 fn costs(graph: QuantizedGraph) -> Option<[[usize; 2]; 2]> {
     let graph = optimize(graph);
     let cost = |flash| {
-        let budget = Budget { flash: Some(flash), ram: None, portable: false };
+        let budget = Budget { flash: Some(flash), ram: None, ..Budget::default() };
         plan(&graph, budget, &mut Errors::new()).map(|plan| [plan.cycles, plan.flash])
     };
     Some([cost(u64::MAX)?, cost(0)?])

@@ -28,7 +28,7 @@
 //!   | `ram <= 1 * KIB` | bytes of working memory, the input and the output included |
 //!   | `stack <= 600` | bytes of stack that an inference takes at most on top of its caller's, on a Cortex-M0 |
 //!   | `macs <= 50_000` | multiply-accumulates of one inference |
-//!   | `cycles(cortex_m0) <= 48_000` | cycles of one inference; of a `cortex_m0` or a `cortex_m0plus`, whose flash may make it wait: `cycles(cortex_m0, wait_states: 1)` |
+//!   | `cycles(cortex_m0) <= 48_000` | cycles of one inference; of a `cortex_m0` or a `cortex_m0plus`, whose flash may make it wait, `cycles(cortex_m0, wait_states: 1)`, and whose multiplier may take 32 cycles, `cycles(cortex_m0, multiplier: 32)`: [code](#chips-with-a-slow-multiplier) and figures are then for such chips |
 //!   | `accuracy("test.npz") >= 0.97` | share of right answers on a [test set](#how-good-the-answers-are) |
 //!   | `error("test.npz") <= 0.02` | root mean squared error on a test set |
 //!   | `auc("test.npz") >= 0.9` | area under the ROC curve on a test set with anomalies |
@@ -49,6 +49,16 @@
 //!   conv2: Conv2d { filters: 8, kernel: 3, padding: Same },
 //!   sum: Add { inputs: [conv2, shortcut] },
 //!   ```
+//!
+//! # Chips with a slow multiplier
+//!
+//! Who makes a Cortex-M0, M0+ or M1 chooses between a multiplier of one cycle and a smaller one of 32. Most chips have the
+//! fast one; the reference manual of yours says which. For the slow one, all code is written with few multiplications: where
+//! weights are immediates they are additions and shifts, loops look products up in a table of 1 KB that all networks share.
+//!
+//! `cycles(cortex_m0, multiplier: 32) <= 200_000` plans one network for such a chip, the feature `slow-multiplier` of this
+//! crate all networks of a program, whether their cycles are limited or not; `multiplier: 1` then excepts one. `CYCLES_CORTEX_M0`
+//! and the report count accordingly. The answers are the same, and all of this code runs on every other chip, too.
 //!
 //! # How good the answers are
 //!

@@ -20,6 +20,7 @@ tinynet! {
         flash <= 64 * KIB,
         ram <= LIMIT + 8 * KIB,
         macs <= 100_000,
+        cycles(cortex_m0plus, wait_states: 1, multiplier: 32) <= 1_000_000,
     {
         image: Input { shape: [6, 6, 2], range: [-1, 1], scheme: FixedPoint },
         /// Four filters that see two channels in two groups.

@@ -22,8 +22,9 @@ fn print(path: &str) -> Result<(), String> {
     let graph = from_tflite::quantized_graph(&model, &bytes, Span::call_site())
         .map_err(|problems| format!("{problems:#?}"))?;
     let graph = plan::order::in_best_order(optimize::optimize(graph));
-    let plan = plan::plan(&graph, Budget { flash: Some(0), ram: None, portable: false }, &mut Errors::new())
-        .ok_or("no plan")?;
+    let plan =
+        plan::plan(&graph, Budget { flash: Some(0), ram: None, ..Budget::default() }, &mut Errors::new())
+            .ok_or("no plan")?;
     println!("{path}: {} bytes", plan.arena);
     for (node, step) in graph.nodes.iter().zip(&plan.steps) {
         let place = |id: tinynet_compiler::graph::TensorId| {

@@ -5,6 +5,7 @@ pub mod average_pool;
 pub mod code;
 pub mod convolution;
 pub mod depthwise_conv2d;
+mod digits;
 pub mod inner_products;
 mod loops;
 pub mod max_pool;
@@ -17,11 +18,13 @@ mod reduce;
 pub mod registers;
 pub mod requantize;
 pub mod shared_loop;
+pub mod shifts;
 pub mod softmax;
 pub mod sparse;
 pub mod table;
 pub mod telescope;
 pub mod timing;
+pub mod triangular;
 
 #[cfg(test)]
 mod random_convolutions;

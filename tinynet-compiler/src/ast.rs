@@ -68,8 +68,8 @@ pub struct Limit {
 pub enum LimitArgument {
     /// One file or several, and what is set for them: `accuracy("x.npy", "y.npy", samples: 500)`.
     Files(Vec<LitStr>, Option<(Ident, Literal)>),
-    /// A word and what is set for it: `cycles(cortex_m0, wait_states: 1)`.
-    Word(Ident, Option<(Ident, Literal)>),
+    /// A word and what is set for it: `cycles(cortex_m0, wait_states: 1, multiplier: 32)`.
+    Word(Ident, Vec<(Ident, Literal)>),
 }
 
 /// The direction of a limit.

@@ -18,6 +18,7 @@ mod nearest;
 mod sensitivity;
 mod walk;
 
+use crate::armv6m::timing::Multiplier;
 use crate::build::{Bound, Limits};
 use crate::compile;
 use crate::diagnostics::Errors;
@@ -125,7 +126,10 @@ pub struct Figures {
 
 impl Figures {
     fn of(plan: &Plan, limits: &Limits) -> Self {
-        let processor = limits.cycles.as_ref().map_or(Processor::CORTEX_M0, |(_, processor)| *processor);
+        let processor = limits
+            .cycles
+            .as_ref()
+            .map_or(Processor::cortex_m0(Multiplier::of_build()), |(_, processor)| *processor);
         Self { flash: plan.flash, ram: plan.arena, stack: plan.stack, cycles: plan.cycles_on(processor) }
     }
 

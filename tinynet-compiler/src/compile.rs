@@ -1,5 +1,6 @@
 //! One network through all stages behind the parser.
 
+use crate::armv6m::timing::Multiplier;
 use crate::ast;
 use crate::build::{self, Bound, Declaration, Declared, Interface, Limits, RealNetwork, SizeLimit};
 use crate::choose::{self, Choices, Chosen};
@@ -121,7 +122,9 @@ fn budget(limits: &Limits) -> Budget {
         // It may be anything.
         Bound::Expression(_) => 0,
     });
-    Budget { flash, ram, portable: cfg!(feature = "portable") }
+    let multiplier =
+        limits.cycles.as_ref().map_or(Multiplier::of_build(), |(_, processor)| processor.multiplier);
+    Budget { flash, ram, portable: cfg!(feature = "portable"), multiplier }
 }
 
 /// The plan with the smallest code.

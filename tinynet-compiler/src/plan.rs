@@ -27,6 +27,7 @@ mod ways;
 mod tests;
 
 use crate::armv6m::code::Code;
+use crate::armv6m::timing::Multiplier;
 use crate::armv7em;
 use crate::diagnostics::Errors;
 use crate::graph::{Node, TensorId};
@@ -57,8 +58,11 @@ pub struct Plan {
     pub stack: usize,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
-    /// Cortex-M0 cycles an inference, zero wait states; exact but for layers in Rust, which are estimated.
+    /// Cortex-M0 cycles an inference with the multiplier, zero wait states; exact but for layers in Rust, which are
+    /// estimated.
     pub cycles: usize,
+    /// The multiplier that it was made for.
+    pub multiplier: Multiplier,
 }
 
 /// How one node is computed.
@@ -112,7 +116,7 @@ pub enum CodeShape {
 }
 
 impl Plan {
-    /// Cycles an inference on a processor.
+    /// Cycles an inference on a processor with the multiplier that was planned for.
     pub fn cycles_on(&self, processor: Processor) -> usize {
         let entry = match processor.kind {
             ProcessorKind::CortexM0 => ENTRY,
@@ -175,6 +179,8 @@ pub struct Budget {
     pub ram: Option<u64>,
     /// Whether all code is in Rust, for whatever core; else M-profile cores get assembly where there is any.
     pub portable: bool,
+    /// What the cores multiply with.
+    pub multiplier: Multiplier,
 }
 
 /// Plans a graph under a budget; reports layers that cannot have the shape asked for.
@@ -183,14 +189,16 @@ pub struct Budget {
 pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Option<Plan> {
     let mut kernels: Vec<_> = graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect();
     requantize::choose(&mut kernels);
-    let options = code_shape::options(graph, &kernels, budget.portable, errors);
+    let options = code_shape::options(graph, &kernels, budget, errors);
     let Choice { mut shapes, mut costs, faster, arrangement } =
         choice::choose(graph, &kernels, options, budget);
     let flash = cost::flash(costs.iter());
     cost::own_what_is_not_shared(&mut costs);
     for ((node, kernel), shape) in graph.nodes.iter().zip(&kernels).zip(&mut shapes) {
         if let CodeShape::Assembly(assembly) = shape {
-            let Some(written) = assembly.written(kernel, graph.tensor(node.output).elements()) else {
+            let Some(written) =
+                assembly.written(kernel, graph.tensor(node.output).elements(), budget.multiplier)
+            else {
                 report_bug("its assembly is not written twice in the same way", errors);
                 return None;
             };
@@ -218,6 +226,7 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
         stack: 0,
         macs: costs.iter().map(|cost| cost.macs).sum(),
         cycles,
+        multiplier: budget.multiplier,
     };
     for (step, ((kernel, shape), cost)) in kernels.into_iter().zip(shapes).zip(costs).enumerate() {
         plan.steps.push(Step {

@@ -35,7 +35,8 @@ fn check(subject: &str, least: usize) {
         let [input, output] = [whole.inputs[0], whole.outputs[0]].map(|id| whole.tensor(id).elements());
         let graph = order::in_best_order(optimize::optimize(whole.clone()));
         let plans = [None, Some(0)].map(|flash| {
-            plan(&graph, Budget { flash, ram: None, portable: false }, &mut Errors::new()).expect("a plan")
+            plan(&graph, Budget { flash, ram: None, ..Budget::default() }, &mut Errors::new())
+                .expect("a plan")
         });
         let reference = Reference::new(&whole);
         for (input, expected) in inputs.chunks(input).zip(outputs.chunks(output)) {

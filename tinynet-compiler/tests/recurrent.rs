@@ -55,7 +55,7 @@ fn all_cases_are_exact() {
         let outputs = bytes(&archive, &format!("{case}.output"), output.info.element);
         let (input, output) = (input.bytes(), graph.outputs.iter().map(|&id| graph.tensor(id).bytes()).sum());
         assert!(inputs.len() > input && inputs.len() / input == outputs.len() / output);
-        let budget = Budget { flash: Some(0), ram: Some(0), portable: false };
+        let budget = Budget { flash: Some(0), ram: Some(0), ..Budget::default() };
         let plan = plan::plan(&graph, budget, &mut Errors::new()).expect("a plan");
         let (reference, mut memory) = (Reference::new(&graph), Memory::new(&graph, &plan));
         let mut state = reference.first_state();

@@ -28,7 +28,7 @@ impl<'a, const INPUT: usize, const OUTPUT: usize, const SCRATCH: usize, const DA
         input: &'a [i8; INPUT],
         output: &'a mut [i8; OUTPUT],
         scratch: &'a mut [i8; SCRATCH],
-        data: &'a Words<[u8; DATA]>,
+        data: &'a impl Data<DATA>,
     ) -> Self {
         Self::overlapping(Overlap::<_, INPUT, OUTPUT, 0>::apart(input, output), scratch, data)
     }
@@ -38,20 +38,20 @@ impl<'a, const INPUT: usize, const OUTPUT: usize, const SCRATCH: usize, const DA
     pub fn overlapping<const LEAD: isize>(
         tensors: Overlap<'a, i8, INPUT, OUTPUT, LEAD>,
         scratch: &'a mut [i8; SCRATCH],
-        data: &'a Words<[u8; DATA]>,
+        data: &'a impl Data<DATA>,
     ) -> Self {
         let (input, output) = tensors.pointers();
-        Self { input, output, scratch: scratch.as_mut_ptr(), data: data.0.as_ptr(), memory: PhantomData }
+        Self { input, output, scratch: scratch.as_mut_ptr(), data: data.address(), memory: PhantomData }
     }
 }
 
 impl<'a, const LENGTH: usize, const DATA: usize> Operands<'a, LENGTH, LENGTH, 0, DATA> {
     /// Of a tensor that is overwritten, element by element.
     #[inline(always)]
-    pub fn in_place(tensor: &'a mut [i8; LENGTH], data: &'a Words<[u8; DATA]>) -> Self {
+    pub fn in_place(tensor: &'a mut [i8; LENGTH], data: &'a impl Data<DATA>) -> Self {
         let output = tensor.as_mut_ptr();
         let scratch = core::ptr::NonNull::dangling().as_ptr();
-        Self { input: output, output, scratch, data: data.0.as_ptr(), memory: PhantomData }
+        Self { input: output, output, scratch, data: data.address(), memory: PhantomData }
     }
 }
 
@@ -114,6 +114,58 @@ impl<'a, const LENGTH: usize> PairOperands<'a, LENGTH> {
 #[derive(Debug)]
 #[repr(C, align(4))]
 pub struct Words<T>(pub T);
+
+/// The triangular numbers `n (n - 1) / 2` of `n` from -256 on, for cores whose multiplier is slow.
+///
+/// `x · w` is the one of `x + w` less those of `x` and of `w`, so that products of bytes can be looked up.
+pub static TRIANGULAR_NUMBERS: [u16; 512] = triangular_numbers();
+
+#[allow(clippy::cast_possible_truncation, reason = "the largest is 32 896")]
+const fn triangular_numbers() -> [u16; 512] {
+    let mut numbers = [0; 512];
+    let mut place = 0;
+    while place < 512 {
+        let n = place as i32 - 256;
+        numbers[place] = (n * (n - 1) / 2) as u16;
+        place += 1;
+    }
+    numbers
+}
+
+/// The address of [`TRIANGULAR_NUMBERS`], and [`Words`] behind it.
+#[derive(Debug)]
+#[repr(C, align(4))]
+pub struct TableAndWords<T> {
+    table: &'static [u16; 512],
+    words: T,
+}
+
+impl<T> TableAndWords<T> {
+    /// Words with the address before them.
+    pub const fn new(words: T) -> Self {
+        Self { table: &TRIANGULAR_NUMBERS, words }
+    }
+}
+
+/// What a layer in assembly may refer to: so many bytes, and perhaps the address of a table before them.
+pub trait Data<const BYTES: usize> {
+    /// Where it begins.
+    fn address(&self) -> *const u8;
+}
+
+impl<const BYTES: usize> Data<BYTES> for Words<[u8; BYTES]> {
+    #[inline(always)]
+    fn address(&self) -> *const u8 {
+        self.0.as_ptr()
+    }
+}
+
+impl<const BYTES: usize> Data<BYTES> for TableAndWords<[u8; BYTES]> {
+    #[inline(always)]
+    fn address(&self) -> *const u8 {
+        core::ptr::from_ref(self).cast()
+    }
+}
 
 /// `{ on M-profile cores } { elsewhere }`
 #[cfg(m_profile)]

@@ -38,6 +38,7 @@ const STEPS: &[Step] = &[
     ("example networks on the emulated board", || board_test("demo")),
     ("random networks on the emulated board", || board_test("random-networks")),
     ("imported models on emulated boards", || public_models("board")),
+    ("time of imported models, whatever the input", || public_models("times")),
     ("imported models on larger cores", || public_models("cores")),
     ("benches of a public model", || public_models("bench")),
     ("flash of random networks", || cargo(&["test", "--package", "random-networks", "--test", "flash"])),

@@ -6,6 +6,7 @@ use cycle_counter::report::{Region, Report};
 use nix::sys::resource::{UsageWho, getrusage};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use tinynet_compiler::armv6m::timing::Multiplier;
 use xtask::elf::{Elf, Symbol};
 use xtask::emulator::{Emulator, Machine, Stack};
 use xtask::toolchain::{Builder, CORTEX_M0};
@@ -26,7 +27,8 @@ const MICROBIT_RAM: u32 = 16 * 1024;
 pub struct Bench {
     builder: Builder,
     emulator: Emulator,
-    is_portable: bool,
+    /// Of the firmware.
+    features: &'static [&'static str],
     /// Bytes of flash of the firmware without a model, and of its statics.
     without_model: [u32; 2],
 }
@@ -54,6 +56,14 @@ pub struct Run {
     pub build: Duration,
 }
 
+impl Run {
+    /// Cortex-M0 cycles of an inference, a mean, on a chip with a multiplier.
+    pub fn cycles(&self, multiplier: Multiplier) -> u64 {
+        let Region { inclusive, calls, .. } = self.inference;
+        (inclusive.cycles_m0 + inclusive.multiplications * (multiplier.cycles() - 1)) / calls.max(1)
+    }
+}
+
 impl Bench {
     /// Finds compiler and emulator, and installs what is missing.
     ///
@@ -61,7 +71,7 @@ impl Bench {
     ///
     /// If that fails.
     pub fn new() -> Result<Self> {
-        Self::of(CORTEX_M0, false)
+        Self::of(CORTEX_M0, &[])
     }
 
     /// The same with a compiler for another target than the Cortex-M0.
@@ -70,7 +80,7 @@ impl Bench {
     ///
     /// If that fails.
     pub fn with_target(target: &'static str) -> Result<Self> {
-        Self::of(target, false)
+        Self::of(target, &[])
     }
 
     /// The same for models without assembly, on a Cortex-M0.
@@ -79,12 +89,21 @@ impl Bench {
     ///
     /// If that fails.
     pub fn portable() -> Result<Self> {
-        Self::of(CORTEX_M0, true)
+        Self::of(CORTEX_M0, &["portable"])
     }
 
-    fn of(target: &'static str, is_portable: bool) -> Result<Self> {
+    /// The same for models whose code is for chips with a slow multiplier; the emulator counts what it always does.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    pub fn with_slow_multiplier() -> Result<Self> {
+        Self::of(CORTEX_M0, &["slow-multiplier"])
+    }
+
+    fn of(target: &'static str, features: &'static [&'static str]) -> Result<Self> {
         let builder = Builder::new(target)?;
-        let mut bench = Self { builder, emulator: Emulator::new()?, is_portable, without_model: [0; 2] };
+        let mut bench = Self { builder, emulator: Emulator::new()?, features, without_model: [0; 2] };
         let elf = bench.build(Machine::Microbit, None, "")?.elf;
         // What stands in for a network has 8 bytes.
         bench.without_model = [elf.flash(), elf.ram() - 8];
@@ -156,9 +175,8 @@ impl Bench {
             ("LIMITS", limits),
             ("MEMORY", machine.memory()),
         ];
-        let features: &[&str] = if self.is_portable { &["portable"] } else { &[] };
         let programs =
-            firmware::build_package_with(&self.builder, PACKAGE, &[PROGRAM], features, &variables)?;
+            firmware::build_package_with(&self.builder, PACKAGE, &[PROGRAM], self.features, &variables)?;
         let path = firmware::named(&programs, PROGRAM)?.elf.clone();
         let elf = Elf::read(&path)?;
         Ok(Linked { path, elf })

@@ -6,11 +6,12 @@ use anyhow::{Context, Result, bail};
 use proc_macro2::Span;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use tinynet_compiler::armv6m::timing::Multiplier;
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::from_tflite;
 use tinynet_compiler::import::tflite;
 use tinynet_compiler::optimize;
-use tinynet_compiler::plan::cost::{Processor, ProcessorKind};
+use tinynet_compiler::plan::cost::Processor;
 use tinynet_compiler::plan::{self, Budget, Plan, order};
 use tinynet_compiler::quantized::QuantizedGraph;
 use tinynet_compiler::reference::Reference;
@@ -176,9 +177,15 @@ impl Model {
     /// The model with its fastest code within TensorFlow Lite Micro's flash, or 100 KB where that is not known, but at
     /// least its own; and limits that this code meets.
     pub fn fastest(self) -> Option<(Self, String)> {
-        let flash = tensorflow_lite_micro(&self.name).map_or(FLASH, |published| published.flash.into());
-        let flash = flash.max(self.plan.flash as u64);
+        let flash = self.flash_of_fastest();
         Some((self.within(flash)?, format!("flash <= {flash}")))
+    }
+
+    /// The flash within which its fastest code is: that of TensorFlow Lite Micro, or 100 KB where that is not known, but at
+    /// least what its own code takes.
+    pub fn flash_of_fastest(&self) -> u64 {
+        let flash = tensorflow_lite_micro(&self.name).map_or(FLASH, |published| published.flash.into());
+        flash.max(self.plan.flash as u64)
     }
 
     /// The model with its fastest code within so many bytes of flash.
@@ -194,7 +201,12 @@ impl Model {
 
     /// The plan of that.
     pub fn plan_within(&self, flash: u64) -> Option<Plan> {
-        self.plan_for(Budget { flash: Some(flash), ram: None, portable: false })
+        self.plan_for(Budget { flash: Some(flash), ram: None, ..Budget::default() })
+    }
+
+    /// The same for chips with a multiplier.
+    pub fn plan_with(&self, flash: u64, multiplier: Multiplier) -> Option<Plan> {
+        self.plan_for(Budget { flash: Some(flash), multiplier, ..Budget::default() })
     }
 
     /// The plan of the fastest code that a board has room for.
@@ -203,7 +215,7 @@ impl Model {
             Machine::Microbit => (MICROBIT_FLASH, Some(MICROBIT_RAM as u64)),
             Machine::Mps2An385 | Machine::Mps2An386 => (MPS2_FLASH, None),
         };
-        self.plan_for(Budget { flash: Some(flash as u64), ram, portable: false })
+        self.plan_for(Budget { flash: Some(flash as u64), ram, ..Budget::default() })
     }
 
     fn plan_for(&self, budget: Budget) -> Option<Plan> {
@@ -213,14 +225,15 @@ impl Model {
     /// The model with code of a kind, and limits that only this code meets.
     pub fn with(mut self, code: Code) -> Option<(Self, String)> {
         let portable = code.is_portable();
-        let smallest = self.plan_for(Budget { flash: Some(0), ram: None, portable })?.flash as u64;
+        let smallest =
+            self.plan_for(Budget { flash: Some(0), ram: None, portable, ..Budget::default() })?.flash as u64;
         let flash = match code {
             Code::Smallest | Code::SmallestPortable => smallest,
             Code::Fastest | Code::FastestPortable => {
                 tensorflow_lite_micro(&self.name).map_or(FLASH, |other| other.flash.into()).max(smallest)
             }
         };
-        self.plan = self.plan_for(Budget { flash: Some(flash), ram: None, portable })?;
+        self.plan = self.plan_for(Budget { flash: Some(flash), ram: None, portable, ..Budget::default() })?;
         Some((self, format!("flash <= {flash}")))
     }
 
@@ -269,11 +282,11 @@ impl Model {
 
 /// Cycles by a plan, on a Cortex-M0 and on a Cortex-M0+.
 pub fn cycles(plan: &Plan) -> [usize; 2] {
-    let plus = Processor { kind: ProcessorKind::CortexM0Plus, wait_states: 0 };
-    [Processor::CORTEX_M0, plus].map(|processor| plan.cycles_on(processor))
+    let cores = [Processor::cortex_m0(plan.multiplier), Processor::cortex_m0plus(plan.multiplier)];
+    cores.map(|processor| plan.cycles_on(processor))
 }
 
 /// The plan with the smallest code and the least memory.
 fn smallest(graph: &QuantizedGraph) -> Option<Plan> {
-    plan::plan(graph, Budget { flash: Some(0), ram: Some(0), portable: false }, &mut Errors::new())
+    plan::plan(graph, Budget { flash: Some(0), ram: Some(0), ..Budget::default() }, &mut Errors::new())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
+use tinynet_compiler::armv6m::timing::Multiplier;
 use tinynet_compiler::plan::{CodeShape, Plan, Step};
 use xtask::emulator::Machine;
 use zoo::board::{Bench, Run, peak_memory_of_compilers};
@@ -147,7 +148,8 @@ fn check_cycles(name: &str, plan: &Plan, run: &Run) {
     let is_assembly = plan.steps.iter().all(is_assembly);
     let part = if is_assembly { 50 } else { 10 };
     let all = run.inference.inclusive;
-    let measured = [all.cycles_m0, all.cycles_m0plus].map(|cycles| cycles / run.inference.calls);
+    let slower = all.multiplications * (plan.multiplier.cycles() - 1);
+    let measured = [all.cycles_m0, all.cycles_m0plus].map(|cycles| (cycles + slower) / run.inference.calls);
     let planned = model::cycles(plan);
     println!("{name}: {measured:?} cycles, {planned:?} by the plan");
     for (measured, planned) in measured.into_iter().zip(planned) {
@@ -188,6 +190,49 @@ fn cycles_without_assembly() {
             let run = run.unwrap_or_else(|error| panic!("{name}: {error:#}"));
             assert_eq!(run.different, 0, "{name}");
             check_cycles(&format!("{name}, {}", code.name()), &model.plan, &run);
+        }
+    }
+}
+
+/// Models with layers of all kinds that code for chips with a slow multiplier differs in.
+const WITH_SLOW_MULTIPLIER: [&str; 6] = [
+    "mlperf_tiny/ad01_int8",
+    "mlperf_tiny/kws_ref_model_int8",
+    "mlperf_tiny/str_ww_ref_model_int8",
+    "tflm/hello_world_int8",
+    "tflm/micro_speech_int8",
+    "tinymaix/mnist_valid_q",
+];
+
+/// Where a multiplication takes 32 cycles, code for such chips takes as long as its plan says, and is at least so many times
+/// as fast as other code.
+#[test]
+fn code_for_slow_multipliers() {
+    const TIMES: u64 = 3;
+    let _alone = ALONE.lock();
+    let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
+    let bench = Bench::with_slow_multiplier().expect("a compiler and the emulator");
+    for name in WITH_SLOW_MULTIPLIER {
+        let model = Model::read(&zoo, name).expect("a model and its golden outputs");
+        let smallest = model.plan_with(0, Multiplier::Iterative).expect("a plan").flash as u64;
+        for flash in [smallest, model.flash_of_fastest()] {
+            let [plan, other] = [Multiplier::Iterative, Multiplier::SingleCycle]
+                .map(|multiplier| model.plan_with(flash, multiplier).expect("a plan"));
+            let run = bench.run(&model, model.machine(), &format!("flash <= {flash}"));
+            let run = run.unwrap_or_else(|error| panic!("{name}: {error:#}"));
+            assert_eq!(run.different, 0, "{name}: answers");
+            check_cycles(name, &plan, &run);
+            let multiplications: u64 = other
+                .steps
+                .iter()
+                .filter_map(|step| step.shape.assembly())
+                .map(|code| code.function.counts.multiplies)
+                .sum();
+            let before = other.cycles as u64 + 31 * multiplications;
+            let after = run.cycles(Multiplier::Iterative);
+            println!("{name}: {after} cycles within {flash} bytes, {before} of other code");
+            let times = if flash == smallest { 1 } else { TIMES };
+            assert!(times * after <= before, "{name}: {after} cycles, {before} of other code");
         }
     }
 }

@@ -108,7 +108,7 @@ fn graph(zoo: &Path, name: &str) -> Result<QuantizedGraph, Vec<Problem>> {
 
 /// The smallest plan.
 fn plan(graph: &QuantizedGraph) -> Plan {
-    plan::plan(graph, Budget { flash: Some(0), ram: None, portable: false }, &mut Errors::new())
+    plan::plan(graph, Budget { flash: Some(0), ram: None, ..Budget::default() }, &mut Errors::new())
         .expect("a plan")
 }
 

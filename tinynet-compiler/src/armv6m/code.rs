@@ -12,4 +12,6 @@ pub struct Code {
     pub data: Arc<[u32]>,
     /// Bytes of scratch, aligned to 4.
     pub scratch: usize,
+    /// Whether the address of the [table of triangular numbers](super::triangular) stands before the data.
+    pub has_table: bool,
 }

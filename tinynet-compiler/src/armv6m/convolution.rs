@@ -1,6 +1,8 @@
 //! Convolutions and dense layers as all ways to write them see them.
 
 use super::requantize::{Form, Line};
+use super::shifts::{Requantizer, ShiftedLine};
+use super::timing::Multiplier;
 use tinynet_core::kernels::Window;
 
 /// A convolution; a dense layer is one of a single position.
@@ -18,6 +20,10 @@ pub struct Convolution<'a> {
     pub lines: &'a [Line],
     /// The instructions for that.
     pub form: Form,
+    /// The same by shifts, for code that is written for each channel.
+    pub shifted: Option<&'a [ShiftedLine]>,
+    /// What multiplies.
+    pub multiplier: Multiplier,
 }
 
 impl Convolution<'_> {
@@ -28,6 +34,14 @@ impl Convolution<'_> {
         } = self.window;
         let is_dilated = (0..2).any(|axis| kernel[axis] > 1 && dilation[axis] > 1);
         kernel == [height, width] && [rows, columns] == [1, 1] && padding == [0, 0] && !is_dilated
+    }
+
+    /// How channels requantise in code that is written for each of them.
+    pub(super) fn requantizer(&self) -> Requantizer<'_> {
+        match self.shifted {
+            Some(lines) if self.multiplier.is_slow() => Requantizer::Shifted(lines),
+            _ => Requantizer::Multiplied(self.form, self.lines),
+        }
     }
 
     /// Values under the window.

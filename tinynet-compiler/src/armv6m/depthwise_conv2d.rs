@@ -12,12 +12,16 @@
 //! columns begin with the same constant. Rows outside the image are read from a row of zero points, whose products cancel
 //! out: where a row is comes from a table, so that the same instructions serve all rows. Accumulators begin with what
 //! makes them count from the requantiser's last step.
+//!
+//! Where a multiplication takes 32 cycles, products are looked up ([`triangular`](super::triangular)): a load and two
+//! additions each.
 
 use super::assembler::Assembler;
 use super::code::Code;
 use super::loops::{advance_local, repeat};
 use super::registers::{High, Low};
 use super::requantize::{Form, Line};
+use super::triangular;
 use tinynet_core::kernels::Window;
 
 /// A depthwise convolution.
@@ -39,10 +43,19 @@ pub struct DepthwiseConv2d<'a> {
     pub form: Form,
     /// Outputs of a row that are computed at a time, at most; `1..=6`. What is fastest depends on the width.
     pub tile: usize,
+    /// Whether products are looked up; then a tile is of at most [`LARGEST_TILE_LOOKED_UP`].
+    pub looks_up: bool,
 }
 
 /// The most outputs at a time: so many registers are left.
 pub const LARGEST_TILE: usize = 6;
+
+/// The same where products are looked up.
+pub const LARGEST_TILE_LOOKED_UP: usize = 4;
+
+/// The negative triangular number of an input, and where those of numbers from 0 on are.
+const OF_INPUT: High = High::R12;
+const NUMBERS: High = High::Lr;
 
 /// Weights of a row of the kernel that are in registers at a time.
 const CHUNK: usize = 3;
@@ -99,7 +112,12 @@ impl DepthwiseConv2d<'_> {
             if is_column(&self.window) { Self { window: transposed(&self.window), ..*self } } else { *self };
         let writer = Writer::new(&layer)?;
         writer.write(&mut code);
-        Some(Code { function: code.finish(), data: writer.data()?.into(), scratch: writer.scratch() })
+        Some(Code {
+            function: code.finish(),
+            data: writer.data()?.into(),
+            scratch: writer.scratch(),
+            has_table: layer.looks_up,
+        })
     }
 
     /// A layer's weight as a number.
@@ -113,7 +131,7 @@ impl DepthwiseConv2d<'_> {
         let Window { input, output, kernel, stride, dilation, .. } = self.window;
         let sizes = [input.as_slice(), &output, &kernel, &stride, &dilation].concat();
         sizes.iter().all(|&size| size > 0)
-            && (1..=LARGEST_TILE).contains(&self.tile)
+            && (1..=if self.looks_up { LARGEST_TILE_LOOKED_UP } else { LARGEST_TILE }).contains(&self.tile)
             && (kernel[0] - 1) * dilation[0] <= TALLEST
             && input[2] * self.multiplier == output[2]
             && self.weights.len() == kernel[0] * kernel[1] * output[2]
@@ -269,6 +287,11 @@ impl<'a> Writer<'a> {
         self.weights() + self.others()
     }
 
+    /// Word of the stack frame that says where triangular numbers are.
+    fn table(&self) -> usize {
+        local::OWN + self.numbers()
+    }
+
     /// Word of the stack frame that accumulators of a kind begin with.
     fn begin(&self, kind: usize) -> usize {
         local::OWN + self.weights() + kind
@@ -306,7 +329,11 @@ impl<'a> Writer<'a> {
                 .collect();
             let zero_point = i64::from(self.layer.input_zero_point);
             let sum: i64 = weights.iter().sum();
-            let begin = i64::from(self.layer.bias[filter]) - zero_point * sum - line.last;
+            let of_weights: i64 = match self.layer.looks_up {
+                true => weights.iter().map(|&weight| i64::from(triangular::triangular(weight as i32))).sum(),
+                false => 0,
+            };
+            let begin = i64::from(self.layer.bias[filter]) - zero_point * sum - line.last - of_weights;
             let reach: i64 = weights.iter().map(|weight| 128 * weight.abs()).sum();
             // All that an accumulator can be, and twice that.
             data.push((begin.abs() + reach + i64::from(line.span) < 1 << 30).then_some(begin as i32 as u32)?);
@@ -340,10 +367,15 @@ impl<'a> Writer<'a> {
 
     fn write(&self, code: &mut Assembler) {
         let Window { input: [_, _, channels], .. } = self.layer.window;
-        let locals = local::OWN + self.numbers();
+        let locals = self.table() + usize::from(self.layer.looks_up);
         code.enter();
         code.reserve_locals(locals);
         code.store_local(Low::R1, local::OUTPUT);
+        if self.layer.looks_up {
+            code.ldm_constants(Low::R3, &[Low::R4]);
+            code.advance(Low::R4, triangular::ZERO, Low::R5);
+            code.store_local(Low::R4, self.table());
+        }
         self.fill_table(code);
         code.movs(Low::R0, 0);
         code.store_local(Low::R0, local::CHANNEL);
@@ -398,7 +430,7 @@ impl<'a> Writer<'a> {
             for chunk in 0..chunks {
                 let weights = self.taps(chunk % self.chunks()).len();
                 code.ldm_constants(R0, &WEIGHTS[2..]);
-                unpack(code, weights);
+                self.unpack(code, weights);
                 code.stm(R1, &WEIGHTS[CHUNK - weights..]);
             }
         }
@@ -470,6 +502,10 @@ impl<'a> Writer<'a> {
             }
             code.mov(sum, Low::R2);
         }
+        if self.layer.looks_up {
+            code.load_local(Low::R2, self.table());
+            code.mov(NUMBERS, Low::R2);
+        }
         code.load_local(FIRST, self.place());
         code.mov(SECOND, FIRST);
         code.advance(SECOND, self.between(), Low::R3);
@@ -505,7 +541,10 @@ impl<'a> Writer<'a> {
                     FIRST
                 };
                 code.ldrsb(Low::R2, Low::R0, index);
-                multiply(code, of_column, weights);
+                match self.layer.looks_up {
+                    false => multiply(code, of_column, weights),
+                    true => look_up(code, of_column, weights),
+                }
             }
         }
     }
@@ -516,7 +555,7 @@ impl<'a> Writer<'a> {
         let registers = &WEIGHTS[CHUNK - taps.len()..];
         if !self.is_unpacked() {
             code.load_local(WEIGHTS[2], local::OWN + row * self.chunks() + chunk);
-            unpack(code, taps.len());
+            self.unpack(code, taps.len());
             return registers;
         }
         let first = local::OWN + row * self.layer.window.kernel[1] + taps.start;
@@ -528,6 +567,14 @@ impl<'a> Writer<'a> {
             }
         }
         registers
+    }
+
+    /// Takes weights of a word apart; those that products are looked up by count places of two bytes.
+    fn unpack(&self, code: &mut Assembler, weights: usize) {
+        unpack(code, weights);
+        if self.layer.looks_up {
+            WEIGHTS[CHUNK - weights..].iter().for_each(|&weight| code.lsls(weight, weight, 1));
+        }
     }
 
     fn requantize(&self, code: &mut Assembler, outputs: usize) {
@@ -562,6 +609,31 @@ fn multiply(code: &mut Assembler, products: &[(usize, usize)], weights: &[Low]) 
         }
         code.muls(product, weights[weight]);
         code.add(SUMS[output], product);
+    }
+}
+
+/// Adds the input in `r2` times weights, which are doubled, to sums, all but what triangular numbers of weights make.
+fn look_up(code: &mut Assembler, products: &[(usize, usize)], weights: &[Low]) {
+    use Low::{R2, R3};
+    code.lsls(R2, R2, 1);
+    code.add(R2, NUMBERS);
+    if let &[(output, weight)] = products {
+        code.ldrh_indexed(R3, R2, weights[weight]);
+        code.ldrh(R2, R2, 0);
+        code.subs(R3, R3, R2);
+        code.add(SUMS[output], R3);
+        (0..2).for_each(|_| code.count_constant());
+        return;
+    }
+    code.ldrh(R3, R2, 0);
+    code.count_constant();
+    code.negate(R3, R3);
+    code.mov(OF_INPUT, R3);
+    for &(output, weight) in products {
+        code.ldrh_indexed(R3, R2, weights[weight]);
+        code.count_constant();
+        code.add(SUMS[output], R3);
+        code.add(SUMS[output], OF_INPUT);
     }
 }
 
@@ -621,6 +693,7 @@ mod tests {
         let channel = |_| (Multiplier::new(factor(random), zero_point), [-most, most]);
         let channels: Vec<_> = (0..filters).map(channel).collect();
         let (lines, form) = lines(&channels).expect("numbers");
+        let looks_up = random.bool();
         let layer = DepthwiseConv2d {
             window,
             multiplier,
@@ -629,7 +702,8 @@ mod tests {
             input_zero_point,
             lines: &lines,
             form,
-            tile: random.usize(1..=LARGEST_TILE),
+            tile: random.usize(1..=if looks_up { LARGEST_TILE_LOOKED_UP } else { LARGEST_TILE }),
+            looks_up,
         };
         let code = layer.write(Assembler::new()).expect("code");
         let numbers = channels.iter().map(|(channel, _)| (channel.multiplier, channel.shift));

@@ -14,6 +14,7 @@ use super::convolution::Convolution;
 use super::loops::at_once;
 use super::multiples::{self, Term};
 use super::registers::{High, Low, Register};
+use super::timing::Multiplier;
 
 /// Accumulators of a group.
 const ACCUMULATORS: [Register; 10] = [
@@ -50,7 +51,8 @@ pub fn write(layer: &Convolution<'_>, mut code: Assembler) -> Option<Code> {
     let weights: Vec<Vec<i8>> = (0..outputs)
         .map(|filter| layer.natural_order(filter).iter().map(|&weight| weight as i8).collect())
         .collect();
-    let groups: Vec<Group<'_>> = weights.chunks(ACCUMULATORS.len()).map(Group::new).collect();
+    let groups: Vec<Group<'_>> =
+        weights.chunks(ACCUMULATORS.len()).map(|weights| Group::new(weights, layer.multiplier)).collect();
     code.enter();
     code.reserve_locals(local::COUNT);
     code.store_local(Low::R0, local::INPUT);
@@ -64,15 +66,14 @@ pub fn write(layer: &Convolution<'_>, mut code: Assembler) -> Option<Code> {
     for (index, group) in groups.iter().enumerate() {
         group.write(&mut code);
         let first = index * ACCUMULATORS.len();
-        for &output in &group.requantize(layer, &mut code) {
-            let line = &layer.lines[first + output];
+        for &output in &group.requantize(layer, first, &mut code) {
             let lacks = i64::from(layer.bias[first + output]) - group.products_of_weights(output);
-            data.extend(layer.form.words(line, (line.last - lacks) as i32));
+            data.extend(layer.requantizer().words(first + output, lacks));
         }
     }
     code.drop_locals(local::COUNT);
     code.leave();
-    Some(Code { function: code.finish(), data: data.into(), scratch: 0 })
+    Some(Code { function: code.finish(), data: data.into(), scratch: 0, has_table: false })
 }
 
 /// Sums the negative products of pairs of inputs from `r0` on in `r4`.
@@ -110,16 +111,19 @@ struct Group<'a> {
     weights: &'a [Vec<i8>],
     /// Whether two products are one multiplication.
     is_paired: bool,
+    multiplier: Multiplier,
 }
 
 impl<'a> Group<'a> {
-    fn new(weights: &'a [Vec<i8>]) -> Self {
+    fn new(weights: &'a [Vec<i8>], multiplier: Multiplier) -> Self {
         let cost = |is_paired| {
             let mut code = Assembler::counting();
-            Self { weights, is_paired }.write(&mut code);
+            Self { weights, is_paired, multiplier }.write(&mut code);
             code.instructions()
         };
-        Self { weights, is_paired: cost(true) <= cost(false) }
+        // Half the multiplications are far too many where they are slow.
+        let is_paired = !multiplier.is_slow() && cost(true) <= cost(false);
+        Self { weights, is_paired, multiplier }
     }
 
     fn inputs(&self) -> usize {
@@ -198,11 +202,11 @@ impl<'a> Group<'a> {
                 term
             })
             .collect();
-        multiples::accumulate(code, R1, &[R2, R3], &terms);
+        multiples::accumulate(code, R1, &[R2, R3], &terms, self.multiplier);
     }
 
-    /// Requantises and stores; says in which order.
-    fn requantize(&self, layer: &Convolution<'_>, code: &mut Assembler) -> Vec<usize> {
+    /// Requantises and stores, counted from the layer's output `first`; says in which order.
+    fn requantize(&self, layer: &Convolution<'_>, first: usize, code: &mut Assembler) -> Vec<usize> {
         use Low::{R0, R1, R4, R5, R6, R7};
         let outputs = self.weights.len();
         let low: Vec<(usize, Low)> =
@@ -221,7 +225,7 @@ impl<'a> Group<'a> {
                 None if output == 9 => {}
                 None => code.mov(R6, ACCUMULATORS[output]),
             }
-            layer.form.write(code);
+            layer.requantizer().write(code, first + output);
             code.strb(R6, R1, output);
         }
         code.adds_immediate(R1, outputs as u8);

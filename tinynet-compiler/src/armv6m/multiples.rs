@@ -5,7 +5,9 @@
 //! made once, and every accumulator that wants it adds it.
 
 use super::assembler::Assembler;
+use super::digits;
 use super::registers::{Low, Register};
+use super::timing::Multiplier;
 
 /// What an accumulator wants of a number.
 #[derive(Clone, Copy, Debug)]
@@ -50,9 +52,42 @@ enum Step {
     Multiply(u8, Low),
 }
 
-/// Adds to all accumulators their multiples of `number`, which stays; `spare` are two registers or more to work with.
-pub(super) fn accumulate(code: &mut Assembler, number: Low, spare: &[Low], terms: &[Term]) {
+/// Adds to all accumulators their multiples of `number`, which may be overwritten; `spare` are two registers or more to work
+/// with.
+pub(super) fn accumulate(
+    code: &mut Assembler,
+    number: Low,
+    spare: &[Low],
+    terms: &[Term],
+    multiplier: Multiplier,
+) {
     debug_assert!(spare.len() >= 2);
+    if !multiplier.is_slow() {
+        chain(code, number, spare, terms, multiplier);
+        return;
+    }
+    // What no step makes, or everything, power by power.
+    let mixed = |code: &mut Assembler| {
+        let rest = chain(code, number, spare, terms, multiplier);
+        digits::accumulate(code, number, spare[0], &rest);
+    };
+    let by_digits = |code: &mut Assembler| digits::accumulate(code, number, spare[0], terms);
+    let count = |write: &dyn Fn(&mut Assembler)| {
+        let mut code = Assembler::counting();
+        write(&mut code);
+        code.instructions()
+    };
+    if count(&mixed) < count(&by_digits) { mixed(code) } else { by_digits(code) }
+}
+
+/// Makes multiples from one another; says which terms are left because none of them is an instruction away.
+fn chain(
+    code: &mut Assembler,
+    number: Low,
+    spare: &[Low],
+    terms: &[Term],
+    multiplier: Multiplier,
+) -> Vec<Term> {
     let mut pending: Vec<Term> = terms.iter().copied().filter(|term| term.weight != 0).collect();
     // Those in registers, the oldest first.
     let mut known = vec![(number, 1)];
@@ -64,7 +99,11 @@ pub(super) fn accumulate(code: &mut Assembler, number: Low, spare: &[Low], terms
             }
             None => true,
         });
-        let Some((step, multiple)) = next(&known, &pending) else { break };
+        let next = one_step(&known, &pending).or_else(|| match multiplier {
+            Multiplier::SingleCycle => by_multiplication(&known, &pending),
+            Multiplier::Iterative => None,
+        });
+        let Some((step, multiple)) = next else { break };
         let free = spare.iter().copied().find(|spare| known.iter().all(|(register, _)| register != spare));
         let to = match free {
             Some(free) => free,
@@ -87,10 +126,11 @@ pub(super) fn accumulate(code: &mut Assembler, number: Low, spare: &[Low], terms
         }
         known.push((to, multiple));
     }
+    pending
 }
 
-/// The next multiple: one that takes one instruction and serves most; else the smallest, by multiplication.
-fn next(known: &[(Low, i32)], pending: &[Term]) -> Option<(Step, i32)> {
+/// The next multiple: one that takes one instruction and serves most.
+fn one_step(known: &[(Low, i32)], pending: &[Term]) -> Option<(Step, i32)> {
     let serves = |multiple: i32| pending.iter().filter(|term| term.takes(multiple)).count();
     let mut best: Option<(usize, Step, i32)> = None;
     let mut offer = |step: Step, multiple: i32| {
@@ -110,9 +150,11 @@ fn next(known: &[(Low, i32)], pending: &[Term]) -> Option<(Step, i32)> {
             offer(Step::Subtract(b, a), of_b - of_a);
         }
     }
-    if let Some((_, step, multiple)) = best {
-        return Some((step, multiple));
-    }
+    best.map(|(_, step, multiple)| (step, multiple))
+}
+
+/// The smallest multiple, by multiplication.
+fn by_multiplication(known: &[(Low, i32)], pending: &[Term]) -> Option<(Step, i32)> {
     let smallest = pending.iter().min_by_key(|term| term.weight.unsigned_abs())?;
     let magnitude = smallest.weight.unsigned_abs();
     let (number, _) = known[0];

@@ -63,7 +63,7 @@ pub fn write(layer: &Convolution<'_>, grouping: Grouping, code: Assembler) -> Op
     }
     let writer = Writer { layer, grouping, buffer: Buffer::new(&layer.window) };
     let function = writer.write(code);
-    Some(Code { function, data: writer.data().into(), scratch: writer.buffer.bytes() })
+    Some(Code { function, data: writer.data().into(), scratch: writer.buffer.bytes(), has_table: false })
 }
 
 /// Where pairs of inputs are put together, a word each.
@@ -113,9 +113,9 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// Numbers for requantising, group by group.
     fn data(&self) -> Vec<u32> {
-        let channels = self.layer.lines.iter().zip(self.layer.bias);
+        let channels = self.layer.bias.iter().enumerate();
         channels
-            .flat_map(|(line, &bias)| self.layer.form.words(line, (line.last - i64::from(bias)) as i32))
+            .flat_map(|(channel, &bias)| self.layer.requantizer().words(channel, i64::from(bias)))
             .collect()
     }
 
@@ -299,8 +299,8 @@ impl Writer<'_> {
             .map(|filter| self.layer.column_by_column(filter).map(|weight| weight as i8).collect::<Vec<_>>())
             .collect();
         match self.grouping {
-            Grouping::Four => four_outputs::write(code, self.layer.form, &filters),
-            Grouping::Eight => eight_outputs::write(code, self.layer.form, &filters),
+            Grouping::Four => four_outputs::write(code, self.layer, &filters),
+            Grouping::Eight => eight_outputs::write(code, self.layer, &filters),
         }
     }
 }

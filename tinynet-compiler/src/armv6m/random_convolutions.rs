@@ -7,8 +7,10 @@ use super::packing::Packing;
 use super::pairs::{self, Grouping};
 use super::random_layers::{Multiplier, bytes, lines, run, run_overlapping, window, zero_point};
 use super::shared_loop::SharedLoop;
+use super::shifts::ShiftedLine;
 use super::sparse::Sparse;
-use super::telescope::Telescoped;
+use super::telescope::{Products, Telescoped};
+use super::timing;
 use crate::precision::Precision;
 use fastrand::Rng;
 use tinynet_core::kernels::{self, Window};
@@ -83,13 +85,29 @@ fn check(random: &mut Rng, window: Window) {
     let mut expected = vec![0; window.output.iter().product()];
     let mut scratch = vec![0; window.scratch(1)];
     kernel.run(&input, &mut expected, &mut scratch);
-    let layer = Convolution { window, weights: &weights, bias: &bias, input_zero_point, lines: &lines, form };
+    let shifted: Option<Vec<_>> =
+        channels.iter().map(|(channel, range)| ShiftedLine::find(channel, *range)).collect();
+    let multiplier = [timing::Multiplier::SingleCycle, timing::Multiplier::Iterative][random.usize(..2)];
+    let layer = Convolution {
+        window,
+        weights: &weights,
+        bias: &bias,
+        input_zero_point,
+        lines: &lines,
+        form,
+        shifted: shifted.as_deref(),
+        multiplier,
+    };
     let packing = if random.u8(..8) == 0 { Packing::BYTES } else { Packing::of(&weights) };
-    let telescoped =
-        Telescoped { layer, packing, unroll: random.usize(1..32), reads_in_place: random.bool() };
-    let data = telescoped.data();
-    assert_eq!(data.len(), telescoped.data_words());
-    let telescoped = ("telescoped", telescoped.write(&data, Assembler::new()));
+    let reads_in_place = random.bool();
+    let [telescoped, looked_up] = [Products::Multiplied, Products::LookedUp].map(|products| {
+        let unroll = random.usize(1..32);
+        let layer = Telescoped { layer, packing, unroll, reads_in_place, products };
+        let data = layer.data();
+        assert_eq!(data.len(), layer.data_words());
+        layer.write(&data, Assembler::new())
+    });
+    let telescoped = ("telescoped", telescoped);
     // What is padded behind pixels, or so much that nothing else is seen.
     let is_odd = window.kernel == [1; 2]
         || window.padding[1] >= window.kernel[1]
@@ -98,6 +116,7 @@ fn check(random: &mut Rng, window: Window) {
     assert!(telescoped.1.is_some() || is_odd, "{layer:?}");
     for (form, code) in [
         telescoped,
+        ("looked up", looked_up),
         ("pairs", pairs::write(&layer, Grouping::Four, Assembler::new())),
         ("pairs of eight", pairs::write(&layer, Grouping::Eight, Assembler::new())),
         ("inner products", inner_products::write(&layer, Assembler::new())),

@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::requantize::{Factor, Form, Line, Staircase};
 use super::simulator::{Region, call};
+use super::triangular::TRIANGULAR_NUMBERS;
 use fastrand::Rng;
 use tinynet_core::kernels::Window;
 use tinynet_core::requantize::multiply;
@@ -101,9 +102,18 @@ const OUTPUT: u32 = 0x2000_0003;
 const SCRATCH: u32 = 0x2800_0000;
 const DATA: u32 = 0x0800_0000;
 
-fn scratch_and_data(code: &Code) -> [Region; 2] {
-    let data = code.data.iter().flat_map(|word| word.to_le_bytes());
-    [Region::variable(SCRATCH, vec![0x55; code.scratch]), Region::flash(DATA, data)]
+const TABLE: u32 = 0x0400_0000;
+
+fn scratch_and_data(code: &Code) -> [Region; 3] {
+    let table = code.has_table.then_some(TABLE);
+    let data = table.iter().chain(&*code.data).flat_map(|word| word.to_le_bytes());
+    let numbers =
+        TRIANGULAR_NUMBERS.iter().filter(|_| code.has_table).flat_map(|number| number.to_le_bytes());
+    [
+        Region::variable(SCRATCH, vec![0x55; code.scratch]),
+        Region::flash(DATA, data),
+        Region::flash(TABLE, numbers),
+    ]
 }
 
 fn signed(bytes: &[u8]) -> Vec<i8> {
@@ -146,8 +156,9 @@ pub(crate) fn run_overlapping(code: &Code, input: &[i8], outputs: usize, lead: i
     let [before, output] = [lead.max(0) as usize, (-lead).max(0) as usize];
     let mut bytes = vec![0x55; (before + input.len()).max(output + outputs)];
     bytes[before..before + input.len()].copy_from_slice(&unsigned(input));
-    let [scratch, data] = scratch_and_data(code);
     let arguments = [OUTPUT + before as u32, OUTPUT + output as u32, SCRATCH, DATA];
-    let memory = call(&code.function, arguments, vec![Region::variable(OUTPUT, bytes), scratch, data]);
+    let mut memory = vec![Region::variable(OUTPUT, bytes)];
+    memory.extend(scratch_and_data(code));
+    let memory = call(&code.function, arguments, memory);
     signed(&memory[0].bytes[output..output + outputs])
 }

@@ -113,9 +113,7 @@ impl Line {
         }
         let span =
             u32::try_from(last - first + 1).ok().filter(|&span| u64::from(span) << split <= 1 << 32)?;
-        let amount = staircase.kink().and_then(|bits| 24u32.checked_sub(bits)).map(|bits| -1i64 << bits);
-        // Accumulators below zero, counted from the one before the first step.
-        let kink = amount.zip(u32::try_from(1 - first).ok());
+        let kink = steps.kink(staircase);
         let kinks = [None, kink].into_iter().take(if kink.is_some() { 2 } else { 1 });
         // What it was defined by, else the middle of what the steps leave room for.
         [true, false].into_iter().find_map(|is_defined| {
@@ -188,6 +186,13 @@ impl Steps {
         (least < most && middle > 0.0).then_some(middle)
     }
 
+    /// The kink of a line: what is added, and below which distance from the accumulator before the first step.
+    pub(crate) fn kink(&self, staircase: &impl Staircase) -> Option<(i64, u32)> {
+        let amount = staircase.kink().and_then(|bits| 24u32.checked_sub(bits)).map(|bits| -1i64 << bits);
+        // Accumulators below zero, counted from the one before the first step.
+        amount.zip(u32::try_from(1 - self.at.first()?).ok())
+    }
+
     /// The line with a factor, if there is an offset that makes it step where it should.
     fn line(&self, factor: Factor, value: u64, span: u32, kink: Option<(i64, u32)>) -> Option<Line> {
         let (high, low) = factor.divide(value)?;
@@ -195,10 +200,23 @@ impl Steps {
             return None;
         }
         let mut line = Line { last: *self.at.last()?, span, high, low, offset: 0, kink: None };
+        line.offset = self.offset(span, kink, |a| i64::from(line.product(a as u32, factor.split)))?;
+        line.kink = kink.map(|(amount, below)| [below, amount as u32]);
+        Some(line)
+    }
+
+    /// What makes a line step where it should, the smallest value in its top byte; its `product`, 24 bits behind the point,
+    /// never falls.
+    pub(crate) fn offset(
+        &self,
+        span: u32,
+        kink: Option<(i64, u32)>,
+        product: impl Fn(i64) -> i64,
+    ) -> Option<u32> {
         let first = *self.at.first()?;
         let product = |a: i64| {
             let kink = kink.filter(|&(_, below)| a < i64::from(below)).map_or(0, |(amount, _)| amount);
-            i64::from(line.product(a as u32, factor.split)) + kink
+            product(a) + kink
         };
         let (mut least, mut most) = (-product(0), (1i64 << 24) - 1 - product(0));
         for (index, &at) in self.at.iter().enumerate() {
@@ -211,9 +229,7 @@ impl Steps {
         let last = product(i64::from(span));
         most = most.min((1 << 32) - 1 - last);
         let offset = (least <= most).then_some(least + (most - least) / 2)?;
-        line.offset = (offset as u32).wrapping_add((self.smallest as u32) << 24);
-        line.kink = kink.map(|(amount, below)| [below, amount as u32]);
-        Some(line)
+        Some((offset as u32).wrapping_add((self.smallest as u32) << 24))
     }
 }
 

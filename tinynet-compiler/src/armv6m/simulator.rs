@@ -314,10 +314,14 @@ impl Core {
                 let most = match (is_word, base == SP) {
                     (true, true) => 1020,
                     (true, false) => 124,
-                    (false, _) if name == "ldrh" => 62,
                     (false, _) => 31,
                 };
-                let fits = offset <= most && (!is_word || offset % 4 == 0) && name != "ldrsb";
+                let (most, step) = match (is_word, name) {
+                    (true, _) => (most, 4),
+                    (false, "ldrh") => (62, 2),
+                    (false, _) => (most, 1),
+                };
+                let fits = offset <= most && offset % step == 0 && name != "ldrsb";
                 fits.then_some(offset)?
             }
             _ => return None,

@@ -11,6 +11,9 @@
 //! `Σ (u + lowest)(x - 128) = Σ u x + lowest Σ x + …`: the sum of the inputs is taken while they are copied together, and
 //! the accumulators begin with what telescopes to `lowest · Σ x`. All else is constant. Where the weights of neighbouring
 //! codes are two apart, `2 Σ u x + lowest Σ x` is put together at the end.
+//!
+//! Where a multiplication takes 32 cycles, the same loops look products up instead ([`triangular`](super::triangular)): about
+//! 6.5 cycles a multiply-accumulate. A weight is a byte then, and accumulators begin with `-Σ T(x)`.
 
 use super::assembler::Assembler;
 use super::code::Code;
@@ -18,6 +21,7 @@ use super::convolution::{Convolution, is_supported};
 use super::loops::{advance_local, at_once, repeat};
 use super::packing::{MOST_OUTPUTS, Packing};
 use super::registers::{High, Low, Register};
+use super::triangular;
 use std::sync::Arc;
 use tinynet_core::kernels::Window;
 
@@ -32,6 +36,51 @@ pub struct Telescoped<'a> {
     pub unroll: usize,
     /// Whether a dense layer reads its inputs where they are: no scratch, but a little slower.
     pub reads_in_place: bool,
+    /// Where products come from.
+    pub products: Products,
+}
+
+/// Where products come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Products {
+    /// `MULS`
+    Multiplied,
+    /// The [table of triangular numbers](super::triangular); weights are bytes, however they could be packed.
+    LookedUp,
+}
+
+impl Products {
+    /// Accumulators of the outputs of a group.
+    fn accumulators(self) -> &'static [Register] {
+        match self {
+            Self::Multiplied => &ACCUMULATORS,
+            Self::LookedUp => &LOOKED_UP,
+        }
+    }
+
+    /// The first output whose accumulator is a low register.
+    fn first_low(self) -> usize {
+        match self {
+            Self::Multiplied => 6,
+            Self::LookedUp => 5,
+        }
+    }
+
+    /// Outputs of a group.
+    fn outputs(self, packing: Packing) -> usize {
+        match self {
+            Self::Multiplied => packing.outputs(),
+            Self::LookedUp => LOOKED_UP.len(),
+        }
+    }
+
+    /// Words of the weights of so many inputs for so many outputs of a group.
+    fn words(self, packing: Packing, inputs: usize, outputs: usize) -> usize {
+        match self {
+            Self::Multiplied => packing.words(inputs, outputs),
+            Self::LookedUp => (inputs * outputs).div_ceil(4),
+        }
+    }
 }
 
 /// Words of the stack frame.
@@ -53,6 +102,8 @@ mod local {
     pub(super) const SPILLED: usize = 13;
     /// What accumulators begin with: that of a word's last place, of the last but one, and so on.
     pub(super) const FIRST: usize = 16;
+    /// Where products are looked up: the place of the smallest input, whose weight is the smallest.
+    pub(super) const TABLE: usize = FIRST + 1;
 }
 
 /// Accumulators of the outputs of a group.
@@ -69,6 +120,19 @@ const ACCUMULATORS: [Register; MOST_OUTPUTS] = [
     Register::Low(Low::R5),
 ];
 
+/// The same where products are looked up: `lr` points at the table.
+const LOOKED_UP: [Register; MOST_OUTPUTS] = [
+    Register::High(High::R8),
+    Register::High(High::R9),
+    Register::High(High::R10),
+    Register::High(High::R11),
+    Register::High(High::R12),
+    Register::Low(Low::R4),
+    Register::Low(Low::R5),
+    Register::Low(Low::R7),
+    Register::Low(Low::R6),
+];
+
 impl Telescoped<'_> {
     /// Writes the layer; `None` where it is none of this kind. `data` is [what it reads](Self::data), which does not depend
     /// on how far it is unrolled.
@@ -79,10 +143,21 @@ impl Telescoped<'_> {
         }
         let reads_in_place = self.reads_in_place();
         let buffer = if reads_in_place { Buffer::default() } else { Buffer::new(&window) };
-        let writer =
-            Writer { layer: &self.layer, packing: self.packing, unroll: self.unroll, reads_in_place, buffer };
+        let writer = Writer {
+            layer: &self.layer,
+            packing: self.packing,
+            unroll: self.unroll,
+            reads_in_place,
+            products: self.products,
+            buffer,
+        };
         writer.write(&mut code);
-        Some(Code { function: code.finish(), data: data.clone(), scratch: writer.buffer.bytes() })
+        Some(Code {
+            function: code.finish(),
+            data: data.clone(),
+            scratch: writer.buffer.bytes(),
+            has_table: self.products == Products::LookedUp,
+        })
     }
 
     /// Whether inputs are read where they are.
@@ -98,12 +173,22 @@ impl Telescoped<'_> {
         }
     }
 
+    /// What an accumulator has too much because of a weight, whatever the input.
+    fn of_weight(&self, weight: u8) -> i64 {
+        let weight = i32::from(weight as i8);
+        i64::from(match self.products {
+            Products::LookedUp => triangular::triangular(weight),
+            Products::Multiplied if self.reads_in_place() => 0,
+            Products::Multiplied => 128 * weight,
+        })
+    }
+
     /// Words of [`data`](Self::data).
     pub fn data_words(&self) -> usize {
         let outputs = self.layer.window.output[2];
-        let (group, taps) = (self.packing.outputs(), self.layer.taps());
-        let weights =
-            outputs / group * self.packing.words(taps, group) + self.packing.words(taps, outputs % group);
+        let (group, taps) = (self.products.outputs(self.packing), self.layer.taps());
+        let words = |outputs| self.products.words(self.packing, taps, outputs);
+        let weights = outputs / group * words(group) + words(outputs % group);
         weights + outputs * self.layer.form.words_of_channel()
     }
 
@@ -112,21 +197,34 @@ impl Telescoped<'_> {
         let Convolution { window: Window { output: [_, _, outputs], .. }, bias, lines, form, .. } =
             self.layer;
         let mut data = Vec::with_capacity(self.data_words());
-        for first in (0..outputs).step_by(self.packing.outputs()) {
-            let group = first..(first + self.packing.outputs()).min(outputs);
+        let group = self.products.outputs(self.packing);
+        for first in (0..outputs).step_by(group) {
+            let group = first..(first + group).min(outputs);
             let weights: Vec<_> = group.clone().map(|filter| self.in_order(filter)).collect();
-            data.extend(self.packing.pack(&weights));
+            match self.products {
+                Products::Multiplied => data.extend(self.packing.pack(&weights)),
+                Products::LookedUp => data.extend(one_by_one(&weights)),
+            }
             for filter in group.rev() {
                 let line = &lines[filter];
-                let sum: i64 = weights[filter - first].iter().map(|&weight| i64::from(weight as i8)).sum();
+                let of_weights =
+                    weights[filter - first].iter().map(|&weight| self.of_weight(weight)).sum::<i64>();
                 // What the accumulator lacks of the sum that requantising is defined for.
-                let input_offset = if self.reads_in_place() { 0 } else { 128 };
-                let lacks = i64::from(bias[filter]) - input_offset * sum;
+                let lacks = i64::from(bias[filter]) - of_weights;
                 data.extend(form.words(line, (line.last - lacks) as i32));
             }
         }
         data.into()
     }
+}
+
+/// The weights of a group, one a byte, those of an input together; counted from the smallest.
+fn one_by_one(weights: &[Vec<u8>]) -> Vec<u32> {
+    let inputs = weights.first().map_or(0, Vec::len);
+    let bytes = (0..inputs).flat_map(|input| weights.iter().map(move |weights| weights[input] ^ 0x80));
+    let bytes: Vec<u8> = bytes.collect();
+    let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
+    bytes.chunks(4).map(word).collect()
 }
 
 /// Where inputs are copied together; nowhere where they are read in place.
@@ -185,17 +283,25 @@ struct Writer<'a> {
     unroll: usize,
     /// Inputs are read where they are, with their signs.
     reads_in_place: bool,
+    products: Products,
     buffer: Buffer,
 }
 
 impl Writer<'_> {
     fn write(&self, code: &mut Assembler) {
         code.enter();
-        let locals = local::FIRST + self.begun();
+        let locals = local::FIRST + self.begun() + usize::from(self.is_looked_up());
         code.reserve_locals(locals);
         code.store_local(Low::R0, local::SOURCE);
         code.store_local(Low::R1, local::OUTPUT);
         code.store_local(Low::R2, local::SCRATCH);
+        if self.is_looked_up() {
+            code.ldm_constants(Low::R3, &[Low::R4]);
+            if self.reads_in_place {
+                code.advance(Low::R4, triangular::ZERO / 2, Low::R5);
+            }
+            code.store_local(Low::R4, local::TABLE);
+        }
         code.store_local(Low::R3, local::DATA);
         if self.reads_in_place {
             self.in_place(code)
@@ -213,7 +319,8 @@ impl Writer<'_> {
         code.mov(Low::R2, Low::R0);
         self.window_end(code, Low::R2);
         code.movs(Low::R7, 0);
-        sum(code, self.layer.taps());
+        self.before_sum(code);
+        sum(code, self.layer.taps(), self.products);
         self.begin(code);
         self.groups(code);
     }
@@ -228,9 +335,9 @@ impl Writer<'_> {
             repeat(code, local::PIXELS, columns, |code| {
                 code.load_local(Low::R0, local::SOURCE);
                 code.load_local(Low::R1, local::SCRATCH);
-                code.movs(Low::R4, 0x80);
+                self.before_sum(code);
                 code.movs(Low::R7, 0);
-                copy(code, channels);
+                copy(code, channels, self.products);
                 self.begin(code);
                 self.groups(code);
                 advance_local(code, local::SOURCE, (stride[1] * channels) as i32);
@@ -306,7 +413,11 @@ impl Writer<'_> {
         code.movs(Low::R4, zero_point as u8);
         fill(code, channels);
         code.movs(Low::R4, zero_point as u8 ^ 0x80);
-        let sum = column as i32 * (zero_point + 128);
+        let sum = column as i32
+            * match self.products {
+                Products::Multiplied => zero_point + 128,
+                Products::LookedUp => triangular::triangular(zero_point),
+            };
         for (at, count) in [(0, before), (before + inside, columns - before - inside)] {
             if count == 0 {
                 continue;
@@ -348,12 +459,12 @@ impl Writer<'_> {
         code.constant(Low::R5, (column - channels) as i32);
         code.mov(High::R9, Low::R5);
         code.load_local(Low::R1, local::TARGET);
-        code.movs(Low::R4, 0x80);
+        self.before_sum(code);
         code.repeat(
             inside,
             |code| {
                 code.ldr(Low::R7, Low::R2, 0);
-                copy(code, channels);
+                copy(code, channels, self.products);
                 code.stm(Low::R2, &[Low::R7]);
                 code.adds(Low::R0, Low::R0, Low::R3);
                 code.add(Low::R1, High::R9);
@@ -362,11 +473,34 @@ impl Writer<'_> {
         );
     }
 
+    fn is_looked_up(&self) -> bool {
+        self.products == Products::LookedUp
+    }
+
+    /// What copying or summing inputs needs in `r4`: the sign, or the place of `T(0)`, in a table of inputs with signs or of
+    /// such that are counted from -128.
+    fn before_sum(&self, code: &mut Assembler) {
+        match self.products {
+            Products::Multiplied if self.reads_in_place => {}
+            Products::Multiplied => code.movs(Low::R4, 0x80),
+            Products::LookedUp => {
+                code.load_local(Low::R4, local::TABLE);
+                code.adds_immediate(Low::R4, 255);
+                code.adds_immediate(Low::R4, 1);
+            }
+        }
+    }
+
     /// How the taps are divided: those of a turn, whole words of weights, turns, those left.
     fn turns(&self) -> [usize; 3] {
-        let (taps, together) = (self.layer.taps(), self.packing.inputs());
+        let (taps, together) = match self.products {
+            Products::Multiplied => (self.layer.taps(), self.packing.inputs()),
+            Products::LookedUp => (self.layer.taps(), 1),
+        };
         let words = taps / together;
-        let most = (self.unroll.min(32) / together).clamp(1, words.max(1));
+        // `lr` holds the table: a turn must not be so long that a branch back takes it.
+        let most = if self.is_looked_up() { self.unroll.min(MOST_LOOKED_UP) } else { self.unroll.min(32) };
+        let most = (most / together).clamp(1, words.max(1));
         let best =
             (most / 2 + 1..=most).rev().find(|turn: &usize| words.is_multiple_of(*turn)).unwrap_or(most);
         [best * together, words / best, taps - words / best * best * together]
@@ -374,6 +508,11 @@ impl Writer<'_> {
 
     /// What accumulators begin with, from the sum of the inputs in `r7`. Uses `r5` and `r6`.
     fn begin(&self, code: &mut Assembler) {
+        if self.is_looked_up() {
+            code.negate(Low::R7, Low::R7);
+            code.store_local(Low::R7, local::FIRST);
+            return;
+        }
         let lowest = i32::from(self.packing.lowest);
         if lowest.unsigned_abs().is_power_of_two() {
             code.lsls(Low::R7, Low::R7, lowest.unsigned_abs().trailing_zeros() as u8);
@@ -396,6 +535,7 @@ impl Writer<'_> {
     /// What accumulators begin with, so many of it. Where codes count double, all begin with nothing.
     fn begun(&self) -> usize {
         match self.packing.step {
+            _ if self.is_looked_up() => 1,
             0 => self.packing.places().min(self.layer.window.output[2]),
             _ => 1,
         }
@@ -412,7 +552,7 @@ impl Writer<'_> {
     fn groups(&self, code: &mut Assembler) {
         let outputs = self.layer.window.output[2];
         code.load_local(Low::R1, local::DATA);
-        let group = self.packing.outputs();
+        let group = self.products.outputs(self.packing);
         let (whole, rest) = (outputs / group, outputs % group);
         if whole > 0 {
             repeat(code, local::GROUPS, whole, |code| self.group(code, group));
@@ -442,9 +582,18 @@ impl Writer<'_> {
             );
         }
         self.taps(code, rest, outputs);
+        if self.is_looked_up() {
+            // Numbers begin at a word.
+            let weights = self.layer.taps() * outputs;
+            let behind = weights.next_multiple_of(4) - weights;
+            if behind > 0 {
+                code.adds_immediate(Low::R1, behind as u8);
+            }
+        }
+        let (accumulators, first_low) = (self.products.accumulators(), self.products.first_low());
         // The last is requantised first: until then it stays where it is.
-        for (place, accumulator) in ACCUMULATORS[..outputs].iter().skip(FIRST_LOW).enumerate() {
-            let output = FIRST_LOW + place;
+        for (place, accumulator) in accumulators[..outputs].iter().skip(first_low).enumerate() {
+            let output = first_low + place;
             let is_needed = output + 1 < outputs || self.is_behind(output);
             if let (&Register::Low(low), true) = (accumulator, is_needed) {
                 code.store_local(low, local::SPILLED + place);
@@ -453,11 +602,11 @@ impl Writer<'_> {
         code.mov(Low::R0, Low::R1);
         code.load_local(Low::R1, local::OUTPUT);
         for output in (0..outputs).rev() {
-            let load = |code: &mut Assembler, to: Low, from: usize| match ACCUMULATORS[from] {
-                Register::Low(_) => code.load_local(to, local::SPILLED + from - FIRST_LOW),
+            let load = |code: &mut Assembler, to: Low, from: usize| match accumulators[from] {
+                Register::Low(_) => code.load_local(to, local::SPILLED + from - first_low),
                 high => code.mov(to, high),
             };
-            match ACCUMULATORS[output] {
+            match accumulators[output] {
                 Register::Low(low) if output + 1 == outputs => {
                     if low != Low::R6 {
                         code.mov(Low::R6, low);
@@ -470,7 +619,7 @@ impl Writer<'_> {
                 code.lsls(Low::R7, Low::R7, self.packing.bits);
                 code.subs(Low::R6, Low::R6, Low::R7);
             }
-            if self.packing.step > 0 {
+            if self.packing.step > 0 && !self.is_looked_up() {
                 code.lsls(Low::R6, Low::R6, self.packing.step);
                 code.load_local(Low::R7, local::FIRST);
                 code.adds(Low::R6, Low::R6, Low::R7);
@@ -485,11 +634,18 @@ impl Writer<'_> {
 
     /// Whether the codes of an output lie above those of the one before it in a word.
     fn is_behind(&self, output: usize) -> bool {
-        !output.is_multiple_of(self.packing.places())
+        !self.is_looked_up() && !output.is_multiple_of(self.packing.places())
     }
 
     /// The accumulators of a group as they begin.
     fn clear(&self, code: &mut Assembler, outputs: usize) {
+        if self.is_looked_up() {
+            code.load_local(Low::R2, local::TABLE);
+            code.mov(High::Lr, Low::R2);
+            code.load_local(Low::R2, local::FIRST);
+            LOOKED_UP[..outputs].iter().for_each(|&accumulator| code.mov(accumulator, Low::R2));
+            return;
+        }
         let places = self.packing.places();
         if self.packing.step > 0 {
             code.movs(Low::R2, 0);
@@ -522,6 +678,19 @@ impl Writer<'_> {
                 code.ldrb(Low::R2, Low::R0, tap);
             }
         };
+        if self.is_looked_up() {
+            let mut at = 0;
+            for tap in 0..count {
+                load(code, tap);
+                code.lsls(Low::R2, Low::R2, 1);
+                code.add(Low::R2, High::Lr);
+                look_up(code, &LOOKED_UP[..outputs], &mut at);
+            }
+            if at > 0 {
+                code.adds_immediate(Low::R1, at as u8);
+            }
+            return;
+        }
         let multiply = |code: &mut Assembler, word: Low, outputs: std::ops::Range<usize>| {
             for output in outputs.clone().skip(1) {
                 code.lsrs(Low::R3, word, bits * (output - outputs.start) as u8);
@@ -567,11 +736,37 @@ impl Writer<'_> {
     }
 }
 
-/// The first output whose accumulator is a low register.
-const FIRST_LOW: usize = 6;
+/// The most inputs of a turn where products are looked up.
+const MOST_LOOKED_UP: usize = 24;
 
-/// Adds bytes with signs from `r0` on to `r7`; `r0` moves on.
-fn sum(code: &mut Assembler, bytes: usize) {
+/// Adds what is at `r2` and so many places farther as each weight says, of which the first is `at` bytes behind `r1`.
+fn look_up(code: &mut Assembler, accumulators: &[Register], at: &mut usize) {
+    /// Bytes that an offset reaches.
+    const REACH: usize = 32;
+    for &accumulator in accumulators {
+        if *at == REACH {
+            code.adds_immediate(Low::R1, REACH as u8);
+            *at = 0;
+        }
+        code.ldrb(Low::R3, Low::R1, *at);
+        code.count_constant();
+        code.lsls(Low::R3, Low::R3, 1);
+        code.ldrh_indexed(Low::R3, Low::R2, Low::R3);
+        code.count_constant();
+        code.accumulate(accumulator, Low::R3);
+        *at += 1;
+    }
+}
+
+/// Replaces the number in `r5` by its triangular number, whose place `r4` counts from.
+fn triangular_number(code: &mut Assembler) {
+    code.lsls(Low::R5, Low::R5, 1);
+    code.ldrh_indexed(Low::R5, Low::R4, Low::R5);
+    code.count_constant();
+}
+
+/// Adds bytes with signs from `r0` on to `r7`, or their triangular numbers; `r0` moves on.
+fn sum(code: &mut Assembler, bytes: usize, products: Products) {
     let at_once = at_once(bytes);
     if bytes > at_once {
         code.constant(Low::R6, (bytes / at_once) as i32);
@@ -582,6 +777,9 @@ fn sum(code: &mut Assembler, bytes: usize) {
             for offset in 0..at_once {
                 code.movs(Low::R5, offset as u8);
                 code.ldrsb(Low::R5, Low::R0, Low::R5);
+                if products == Products::LookedUp {
+                    triangular_number(code);
+                }
                 code.adds(Low::R7, Low::R7, Low::R5);
             }
             code.adds_immediate(Low::R0, at_once as u8);
@@ -590,8 +788,9 @@ fn sum(code: &mut Assembler, bytes: usize) {
     );
 }
 
-/// Copies bytes from `r0` to `r1`, counted from -128 by the `0x80` in `r4`, and adds them to `r7`. `r0` and `r1` move on.
-fn copy(code: &mut Assembler, bytes: usize) {
+/// Copies bytes from `r0` to `r1`, counted from -128, and adds them to `r7`, by the `0x80` in `r4`, or their triangular
+/// numbers, which it points at. `r0` and `r1` move on.
+fn copy(code: &mut Assembler, bytes: usize, products: Products) {
     let at_once = at_once(bytes);
     let times = bytes / at_once;
     if times > 1 {
@@ -602,8 +801,17 @@ fn copy(code: &mut Assembler, bytes: usize) {
         |code| {
             for offset in 0..at_once {
                 code.ldrb(Low::R5, Low::R0, offset);
-                code.eors(Low::R5, Low::R4);
+                match products {
+                    Products::Multiplied => code.eors(Low::R5, Low::R4),
+                    Products::LookedUp => {
+                        code.adds_immediate(Low::R5, 0x80);
+                        code.uxtb(Low::R5, Low::R5);
+                    }
+                }
                 code.strb(Low::R5, Low::R1, offset);
+                if products == Products::LookedUp {
+                    triangular_number(code);
+                }
                 code.adds(Low::R7, Low::R7, Low::R5);
             }
             code.adds_immediate(Low::R0, at_once as u8);

@@ -26,27 +26,62 @@ pub struct Counts {
     pub constants: u64,
 }
 
-/// A core, with the multiplier that the maker of the chip chose.
+/// The multiplier that the maker of a chip chose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Multiplier {
+    /// `MULS` takes one cycle.
+    #[default]
+    SingleCycle,
+    /// `MULS` takes 32 cycles: the smallest hardware.
+    Iterative,
+}
+
+impl Multiplier {
+    /// Cycles of `MULS`.
+    pub fn cycles(self) -> u64 {
+        match self {
+            Self::SingleCycle => 1,
+            Self::Iterative => 32,
+        }
+    }
+
+    /// The one that firmware is built for where its networks say nothing else: the feature `slow-multiplier`.
+    pub fn of_build() -> Self {
+        if cfg!(feature = "slow-multiplier") { Self::Iterative } else { Self::SingleCycle }
+    }
+
+    /// Whether additions, shifts and tables are to be preferred.
+    pub fn is_slow(self) -> bool {
+        self == Self::Iterative
+    }
+}
+
+/// A core, with its multiplier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Core {
     /// Cycles of a branch that is taken.
     pub branch: u64,
-    /// Cycles of `MULS`: 1 or 32.
-    pub multiply: u64,
+    /// What multiplies.
+    pub multiplier: Multiplier,
 }
 
 impl Core {
-    /// Cortex-M0, multiplier of one cycle.
-    pub const CORTEX_M0: Self = Self { branch: 3, multiply: 1 };
-    /// Cortex-M0+, multiplier of one cycle.
-    pub const CORTEX_M0PLUS: Self = Self { branch: 2, multiply: 1 };
+    /// Cortex-M0.
+    pub const fn cortex_m0(multiplier: Multiplier) -> Self {
+        Self { branch: 3, multiplier }
+    }
+
+    /// Cortex-M0+.
+    pub const fn cortex_m0plus(multiplier: Multiplier) -> Self {
+        Self { branch: 2, multiplier }
+    }
 }
 
 impl Counts {
     /// Cycles with zero wait states.
     pub fn cycles(&self, core: Core) -> u64 {
         self.simple
-            + self.multiplies * core.multiply
+            + self.multiplies * core.multiplier.cycles()
             + 2 * self.accesses
             + self.multiples
             + self.moved

@@ -7,13 +7,14 @@ pub(super) use measures::Tested;
 
 use super::Reported;
 use super::bound::{self, Bound, Number, Unvalued};
+use crate::armv6m::timing::Multiplier;
 use crate::ast::{Comparison, Limit, LimitArgument};
 use crate::diagnostics::Errors;
 use crate::files::Files;
 use crate::measure::Measure;
 use crate::plan::cost::{Processor, ProcessorKind};
 use crate::vocabulary;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use std::fmt::Display;
 
@@ -127,10 +128,8 @@ fn size(limit: &Limit, errors: &mut Errors) -> Result<SizeLimit, Reported> {
 
 /// `cycles(cortex_m0) <= 48_000`
 fn cycles(limit: &Limit, errors: &mut Errors) -> Result<(SizeLimit, Processor), Reported> {
-    const FORM: &str = "processors are `cycles(cortex_m0) <= …` and `cycles(cortex_m0plus) <= …`; flash that makes them \
-                        wait is `cycles(cortex_m0, wait_states: 1) <= …`";
-    let (word, setting) = match &limit.argument {
-        Some(LimitArgument::Word(word, setting)) => (word, setting),
+    let (word, settings) = match &limit.argument {
+        Some(LimitArgument::Word(word, settings)) => (word, settings),
         Some(files @ LimitArgument::Files(..)) => {
             errors.help(span(files), "`cycles` takes the name of a processor", FORM);
             return Err(Reported);
@@ -148,22 +147,55 @@ fn cycles(limit: &Limit, errors: &mut Errors) -> Result<(SizeLimit, Processor), 
             return Err(Reported);
         }
     };
-    let wait_states = match setting {
-        None => 0,
-        Some((name, _)) if name != "wait_states" => {
+    let mut processor = Processor { kind, wait_states: 0, multiplier: Multiplier::of_build() };
+    for (index, (name, value)) in settings.iter().enumerate() {
+        if settings[..index].iter().any(|(other, _)| other == name) {
+            errors.help(name.span(), format_args!("`{name}` is set twice"), FORM);
+            return Err(Reported);
+        }
+        set(&mut processor, name, value, errors)?;
+    }
+    let written = format!("cycles({word}) <= ");
+    let limit = at_most(limit, &format!("{written}…"), &format!("{written}48_000"), errors)?;
+    Ok((limit, processor))
+}
+
+const FORM: &str = "processors are `cycles(cortex_m0) <= …` and `cycles(cortex_m0plus) <= …`; flash that makes them wait \
+                    is `cycles(cortex_m0, wait_states: 1) <= …`, a multiplier of 32 cycles is `cycles(cortex_m0, \
+                    multiplier: 32) <= …`";
+
+/// Sets something about a processor.
+fn set(
+    processor: &mut Processor,
+    name: &Ident,
+    value: &Literal,
+    errors: &mut Errors,
+) -> Result<(), Reported> {
+    let written = value.to_string();
+    match name.to_string().as_str() {
+        "wait_states" => {
+            let states = written.parse().ok().filter(|&states: &u8| states <= 15);
+            processor.wait_states = states.ok_or_else(|| {
+                errors.help(value.span(), "wait states are a number from 0 to 15", FORM);
+                Reported
+            })?;
+        }
+        "multiplier" => {
+            processor.multiplier = match written.as_str() {
+                "1" => Multiplier::SingleCycle,
+                "32" => Multiplier::Iterative,
+                _ => {
+                    errors.help(value.span(), "a multiplier takes 1 cycle or 32", FORM);
+                    return Err(Reported);
+                }
+            };
+        }
+        _ => {
             errors.help(name.span(), format_args!("`cycles` has no setting `{name}`"), FORM);
             return Err(Reported);
         }
-        Some((_, value)) => {
-            value.to_string().parse::<u8>().ok().filter(|&states| states <= 15).ok_or_else(|| {
-                errors.help(value.span(), "wait states are a number from 0 to 15", FORM);
-                Reported
-            })?
-        }
-    };
-    let written = format!("cycles({word}) <= ");
-    let limit = at_most(limit, &format!("{written}…"), &format!("{written}48_000"), errors)?;
-    Ok((limit, Processor { kind, wait_states }))
+    }
+    Ok(())
 }
 
 /// A limit from above; `form` and `example` say how it is written.

@@ -80,6 +80,8 @@ enum Set {
 struct Text<'a> {
     instructions: &'a str,
     data: &'a [u32],
+    /// Whether the data has the address of the table of triangular numbers before it.
+    has_table: bool,
     /// The first layer that has the same instructions for the same sizes: its function is also that of the others.
     first: usize,
     /// Elements of input, output and scratch, bytes of data; `None` where the data says them.
@@ -97,7 +99,9 @@ impl<'a> Text<'a> {
         };
         let lengths = lengths(emission, layer, data);
         let first = (0..layer).find(|&other| key(other) == Some((instructions, lengths, has_dsp(layer))));
-        Some(Self { instructions, data, first: first.unwrap_or(layer), lengths })
+        let has_table = set == Set::Base
+            && emission.plan.steps[layer].shape.assembly().is_some_and(|code| code.has_table);
+        Some(Self { instructions, data, has_table, first: first.unwrap_or(layer), lengths })
     }
 
     /// Of the function.
@@ -124,11 +128,15 @@ impl<'a> Text<'a> {
         };
         let operands = if self.lengths.is_none() { quote!(#operands.of_any_length()) } else { operands };
         let has_data = !self.data.is_empty() || layer.node.inputs.len() == 1;
-        let data = has_data.then(|| {
-            quote! {
+        let data = has_data.then(|| match self.has_table {
+            false => quote! {
                 const DATA: &#runtime::assembly::Words<[::core::primitive::u8; #length]> =
                     &#runtime::assembly::Words(*#data);
-            }
+            },
+            true => quote! {
+                const DATA: &#runtime::assembly::TableAndWords<[::core::primitive::u8; #length]> =
+                    &#runtime::assembly::TableAndWords::new(*#data);
+            },
         });
         quote! {
             #data

@@ -2,6 +2,7 @@
 //! can evaluate.
 
 use super::tokens::count;
+use crate::armv6m::timing::Multiplier;
 use crate::build::{Bound, Limits, SizeLimit};
 use crate::diagnostics::Errors;
 use crate::plan::Plan;
@@ -66,9 +67,15 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
         resources.push(Resource {
             limit,
             needed: plan.cycles_on(*processor),
-            unit: match processor.kind {
-                ProcessorKind::CortexM0 => "cycles of a Cortex-M0",
-                ProcessorKind::CortexM0Plus => "cycles of a Cortex-M0+",
+            unit: match (processor.kind, processor.multiplier) {
+                (ProcessorKind::CortexM0, Multiplier::SingleCycle) => "cycles of a Cortex-M0",
+                (ProcessorKind::CortexM0Plus, Multiplier::SingleCycle) => "cycles of a Cortex-M0+",
+                (ProcessorKind::CortexM0, Multiplier::Iterative) => {
+                    "cycles of a Cortex-M0 whose multiplier takes 32"
+                }
+                (ProcessorKind::CortexM0Plus, Multiplier::Iterative) => {
+                    "cycles of a Cortex-M0+ whose multiplier takes 32"
+                }
             },
             layers: plan.steps.iter().map(|step| step.cost.cycles_on(*processor)).collect(),
             help: "more `flash`, with which more layers can be written out, a stride or a pool before the slowest layer, or fewer filters",

@@ -60,12 +60,11 @@ fn argument(cursor: &Cursor, group: &Group) -> Result<LimitArgument> {
         None => {
             let word =
                 inner.eat_ident().ok_or_else(|| inner.unexpected("\"file\" or the name of a processor"))?;
-            let setting = if inner.eat(',') && !inner.is_empty() {
-                Some(setting(&mut inner, "wait_states: 1")?)
-            } else {
-                None
-            };
-            LimitArgument::Word(word, setting)
+            let mut settings = Vec::new();
+            while inner.eat(',') && !inner.is_empty() {
+                settings.push(setting(&mut inner, "wait_states: 1")?);
+            }
+            LimitArgument::Word(word, settings)
         }
     };
     if inner.is_empty() { Ok(argument) } else { Err(inner.unexpected("`)`")) }

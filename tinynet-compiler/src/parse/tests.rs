@@ -94,7 +94,7 @@ fn a_whole_network() {
             .map(|(a, b)| (a.into(), b.into()))
     );
     assert!(
-        matches!(&network.limits[2].argument, Some(LimitArgument::Word(word, None)) if word == "cortex_m0")
+        matches!(&network.limits[2].argument, Some(LimitArgument::Word(word, settings)) if word == "cortex_m0" && settings.is_empty())
     );
     assert_eq!(files(&network.limits[3].argument), (vec!["test.npz".into()], None));
     assert_eq!(network.limits[3].comparison, Comparison::AtLeast);

@@ -5,15 +5,16 @@ use crate::armv6m::assembler::Assembler;
 use crate::armv6m::average_pool::{average_pool, sum};
 use crate::armv6m::code::Code;
 use crate::armv6m::convolution::Convolution;
-use crate::armv6m::depthwise_conv2d::{DepthwiseConv2d, LARGEST_TILE};
+use crate::armv6m::depthwise_conv2d::{DepthwiseConv2d, LARGEST_TILE, LARGEST_TILE_LOOKED_UP};
 use crate::armv6m::max_pool::max_pool;
 use crate::armv6m::packing::Packing;
 use crate::armv6m::pairs::Grouping;
 use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
 use crate::armv6m::shared_loop::SharedLoop;
+use crate::armv6m::shifts::ShiftedLine;
 use crate::armv6m::sparse::Sparse;
-use crate::armv6m::telescope::Telescoped;
-use crate::armv6m::timing::{Core, Counts};
+use crate::armv6m::telescope::{Products, Telescoped};
+use crate::armv6m::timing::{Core, Counts, Multiplier};
 use crate::armv6m::{inner_products, pad, pairs, softmax, table};
 use crate::armv7em;
 use crate::kernel_parameters::{
@@ -43,6 +44,8 @@ pub struct Assembly {
     pub stack: usize,
     /// Bytes of scratch, aligned to 4.
     pub scratch: usize,
+    /// Whether it looks products up in the table of triangular numbers.
+    pub has_table: bool,
     /// Instructions and data; `None` as long as it is one of several.
     pub code: Option<Code>,
     /// The same for cores with the DSP extension, if the layer is written for them as well.
@@ -64,6 +67,8 @@ pub struct Function {
 pub enum Technique {
     /// Loops over weights that are packed four a word.
     Telescoped,
+    /// Loops over weights whose products are looked up.
+    LookedUp,
     /// Loops over the weights that are not 0, with the places of their inputs.
     Sparse,
     /// Loops that all layers share: their sizes are data.
@@ -88,6 +93,7 @@ impl Technique {
     pub fn name(self) -> &'static str {
         match self {
             Self::Telescoped => "telescoped loop",
+            Self::LookedUp => "loop with a table",
             Self::Sparse => "sparse loop",
             Self::Shared => "shared loop",
             Self::Pairs => "pairs of positions",
@@ -118,10 +124,11 @@ impl Assembly {
             technique,
             place,
             function,
-            data_bytes: 4 * code.data.len(),
+            data_bytes: 4 * (code.data.len() + usize::from(code.has_table)),
             counts: code.function.counts,
             stack: code.function.stack,
             scratch: code.scratch,
+            has_table: code.has_table,
             code: None,
             dsp: None,
         }
@@ -134,8 +141,9 @@ impl Assembly {
 
     /// Whether a layer with weights reads its input again when outputs have been written: it must not write over it.
     pub fn reads_in_place(&self) -> bool {
-        let copies_nothing = self.technique == Technique::Telescoped && self.scratch == 0;
-        copies_nothing
+        let is_loop = matches!(self.technique, Technique::Telescoped | Technique::LookedUp);
+        // That of depthwise layers has scratch.
+        is_loop && self.scratch == 0
             || matches!(self.technique, Technique::InnerProducts | Technique::Sparse | Technique::Shared)
     }
 
@@ -145,16 +153,22 @@ impl Assembly {
     }
 
     /// The same with instructions and data, of the layer that it was a candidate of; `None` if it is not the same.
-    pub fn written(&self, kernel: &KernelParameters, elements: usize) -> Option<Self> {
-        let written = Candidates::new(Some(self.place)).of_layer(kernel, elements).pop()?;
+    pub fn written(
+        &self,
+        kernel: &KernelParameters,
+        elements: usize,
+        multiplier: Multiplier,
+    ) -> Option<Self> {
+        let written = Candidates::new(Some(self.place), multiplier).of_layer(kernel, elements).pop()?;
         let is_same = written.code.is_some() && Self { code: None, ..written.clone() } == *self;
         is_same.then_some(written)
     }
 }
 
-/// All assembly that a layer of int8 could be whose output has so many elements, without instructions.
-pub fn candidates(kernel: &KernelParameters, elements: usize) -> Vec<Assembly> {
-    Candidates::new(None).of_layer(kernel, elements)
+/// All assembly that a layer of int8 could be whose output has so many elements, on cores with a multiplier, without
+/// instructions.
+pub fn candidates(kernel: &KernelParameters, elements: usize, multiplier: Multiplier) -> Vec<Assembly> {
+    Candidates::new(None, multiplier).of_layer(kernel, elements)
 }
 
 /// What a layer could be.
@@ -164,11 +178,12 @@ struct Candidates {
     tried: usize,
     /// The place of the one that is wanted with its instructions; `None`: all are, without.
     wanted: Option<usize>,
+    multiplier: Multiplier,
 }
 
 impl Candidates {
-    fn new(wanted: Option<usize>) -> Self {
-        Self { all: Vec::new(), tried: 0, wanted }
+    fn new(wanted: Option<usize>, multiplier: Multiplier) -> Self {
+        Self { all: Vec::new(), tried: 0, wanted, multiplier }
     }
 
     fn push(&mut self, technique: Technique, write: impl FnOnce(Assembler) -> Option<Code>) {
@@ -209,6 +224,7 @@ impl Candidates {
         };
         self.push(Technique::Shared, |code| shared_loop(window, linear)?.write(code));
         let Some((lines, form)) = lines(linear).filter(|_| linear.table.is_none()) else { return };
+        let shifted = shifted(linear, self.multiplier);
         let layer = Convolution {
             window,
             weights: &linear.weights,
@@ -216,19 +232,27 @@ impl Candidates {
             input_zero_point: linear.input_zero_point,
             lines: &lines,
             form,
+            shifted: shifted.as_deref(),
+            multiplier: self.multiplier,
         };
         let is_counted = self.wanted.is_none();
         let sources = if layer.is_dense() { &[true, false][..] } else { &[false] };
-        for &reads_in_place in sources {
-            let packing = Packing::of(&linear.weights);
-            let telescoped = |unroll| Telescoped { layer, packing, unroll, reads_in_place };
+        let packing = Packing::of(&linear.weights);
+        let multiplied = (Technique::Telescoped, Products::Multiplied);
+        let looked_up = (Technique::LookedUp, Products::LookedUp);
+        let all = [multiplied, looked_up];
+        let techniques = &all[..if self.multiplier.is_slow() { 2 } else { 1 }];
+        let combinations =
+            sources.iter().flat_map(|source| techniques.iter().map(move |technique| (*source, *technique)));
+        for (reads_in_place, (technique, products)) in combinations {
+            let telescoped = |unroll| Telescoped { layer, packing, unroll, reads_in_place, products };
             let data = LazyCell::new(|| match is_counted {
                 // As much, of which only that counts.
                 true => std::iter::repeat_n(0, telescoped(1).data_words()).collect(),
                 false => telescoped(1).data(),
             });
             for unroll in UNROLLED {
-                self.push(Technique::Telescoped, |code| telescoped(unroll).write(&data, code));
+                self.push(technique, |code| telescoped(unroll).write(&data, code));
             }
         }
         let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
@@ -246,7 +270,10 @@ impl Candidates {
 
     fn depthwise(&mut self, window: Window, multiplier: usize, linear: &LinearParameters) {
         let Some((lines, form)) = lines(linear).filter(|_| linear.table.is_none()) else { return };
-        for tile in 1..=LARGEST_TILE {
+        let tiles = (1..=LARGEST_TILE).map(|tile| (Technique::Tiles, tile, false));
+        let looked_up = (1..=LARGEST_TILE_LOOKED_UP).map(|tile| (Technique::LookedUp, tile, true));
+        let looked_up = looked_up.filter(|_| self.multiplier.is_slow()).collect::<Vec<_>>();
+        for (technique, tile, looks_up) in tiles.chain(looked_up) {
             let layer = DepthwiseConv2d {
                 window,
                 multiplier,
@@ -256,8 +283,9 @@ impl Candidates {
                 lines: &lines,
                 form,
                 tile,
+                looks_up,
             };
-            self.push(Technique::Tiles, |code| layer.write(code));
+            self.push(technique, |code| layer.write(code));
         }
     }
 }
@@ -371,6 +399,14 @@ fn lines(linear: &LinearParameters) -> Option<(Vec<Line>, Form)> {
     })
 }
 
+/// The same by shifts, where they pay.
+fn shifted(linear: &LinearParameters, multiplier: Multiplier) -> Option<Vec<ShiftedLine>> {
+    if !multiplier.is_slow() {
+        return None;
+    }
+    channels(linear).iter().map(|(channel, range)| ShiftedLine::find(channel, *range)).collect()
+}
+
 /// How channels requantise, and the smallest and the largest accumulator of each.
 pub(super) fn channels(linear: &LinearParameters) -> Vec<(Channel<'_>, [i64; 2])> {
     let ranges = linear.accumulator_bounds.iter().enumerate();
@@ -475,15 +511,22 @@ mod tests {
                 at_end(|weight| if weight < 0 { -128 } else { 127 }),
             ];
             samples.extend((0..20).map(|_| (0..inputs).map(|_| random.i8(..)).collect()));
-            for assembly in candidates(&kernel, 1) {
-                found += 1;
-                let code = assembly.written(&kernel, 1).and_then(|written| written.code).expect("code");
-                for sample in &samples {
-                    let products = sample.iter().zip(&weights);
-                    let sum: i32 =
-                        products.map(|(&input, &weight)| i32::from(input) * i32::from(weight)).sum();
-                    let expected = parameters.requantize.apply(0, sum + parameters.bias[0]);
-                    assert_eq!(run(&code, &[sample], 1), [expected as i8], "{parameters:?} of {sample:?}");
+            for multiplier in [Multiplier::SingleCycle, Multiplier::Iterative] {
+                for assembly in candidates(&kernel, 1, multiplier) {
+                    found += 1;
+                    let written = assembly.written(&kernel, 1, multiplier);
+                    let code = written.and_then(|written| written.code).expect("code");
+                    for sample in &samples {
+                        let products = sample.iter().zip(&weights);
+                        let sum: i32 =
+                            products.map(|(&input, &weight)| i32::from(input) * i32::from(weight)).sum();
+                        let expected = parameters.requantize.apply(0, sum + parameters.bias[0]);
+                        assert_eq!(
+                            run(&code, &[sample], 1),
+                            [expected as i8],
+                            "{parameters:?} of {sample:?}"
+                        );
+                    }
                 }
             }
         }

@@ -1,10 +1,11 @@
 //! Which shape each layer's code has: of what fits the limit, the fastest.
 
-use super::CodeShape;
 use super::assembly;
 use super::cost::{self, Cost};
 use super::cycles::Output;
 use super::unrolled::Unrolled;
+use super::{Budget, CodeShape};
+use crate::armv6m::timing::Multiplier;
 use crate::diagnostics::{Errors, with_help};
 use crate::graph::{Node, TensorId, Unroll};
 use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters};
@@ -26,11 +27,11 @@ const FREE_FLASH: u64 = 96 * 1024;
 pub fn options(
     graph: &QuantizedGraph,
     kernels: &[KernelParameters],
-    is_portable: bool,
+    budget: Budget,
     errors: &mut Errors,
 ) -> Vec<Options> {
     let nodes = graph.nodes.iter().zip(kernels);
-    nodes.map(|(node, kernel)| options_of(graph, node, kernel, is_portable, errors)).collect()
+    nodes.map(|(node, kernel)| options_of(graph, node, kernel, budget, errors)).collect()
 }
 
 /// For each layer which of its options to take: of what fits the limit, the fastest.
@@ -55,9 +56,10 @@ fn options_of(
     graph: &QuantizedGraph,
     node: &Node<QuantizedOperator>,
     kernel: &KernelParameters,
-    is_portable: bool,
+    budget: Budget,
     errors: &mut Errors,
 ) -> Options {
+    let Budget { portable: is_portable, multiplier, .. } = budget;
     // Straight-line code and assembly are for int8: a product of two bytes fits an instruction.
     let is_int8 = |&id: &TensorId| graph.tensor(id).info.element == Element::Int8;
     let is_int8 = node.inputs.iter().chain([&node.output]).all(is_int8);
@@ -66,7 +68,7 @@ fn options_of(
     let shapes = match kernel {
         KernelParameters::Reshape => vec![CodeShape::Nothing],
         KernelParameters::GemmlowpSoftmax { .. } => {
-            let assembly = assembly_shapes(kernel, elements).filter(|_| is_int8 && !is_portable);
+            let assembly = assembly_shapes(kernel, elements, multiplier).filter(|_| is_int8 && !is_portable);
             [CodeShape::Loop, CodeShape::Compact].into_iter().chain(assembly).collect()
         }
         KernelParameters::Linear(kind, linear) if is_int8 => {
@@ -77,17 +79,17 @@ fn options_of(
                     Unroll::Loop => !shape.is_unrolled(),
                     Unroll::Auto => true,
                 };
-                shapes.extend(assembly_shapes(kernel, elements).filter(is_wanted));
+                shapes.extend(assembly_shapes(kernel, elements, multiplier).filter(is_wanted));
             }
             shapes
         }
         _ if is_int8 && !is_portable => {
-            [CodeShape::Loop].into_iter().chain(assembly_shapes(kernel, elements)).collect()
+            [CodeShape::Loop].into_iter().chain(assembly_shapes(kernel, elements, multiplier)).collect()
         }
         _ => vec![CodeShape::Loop],
     };
     let with_cost = |shape| {
-        let cost = Cost::new(kernel, &shape, Output { elements, element });
+        let cost = Cost::new(kernel, &shape, Output { elements, element }, multiplier);
         (shape, cost)
     };
     shapes.into_iter().map(with_cost).collect()
@@ -117,8 +119,12 @@ fn linear_shapes(
 }
 
 /// All assembly that a layer could be.
-fn assembly_shapes(kernel: &KernelParameters, elements: usize) -> impl Iterator<Item = CodeShape> {
-    let candidates = assembly::candidates(kernel, elements).into_iter();
+fn assembly_shapes(
+    kernel: &KernelParameters,
+    elements: usize,
+    multiplier: Multiplier,
+) -> impl Iterator<Item = CodeShape> {
+    let candidates = assembly::candidates(kernel, elements, multiplier).into_iter();
     candidates.map(|assembly| CodeShape::Assembly(Box::new(assembly)))
 }
 

@@ -9,7 +9,7 @@ use super::assembly::Function;
 use super::cycles::{self, Output};
 use super::unrolled::{Extent, Unrolled, places};
 use super::{CodeShape, plain_cost};
-use crate::armv6m::timing::Core;
+use crate::armv6m::timing::{Core, Multiplier};
 use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters, RequantizeParameters};
 
 /// The cost of one layer.
@@ -25,7 +25,8 @@ pub struct Cost {
     pub shared: Vec<Shared>,
     /// Its function in assembly, which other layers with the same instructions share.
     pub assembly: Option<Function>,
-    /// Cortex-M0 cycles an inference, zero wait states: exact where the code is assembly, else about.
+    /// Cortex-M0 cycles an inference with the multiplier that was planned for, zero wait states: exact where the code is
+    /// assembly, else about.
     pub cycles: usize,
     /// The same on a Cortex-M0+.
     pub cycles_m0plus: usize,
@@ -37,20 +38,27 @@ pub struct Cost {
 pub type Shared = (&'static str, usize);
 
 impl Cost {
-    /// The cost of a layer whose code has a shape.
-    pub fn new(kernel: &KernelParameters, shape: &CodeShape, output: Output) -> Self {
-        let cost = Self::of(kernel, shape);
+    /// The cost of a layer whose code has a shape, on cores with a multiplier.
+    pub fn new(kernel: &KernelParameters, shape: &CodeShape, output: Output, multiplier: Multiplier) -> Self {
+        let cost = Self::of(kernel, shape, multiplier);
         if matches!(shape, CodeShape::Assembly(_) | CodeShape::Nothing) {
             return cost;
         }
-        let [cycles, cycles_m0plus] = cycles::time(kernel, shape, output).cycles();
-        let (cycles, cycles_m0plus) = (cycles + RUST_CALL.cycles, cycles_m0plus + RUST_CALL.cycles_m0plus);
-        // About as many words as cycles by two.
-        Self { cycles, cycles_m0plus, fetches: cycles / 2, ..cost }
+        let time = cycles::time(kernel, shape, output);
+        let [cycles, cycles_m0plus] = time.cycles();
+        // About as many words as cycles by two, if multiplications take one.
+        let fetches = (cycles + RUST_CALL.cycles) / 2;
+        let slower = time.multiplications() * (multiplier.cycles() as usize - 1);
+        Self {
+            cycles: cycles + slower + RUST_CALL.cycles,
+            cycles_m0plus: cycles_m0plus + slower + RUST_CALL.cycles_m0plus,
+            fetches,
+            ..cost
+        }
     }
 
     /// The cost but cycles, where the code is not assembly.
-    fn of(kernel: &KernelParameters, shape: &CodeShape) -> Self {
+    fn of(kernel: &KernelParameters, shape: &CodeShape, multiplier: Multiplier) -> Self {
         match (kernel, shape) {
             (KernelParameters::Linear(kind, linear), CodeShape::Unrolled(unrolled)) => {
                 unrolled_cost(kind, linear, unrolled)
@@ -64,10 +72,10 @@ impl Cost {
                     weights,
                     macs,
                     flash: assembly.data_bytes + ASSEMBLY_CALL.bytes,
-                    shared: Vec::new(),
+                    shared: if assembly.has_table { vec![TRIANGULAR_NUMBERS] } else { Vec::new() },
                     assembly: Some(assembly.function()),
-                    cycles: assembly.cycles(Core::CORTEX_M0) as usize + ASSEMBLY_CALL.cycles,
-                    cycles_m0plus: assembly.cycles(Core::CORTEX_M0PLUS) as usize
+                    cycles: assembly.cycles(Core::cortex_m0(multiplier)) as usize + ASSEMBLY_CALL.cycles,
+                    cycles_m0plus: assembly.cycles(Core::cortex_m0plus(multiplier)) as usize
                         + ASSEMBLY_CALL.cycles_m0plus,
                     fetches: assembly.counts.fetches() as usize + ASSEMBLY_CALL.cycles / 2,
                 }
@@ -79,7 +87,7 @@ impl Cost {
 }
 
 impl Cost {
-    /// Cycles an inference on a processor.
+    /// Cycles an inference on a processor with the multiplier that was planned for.
     pub fn cycles_on(&self, processor: Processor) -> usize {
         let cycles = match processor.kind {
             ProcessorKind::CortexM0 => self.cycles,
@@ -106,20 +114,29 @@ pub struct Processor {
     pub kind: ProcessorKind,
     /// Cycles that each word of flash takes longer.
     pub wait_states: u8,
+    /// The multiplier that its maker chose.
+    pub multiplier: Multiplier,
 }
 
 /// Processors whose times are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessorKind {
-    /// Cortex-M0 with a multiplier of one cycle.
+    /// Cortex-M0.
     CortexM0,
-    /// Cortex-M0+ with a multiplier of one cycle.
+    /// Cortex-M0+.
     CortexM0Plus,
 }
 
 impl Processor {
     /// Cortex-M0, zero wait states.
-    pub const CORTEX_M0: Self = Self { kind: ProcessorKind::CortexM0, wait_states: 0 };
+    pub const fn cortex_m0(multiplier: Multiplier) -> Self {
+        Self { kind: ProcessorKind::CortexM0, wait_states: 0, multiplier }
+    }
+
+    /// Cortex-M0+, zero wait states.
+    pub const fn cortex_m0plus(multiplier: Multiplier) -> Self {
+        Self { kind: ProcessorKind::CortexM0Plus, wait_states: 0, multiplier }
+    }
 }
 
 /// What the call of a layer costs that is assembly: addresses of its tensors, its scratch and its data.
@@ -287,6 +304,8 @@ pub(super) const GATHER: Shared = ("gather", 330);
 pub(super) const TAPS: Shared = ("taps", 88);
 /// Sums of products of rows of weights.
 pub(super) const ACCUMULATE: Shared = ("accumulate", 188);
+/// The table that products are looked up in.
+const TRIANGULAR_NUMBERS: Shared = ("triangular numbers", 1024);
 /// Multiplies by a quotient of scales.
 pub(super) const MULTIPLY: Shared = ("multiply", 74);
 

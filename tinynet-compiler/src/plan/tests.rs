@@ -108,7 +108,7 @@ fn planned(graph: &QuantizedGraph) -> Plan {
 
 /// The least memory that can be found.
 fn smallest(graph: &QuantizedGraph) -> Plan {
-    planned_within(graph, Budget { flash: None, ram: Some(0), portable: true })
+    planned_within(graph, Budget { flash: None, ram: Some(0), portable: true, ..Budget::default() })
 }
 
 fn planned_within(graph: &QuantizedGraph, budget: Budget) -> Plan {
@@ -507,8 +507,9 @@ fn a_patch_is_part_of_the_arena() {
 
 #[test]
 fn patches_are_copied_only_for_a_limit_or_a_quarter_of_memory() {
-    let within =
-        |channels, ram| planned_within(&pointwise(channels), Budget { flash: None, ram, portable: true });
+    let within = |channels, ram| {
+        planned_within(&pointwise(channels), Budget { flash: None, ram, portable: true, ..Budget::default() })
+    };
     for limit in [None, Some(1088)] {
         let plan = within(60, limit);
         assert_eq!((plan.arena, plan.steps[0].scratch.len()), (1088, 0));
@@ -543,7 +544,7 @@ fn an_input_that_is_read_in_place_is_not_overwritten() {
             let output = builder.add(layer, &[TensorId(0)], &[1, 1, 12]);
             let mut graph = builder.finish(output);
             graph.nodes[0].wishes.unroll = unroll;
-            let mut plan = planned_within(&graph, Budget { flash, ram: Some(0), portable: false });
+            let mut plan = planned_within(&graph, Budget { flash, ram: Some(0), ..Budget::default() });
             let CodeShape::Assembly(assembly) = &plan.steps[0].shape else { continue };
             let reads_in_place = assembly.scratch == 0;
             assert_eq!(plan.steps[0].lead.is_none(), reads_in_place);
@@ -649,7 +650,7 @@ mod code_shapes {
     }
 
     fn unrolled(graph: &QuantizedGraph, flash: Option<u64>) -> Vec<bool> {
-        let plan = plan(graph, Budget { flash, ram: None, portable: false }, &mut Errors::new()).unwrap();
+        let plan = plan(graph, Budget { flash, ram: None, ..Budget::default() }, &mut Errors::new()).unwrap();
         plan.steps.iter().map(|step| step.shape.is_unrolled()).collect()
     }
 
@@ -675,13 +676,16 @@ mod code_shapes {
         assert!((less.flash as u64) < all && less.cycles > fastest.cycles);
         // Nothing fits: the smallest.
         let smallest =
-            plan(&graph, Budget { flash: Some(0), ram: None, portable: false }, &mut Errors::new())
+            plan(&graph, Budget { flash: Some(0), ram: None, ..Budget::default() }, &mut Errors::new())
                 .unwrap()
                 .flash;
         for limit in (0..all).step_by(100) {
-            let plan =
-                plan(&graph, Budget { flash: Some(limit), ram: None, portable: false }, &mut Errors::new())
-                    .unwrap();
+            let plan = plan(
+                &graph,
+                Budget { flash: Some(limit), ram: None, ..Budget::default() },
+                &mut Errors::new(),
+            )
+            .unwrap();
             assert!(plan.flash as u64 <= limit || plan.flash == smallest);
         }
     }
@@ -693,7 +697,7 @@ mod code_shapes {
         let mut graph = builder.finish(a);
         graph.nodes[0].wishes.unroll = Unroll::Full;
         let mut errors = Errors::new();
-        plan(&graph, Budget { flash: None, ram: None, portable: false }, &mut errors).unwrap();
+        plan(&graph, Budget { flash: None, ram: None, ..Budget::default() }, &mut errors).unwrap();
         assert_eq!(
             errors.messages(),
             [
@@ -715,8 +719,10 @@ mod code_shapes {
         let mut builder = Builder::new(&[10]);
         let output = builder.add(softmax(), &[TensorId(0)], &[10]);
         let graph = builder.finish(output);
-        let plan =
-            |flash| plan(&graph, Budget { flash, ram: None, portable: true }, &mut Errors::new()).unwrap();
+        let plan = |flash| {
+            plan(&graph, Budget { flash, ram: None, portable: true, ..Budget::default() }, &mut Errors::new())
+                .unwrap()
+        };
         let fast = plan(None);
         assert_eq!(fast.steps[0].shape, CodeShape::Loop);
         assert_eq!(plan(Some(fast.flash as u64)).steps[0].shape, CodeShape::Loop);
@@ -737,9 +743,12 @@ mod code_shapes {
         }
         let graph = builder.finish(last);
         let flash = planned(&graph).flash as u64;
-        let within =
-            plan(&graph, Budget { flash: Some(flash / 2), ram: None, portable: false }, &mut Errors::new())
-                .unwrap();
+        let within = plan(
+            &graph,
+            Budget { flash: Some(flash / 2), ram: None, ..Budget::default() },
+            &mut Errors::new(),
+        )
+        .unwrap();
         assert!(within.flash as u64 <= flash / 2);
         assert!(within.steps.iter().any(|step| step.shape.is_unrolled()));
         assert!(
@@ -774,8 +783,8 @@ fn counter() -> QuantizedGraph {
 #[test]
 fn nothing_lies_where_a_state_lies() {
     let graph = order::in_best_order(counter());
-    let plan =
-        plan(&graph, Budget { flash: Some(0), ram: Some(0), portable: false }, &mut Errors::new()).unwrap();
+    let plan = plan(&graph, Budget { flash: Some(0), ram: Some(0), ..Budget::default() }, &mut Errors::new())
+        .unwrap();
     let [state] = graph.states()[..] else { panic!("a state") };
     let place = |id: TensorId| plan.offsets[id.0]..plan.offsets[id.0] + graph.tensor(id).bytes();
     for id in (0..graph.tensors.len()).map(TensorId).filter(|&id| id != state) {
@@ -790,8 +799,8 @@ fn nothing_lies_where_a_state_lies() {
 #[test]
 fn states_are_read_and_assigned_in_their_order() {
     let graph = order::in_best_order(counter());
-    let plan =
-        plan(&graph, Budget { flash: Some(0), ram: Some(0), portable: false }, &mut Errors::new()).unwrap();
+    let plan = plan(&graph, Budget { flash: Some(0), ram: Some(0), ..Budget::default() }, &mut Errors::new())
+        .unwrap();
     let reference = crate::reference::Reference::new(&graph);
     let (mut state, mut memory) = (reference.first_state(), crate::planned::Memory::new(&graph, &plan));
     let mut sum = 3;

@@ -80,7 +80,7 @@ fn plans_hold_what_they_promise() {
         let graph = compiled(seed);
         // As fast as they get, and as small.
         for limit in [None, Some(0)] {
-            let budget = Budget { flash: limit, ram: limit, portable: false };
+            let budget = Budget { flash: limit, ram: limit, ..Budget::default() };
             let plan = plan::plan(&graph, budget, &mut Errors::new()).expect("a plan");
             overlapping += plan.steps.iter().filter(|step| step.lead.is_some()).count();
             let mut noise = Noise::new(seed);

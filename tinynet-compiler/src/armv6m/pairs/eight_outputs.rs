@@ -5,9 +5,11 @@
 
 use super::{ROOM, approach, local};
 use crate::armv6m::assembler::Assembler;
+use crate::armv6m::convolution::Convolution;
 use crate::armv6m::multiples::{self, Term};
 use crate::armv6m::registers::{High, Low, Register};
-use crate::armv6m::requantize::Form;
+use crate::armv6m::shifts::Requantizer;
+use crate::armv6m::timing::Multiplier;
 
 /// Outputs that share the load of a pair of inputs.
 const GROUP: usize = 8;
@@ -37,11 +39,11 @@ const APART: usize = SPILLED + GROUP - FIRST_LOW;
 pub(super) const LOCALS: usize = APART + 2 * GROUP - local::OF_GROUP;
 
 /// All outputs of two positions; `filters` has the weights of each.
-pub(super) fn write(code: &mut Assembler, form: Form, filters: &[Vec<i8>]) {
-    for filters in filters.chunks(GROUP) {
+pub(super) fn write(code: &mut Assembler, layer: &Convolution<'_>, filters: &[Vec<i8>]) {
+    for (index, filters) in filters.chunks(GROUP).enumerate() {
         let mut sums = [PackedSum::default(); GROUP];
-        group(code, filters, &mut sums[..filters.len()]);
-        outputs(code, form, &sums[..filters.len()]);
+        group(code, filters, &mut sums[..filters.len()], layer.multiplier);
+        outputs(code, layer.requantizer(), index * GROUP, &sums[..filters.len()]);
     }
 }
 
@@ -56,7 +58,7 @@ struct PackedSum {
     is_apart: bool,
 }
 
-fn group(code: &mut Assembler, filters: &[Vec<i8>], sums: &mut [PackedSum]) {
+fn group(code: &mut Assembler, filters: &[Vec<i8>], sums: &mut [PackedSum], multiplier: Multiplier) {
     code.load_local(Low::R0, local::WINDOW);
     let mut at = 0;
     for tap in 0..filters[0].len() {
@@ -76,7 +78,7 @@ fn group(code: &mut Assembler, filters: &[Vec<i8>], sums: &mut [PackedSum]) {
             sum.is_begun |= weight != 0;
         }
         code.ldr(Low::R1, Low::R0, 4 * tap - at);
-        multiples::accumulate(code, Low::R1, &[Low::R2, Low::R3, Low::R4, Low::R5], &terms);
+        multiples::accumulate(code, Low::R1, &[Low::R2, Low::R3, Low::R4, Low::R5], &terms, multiplier);
     }
 }
 
@@ -104,9 +106,9 @@ fn divide(code: &mut Assembler, packed: Low, first: Low) {
     code.asrs(packed, packed, 16);
 }
 
-/// Requantises and stores the outputs of a group.
-fn outputs(code: &mut Assembler, form: Form, sums: &[PackedSum]) {
-    use Low::{R0, R1, R2, R3, R4, R5, R6, R7};
+/// Requantises and stores the outputs of a group, whose first is `first`.
+fn outputs(code: &mut Assembler, form: Requantizer<'_>, first: usize, sums: &[PackedSum]) {
+    use Low::{R0, R1, R2, R6, R7};
     for (place, packed) in PACKED[..sums.len()].iter().skip(FIRST_LOW).enumerate() {
         if let &Register::Low(low) = packed {
             code.store_local(low, SPILLED + place);
@@ -139,15 +141,15 @@ fn outputs(code: &mut Assembler, form: Form, sums: &[PackedSum]) {
                 code.movs(R1, 0);
             }
         }
-        code.ldm_constants(R0, &[R2, R3, R4, R5, R7]);
+        form.load(code);
         code.subs(R6, R7, R6);
         code.subs(R1, R7, R1);
         code.store_local(R1, local::SUM);
-        form.write_kept(code);
+        form.write_kept(code, first + output);
         code.load_local(R1, local::OUTPUT);
         code.strb(R6, R1, output);
         code.load_local(R6, local::SUM);
-        form.write_kept(code);
+        form.write_kept(code, first + output);
         code.load_local(R1, local::OUTPUT);
         code.load_local(R7, local::APART);
         code.adds(R1, R1, R7);

@@ -2,8 +2,12 @@
 
 use super::{ROOM, approach, local};
 use crate::armv6m::assembler::Assembler;
+use crate::armv6m::convolution::Convolution;
+use crate::armv6m::digits;
+use crate::armv6m::multiples::Term;
 use crate::armv6m::registers::{High, Low, Register};
-use crate::armv6m::requantize::Form;
+use crate::armv6m::shifts::Requantizer;
+use crate::armv6m::timing::Multiplier;
 
 /// Outputs that share the load of a pair of inputs.
 const GROUP: usize = 4;
@@ -20,13 +24,13 @@ const SUMS: [[Option<Register>; 2]; GROUP] = [
 ];
 
 /// All outputs of two positions; `filters` has the weights of each.
-pub(super) fn write(code: &mut Assembler, form: Form, filters: &[Vec<i8>]) {
-    for filters in filters.chunks(GROUP) {
-        group(code, form, filters);
+pub(super) fn write(code: &mut Assembler, layer: &Convolution<'_>, filters: &[Vec<i8>]) {
+    for (index, filters) in filters.chunks(GROUP).enumerate() {
+        group(code, layer, index * GROUP, filters);
     }
 }
 
-fn group(code: &mut Assembler, form: Form, filters: &[Vec<i8>]) {
+fn group(code: &mut Assembler, layer: &Convolution<'_>, first: usize, filters: &[Vec<i8>]) {
     let mut sums: Vec<_> = (0..filters.len()).map(PackedSum::new).collect();
     code.load_local(Low::R0, local::WINDOW);
     let mut at = 0;
@@ -41,28 +45,33 @@ fn group(code: &mut Assembler, form: Form, filters: &[Vec<i8>]) {
             }
         }
         code.ldr(Low::R1, Low::R0, 4 * tap - at);
-        for (sum, weights) in sums.iter_mut().zip(filters) {
-            sum.add(code, weights[tap]);
+        match layer.multiplier {
+            Multiplier::SingleCycle => {
+                sums.iter_mut().zip(filters).for_each(|(sum, weights)| sum.add(code, weights[tap]));
+            }
+            Multiplier::Iterative => {
+                let terms = sums.iter_mut().zip(filters).map(|(sum, weights)| sum.term(weights[tap]));
+                let terms: Vec<_> = terms.collect();
+                digits::accumulate(code, Low::R1, Low::R2, &terms);
+            }
         }
     }
     for sum in &mut sums {
         sum.finish(code);
     }
-    self::outputs(code, form, filters.len());
+    self::outputs(code, layer.requantizer(), first, filters.len());
 }
 
-/// Requantises and stores the outputs of a group.
-fn outputs(code: &mut Assembler, form: Form, outputs: usize) {
-    use Low::{R0, R1, R2, R3, R4, R5, R6, R7};
+/// Requantises and stores the outputs of a group, whose first is `first`.
+fn outputs(code: &mut Assembler, form: Requantizer<'_>, first: usize, outputs: usize) {
+    use Low::{R0, R1, R6, R7};
     // The one in low registers first: they are wanted.
     if outputs == GROUP {
         code.mov(R6, R7);
     }
     code.load_local(R0, local::NUMBERS);
-    let first = outputs - 1;
     if outputs == GROUP {
-        let words = 5 + form.words_behind();
-        code.adds_immediate(R0, (4 * words * first) as u8);
+        code.adds_immediate(R0, (4 * form.words_of_channel() * (GROUP - 1)) as u8);
     }
     let order: Vec<usize> = if outputs == GROUP { vec![3, 0, 1, 2] } else { (0..outputs).collect() };
     for (turn, output) in order.into_iter().enumerate() {
@@ -73,7 +82,7 @@ fn outputs(code: &mut Assembler, form: Form, outputs: usize) {
         if let Some(Register::High(one)) = one {
             code.mov(R6, one);
         }
-        code.ldm_constants(R0, &[R2, R3, R4, R5, R7]);
+        form.load(code);
         code.subs(R6, R7, R6);
         match other {
             Some(other) => code.mov(R1, other),
@@ -84,14 +93,14 @@ fn outputs(code: &mut Assembler, form: Form, outputs: usize) {
             Some(other) => code.mov(other, R1),
             None => code.store_local(R1, local::SUM),
         }
-        form.write_kept(code);
+        form.write_kept(code, first + output);
         code.load_local(R1, local::OUTPUT);
         code.strb(R6, R1, output);
         match other {
             Some(other) => code.mov(R6, other),
             None => code.load_local(R6, local::SUM),
         }
-        form.write_kept(code);
+        form.write_kept(code, first + output);
         code.load_local(R1, local::OUTPUT);
         code.load_local(R7, local::APART);
         code.adds(R1, R1, R7);
@@ -101,7 +110,7 @@ fn outputs(code: &mut Assembler, form: Form, outputs: usize) {
         }
     }
     if outputs == GROUP {
-        code.adds_immediate(R0, (4 * (5 + form.words_behind())) as u8);
+        code.adds_immediate(R0, (4 * form.words_of_channel()) as u8);
     }
     code.store_local(R0, local::NUMBERS);
     code.load_local(R1, local::OUTPUT);
@@ -122,6 +131,14 @@ struct PackedSum {
 impl PackedSum {
     fn new(output: usize) -> Self {
         Self { output, magnitude: 0, is_empty: true, is_apart: false }
+    }
+
+    /// `+= r1 · weight`, for others to write.
+    fn term(&mut self, weight: i8) -> Term {
+        let term = Term { accumulator: PACKED[self.output].into(), weight, is_begun: !self.is_empty };
+        self.is_empty &= weight == 0;
+        self.magnitude += u32::from(weight.unsigned_abs());
+        term
     }
 
     /// `+= r1 · weight`. Uses `r2`.

@@ -201,13 +201,17 @@ fn arguments() {
 #[test]
 fn resources() {
     let form = "\n= help: processors are `cycles(cortex_m0) <= …` and `cycles(cortex_m0plus) <= …`; flash that makes \
-                them wait is `cycles(cortex_m0, wait_states: 1) <= …`";
+                them wait is `cycles(cortex_m0, wait_states: 1) <= …`, a multiplier of 32 cycles is `cycles(cortex_m0, \
+                multiplier: 32) <= …`";
     for (limit, cause) in [
         ("cycles <= 48_000", "`cycles` needs the name of a processor"),
         ("cycles(\"m0\") <= 48_000", "`cycles` takes the name of a processor"),
         ("cycles(avr) <= 48_000", "no times are known of a processor `avr`"),
         ("cycles(cortex_m0, prefetch: 1) <= 48_000", "`cycles` has no setting `prefetch`"),
         ("cycles(cortex_m0, wait_states: 16) <= 48_000", "wait states are a number from 0 to 15"),
+        ("cycles(cortex_m0, multiplier: 16) <= 48_000", "a multiplier takes 1 cycle or 32"),
+        ("cycles(cortex_m0, multiplier: 1, multiplier: 32) <= 48_000", "`multiplier` is set twice"),
+        ("cycles(cortex_m0, wait_states: 1, prefetch: 1) <= 48_000", "`cycles` has no setting `prefetch`"),
     ] {
         assert_eq!(message(limit), format!("{cause}{form}"));
     }

@@ -3,11 +3,12 @@
 mod grid;
 mod measured;
 mod report;
+mod slow_multiplier;
 
 use anyhow::{Context, Result, ensure};
 use lexopt::prelude::*;
 use measured::{Benches, Measured, Peer};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use xtask::process;
 use zoo::microflow::MicroFlow;
 use zoo::model::{Import, Model};
@@ -17,6 +18,8 @@ use zoo::{plot, targets};
 struct Arguments {
     /// Where report and plot go.
     folder: PathBuf,
+    /// Whether to measure what a slow multiplier costs instead.
+    slow_multiplier: bool,
     /// Parts of the names of the models; all models where there are none.
     names: Vec<String>,
 }
@@ -27,6 +30,12 @@ fn main() -> Result<()> {
         "TINYNET_ZOO names no folder of models: set it to one that has models/SET/MODEL.tflite and golden/SET__MODEL",
     )?;
     let models = chosen(&zoo, &arguments.names)?;
+    if arguments.slow_multiplier {
+        let grid = slow_multiplier::grid(models)?;
+        println!("{}{}", grid.text(), slow_multiplier::NOTES);
+        let markdown = format!("{}\n{}", grid.markdown(), slow_multiplier::NOTES);
+        return save(&arguments.folder, &[("slow_multiplier.md", markdown)]);
+    }
     let benches = Benches::new(&models)?;
     let peer = Peer::of(MicroFlow::new());
     let mut measured = Vec::new();
@@ -47,11 +56,13 @@ fn main() -> Result<()> {
 }
 
 fn arguments() -> Result<Arguments> {
-    let mut arguments = Arguments { folder: process::target_directory().join("bench"), names: Vec::new() };
+    let folder = process::target_directory().join("bench");
+    let mut arguments = Arguments { folder, slow_multiplier: false, names: Vec::new() };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("folder") => arguments.folder = parser.value()?.into(),
+            Long("slow-multiplier") => arguments.slow_multiplier = true,
             Value(name) => arguments.names.push(name.string()?),
             other => return Err(other.unexpected().into()),
         }
@@ -60,7 +71,7 @@ fn arguments() -> Result<Arguments> {
 }
 
 /// The models that can be measured and were asked for: those that have a target first.
-fn chosen(zoo: &std::path::Path, parts: &[String]) -> Result<Vec<Model>> {
+fn chosen(zoo: &Path, parts: &[String]) -> Result<Vec<Model>> {
     let is_chosen = |name: &String| parts.is_empty() || parts.iter().any(|part| name.contains(part));
     let mut models = Vec::new();
     for name in zoo::names(zoo)?.into_iter().filter(is_chosen) {
@@ -76,10 +87,14 @@ fn chosen(zoo: &std::path::Path, parts: &[String]) -> Result<Vec<Model>> {
 
 /// Writes report and plot.
 fn write(arguments: &Arguments, report: &report::Report<'_>) -> Result<()> {
-    let folder = &arguments.folder;
-    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let drawing = plot::svg(report::SCALE, &report::RUNTIMES, &report.bars())?;
-    for (name, text) in [("report.md", report.markdown()), ("cycles.svg", drawing)] {
+    save(&arguments.folder, &[("report.md", report.markdown()), ("cycles.svg", drawing)])
+}
+
+/// Writes files into a folder.
+fn save(folder: &Path, files: &[(&str, String)]) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    for (name, text) in files {
         let path = folder.join(name);
         std::fs::write(&path, text).with_context(|| path.display().to_string())?;
         println!("{}", path.display());
