@@ -7,12 +7,17 @@
 use super::assembler::Assembler;
 use super::multiples::Term;
 use super::registers::{Low, Register};
+use std::sync::LazyLock;
 
 /// Powers of two that the magnitude of a weight has.
 const POWERS: usize = 8;
 
 /// For each power of two 1, -1 or 0.
 type Digits = [i8; POWERS];
+
+/// [All shortest ways](shortest) to write each weight, in the order of its bits.
+static SHORTEST: LazyLock<Vec<Vec<Digits>>> =
+    LazyLock::new(|| (0..=u8::MAX).map(|weight| shortest(weight as i8)).collect());
 
 /// All ways to write a weight with as few powers as possible.
 fn shortest(weight: i8) -> Vec<Digits> {
@@ -117,18 +122,19 @@ pub(super) fn accumulate(code: &mut Assembler, number: Low, negative: Low, terms
 /// Digits for all terms: of the shortest those that need fewest powers besides the ones that others have.
 fn digits(terms: &[Term]) -> Vec<Written> {
     let nonzero = terms.iter().filter(|term| term.weight != 0);
-    let mut open: Vec<(Term, Vec<Digits>)> = nonzero.map(|term| (*term, shortest(term.weight))).collect();
+    let mut open: Vec<(Term, &[Digits])> =
+        nonzero.map(|term| (*term, &*SHORTEST[usize::from(term.weight as u8)])).collect();
     // Those without a choice first.
     open.sort_by_key(|(_, choices)| choices.len());
     let (mut made, mut all) = (Made::default(), Vec::with_capacity(open.len()));
     for (term, choices) in open {
-        let with = |digits: Digits| {
+        let with = |&digits: &Digits| {
             let written = Written { term, digits };
             let mut made = made;
             made.add(&written);
             (made.instructions(), made, written)
         };
-        let best = choices.into_iter().map(with).min_by_key(|(instructions, ..)| *instructions);
+        let best = choices.iter().map(with).min_by_key(|(instructions, ..)| *instructions);
         if let Some((_, with, written)) = best {
             made = with;
             all.push(written);
