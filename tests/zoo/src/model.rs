@@ -12,7 +12,7 @@ use tinynet_compiler::from_tflite;
 use tinynet_compiler::import::tflite;
 use tinynet_compiler::optimize;
 use tinynet_compiler::plan::cost::Processor;
-use tinynet_compiler::plan::{self, Budget, Plan, order};
+use tinynet_compiler::plan::{self, Budget, Plan, Step, order};
 use tinynet_compiler::quantized::QuantizedGraph;
 use tinynet_compiler::reference::Reference;
 use xtask::emulator::Machine;
@@ -284,6 +284,14 @@ impl Model {
 pub fn cycles(plan: &Plan) -> [usize; 2] {
     let cores = [Processor::cortex_m0(plan.multiplier), Processor::cortex_m0plus(plan.multiplier)];
     cores.map(|processor| plan.cycles_on(processor))
+}
+
+/// Cycles on a Cortex-M0 by a plan whose layers are all assembly, with another multiplier than it was made for.
+pub fn cycles_with(plan: &Plan, multiplier: Multiplier) -> usize {
+    let of_layer = |step: &Step| step.shape.assembly().map_or(0, |code| code.function.counts.multiplies);
+    let multiplications: u64 = plan.steps.iter().map(of_layer).sum();
+    let slower = |multiplier: Multiplier| (multiplications * (multiplier.cycles() - 1)) as usize;
+    plan.cycles - slower(plan.multiplier) + slower(multiplier)
 }
 
 /// The plan with the smallest code and the least memory.

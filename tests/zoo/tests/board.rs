@@ -222,17 +222,35 @@ fn code_for_slow_multipliers() {
             let run = run.unwrap_or_else(|error| panic!("{name}: {error:#}"));
             assert_eq!(run.different, 0, "{name}: answers");
             check_cycles(name, &plan, &run);
-            let multiplications: u64 = other
-                .steps
-                .iter()
-                .filter_map(|step| step.shape.assembly())
-                .map(|code| code.function.counts.multiplies)
-                .sum();
-            let before = other.cycles as u64 + 31 * multiplications;
+            let before = model::cycles_with(&other, Multiplier::Iterative) as u64;
             let after = run.cycles(Multiplier::Iterative);
             println!("{name}: {after} cycles within {flash} bytes, {before} of other code");
             let times = if flash == smallest { 1 } else { TIMES };
             assert!(times * after <= before, "{name}: {after} cycles, {before} of other code");
+        }
+    }
+}
+
+/// Models whose code is the largest where flash is not limited.
+const LARGEST: [&str; 3] =
+    ["mlperf_tiny/pretrainedResnet_large_int8", "mlperf_tiny/vww_96_int8", "tflm/person_detect_int8"];
+
+/// With all the flash that makes it faster, code is built about as soon, for multipliers of either kind.
+#[test]
+fn the_largest_code_is_built_in_time() {
+    let _alone = ALONE.lock();
+    let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
+    for bench in [Bench::new(), Bench::with_slow_multiplier()] {
+        let bench = bench.expect("a compiler and the emulator");
+        for name in LARGEST {
+            let mut model = Model::read(&zoo, name).expect("a model and its golden outputs");
+            model.keep_samples(1);
+            let machine = Machine::Mps2An385;
+            let run = bench.run(&model, machine, &Model::limits_of(machine));
+            let run = run.unwrap_or_else(|error| panic!("{name}: {error:#}"));
+            println!("{name}: {:?} to expand, compile and link {} bytes", run.build, run.flash);
+            assert_eq!(run.different, 0, "{name}: the answer on the chip");
+            assert!(run.build < LONGEST_BUILD, "{name}: {:?} to expand, compile and link", run.build);
         }
     }
 }
