@@ -21,7 +21,7 @@ const MODELS: [&str; 7] = [
 fn inputs(length: usize) -> Vec<Vec<i8>> {
     let alike = [-128, -1, 0, 1, 127].map(|value| vec![value; length]);
     let by_turns = [1, 2, 97].map(|turn| {
-        let at = |place: usize| if place / turn % 2 == 0 { -128 } else { 127 };
+        let at = |place: usize| if (place / turn).is_multiple_of(2) { -128 } else { 127 };
         (0..length).map(at).collect()
     });
     let one = [(0, -128, 127), (length / 2, 127, -128), (length - 1, 0, 127)].map(|(place, other, value)| {
