@@ -2,7 +2,9 @@
 
 use crate::armv6m::timing::Multiplier;
 use crate::ast;
-use crate::build::{self, Bound, Declaration, Declared, Interface, Limits, RealNetwork, SizeLimit};
+use crate::build::{
+    self, Bound, Declaration, Declared, Interface, Limits, QuantizedNetwork, RealNetwork, SizeLimit,
+};
 use crate::choose::{self, Choices, Chosen};
 use crate::diagnostics::Errors;
 use crate::emit::{self, measures::Origin};
@@ -86,7 +88,11 @@ struct Lowered {
 fn lowered(name: &Ident, declared: Declared, limits: &Limits, errors: &mut Errors) -> Option<Lowered> {
     let RealNetwork { graph, settings, calibration_span: input_span } = match declared {
         Declared::Real(network) => network,
-        Declared::Quantized(graph) => {
+        Declared::Quantized(QuantizedNetwork { graph, narrowing }) => {
+            let graph = match narrowing {
+                Some(narrowing) => quantize::narrow(graph, &narrowing, errors)?,
+                None => graph,
+            };
             let graph = optimized(graph);
             let plan = planned(&graph, limits, errors)?;
             return Some(Lowered { origin: None, graph, plan, measured: None, choices: None });

@@ -22,6 +22,7 @@ mod histogram;
 mod interval;
 mod linear;
 mod lstm;
+mod narrow;
 mod operators;
 mod pairs;
 mod prune;
@@ -32,6 +33,8 @@ mod rehearsal;
 mod scheme;
 mod sharing;
 mod weight_scale;
+
+pub use narrow::{Narrowing, narrow};
 
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
@@ -134,7 +137,7 @@ impl Problem {
         layer.fused.filter(|_| self.is_about_function).map_or(layer.node, |fused| fused.node)
     }
 
-    fn report(&self, node: &Node<FloatOperator>, errors: &mut Errors) {
+    fn report<O>(&self, node: &Node<O>, errors: &mut Errors) {
         errors.help(node.span, format_args!("`{}`: {}", node.label, self.cause), &self.help);
     }
 }

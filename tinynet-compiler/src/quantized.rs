@@ -312,6 +312,17 @@ impl QuantizedOperator {
             _ => None,
         }
     }
+
+    /// The same, to be changed.
+    pub fn linear_mut(&mut self) -> Option<&mut Linear> {
+        match self {
+            Self::Dense(linear)
+            | Self::Conv2d { linear, .. }
+            | Self::DepthwiseConv2d { linear, .. }
+            | Self::TransposeConv2d { linear, .. } => Some(linear),
+            _ => None,
+        }
+    }
 }
 
 /// Parameters of a long short-term memory; arithmetic in `tinynet_core::kernels::Lstm`.

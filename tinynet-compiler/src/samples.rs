@@ -2,7 +2,9 @@
 
 use crate::diagnostics::Errors;
 use crate::files::Files;
+use crate::graph::Tensor;
 use crate::import::{self, Array, Values};
+use crate::quantized::{Element, Quantization, QuantizedTensor};
 use crate::settings::Samples;
 use syn::LitStr;
 
@@ -18,6 +20,55 @@ pub fn read_calibration(
     let file = files.read(literal).map_err(|error| error.report(literal, errors)).ok()?;
     let array = import::read_array(&file).map_err(|error| error.report(literal, errors)).ok()?;
     samples(array, shape, Edge::Input).map_err(|problem| problem.report(None, literal, errors)).ok()
+}
+
+/// The same of a model that says what its integers stand for: those of a file are its own.
+pub fn read_calibration_of(
+    files: &dyn Files,
+    literal: &LitStr,
+    input: &Tensor<QuantizedTensor>,
+    errors: &mut Errors,
+) -> Option<Samples> {
+    let file = files.read(literal).map_err(|error| error.report(literal, errors)).ok()?;
+    let array = import::read_array(&file).map_err(|error| error.report(literal, errors)).ok()?;
+    let read = || match &array.values {
+        Values::Integers(integers) => {
+            check_shape(&array, &input.shape, Edge::Input)?;
+            let integers = integers_of(integers, &array.shape, input.info.element)?;
+            Ok(Samples { shape: input.shape.clone(), values: real(&integers, input.info.quantization) })
+        }
+        Values::F32(_) => samples(array, &input.shape, Edge::Input),
+    };
+    read().map_err(|problem| problem.report(None, literal, errors)).ok()
+}
+
+/// What integers stand for.
+pub(crate) fn real(integers: &[i32], quantization: Quantization) -> Vec<f32> {
+    let (scale, zero_point) = (quantization.scale(), f64::from(quantization.zero_point()));
+    integers.iter().map(|&integer| ((f64::from(integer) - zero_point) * scale) as f32).collect()
+}
+
+/// Integers of a type.
+pub(crate) fn integers_of(
+    integers: &[i64],
+    shape: &[usize],
+    element: Element,
+) -> Result<Vec<i32>, Problem> {
+    let [low, high] = element.range();
+    let in_range = |&value: &i64| i32::try_from(value).ok().filter(|value| (low..=high).contains(value));
+    let problem = |index: usize| {
+        Problem::new(
+            format!(
+                "it holds {} at {:?}, which is no {element}",
+                integers[index],
+                import::position(index, shape)
+            ),
+            "integers of the file are those that the model takes; real numbers are quantised here: save \
+             x.astype(numpy.float32)",
+        )
+    };
+    let value = |(index, value)| in_range(value).ok_or_else(|| problem(index));
+    integers.iter().enumerate().map(value).collect()
 }
 
 /// What samples are of, for messages.

@@ -229,7 +229,7 @@ impl Request<'_> {
         |array| match (&array.values, self.integers) {
             (Values::Integers(integers), Some(element)) => {
                 samples::check_shape(&array, self.input_shape, Edge::Input)?;
-                let values = integers_of(integers, &array.shape, element)?;
+                let values = samples::integers_of(integers, &array.shape, element)?;
                 Ok(Inputs::Integers { values, elements: self.input_shape.iter().product() })
             }
             _ => samples::samples(array, self.input_shape, Edge::Input).map(Inputs::Real),
@@ -244,25 +244,6 @@ impl Request<'_> {
             Wanted::Anomalies => anomalies(array).map(Answers::Anomalies),
         }
     }
-}
-
-/// Integers of a type.
-fn integers_of(integers: &[i64], shape: &[usize], element: Element) -> Result<Vec<i32>, Problem> {
-    let [low, high] = element.range();
-    let in_range = |&value: &i64| i32::try_from(value).ok().filter(|value| (low..=high).contains(value));
-    let problem = |index: usize| {
-        Problem::new(
-            format!(
-                "it holds {} at {:?}, which is no {element}",
-                integers[index],
-                import::position(index, shape)
-            ),
-            "integers of the file are those that the model takes; real numbers are quantised here: save \
-             x.astype(numpy.float32)",
-        )
-    };
-    let value = |(index, value)| in_range(value).ok_or_else(|| problem(index));
-    integers.iter().enumerate().map(value).collect()
 }
 
 /// Turns an array into classes below `count`.

@@ -62,7 +62,13 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
 
 /// The scheme of the network, which an `Input` behind the first does not state, nor how ranges and biases are found.
 fn scheme_of_first(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {
-    for option in ["scheme", "precision", "ranges", "bias_correction"] {
+    refuse_of_network(layer, &["scheme", "precision", "ranges", "bias_correction"]);
+    layer.stage.settings.as_ref().map(|(settings, _)| settings.scheme).ok_or(Reported)
+}
+
+/// Reports options of the network as a whole in an `Input` behind the first.
+pub(super) fn refuse_of_network(layer: &mut Layer<'_, '_>, options: &[&str]) {
+    for option in options {
         if let Some(stated) = layer.ast.option(option) {
             layer.stage.errors.help(
                 stated.name.span(),
@@ -71,11 +77,10 @@ fn scheme_of_first(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {
             );
         }
     }
-    layer.stage.settings.as_ref().map(|(settings, _)| settings.scheme).ok_or(Reported)
 }
 
 /// Samples of the inputs so far, and of the next one.
-fn join(layer: &mut Layer<'_, '_>, first: Settings, next: Settings) -> Result<Settings, Reported> {
+pub(super) fn join(layer: &mut Layer<'_, '_>, first: Settings, next: Settings) -> Result<Settings, Reported> {
     let wrong = match (&first.calibration, &next.calibration) {
         (None, None) => return Ok(first),
         (Some(samples), Some(more)) if samples.count() == more.count() => {
@@ -94,7 +99,7 @@ fn join(layer: &mut Layer<'_, '_>, first: Settings, next: Settings) -> Result<Se
 }
 
 /// The shape that is stated, or that of a model, which may be stated once more.
-fn input_shape(layer: &mut Layer<'_, '_>) -> Result<Vec<usize>, Reported> {
+pub(super) fn input_shape(layer: &mut Layer<'_, '_>) -> Result<Vec<usize>, Reported> {
     let stated = layer.shape("shape");
     let Some(shape) = layer.stage.model_input.clone() else { return Layer::required(stated) };
     match (stated?, layer.value("shape")) {
@@ -142,7 +147,7 @@ fn check_values(
 }
 
 /// Reports options about samples where there are none.
-fn refuse_without_samples(layer: &mut Layer<'_, '_>, bias_correction: &Read<bool>) {
+pub(super) fn refuse_without_samples(layer: &mut Layer<'_, '_>, bias_correction: &Read<bool>) {
     if layer.ast.option("calibration").is_some() {
         return;
     }

@@ -22,6 +22,8 @@ mod layer;
 mod limits;
 mod model;
 mod naming;
+#[cfg(feature = "tflite")]
+mod narrowing;
 mod options;
 mod order;
 mod pooling;
@@ -41,7 +43,8 @@ use crate::ast::Network;
 use crate::diagnostics::Errors;
 use crate::files::Files;
 use crate::graph::FloatGraph;
-use crate::quantized::{Element, QuantizedGraph};
+use crate::quantize::Narrowing;
+use crate::quantized::{QuantizedGraph, QuantizedTensor};
 use crate::settings::{Samples, Settings};
 use limits::Tested;
 use proc_macro2::Span;
@@ -80,20 +83,22 @@ pub enum Declared {
     /// Layers on real numbers, yet to be quantised.
     Real(RealNetwork),
     /// A model that was quantised by whoever made it.
-    Quantized(QuantizedGraph),
+    Quantized(QuantizedNetwork),
 }
 
 impl Declared {
-    /// Type of the input of a model that says itself what its integers mean.
-    fn integers(&self) -> Option<Element> {
-        let Declared::Quantized(graph) = self else { return None };
-        graph.inputs.first().map(|&input| graph.tensor(input).info.element)
+    /// The input of a model that says itself what its integers mean.
+    fn integers(&self) -> Option<QuantizedTensor> {
+        let Declared::Quantized(QuantizedNetwork { graph, .. }) = self else { return None };
+        graph.inputs.first().map(|&input| graph.tensor(input).info.clone())
     }
 
     /// What the network is calibrated on.
     fn calibration(&self) -> Option<&Samples> {
-        let Declared::Real(network) = self else { return None };
-        network.settings.calibration.as_ref()
+        match self {
+            Declared::Real(network) => network.settings.calibration.as_ref(),
+            Declared::Quantized(network) => network.narrowing.as_ref()?.calibration.as_ref(),
+        }
     }
 }
 
@@ -106,6 +111,15 @@ pub struct RealNetwork {
     pub settings: Settings,
     /// Where errors about the calibration point: the file's name, or the `Input` where there is none.
     pub calibration_span: Span,
+}
+
+/// A model of integers.
+#[derive(Clone, Debug)]
+pub struct QuantizedNetwork {
+    /// What its file says.
+    pub graph: QuantizedGraph,
+    /// What becomes of its weights; `None`: they stay as they are.
+    pub narrowing: Option<Narrowing>,
 }
 
 /// Shapes at the edges of a network.
@@ -153,10 +167,11 @@ pub fn build(network: &Network, files: &dyn Files, errors: &mut Errors) -> Built
             (declared, interface, choices)
         }
     };
+    let integers = declared.as_ref().and_then(Declared::integers);
     let tested = Tested {
         interface: &interface,
         choices: choices.as_deref(),
-        integers: declared.as_ref().and_then(Declared::integers),
+        integers: integers.as_ref(),
         calibration: declared.as_ref().and_then(Declared::calibration),
     };
     let limits = limits.and_then(|limits| limits.load(files, tested, errors));

@@ -1,12 +1,13 @@
 //! Whole models: `pub struct Kws = "kws.tflite";`, a file that has the layers.
 //!
-//! A model of integers is complete. One of real numbers is quantised here, for which the declaration has an `Input` in
+//! A model of integers is complete, but that its weights may be brought to fewer bits:
+//! `pub struct Kws = "kws.tflite" { audio: Input { precision: Int4 } }`. One of real numbers is quantised here, for which the declaration has an `Input` in
 //! braces: `pub struct Kws = "kws_float.tflite" { audio: Input { calibration: "samples.npy" } }`.
 
 #[cfg(feature = "tflite")]
 mod tflite;
 
-use super::{Declared, Interface, RealNetwork, Reported};
+use super::{Declared, Interface, QuantizedNetwork, RealNetwork, Reported};
 use crate::ast::Network;
 use crate::diagnostics::Errors;
 use crate::files::Files;
@@ -72,7 +73,7 @@ pub(super) fn choices(declared: Option<&Declared>, interface: &Interface) -> Opt
         Some(Declared::Real(RealNetwork { graph, .. })) => {
             compared(graph, |operator| matches!(operator, FloatOperator::ArgMax))
         }
-        Some(Declared::Quantized(graph)) => {
+        Some(Declared::Quantized(QuantizedNetwork { graph, .. })) => {
             compared(graph, |operator| matches!(operator, QuantizedOperator::ArgMax))
         }
         None => None,

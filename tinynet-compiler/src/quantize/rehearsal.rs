@@ -1,10 +1,13 @@
 //! Calibration samples run through the quantised graph while it is built, so that each layer can make up for the mean
 //! error of all before it.
+//!
+//! Tensors are held as they lie in the firmware's memory.
 
 use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::kernel_parameters;
+use crate::measure;
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
-use crate::reference::run_node;
+use crate::reference::{self, run_node};
 use crate::settings::Samples;
 
 /// The mean needs no more samples than this.
@@ -29,16 +32,23 @@ pub(super) fn step(samples: &Samples, bytes: usize) -> usize {
 impl Rehearsal {
     /// Begins with the graph's inputs.
     pub(super) fn new(graph: &QuantizedGraph, samples: &Samples, step: usize) -> Self {
+        let mut rehearsal = Self { tensors: Vec::new() };
         let mut first = 0;
-        let of_input = |&id: &TensorId| {
-            let (quantization, part) =
-                (graph.tensor(id).info.quantization, first..first + graph.tensor(id).elements());
+        for &id in &graph.inputs {
+            let (tensor, part) = (graph.tensor(id), first..first + graph.tensor(id).elements());
             first = part.end;
-            let quantize = |&value: &f32| quantization.quantize(f64::from(value));
-            let of_sample = |index| samples.sample(index)[part.clone()].iter().map(quantize).collect();
-            (0..samples.count()).step_by(step).map(of_sample).collect()
-        };
-        Self { tensors: graph.inputs.iter().map(of_input).collect() }
+            let of_sample = |index| {
+                let values = &samples.sample(index)[part.clone()];
+                let integers: Vec<i32> =
+                    values.iter().map(|&value| tensor.info.quantize(f64::from(value))).collect();
+                let mut bytes = vec![0; tensor.bytes()];
+                reference::to_bytes(tensor.info.element, &integers, &mut bytes);
+                bytes
+            };
+            let samples = (0..samples.count()).step_by(step).map(of_sample).collect();
+            rehearsal.keep(id, samples);
+        }
+        rehearsal
     }
 
     /// Runs the node that was added last.
@@ -54,11 +64,23 @@ impl Rehearsal {
             run_node(graph, node, &parameters, &inputs, &mut states, &mut output);
             output
         };
-        let samples = self.tensors.first().map_or(0, Vec::len);
+        let samples = graph.inputs.first().map_or(0, |id| self.tensors[id.0].len());
         let outputs = (0..samples).map(output).collect();
-        self.tensors.push(outputs);
+        self.keep(node.output, outputs);
+    }
+
+    fn keep(&mut self, id: TensorId, samples: Vec<Vec<i8>>) {
+        let count = self.tensors.len().max(id.0 + 1);
         // States are tensors, too; of a first sample they are not asked for.
-        self.tensors.extend(node.states.iter().map(|_| Vec::new()));
+        self.tensors.resize_with(count, Vec::new);
+        self.tensors[id.0] = samples;
+    }
+
+    /// A tensor of each sample, in real numbers.
+    pub(super) fn real(&self, graph: &QuantizedGraph, id: TensorId) -> Vec<Vec<f32>> {
+        let real = |bytes: &Vec<i8>| measure::real(graph.tensor(id), bytes);
+        let narrow = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
+        self.tensors[id.0].iter().map(real).map(narrow).collect()
     }
 
     /// A tensor of each sample.

@@ -7,10 +7,12 @@ use crate::build::{Interface, Reported};
 use crate::diagnostics::Errors;
 use crate::files::Files;
 use crate::measure::Measure;
-use crate::quantized::Element;
+use crate::quantized::QuantizedTensor;
+use crate::samples;
 use crate::settings::Samples;
 use crate::test_set::{self, Inputs, Request, TestSet, Wanted};
 use proc_macro2::{Ident, Literal, TokenStream};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Display;
 use syn::LitStr;
@@ -48,8 +50,8 @@ pub(in crate::build) struct Tested<'a> {
     pub(in crate::build) interface: &'a Interface,
     /// Shape of what a classifier's answer is the largest value of.
     pub(in crate::build) choices: Option<&'a [usize]>,
-    /// Type of its input, where the file of a model says what its integers mean.
-    pub(in crate::build) integers: Option<Element>,
+    /// Its input, where the file of a model says what its integers mean.
+    pub(in crate::build) integers: Option<&'a QuantizedTensor>,
     /// What it is calibrated on.
     pub(in crate::build) calibration: Option<&'a Samples>,
 }
@@ -172,8 +174,8 @@ impl Checked {
     ) -> Result<MeasureLimit, Reported> {
         let request = self.request(tested, errors)?;
         let test_set = test_set::read(files, &self.files, request, errors).ok_or(Reported)?;
-        if let (Inputs::Real(samples), Some(calibration)) = (&test_set.inputs, tested.calibration)
-            && is_part_of(samples, calibration)
+        if let (Some(samples), Some(calibration)) = (real(&test_set.inputs, tested), tested.calibration)
+            && is_part_of(&samples, calibration)
         {
             let inputs = self.files.first().ok_or(Reported)?;
             errors.help(
@@ -212,7 +214,7 @@ impl Checked {
                 Wanted::Anomalies
             }
         };
-        Ok(Request { input_shape, integers, answers })
+        Ok(Request { input_shape, integers: integers.map(|input| input.element), answers })
     }
 }
 
@@ -250,6 +252,18 @@ fn check_score(
          output is like its input, the mean squared difference between the two",
     );
     Err(Reported)
+}
+
+/// What inputs stand for, of a network that is calibrated.
+fn real<'a>(inputs: &'a Inputs, tested: Tested<'_>) -> Option<Cow<'a, Samples>> {
+    tested.calibration?;
+    match inputs {
+        Inputs::Real(samples) => Some(Cow::Borrowed(samples)),
+        Inputs::Integers { values, elements } => {
+            let values = samples::real(values, tested.integers?.quantization);
+            Some(Cow::Owned(Samples { shape: vec![*elements], values }))
+        }
+    }
 }
 
 /// Whether every sample is one of `others`.

@@ -3,13 +3,16 @@
 
 use crate::ast::{Layer, Network};
 use crate::build::walk::is_input;
-use crate::build::{Declared, Interface, RealNetwork, Reported, input, layer, naming, size};
+use crate::build::{
+    Declared, Interface, QuantizedNetwork, RealNetwork, Reported, input, layer, naming, narrowing, size,
+};
 use crate::diagnostics::{Errors, with_help};
 use crate::files::Files;
 use crate::from_tflite::{self, Problem};
-use crate::graph::FloatGraph;
 use crate::import::tflite::{self, Model};
+use crate::quantize::Narrowing;
 use crate::quantized::QuantizedGraph;
+use crate::settings::Settings;
 use crate::weights::WeightStore;
 use syn::LitStr;
 
@@ -40,12 +43,20 @@ impl Import<'_> {
         let is_stateful = from_tflite::is_stateful(&model);
         *self.interface = Interface { input_shapes: Some(inputs), output_shapes: Some(outputs), is_stateful };
         match (from_tflite::is_real(&model), self.layers) {
-            (false, None) => self.integers(&model, &contents.bytes).map(Declared::Quantized),
+            (false, None) => {
+                let graph = self.integers(&model, &contents.bytes)?;
+                Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing: None }))
+            }
+            (false, Some(stated)) if !stated.is_empty() => {
+                let graph = self.integers(&model, &contents.bytes)?;
+                let narrowing = Some(self.narrowing(&graph, stated)?);
+                Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing }))
+            }
             (true, Some(stated)) if !stated.is_empty() => {
                 self.real_numbers(&model, &contents.bytes, stated).map(Declared::Real)
             }
             (true, _) => Err(self.ask_for_samples()),
-            (false, Some(layers)) => Err(self.refuse_body(layers)),
+            (false, Some(_)) => Err(self.refuse_braces()),
         }
     }
 
@@ -58,7 +69,7 @@ impl Import<'_> {
                 other.span(),
                 format_args!("`{}` has its layers already", self.file.value()),
                 "leave this one out: all that can stand here is an `Input { calibration: \"samples.npy\" }` for each \
-                 input, by which a model of real numbers is quantised",
+                 input, by which a model of real numbers is quantised, or one of integers given weights of fewer bits",
             );
         }
         if others.is_empty() { Ok(()) } else { Err(Reported) }
@@ -77,7 +88,8 @@ impl Import<'_> {
     ) -> Result<RealNetwork, Reported> {
         let graph = from_tflite::real_graph(model, bytes, &naming::names(inputs), self.file.span());
         let mut graph = graph.map_err(|problems| self.report(problems))?;
-        self.check_number_of_inputs(&graph, inputs)?;
+        let shapes: Vec<_> = graph.inputs.iter().map(|&id| &graph.tensor(id).shape).collect();
+        self.check_number_of_inputs(&shapes, inputs)?;
         let mut size = size::Size::default();
         for node in &graph.nodes {
             let shape = &graph.tensor(node.output).shape;
@@ -111,12 +123,30 @@ impl Import<'_> {
         Ok(RealNetwork { graph, settings, calibration_span })
     }
 
+    /// What becomes of the weights of a model of integers.
+    fn narrowing(&mut self, graph: &QuantizedGraph, inputs: &[Layer]) -> Result<Narrowing, Reported> {
+        let shapes: Vec<_> = graph.inputs.iter().map(|&id| &graph.tensor(id).shape).collect();
+        self.check_number_of_inputs(&shapes, inputs)?;
+        let weights = WeightStore::open(self.files, None, self.errors);
+        let (files, asked) = (self.files, Vec::new());
+        let mut stage =
+            layer::Stage { files, weights, model_input: None, settings: None, asked, errors: self.errors };
+        for (index, (ast, &id)) in inputs.iter().zip(&graph.inputs).enumerate() {
+            stage.model_input = Some(graph.tensor(id).shape.clone());
+            let (sources, is_doubtful) = (Vec::new(), false);
+            let mut layer = layer::Layer { ast, all: inputs, index, sources, is_doubtful, stage: &mut stage };
+            narrowing::narrowing(&mut layer, graph.tensor(id))?;
+        }
+        let (Settings { precision, bias_correction, calibration, .. }, span) = stage.settings.ok_or(Reported)?;
+        Ok(Narrowing { precision: precision.stated(), bias_correction, calibration, span })
+    }
+
     /// One `Input` for each input.
-    fn check_number_of_inputs(&mut self, graph: &FloatGraph, inputs: &[Layer]) -> Result<(), Reported> {
-        if graph.inputs.len() == inputs.len() {
+    fn check_number_of_inputs(&mut self, shapes: &[&Vec<usize>], inputs: &[Layer]) -> Result<(), Reported> {
+        if shapes.len() == inputs.len() {
             return Ok(());
         }
-        let shapes: Vec<_> = graph.inputs.iter().map(|&id| format!("{:?}", graph.tensor(id).shape)).collect();
+        let shapes: Vec<_> = shapes.iter().map(|shape| format!("{shape:?}")).collect();
         self.errors.help(
             inputs.last().map_or(self.network.name.span(), Layer::span),
             format_args!("`{}` has {} inputs, not {}", self.file.value(), shapes.len(), inputs.len()),
@@ -159,11 +189,10 @@ impl Import<'_> {
         Reported
     }
 
-    /// A model of integers, and an `Input`.
-    fn refuse_body(&mut self, layers: &[Layer]) -> Reported {
-        let span = layers.first().map_or(self.network.name.span(), Layer::span);
+    /// A model of integers, and nothing in braces.
+    fn refuse_braces(&mut self) -> Reported {
         self.errors.help(
-            span,
+            self.network.name.span(),
             format_args!(
                 "`{}` is quantised already: it says itself what its integers mean",
                 self.file.value()

@@ -1,0 +1,95 @@
+//! The `Input` of a model that is quantised already: which number format its weights are brought to.
+
+use super::Reported;
+use super::input;
+use super::layer::Layer;
+use super::options::Read;
+use crate::ast::{Value, ValueKind};
+use crate::graph::Tensor;
+use crate::precision::PrecisionChoice;
+use crate::quantized::QuantizedTensor;
+use crate::samples;
+use crate::settings::{Samples, Settings};
+
+/// Options that say what the file says: what its integers stand for.
+const OF_THE_FILE: [&str; 6] = ["scheme", "ranges", "range", "fraction_bits", "scale", "zero_point"];
+
+/// Reads an `Input` of such a model; `tensor` is the input.
+pub(super) fn narrowing(layer: &mut Layer<'_, '_>, tensor: &Tensor<QuantizedTensor>) -> Result<(), Reported> {
+    let is_refused = refuse_options(layer);
+    let shape = input::input_shape(layer);
+    let precision = match layer.index {
+        0 => precision(layer),
+        _ => {
+            input::refuse_of_network(layer, &["precision", "bias_correction"]);
+            Ok(PrecisionChoice::default())
+        }
+    };
+    let bias_correction = layer.switch("bias_correction");
+    input::refuse_without_samples(layer, &bias_correction);
+    let calibration = calibration(layer, tensor);
+    is_refused?;
+    shape?;
+    let span = layer.value("precision").map_or(layer.ast.span(), Value::span);
+    let settings = Settings {
+        precision: precision?,
+        bias_correction: bias_correction?.unwrap_or(true),
+        calibration: calibration?,
+        ..Settings::default()
+    };
+    layer.stage.settings = match layer.stage.settings.take() {
+        Some((first, span)) => Some((input::join(layer, first, settings)?, span)),
+        None if layer.index == 0 => Some((settings, span)),
+        None => return Err(Reported),
+    };
+    Ok(())
+}
+
+/// Reports options that a model of integers has no use for.
+fn refuse_options(layer: &mut Layer<'_, '_>) -> Result<(), Reported> {
+    let mut refused = Ok(());
+    let mut refuse = |name: &str, message: String, help: &str| {
+        if let Some(option) = layer.ast.option(name) {
+            layer.stage.errors.help(option.name.span(), message, help);
+            refused = Err(Reported);
+        }
+    };
+    for name in OF_THE_FILE {
+        let message = format!("`{name}` is what the model says itself: it is quantised already");
+        refuse(name, message, "leave it out: all that can change is the `precision` of the weights");
+    }
+    refuse(
+        "prune",
+        "weights of a model that is quantised already are not pruned".into(),
+        "leave `prune` out; models of real numbers can be pruned, before they are quantised",
+    );
+    refused
+}
+
+fn precision(layer: &mut Layer<'_, '_>) -> Result<PrecisionChoice, Reported> {
+    let (choice, Some(value)) = (layer.precision()?, layer.value("precision")) else {
+        return Err(layer.error(
+            "the model is quantised already: it says itself what its integers mean",
+            "state the `precision` of its weights, for instance `precision: Int4`, or end the declaration with `;` in \
+             place of the braces",
+        ));
+    };
+    match choice {
+        Some(PrecisionChoice::Auto) => Err(layer.refuse(
+            value,
+            "`Auto` chooses for networks that are quantised here, and this model is quantised already",
+            "state a precision: `Int4` halves the weights",
+        )),
+        choice => Ok(choice.unwrap_or_default()),
+    }
+}
+
+/// The samples of the option `calibration`, in real numbers.
+fn calibration(layer: &mut Layer<'_, '_>, tensor: &Tensor<QuantizedTensor>) -> Read<Samples> {
+    let Some(value) = layer.value("calibration") else { return Ok(None) };
+    let ValueKind::Text(literal) = &value.kind else {
+        return Err(layer.wrong("calibration", value, "\"samples.npy\""));
+    };
+    let (files, errors) = (layer.stage.files, &mut *layer.stage.errors);
+    samples::read_calibration_of(files, literal, tensor, errors).map(Some).ok_or(Reported)
+}
