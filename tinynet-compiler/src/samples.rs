@@ -49,11 +49,7 @@ pub(crate) fn real(integers: &[i32], quantization: Quantization) -> Vec<f32> {
 }
 
 /// Integers of a type.
-pub(crate) fn integers_of(
-    integers: &[i64],
-    shape: &[usize],
-    element: Element,
-) -> Result<Vec<i32>, Problem> {
+pub(crate) fn integers_of(integers: &[i64], shape: &[usize], element: Element) -> Result<Vec<i32>, Problem> {
     let [low, high] = element.range();
     let in_range = |&value: &i64| i32::try_from(value).ok().filter(|value| (low..=high).contains(value));
     let problem = |index: usize| {

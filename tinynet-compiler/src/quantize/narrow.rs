@@ -34,7 +34,11 @@ pub struct Narrowing {
 /// The model with weights of a number format.
 ///
 /// `None` where there are errors.
-pub fn narrow(mut graph: QuantizedGraph, narrowing: &Narrowing, errors: &mut Errors) -> Option<QuantizedGraph> {
+pub fn narrow(
+    mut graph: QuantizedGraph,
+    narrowing: &Narrowing,
+    errors: &mut Errors,
+) -> Option<QuantizedGraph> {
     if narrowing.precision == Precision::Int8 {
         return Some(graph);
     }
@@ -84,7 +88,8 @@ const MOST_STEPS: usize = 2_000_000_000;
 fn step(graph: &QuantizedGraph, samples: &Samples) -> usize {
     let bytes: usize = graph.tensors.iter().map(|tensor| tensor.bytes()).sum();
     let steps = |node: &Node<QuantizedOperator>| {
-        let weights = node.operator.linear().map_or(1, |linear| linear.weights.len() / linear.bias.len().max(1));
+        let weights =
+            node.operator.linear().map_or(1, |linear| linear.weights.len() / linear.bias.len().max(1));
         graph.tensor(node.output).elements().saturating_mul(weights)
     };
     let steps = graph.nodes.iter().map(steps).fold(1, usize::saturating_add);

@@ -137,7 +137,8 @@ impl Import<'_> {
             let mut layer = layer::Layer { ast, all: inputs, index, sources, is_doubtful, stage: &mut stage };
             narrowing::narrowing(&mut layer, graph.tensor(id))?;
         }
-        let (Settings { precision, bias_correction, calibration, .. }, span) = stage.settings.ok_or(Reported)?;
+        let (Settings { precision, bias_correction, calibration, .. }, span) =
+            stage.settings.ok_or(Reported)?;
         Ok(Narrowing { precision: precision.stated(), bias_correction, calibration, span })
     }
 
