@@ -93,8 +93,8 @@
 //! pub struct Keywords = "keywords.tflite" where flash <= 64 * KIB, ram <= 12 * KIB;
 //! ```
 //!
-//! A model of TensorFlow Lite has its layers. One that was quantised when it was converted is named without braces. It
-//! computes what TensorFlow 2.19's reference kernels compute, bit for bit. A model that takes or gives real numbers, by
+//! A model of TensorFlow Lite has its layers. One that was quantised when it was converted is named without braces (but to give
+//! it [weights of fewer bits](#weights-of-fewer-bits)). It computes what TensorFlow 2.19's reference kernels compute, bit for bit. A model that takes or gives real numbers, by
 //! `QUANTIZE` and `DEQUANTIZE` at its ends, takes and gives their int8s here: `quantize_input` and `dequantize_output`
 //! convert. Behind a `DEQUANTIZE`, operators on real numbers that move values, `RELU`, `SOFTMAX`, `LOG_SOFTMAX`, `LOGISTIC`
 //! and `TANH` make the int8s nearest to TensorFlow's answers. Between a `DEQUANTIZE` and a `QUANTIZE` stand those of which
@@ -190,6 +190,25 @@
 //! network's value from one inference to the next: `infer`, `run` and `classify` depend on all inputs since `new` or
 //! `reset`, and two values of a type remember apart. `STATE` says how many bytes of `RAM` that takes; no layer shares
 //! them. `accuracy`, `error` and `auc` take each sample for the first.
+//!
+//! ## Weights of fewer bits
+//!
+//! A model of integers stays as it is, but for its weights where an [`Input`] asks for it:
+//!
+//! ```text
+//! pub struct Keywords = "keywords.tflite" where flash <= 32 * KIB {
+//!     audio: Input { precision: Int4, calibration: "calibration.npy" },
+//! }
+//! ```
+//!
+//! What the integers of inputs, outputs and all other tensors mean is what the file says. The weights of dense layers and
+//! convolutions between tensors of int8 are rounded again, biases and factors follow; all other layers compute what they
+//! did. With `calibration`, each weight makes up for what those before it lost, so that layers make of the samples what
+//! they made in the model of the file; integers in that `.npy` are the model's own, real numbers are rounded as
+//! `quantize_input` does. Without, each weight goes to the nearest integer, which loses much more. `bias_correction: false`
+//! leaves out that biases make up for the mean error. No other option of [`Input`] applies: `precision` is one for all
+//! layers, and not `Auto`. TensorFlow's answers are then no longer those of the network: limits of `accuracy` say what is
+//! lost.
 //!
 //! ## Models of real numbers
 //!

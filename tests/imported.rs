@@ -32,6 +32,28 @@ fn answers<N: Network<Input = [i8; 72], Output = [i8; 3]>>(mut network: N) -> Ve
     (0..20).map(|seed| *network.infer(&image(seed))).collect()
 }
 
+tinynet! {
+    /// With weights of four bits.
+    struct Narrowed = "ui/data/branches.tflite" where flash <= SMALLEST {
+        image: Input { precision: Int4 },
+    }
+
+    struct Whole = "ui/data/branches.tflite" where flash <= SMALLEST;
+}
+
+/// Only rustc knows it, so that code is as small as can be.
+const SMALLEST: usize = 8 * tinynet::KIB;
+
+#[test]
+fn weights_of_fewer_bits() {
+    assert!(Narrowed::FLASH < Whole::FLASH, "{} {}", Narrowed::FLASH, Whole::FLASH);
+    let (narrowed, whole) = (answers(Narrowed::new()), answers(Whole::new()));
+    let differences = narrowed.iter().flatten().zip(whole.iter().flatten());
+    let sum: u32 = differences.map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+    // Of 60 answers, each from -128 to 127.
+    assert!(0 < sum && sum < 60 * 16, "{sum}");
+}
+
 #[test]
 fn one_model_as_several_types() {
     let expected = answers(Branches::new());

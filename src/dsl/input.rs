@@ -12,6 +12,9 @@ use super::{File, Integer, Precision, Prune, Range, RangeChoice, Real, Scheme, S
 /// With `calibration`, ranges of all tensors are measured on samples. Without it they follow by interval arithmetic
 /// from the range of the input (`range`, `fraction_bits` or `scale`), as the worst case that the weights allow: nothing
 /// can saturate, at the cost of precision.
+///
+/// Of a whole model that is quantised already, it can ask for weights of fewer bits: `precision`, `calibration` and
+/// `bias_correction` apply, nothing else.
 #[derive(Debug, Default)]
 pub struct Input {
     /// Extent of each axis, without the batch. Required. (Of a whole model the file says it, and it may be left out.)

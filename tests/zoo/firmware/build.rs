@@ -1,5 +1,5 @@
 //! Which model runs on which board, from the environment: `MODEL`, a `.tflite` file (no model where it is not set),
-//! `INPUTS`, how many it has, `STATEFUL` if it keeps something from one inference to the next, `LIMITS`, what stands behind
+//! `INPUT`, what stands in braces behind it (nothing where it is not set), `INPUTS`, how many it has, `STATEFUL` if it keeps something from one inference to the next, `LIMITS`, what stands behind
 //! `where`, and `MEMORY`, the board's memory as the linker wants it.
 
 use std::path::PathBuf;
@@ -10,10 +10,11 @@ fn main() {
         println!("cargo::rerun-if-env-changed={name}");
         std::env::var(name).unwrap_or_default()
     };
-    let (model, limits) = (variable("MODEL"), variable("LIMITS"));
+    let (model, limits, input) = (variable("MODEL"), variable("LIMITS"), variable("INPUT"));
+    let end = if input.is_empty() { ";".into() } else { format!(", {{ {input} }}") };
     let source = match model.as_str() {
         "" => format!("type Model = NoNetwork;\n\n{}\n", include_str!("../../firmware/no_network.rs")),
-        model => format!("tinynet::tinynet! {{\n    struct Model = {model:?} where {limits};\n}}\n"),
+        model => format!("tinynet::tinynet! {{\n    struct Model = {model:?} where {limits}{end}\n}}\n"),
     };
     let inputs = match variable("INPUTS").parse() {
         Ok(inputs @ 2..) => (0..inputs).map(|input| format!("input{input}_mut")).collect(),

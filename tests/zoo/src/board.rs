@@ -170,6 +170,7 @@ impl Bench {
         let is_stateful = model.is_some_and(|model| !model.graph.states().is_empty());
         let variables = [
             ("MODEL", path.as_str()),
+            ("INPUT", model.map_or("", |model| &model.input)),
             ("INPUTS", &inputs),
             ("STATEFUL", if is_stateful { "yes" } else { "" }),
             ("LIMITS", limits),

@@ -7,10 +7,13 @@ use proc_macro2::Span;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use tinynet_compiler::armv6m::timing::Multiplier;
+use tinynet_compiler::compile;
 use tinynet_compiler::diagnostics::Errors;
+use tinynet_compiler::files::FolderFiles;
 use tinynet_compiler::from_tflite;
 use tinynet_compiler::import::tflite;
 use tinynet_compiler::optimize;
+use tinynet_compiler::parse;
 use tinynet_compiler::plan::cost::Processor;
 use tinynet_compiler::plan::{self, Budget, Plan, Step, order};
 use tinynet_compiler::quantized::QuantizedGraph;
@@ -68,6 +71,8 @@ pub struct Model {
     pub name: String,
     /// The `.tflite` file.
     pub path: PathBuf,
+    /// What stands in braces behind it: `x: Input { precision: Int4 }`; nothing of a model that stays as it is.
+    pub input: String,
     /// What it becomes.
     pub graph: QuantizedGraph,
     /// Its smallest code, with the least memory.
@@ -145,7 +150,35 @@ impl Model {
         };
         let plan = smallest(&graph).with_context(|| format!("{name} has no plan"))?;
         let golden = golden(&graph)?;
-        Ok(Import::Done(Box::new(Self { name: name.into(), path, graph, plan, golden })))
+        Ok(Import::Done(Box::new(Self {
+            name: name.into(),
+            path,
+            input: String::new(),
+            graph,
+            plan,
+            golden,
+        })))
+    }
+
+    /// The same model with an `Input` by which its weights have fewer bits. What it must answer is what this machine does.
+    ///
+    /// # Errors
+    ///
+    /// Where something is wrong with the `Input`, or there are no golden inputs.
+    pub fn narrowed(self, input: &str) -> Result<Self> {
+        let declaration = format!("(::tinynet) struct Model = {:?} {{ {input} }}", self.path);
+        let tokens = declaration.parse().map_err(|error| anyhow::anyhow!("{declaration}: {error}"))?;
+        let mut errors = Errors::new();
+        let invocation = parse::parse(tokens, &mut errors);
+        let network = invocation.networks.first().context("a network")?;
+        let compiled = compile::compile(network, &FolderFiles::new(PathBuf::new()), &mut errors).compiled;
+        let graph = compiled.with_context(|| format!("{declaration}: {:?}", errors.messages()))?.graph;
+        let plan = smallest(&graph).with_context(|| format!("{} has no plan", self.name))?;
+        let Golden { inputs, .. } = self.golden.context("no golden inputs")?;
+        let reference = Reference::new(&graph);
+        let outputs = inputs.iter().map(|input| reference.output(input)).collect();
+        let golden = Some(Golden { inputs, outputs, stream: Vec::new() });
+        Ok(Self { input: input.into(), graph, plan, golden, ..self })
     }
 
     /// Imports a model that must be importable and must have golden outputs.

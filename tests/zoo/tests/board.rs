@@ -255,6 +255,38 @@ fn the_largest_code_is_built_in_time() {
     }
 }
 
+/// Golden inputs of the keyword spotter that were recorded; those before them are noise, ramps and constants.
+const RECORDED: std::ops::Range<usize> = 20..32;
+
+#[test]
+fn a_model_with_half_of_its_weights() {
+    let _alone = ALONE.lock();
+    let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
+    let bench = Bench::new().expect("a compiler and the emulator");
+    let model = Model::read(&zoo, "mlperf_tiny/kws_ref_model_int8").expect("a model and its golden outputs");
+    let words = zoo.join("datasets/kws_tts_mfcc/x_train.npy");
+    let input = format!("audio: Input {{ precision: Int4, calibration: {words:?} }}");
+    let narrowed = model.clone().narrowed(&input).expect("a model");
+    let labels = |model: &Model| -> Vec<Option<usize>> {
+        let outputs = &model.golden.as_ref().expect("golden outputs").outputs;
+        let label = |output: &Vec<i8>| (0..output.len()).rev().max_by_key(|&index| output[index]);
+        outputs.iter().map(label).collect()
+    };
+    let [before, after] = [&model, &narrowed].map(labels);
+    let agreed = |range: std::ops::Range<usize>| range.filter(|&index| before[index] == after[index]).count();
+    let (all, recorded) = (agreed(0..before.len()), agreed(RECORDED));
+    println!("{all} of {} labels are the same, {recorded} of recorded inputs", before.len());
+    assert!(all >= 29 && recorded == RECORDED.len());
+    let run = bench.run(&narrowed, narrowed.machine(), &narrowed.tightest_limits()).expect("a run");
+    assert_eq!(run.different, 0);
+    println!(
+        "{} bytes of flash, {} by the plan, {} before",
+        run.flash, narrowed.plan.flash, model.plan.flash
+    );
+    assert!(run.flash + 5_000 <= model.plan.flash as i64);
+    check_cycles("mlperf_tiny/kws_ref_model_int8, Int4", &narrowed.plan, &run);
+}
+
 #[test]
 fn golden_outputs_on_the_chip() {
     let _alone = ALONE.lock();
