@@ -196,7 +196,8 @@ impl Layer<'_> {
     /// What the weights multiply in the mean, where the bias is to be corrected by it.
     fn means(&self, operator: &FloatOperator) -> Option<Means> {
         let [as_it_was, narrowed] = self.rehearsals.filter(|_| self.narrowing.bias_correction)?;
-        let under_taps = |mean: &[f64]| bias_correction::mean_under_taps(operator, mean);
+        let pixels = pixels(operator);
+        let under_taps = |mean: &[f64]| bias_correction::mean_under_taps(operator, mean, &pixels);
         Some(Means {
             real: under_taps(&as_it_was.mean(self.original, self.input())),
             quantized: under_taps(&narrowed.mean(self.graph, self.input())),
@@ -209,10 +210,21 @@ impl Layer<'_> {
         let samples = error_feedback::Inputs {
             real: &as_it_was.real(self.original, self.input()),
             integers: narrowed.samples(self.input()),
+            pixels: &pixels(operator),
             quantization: self.graph.tensor(self.input()).info.quantization,
             is_mean_corrected: self.narrowing.bias_correction,
         };
         ErrorFeedback::new(operator, &samples, MOST_TOGETHER)
+    }
+}
+
+/// The pixels of what a window makes; none of an operator without a window.
+fn pixels(operator: &FloatOperator) -> Vec<usize> {
+    match operator {
+        FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
+            (0..window.output[0] * window.output[1]).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
