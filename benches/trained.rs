@@ -4,24 +4,27 @@
 //! [`ON_THE_BOARD`] says go through the firmware on the emulated micro:bit as well, whose answers must be the same. Flash is
 //! what the linked firmware has more than the same firmware without a network.
 
+mod trained_examples;
+
 use anyhow::{Context, Result, ensure};
 use demo::board::Board;
 use demo::cost::Cost;
-use demo::data::{Answers, Metric, TestSet};
+use demo::data::{Answers, Metric};
 use demo::example::Example;
 use demo::score;
 use demo::show::{self, cycles, grouped, percent};
-use std::path::{Path, PathBuf};
-use tinynet::{Network, Tensor};
-use trained_networks::{FewBitDigits, Mnist, SmallMnist};
+use trained_examples::{example, test_split};
+use trained_networks::{DenseMnist, FewBitDigits, Mnist, PrunedMnist, SmallMnist};
 
 /// Images that the firmware is given.
 const ON_THE_BOARD: usize = 100;
 
 /// Name, accuracy at least, bytes of flash and cycles at most.
-const DEMANDED: [(&str, f64, i64, f64); 3] = [
+const DEMANDED: [(&str, f64, i64, f64); 5] = [
     ("mnist", 0.983, 10_000, 300_000.0),
     ("small_mnist", 0.975, 3_000, f64::INFINITY),
+    ("dense_mnist", 0.97, 32 * 1024, f64::INFINITY),
+    ("pruned_mnist", 0.95, 32 * 1024, f64::INFINITY),
     ("few_bit_digits", 0.983, 8_000, 4_800.0),
 ];
 
@@ -114,39 +117,9 @@ fn networks() -> Result<Vec<Example>> {
     let digits = test_split("digits8x8_optdigits", 16.0)?;
     Ok(vec![
         example("mnist", Mnist::new(), mnist.clone())?,
-        example("small_mnist", SmallMnist::new(), mnist)?,
+        example("small_mnist", SmallMnist::new(), mnist.clone())?,
+        example("dense_mnist", DenseMnist::new(), mnist.clone())?,
+        example("pruned_mnist", PrunedMnist::new(), mnist)?,
         example("few_bit_digits", FewBitDigits::new(), digits)?,
     ])
-}
-
-fn example<N>(name: &'static str, network: N, test: TestSet) -> Result<Example>
-where
-    N: Network<Input: Tensor<Element = i8>, Output: Tensor<Element = i8>> + 'static,
-{
-    let [float, measured] = reported(name)?;
-    Ok(Example::with_test(name, network, test, float, measured))
-}
-
-/// The test split of a data set, whose pixels are integers up to `full`.
-fn test_split(name: &str, full: f32) -> Result<TestSet> {
-    let zoo = std::env::var_os("TINYNET_ZOO").context("TINYNET_ZOO names no folder with datasets")?;
-    // Relative to the repository.
-    let folder = workspace().join(zoo).join("datasets").join(name);
-    TestSet::of_integers(&folder.join("x_test.npy"), &folder.join("y_test.npy"), full)
-}
-
-/// The accuracies that the script that trained a network wrote down: in real numbers, and of its integers.
-fn reported(name: &str) -> Result<[Metric; 2]> {
-    let path = workspace().join("examples/training").join(name).join("metrics.json");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let metrics: serde_json::Value = serde_json::from_str(&text)?;
-    let metric = |figure| {
-        let accuracy = metrics[figure].as_f64();
-        accuracy.map(Metric::Accuracy).with_context(|| format!("{} has no {figure}", path.display()))
-    };
-    Ok([metric("float_accuracy")?, metric("accuracy")?])
-}
-
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }

@@ -40,6 +40,8 @@ class Weighted(nn.Module):
         self.input: Format | None = None
         self.output: Format | None = None
         self.register_buffer("scales", None)
+        # Which weights are not pruned.
+        self.register_buffer("kept", None)
 
     def sums(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         """The layer without its activation function."""
@@ -48,8 +50,20 @@ class Weighted(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self._real(x) if self.scheme is None else self._integers(x)
 
+    @torch.no_grad()
+    def prune(self, share: float) -> None:
+        """From now on so many of the weights are 0: those that are the smallest."""
+        sizes = self.weight.abs()
+        gone = int(share * sizes.numel())
+        if gone > 0:
+            self.kept = (sizes > sizes.flatten().kthvalue(gone).values).float()
+
+    def weights(self) -> torch.Tensor:
+        """What pruning has left."""
+        return self.weight if self.kept is None else self.weight * self.kept
+
     def _real(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.sums(x, self.weight, self.bias)
+        y = self.sums(x, self.weights(), self.bias)
         if self.normalization is not None:
             y = self.normalization(y.flatten(2)).view_as(y) if y.dim() > 2 else self.normalization(y)
         if self.activation == "Relu":
@@ -79,7 +93,7 @@ class Weighted(nn.Module):
 
     def integer_weight(self) -> torch.Tensor:
         scales = self.scales.view(-1, *[1] * (self.weight.dim() - 1))
-        return self.precision.round(self.weight / scales)
+        return self.precision.round(self.weights() / scales)
 
     def integer_bias(self) -> torch.Tensor:
         steps = self.bias / (self.scales * self.input.scale)
@@ -109,7 +123,7 @@ class Weighted(nn.Module):
 
     def _best_scales(self) -> torch.Tensor:
         """The scale of each channel's weights, or one for all, with the least squared error."""
-        rows = self.weight.flatten(1) if self.per_channel else self.weight.reshape(1, -1)
+        rows = self.weights().flatten(1) if self.per_channel else self.weights().reshape(1, -1)
         largest = rows.abs().amax(1, keepdim=True).clamp(min=1e-6) / self.precision.largest
         best, least = largest, torch.full_like(largest, torch.inf)
         for part in TRIED_SCALES:

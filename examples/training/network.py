@@ -41,6 +41,11 @@ class Network(nn.Module):
     def weighted(self) -> list[Weighted]:
         return [layer for layer in self.layers if isinstance(layer, Weighted)]
 
+    def prune(self, share: float) -> None:
+        """Makes so many weights of each layer 0."""
+        for layer in self.weighted():
+            layer.prune(share)
+
     def integers(self, x: torch.Tensor) -> torch.Tensor:
         """What the compiled network answers, counted from the zero point of the output."""
         x = self.input.quantize(x)

@@ -15,6 +15,8 @@ import torch.nn.functional as F
 from network import Network
 
 CALIBRATION_IMAGES = 2000
+# Pruning goes on so far into a stage, every so many steps; the rest repairs.
+PRUNE_UNTIL, PRUNE_EVERY = 0.6, 20
 # Inputs with recorded answers.
 ANSWERS = 64
 
@@ -97,16 +99,20 @@ class Stage:
     weight_decay: float = 0.0
     smoothing: float = 0.05
     batch: int = 64
+    # Share of each layer's weights that are 0 in the end.
+    zeros: float = 0.0
 
 
 def train(network: Network, images: Images, random: torch.Generator, distortion: Distortion, stage: Stage) -> None:
     """Trains by cross-entropy; the rate rises, then falls to nothing."""
     batches = len(images.x) // stage.batch
+    steps = stage.epochs * batches
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=stage.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, stage.rate, total_steps=stage.epochs * batches, pct_start=0.15
+        optimizer, stage.rate, total_steps=steps, pct_start=0.15
     )
     network.train()
+    step = 0
     for _ in range(stage.epochs):
         order = torch.randperm(len(images.x), generator=random)
         for chosen in order[: batches * stage.batch].split(stage.batch):
@@ -116,6 +122,11 @@ def train(network: Network, images: Images, random: torch.Generator, distortion:
             loss.backward()
             optimizer.step()
             schedule.step()
+            step += 1
+            if stage.zeros > 0 and step % PRUNE_EVERY == 0:
+                remaining = max(0.0, 1 - step / (PRUNE_UNTIL * steps))
+                # Fast while there is much to spare, slowly at the end (Zhu and Gupta, 2017).
+                network.prune(stage.zeros * (1 - remaining**3))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@
 
 mod few_bit_digits;
 mod mnist;
+mod pruned_mnist;
 mod small_mnist;
 
 pub use few_bit_digits::FewBitDigits;
 pub use mnist::Mnist;
+pub use pruned_mnist::{DenseMnist, PrunedMnist};
 pub use small_mnist::SmallMnist;

@@ -1,7 +1,7 @@
 //! The compiled networks answer what training evaluated, bit for bit.
 
 use answers::check;
-use trained_networks::{FewBitDigits, Mnist, SmallMnist};
+use trained_networks::{DenseMnist, FewBitDigits, Mnist, PrunedMnist, SmallMnist};
 
 mod answers;
 
@@ -9,5 +9,7 @@ mod answers;
 fn answers_are_those_of_training() {
     check("mnist/answers.npz", Mnist::new());
     check("small_mnist/answers.npz", SmallMnist::new());
+    check("dense_mnist/answers.npz", DenseMnist::new());
+    check("pruned_mnist/answers.npz", PrunedMnist::new());
     check("few_bit_digits/answers.npz", FewBitDigits::new());
 }

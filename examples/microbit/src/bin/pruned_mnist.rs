@@ -1,0 +1,15 @@
+//! Answers inputs that arrive over the serial line with the network `PrunedMnist`.
+#![no_std]
+#![no_main]
+
+use cortex_m_rt::entry;
+use microbit::board::{self, Serial};
+use microbit::server;
+use trained_networks::PrunedMnist;
+
+#[entry]
+fn main() -> ! {
+    static mut NETWORK: PrunedMnist = PrunedMnist::new();
+    let Ok(()) = server::serve(&mut Serial::start(), NETWORK);
+    board::exit()
+}
