@@ -9,7 +9,7 @@ tinynet! {
         flash <= 32 * KIB,
     {
         image: Input { shape: [256], range: [0, 1] },
-        fc1: Dense { units: 96, range: [0, 8] },
+        fc1: Dense { units: 96, range: [0, 4] },
         Relu,
         fc2: Dense { units: 10, range: [-8, 8] },
     }
