@@ -10,7 +10,7 @@ use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::FolderFiles;
 use tinynet_compiler::float_evaluator::{self, arg_max};
 use tinynet_compiler::from_tflite::{is_real, quantized_graph, real_graph};
-use tinynet_compiler::graph::{FloatGraph, TensorId};
+use tinynet_compiler::graph::{FloatGraph, FloatOperator, Node, TensorId};
 use tinynet_compiler::import::{Archive, Values, npy, npz, tflite};
 use tinynet_compiler::measure::{self, Measure};
 use tinynet_compiler::quantized::QuantizedGraph;
@@ -365,6 +365,7 @@ fn trained_networks_keep_their_answers() {
         let [x, y] = ["x", "y"].map(|entry| reals(&archive, entry));
         let [inputs, outputs] = [float.inputs[0], float.outputs[0]].map(|id| float.tensor(id).elements());
         let samples: Vec<(&[f32], &[f32])> = x.chunks(inputs).zip(y.chunks(outputs)).collect();
+        assert!(samples.len() >= 30, "{name}: {} samples", samples.len());
         for (input, expected) in &samples {
             for (made, expected) in float_evaluator::output(&float, input).iter().zip(*expected) {
                 assert!(
@@ -454,6 +455,40 @@ fn public_models_are_nearer_to_real_numbers_than_tensorflows_versions() {
     }
 }
 
+/// What each layer loses of what a network answers to the first two samples, and the network that says so.
+fn losses(float: FloatGraph, values: &[f32]) -> (FloatGraph, Vec<measure::LayerLoss>) {
+    let shape = float.tensor(float.inputs[0]).shape.clone();
+    let samples = Samples { shape, values: values.to_vec() };
+    let settings = Settings { calibration: Some(samples.clone()), ..Settings::default() };
+    let float = equalize::equalize(float, &settings);
+    let graph = quantize::quantize(&float, &settings, Span::call_site(), &mut Errors::new());
+    let outputs = [0, 1].iter().flat_map(|&index| float_evaluator::output(&float, samples.sample(index)));
+    let answers = Answers::Values(Samples {
+        shape: float.tensor(float.outputs[0]).shape.clone(),
+        values: outputs.collect(),
+    });
+    let losses = measure::losses(&float, &graph.expect("a graph"), &samples, &answers, &[0, 1]);
+    (float, losses)
+}
+
+/// A layer that remembers begins each sample as after a reset.
+#[test]
+fn losses_are_known_of_layers_with_a_state() {
+    let mut remembering = 0;
+    for case in cases().into_iter().filter(|case| case.name.starts_with("UNIDIRECTIONAL_SEQUENCE_LSTM/")) {
+        let Case { name, graph, inputs, .. } = case;
+        let (float, losses) = losses(lower::lower(graph), &inputs);
+        let has_state = |node: &&Node<FloatOperator>| matches!(node.operator, FloatOperator::Lstm(_));
+        for node in float.nodes.iter().filter(has_state) {
+            remembering += 1;
+            let loss = losses.iter().find(|loss| loss.label == node.label);
+            let loss = loss.unwrap_or_else(|| panic!("{name}: nothing of `{}`: {losses:?}", node.label));
+            assert!((10.0..80.0).contains(&loss.signal_to_noise) && loss.value > 0.0, "{name}: {loss:?}");
+        }
+    }
+    assert!(remembering >= 4, "{remembering}");
+}
+
 /// Every layer with weights rounds, and so is told of: branches, fused functions and all.
 #[test]
 fn losses_are_known_of_every_layer_with_weights() {
@@ -466,17 +501,7 @@ fn losses_are_known_of_every_layer_with_weights() {
     ] {
         let Pair { name, float, samples } = pair(&zoo, real, integers);
         let values: Vec<f32> = samples.iter().take(4).flat_map(|(x, _)| x).copied().collect();
-        let shape = float.tensor(float.inputs[0]).shape.clone();
-        let samples = Samples { shape, values: values.clone() };
-        let settings = Settings { calibration: Some(samples.clone()), ..Settings::default() };
-        let float = equalize::equalize(float, &settings);
-        let graph = quantize::quantize(&float, &settings, Span::call_site(), &mut Errors::new());
-        let outputs = [0, 1].iter().flat_map(|&index| float_evaluator::output(&float, samples.sample(index)));
-        let answers = Answers::Values(Samples {
-            shape: float.tensor(float.outputs[0]).shape.clone(),
-            values: outputs.collect(),
-        });
-        let losses = measure::losses(&float, &graph.expect("a graph"), &samples, &answers, &[0, 1]);
+        let (float, losses) = losses(float, &values);
         let with_weights = float.nodes.iter().filter(|node| node.operator.filter().is_some());
         for node in with_weights {
             let loss = losses.iter().find(|loss| loss.label == node.label);

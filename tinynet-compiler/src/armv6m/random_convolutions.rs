@@ -50,7 +50,17 @@ fn is_beyond(window: &Window) -> bool {
     })
 }
 
-fn check(random: &mut Rng, window: Window) {
+/// What was run.
+#[derive(Debug, Default)]
+struct Written {
+    layers: usize,
+    /// Of these: telescoped, pairs, pairs of eight, inner products, sparse.
+    forms: [usize; 5],
+    /// Once more over their inputs.
+    overlapping: usize,
+}
+
+fn check(random: &mut Rng, window: Window, written: &mut Written) {
     let filters = window.output[2];
     let taps = window.kernel[0] * window.kernel[1] * window.input[2];
     let weights = weights(random, filters * taps);
@@ -114,19 +124,23 @@ fn check(random: &mut Rng, window: Window) {
         || window.dilation[1] > 1
         || is_beyond(&window);
     assert!(telescoped.1.is_some() || is_odd, "{layer:?}");
-    for (form, code) in [
+    written.layers += 1;
+    let forms = [
         telescoped,
         ("looked up", looked_up),
         ("pairs", pairs::write(&layer, Grouping::Four, Assembler::new())),
         ("pairs of eight", pairs::write(&layer, Grouping::Eight, Assembler::new())),
         ("inner products", inner_products::write(&layer, Assembler::new())),
         ("sparse", Sparse { layer, words: [1, 2, 4][random.usize(..3)] }.write(Assembler::new())),
-    ] {
+    ];
+    for ((form, code), count) in forms.into_iter().zip(&mut written.forms) {
         let Some(code) = code else { continue };
+        *count += 1;
         assert_eq!(run(&code, &[&input], expected.len()), expected, "{form} {layer:?}");
         // What is read in place must not be overwritten: the plan sees to it.
         if code.scratch > 0 {
             let lead = kernel.lead();
+            written.overlapping += 1;
             assert_eq!(
                 run_overlapping(&code, &input, expected.len(), lead),
                 expected,
@@ -198,6 +212,7 @@ fn shared_loops_are_exact() {
 #[test]
 fn small_convolutions_are_exact() {
     let mut random = Rng::with_seed(5);
+    let mut written = Written::default();
     for _ in 0..600 {
         let mut size = |most: usize| [random.usize(1..=most), random.usize(1..=most)];
         let (image, kernel, stride, dilation) = (size(3), size(2), size(2), size(2));
@@ -216,25 +231,29 @@ fn small_convolutions_are_exact() {
             dilation,
             padding,
         };
-        check(&mut random, window);
+        check(&mut random, window, &mut written);
     }
+    assert!(written.forms[..3].iter().all(|&count| count > written.layers / 3), "{written:?}");
 }
 
 #[test]
 fn convolutions_are_exact() {
     let mut random = Rng::with_seed(1);
+    let mut written = Written::default();
     for _ in 0..150 {
         let mut window = window(&mut random);
         window.output[1] += (window.dilation[1] - 1) * (window.kernel[1] - 1) / window.stride[1];
         window.dilation[1] = 1;
         window.output[2] = random.usize(1..20);
-        check(&mut random, window);
+        check(&mut random, window, &mut written);
     }
+    assert!(written.forms[..3].iter().all(|&count| count == written.layers), "{written:?}");
 }
 
 #[test]
 fn pointwise_layers_are_exact() {
     let mut random = Rng::with_seed(1);
+    let mut written = Written::default();
     for _ in 0..60 {
         let [height, width] = [random.usize(1..6), random.usize(1..6)];
         let stride = random.usize(1..3);
@@ -246,13 +265,17 @@ fn pointwise_layers_are_exact() {
             dilation: [1; 2],
             padding: [0; 2],
         };
-        check(&mut random, window);
+        check(&mut random, window, &mut written);
     }
+    let [telescoped, pairs, eight, _, sparse] = written.forms;
+    assert!(telescoped == written.layers && sparse == written.layers, "{written:?}");
+    assert!(pairs > written.layers / 2 && eight > written.layers / 2, "{written:?}");
 }
 
 #[test]
 fn dense_layers_are_exact() {
     let mut random = Rng::with_seed(1);
+    let mut written = Written::default();
     for _ in 0..80 {
         let most = if random.u8(..4) == 0 { 1200 } else { 300 };
         let window = Window {
@@ -263,6 +286,11 @@ fn dense_layers_are_exact() {
             dilation: [1; 2],
             padding: [0; 2],
         };
-        check(&mut random, window);
+        check(&mut random, window, &mut written);
     }
+    let [telescoped, _, _, products, sparse] = written.forms;
+    assert!(
+        [telescoped, products, sparse] == [written.layers; 3] && written.overlapping > written.layers / 2,
+        "{written:?}"
+    );
 }

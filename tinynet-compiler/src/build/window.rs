@@ -261,6 +261,7 @@ mod tests {
     /// A pool finds no value exactly where some window holds padding only.
     #[test]
     fn finds_windows_in_the_padding() {
+        let mut found = [0; 2];
         for (input, kernel, stride, _, before, after) in combinations(4, 3, 3, 1, 4) {
             let sliding = Sliding {
                 kernel: [1, kernel],
@@ -274,7 +275,9 @@ mod tests {
                 (start..start + kernel).all(|place| place < before || place >= before + input)
             });
             assert_eq!(has_empty_position(&window), is_empty, "{window:?}");
+            found[usize::from(is_empty)] += 1;
         }
+        assert!(found.iter().all(|&windows| windows > 0), "{found:?}");
     }
 
     #[test]
