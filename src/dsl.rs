@@ -36,7 +36,8 @@
 //!   The right side is any constant expression, your own constants included. One that contains braces stands in
 //!   parentheses. Only a number (`24 * KIB`) tells [`Unroll::Auto`] how much code there may be: the value of a constant of
 //!   yours is known to rustc alone, when all code is written, and checked then. With `flash <= YOUR_CONSTANT` the code is
-//!   therefore the smallest there is, and not the fastest that fits.
+//!   therefore the smallest there is, and not the fastest that fits; with `cycles(cortex_m0) <= YOUR_CONSTANT` and no limit
+//!   of `flash`, the fastest there is, whatever flash it takes.
 //! * **Layers** run in the order they are written, each on what the one before made; the first is the [`Input`], what
 //!   the last one makes is the output. A label names a layer, for the weights file, for messages, for branches and for the
 //!   generated code. Layers without weights need none.

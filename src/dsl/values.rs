@@ -139,7 +139,7 @@ pub struct Prune;
 pub enum Unroll {
     /// The fewest cycles of the network that meet the `flash` limit; without one, in 96 KiB or a quarter more than the
     /// smallest code takes, whichever is more. Where the limit is a constant whose value only rustc knows
-    /// (`flash <= BOARD_FLASH`), the smallest.
+    /// (`flash <= BOARD_FLASH`), the smallest. Where `cycles` are limited and `flash` is not, as much code as that takes.
     #[default]
     Auto,
     /// Straight-line code with the weights as immediates: zeros cost nothing, powers of two a shift.

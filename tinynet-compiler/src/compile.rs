@@ -142,9 +142,11 @@ pub(crate) fn smallest(graph: &QuantizedGraph, limits: &Limits, errors: &mut Err
 pub(crate) fn planned(graph: &QuantizedGraph, limits: &Limits, errors: &mut Errors) -> Option<Plan> {
     let budget = budget(limits);
     let plan = plan::plan(graph, budget, errors)?;
-    if budget.flash.is_none() && limits.cycles.as_ref().is_some_and(|limit| is_exceeded(limit, &plan)) {
-        // Flash is not limited, so that all of it may go into speed.
-        return plan::plan(graph, Budget { flash: Some(u64::MAX), ..budget }, errors);
+    let exceeded = limits.cycles.as_ref().filter(|limit| is_exceeded(limit, &plan));
+    if let (None, Some((_, processor))) = (budget.flash, exceeded) {
+        // Flash is not limited, so that all of it may go into speed; where that brings nothing, it is left alone.
+        let fastest = plan::plan(graph, Budget { flash: Some(u64::MAX), ..budget }, errors)?;
+        return Some(if fastest.cycles_on(*processor) < plan.cycles_on(*processor) { fastest } else { plan });
     }
     Some(plan)
 }
@@ -189,6 +191,13 @@ mod tests {
         // No other code would meet a limit that this one misses by a byte.
         let tight = compiled(&format!("where flash <= {},", smallest.flash)).plan;
         assert_eq!(tight.flash, smallest.flash);
+        // The other way round where cycles are limited: nothing is faster, whatever flash it takes.
+        let unlimited = compiled(&format!("where flash <= {},", u64::MAX)).plan;
+        let limited = compiled("where cycles(cortex_m0) <= BOARD_CYCLES,").plan;
+        assert_eq!(limited.cycles, unlimited.cycles);
+        // Both together: the smallest.
+        let both = compiled("where flash <= BOARD_FLASH, cycles(cortex_m0) <= BOARD_CYCLES,").plan;
+        assert_eq!(both.flash, smallest.flash);
         // A number leaves the choice.
         let generous = compiled("where flash <= 64 * KIB,").plan;
         assert_eq!(generous.flash, fastest.flash);
