@@ -53,6 +53,16 @@ pub type Precisions = Vec<Precision>;
 /// At most so many choices are tried.
 const MOST_TRIED: usize = 36;
 
+/// Multiplications that all choices may take together, about: a minute without optimisation, as macros are compiled. Of
+/// networks for which it would be more, fewer choices are tried.
+const MOST_WORK: u64 = 1 << 35;
+
+/// So many choices are tried of any network: all levels of all layers together, and as many more.
+const FEWEST_TRIED: usize = 2 * LEVELS.len();
+
+/// The most weights of a network of which choices are tried.
+const MOST_WEIGHTS: usize = 1 << 22;
+
 /// Steps of inferences that quantising one choice, or judging it, may take: small networks take a tenth of a second.
 const STEPS: u64 = 8_000_000;
 
@@ -189,6 +199,11 @@ fn is_limited(limits: &Limits) -> bool {
     limits.flash.is_some() || limits.cycles.is_some()
 }
 
+/// How many choices are tried at most, each of so many multiplications.
+fn most_tried(work: u64) -> usize {
+    usize::try_from(MOST_WORK / work.max(1)).unwrap_or(MOST_TRIED).clamp(FEWEST_TRIED, MOST_TRIED)
+}
+
 /// A choice, compiled.
 struct Finished {
     quantized: QuantizedGraph,
@@ -222,6 +237,8 @@ struct Search<'a> {
     /// Of each layer at each level: known of those that were narrowed together.
     levels: Vec<Levels>,
     tried: Vec<Tried>,
+    /// At most so many choices are tried.
+    most_tried: usize,
 }
 
 /// What choices are tried with.
@@ -238,7 +255,8 @@ impl<'a> Search<'a> {
             (0..float.nodes.len()).filter(|&node| is_automatic(&float.nodes[node], settings)).collect();
         let unknown = Level { noise: f64::INFINITY, flash: f64::INFINITY, cycles: f64::INFINITY };
         let levels = vec![[unknown; LEVELS.len()]; layers.len()];
-        Self { name, float, settings, input_span, limits, layers, trial: None, levels, tried: Vec::new() }
+        let (trial, tried, most_tried) = (None, Vec::new(), MOST_TRIED);
+        Self { name, float, settings, input_span, limits, layers, trial, levels, tried, most_tried }
     }
 
     /// Whether there is what a choice needs; else it is reported.
@@ -258,6 +276,7 @@ impl<'a> Search<'a> {
         }
         if is_limited(self.limits) {
             self.check_limits(errors);
+            self.check_size(errors);
         }
         (errors.count() == errors_before).then_some(())
     }
@@ -280,6 +299,22 @@ impl<'a> Search<'a> {
                 own.map_or(self.input_span, |node| node.span),
                 "`precision: Auto` compares choices on calibration samples, and there are none",
                 "state `calibration: \"samples.npy\"` in the `Input`, or a precision like `Int4`",
+            );
+        }
+    }
+
+    /// Compile time grows with the weights.
+    fn check_size(&self, errors: &mut Errors) {
+        let filters = self.float.nodes.iter().filter_map(|node| node.operator.filter());
+        let weights: usize = filters.map(|filter| filter.weights.len()).sum();
+        if weights > MOST_WEIGHTS {
+            errors.help(
+                self.name.span(),
+                format_args!(
+                    "`{}` has {weights} weights: to try choices for `precision: Auto` would take many minutes",
+                    self.name
+                ),
+                format_args!("state the precision of each layer; choices are tried of up to {MOST_WEIGHTS} weights"),
             );
         }
     }
@@ -322,6 +357,8 @@ impl<'a> Search<'a> {
             // A tensor that few samples reach needs all of them.
             settings = self.settings.clone();
         }
+        self.set(&vec![LEVELS[1]; self.layers.len()]);
+        self.most_tried = most_tried(quantize::work(&self.float, &settings));
         self.trial = Some(Rc::new(Trial { settings, held_out }));
     }
 
@@ -340,6 +377,7 @@ impl<'a> Search<'a> {
             trial: self.trial.clone(),
             levels: self.levels.clone(),
             tried: Vec::new(),
+            most_tried: self.most_tried,
         }
     }
 
@@ -348,7 +386,7 @@ impl<'a> Search<'a> {
         if let Some(known) = self.tried.iter().position(|tried| tried.precisions == precisions) {
             return Some(known);
         }
-        if self.tried.len() >= MOST_TRIED {
+        if self.tried.len() >= self.most_tried {
             return None;
         }
         let (graph, plan) = self.compiled_by_half(precisions)?;
@@ -528,4 +566,16 @@ fn describe(labels: &[String], precisions: &[Precision]) -> String {
         }
     }
     parts.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_work_the_fewer_choices() {
+        assert_eq!([0, 1 << 20, MOST_WORK / 40].map(most_tried), [MOST_TRIED; 3]);
+        assert_eq!(most_tried(MOST_WORK / 20), 20);
+        assert_eq!([MOST_WORK / 3, MOST_WORK * 2].map(most_tried), [FEWEST_TRIED; 2]);
+    }
 }

@@ -70,6 +70,15 @@ impl FilterLayout {
         }
     }
 
+    /// Number of output channels that read the same inputs.
+    pub(crate) fn sharing(&self) -> usize {
+        match self.kind {
+            Kind::Grouped { group_channels, .. } => group_channels,
+            Kind::Depthwise { multiplier } => multiplier,
+        }
+        .max(1)
+    }
+
     /// Index of what a weight multiplies in `[kernel height, kernel width, input channels]`.
     pub(crate) fn input(&self, channel: usize, tap: usize) -> usize {
         match self.kind {

@@ -47,7 +47,7 @@ use crate::quantized::{
 };
 use crate::settings::{Scheme, Settings};
 use bias_correction::Means;
-use error_feedback::{ErrorFeedback, MOST_TOGETHER};
+use error_feedback::ErrorFeedback;
 use fusion::Layer;
 use operators::Made;
 use proc_macro2::Span;
@@ -118,6 +118,23 @@ fn has_error_feedback(node: &Node<FloatOperator>, settings: &Settings) -> bool {
         && (precision(node, settings) != Precision::Int8 || prune::is_pruned(node, settings))
 }
 
+/// The layouts of the layers whose weights are rounded by error feedback.
+fn fed_back(graph: &FloatGraph, settings: &Settings) -> Vec<FilterLayout> {
+    let nodes = graph.nodes.iter().filter(|node| has_error_feedback(node, settings));
+    nodes.map(|node| FilterLayout::new(&node.operator)).collect()
+}
+
+/// Multiplications that quantising a network takes besides running its samples, about.
+pub(crate) fn work(graph: &FloatGraph, settings: &Settings) -> u64 {
+    /// What else is done with each weight.
+    const OF_WEIGHT: u64 = 500;
+    let layouts = fed_back(graph, settings);
+    let together = error_feedback::most_together(&layouts);
+    let weights = graph.nodes.iter().filter_map(|node| Some(node.operator.filter()?.weights.len() as u64));
+    let fed_back: u64 = layouts.iter().map(|layout| error_feedback::work(layout, together)).sum();
+    fed_back + OF_WEIGHT * weights.sum::<u64>()
+}
+
 /// Why a layer cannot be quantised, and what to do about it.
 #[derive(Debug)]
 struct Problem {
@@ -154,6 +171,8 @@ struct Builder<'a> {
     ids: Vec<Option<TensorId>>,
     /// Where biases are corrected.
     rehearsal: Option<Rehearsal>,
+    /// How many inputs take errors of rounding back from one another at most.
+    together: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -165,7 +184,9 @@ impl<'a> Builder<'a> {
     ) -> Self {
         let ids = vec![None; float.tensors.len()];
         let graph = QuantizedGraph::default();
-        let mut builder = Self { float, settings, quantizations, cuts, graph, ids, rehearsal: None };
+        let together = error_feedback::most_together(&fed_back(float, settings));
+        let mut builder =
+            Self { float, settings, quantizations, cuts, graph, ids, rehearsal: None, together };
         for &id in &float.inputs {
             // Callers may feed any int8.
             let id = builder.add_tensor(id, Element::Int8, [-128, 127]);
@@ -418,7 +439,8 @@ impl<'a> Builder<'a> {
             quantization: input.quantization,
             is_mean_corrected: self.settings.bias_correction,
         };
-        ErrorFeedback::new(&layer.node.operator, &samples, together.unwrap_or(MOST_TOGETHER))
+        let together = together.unwrap_or(self.together).min(self.together);
+        ErrorFeedback::new(&layer.node.operator, &samples, together)
     }
 
     fn finish(mut self) -> QuantizedGraph {

@@ -5,7 +5,7 @@ use std::path::Path;
 use tinynet_compiler::choose::{Choices, Tried};
 use tinynet_compiler::compile::{self, Compiled};
 use tinynet_compiler::diagnostics::Errors;
-use tinynet_compiler::files::FolderFiles;
+use tinynet_compiler::files::{FolderFiles, MemoryFiles};
 use tinynet_compiler::parse;
 use tinynet_compiler::precision::Precision::{self, Int4, Int8};
 
@@ -54,6 +54,44 @@ fn chosen(choices: &Choices) -> &Tried {
 
 const AUTO: &str = "precision: Auto";
 const TEST: &str = "accuracy(\"examples/networks/touch/test.npz\")";
+
+/// A dense layer under a limit of flash.
+fn dense(inputs: usize, units: usize, flash: usize) -> (String, MemoryFiles) {
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut files = MemoryFiles::new();
+    for (name, shape) in [("weights.npy", [units, inputs]), ("samples.npy", [20, inputs])] {
+        let header =
+            format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}\n", shape[0], shape[1]);
+        let values = (0..shape[0] * shape[1]).flat_map(|_| (random.f32() - 0.5).to_le_bytes());
+        let length = (header.len() as u16).to_le_bytes();
+        let mut file = [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes()].concat();
+        file.extend(values);
+        files.insert(name, file);
+    }
+    let declaration = format!(
+        "(::tinynet) struct Wide where flash <= {flash}, {{ \
+         x: Input {{ shape: [{inputs}], calibration: \"samples.npy\", precision: Auto }}, \
+         Dense {{ units: {units}, weights: \"weights.npy\", use_bias: false, layout: PyTorch }} }}"
+    );
+    (declaration, files)
+}
+
+/// Compile time is bounded: of larger networks fewer choices are tried, and of the largest none.
+#[test]
+fn large_networks_are_tried_less() {
+    let compile = |(declaration, files): (String, MemoryFiles)| {
+        let mut errors = Errors::new();
+        let invocation = parse::parse(declaration.parse().unwrap(), &mut errors);
+        let outcome = compile::compile(&invocation.networks[0], &files, &mut errors);
+        (outcome.compiled, errors.messages())
+    };
+    let (compiled, messages) = compile(dense(100, 20, 2500));
+    assert_eq!(messages, [""; 0]);
+    assert!(!compiled.unwrap().choices.unwrap().tried.is_empty());
+    let (compiled, messages) = compile(dense(2048, 2049, 3 << 20));
+    assert!(compiled.is_none());
+    assert!(messages[0].starts_with("`Wide` has 4196352 weights: to try choices"), "{messages:?}");
+}
 
 #[test]
 fn eight_bits_are_taken_where_limits_allow_it() {

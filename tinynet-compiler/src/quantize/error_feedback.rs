@@ -26,6 +26,10 @@ use std::collections::HashMap;
 /// Inputs that take errors back from one another; a filter of more is divided, or `U` would take seconds.
 pub(super) const MOST_TOGETHER: usize = 256;
 
+/// Multiplications that all layers of a network may take together, about: some seconds without optimisation, as macros are
+/// compiled. Where there would be more, fewer inputs take errors back from one another.
+const MOST_WORK: u64 = 1 << 32;
+
 /// Pieces of the input that `H` is summed over.
 const PIECES: usize = 1024;
 
@@ -34,6 +38,26 @@ const SCALES: [f64; 7] = [1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 1.05];
 
 /// What is added to the diagonal of `H`, in parts of its mean: inputs that hardly vary on the samples may elsewhere.
 const DAMPING: f64 = 0.01;
+
+/// How many inputs take errors back from one another in layers of these layouts.
+pub(super) fn most_together(layouts: &[FilterLayout]) -> usize {
+    let of_all = |together: usize| layouts.iter().map(|layout| work(layout, together)).sum::<u64>();
+    let mut together = MOST_TOGETHER;
+    while together > 1 && of_all(together) > MOST_WORK {
+        together /= 2;
+    }
+    together
+}
+
+/// Multiplications of a layer, about.
+pub(super) fn work(layout: &FilterLayout, together: usize) -> u64 {
+    let together = layout.taps.min(together) as u64;
+    let weights = layout.channels as u64 * layout.taps as u64;
+    // Each weight is rounded for each scale and once more, half of the others behind it; what is wanted takes two more.
+    let of_weights = weights * together * (SCALES.len() as u64 + 1 + 4) / 2;
+    let readers = layout.channels.div_ceil(layout.sharing()) as u64;
+    of_weights + readers * layout.taps as u64 * together * 2 * PIECES as u64
+}
 
 /// Samples of a layer's input.
 pub(super) struct Inputs<'a> {
@@ -439,6 +463,26 @@ mod tests {
     use super::*;
     use crate::graph::Filter;
     use fastrand::Rng;
+
+    /// The larger the layers, the fewer weights take errors back from one another.
+    #[test]
+    fn work_is_bounded() {
+        let layout = |inputs: usize, outputs: usize| {
+            let filter = Filter {
+                weights: vec![0.0; inputs * outputs],
+                shape: vec![outputs, inputs],
+                bias: vec![0.0; outputs],
+                given_scales: None,
+            };
+            FilterLayout::new(&FloatOperator::Dense(filter))
+        };
+        assert_eq!(most_together(&[layout(1024, 1024), layout(256, 64)]), MOST_TOGETHER);
+        let large = [layout(2048, 2048), layout(2048, 1024)];
+        let together = most_together(&large);
+        assert!((8..MOST_TOGETHER).contains(&together), "{together}");
+        assert!(large.iter().map(|layout| work(layout, together)).sum::<u64>() <= MOST_WORK);
+        assert_eq!(most_together(&vec![layout(4096, 1024); 1000]), 1);
+    }
 
     #[test]
     fn the_factor_is_that_of_the_inverse() {

@@ -315,7 +315,7 @@ impl Cut {
     /// How many weights take losses back from one another: fewer where the work would be too much.
     pub(super) fn together(&self, layout: &FilterLayout) -> usize {
         let mut together = MOST_TOGETHER;
-        while together > 32 && self.work(layout, together, 1) > MOST_WORK {
+        while together > 1 && self.work(layout, together, 1) > MOST_WORK {
             together /= 2;
         }
         together
