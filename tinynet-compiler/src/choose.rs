@@ -15,11 +15,13 @@
 
 mod held_out;
 mod nearest;
+mod remembered;
 mod sensitivity;
 mod walk;
 
 use crate::armv6m::timing::Multiplier;
 use crate::build::{Bound, Limits};
+use crate::cache::Entry;
 use crate::compile;
 use crate::diagnostics::Errors;
 use crate::graph::{FloatGraph, FloatOperator, Node};
@@ -27,6 +29,7 @@ use crate::measure::{self, Measured};
 use crate::plan::Plan;
 use crate::plan::cost::Processor;
 use crate::precision::{Precision, PrecisionChoice};
+use crate::progress::Progress;
 use crate::quantize;
 use crate::quantized::QuantizedGraph;
 use crate::settings::Settings;
@@ -34,6 +37,7 @@ use held_out::HeldOut;
 use proc_macro2::{Ident, Span};
 use sensitivity::Sensitivity;
 use std::rc::Rc;
+use std::time::Instant;
 use walk::{Aim, Level, Levels};
 
 /// The number formats that are chosen from, each with fewer numbers than the one before.
@@ -81,6 +85,8 @@ pub struct Request<'a> {
     pub input_span: Span,
     /// What must hold.
     pub limits: &'a Limits,
+    /// Where the choice is kept for the next build.
+    pub entry: Option<Entry>,
 }
 
 /// A network with all number formats chosen.
@@ -111,7 +117,7 @@ pub struct Choices {
 }
 
 /// A choice that was tried.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tried {
     /// The number format of each layer.
     pub precisions: Precisions,
@@ -165,7 +171,8 @@ pub fn is_needed(float: &FloatGraph, settings: &Settings) -> bool {
 
 /// Chooses the number formats of all layers that leave them to the compiler. `None` where no choice meets the limits, or
 /// anything else is wrong, which is reported.
-pub fn choose(request: Request<'_>, errors: &mut Errors) -> Option<Chosen> {
+pub fn choose(mut request: Request<'_>, errors: &mut Errors) -> Option<Chosen> {
+    let entry = request.entry.take();
     let mut search = Search::new(request);
     search.check(errors)?;
     let limits = search.limits;
@@ -174,6 +181,29 @@ pub fn choose(request: Request<'_>, errors: &mut Errors) -> Option<Chosen> {
     if !is_limited(limits) {
         return Some(search.chosen(first, widest, None));
     }
+    let Some(entry) = entry else { return searched(search, first, widest, errors) };
+    let remembered = entry.recall().and_then(|text| remembered::read(&text, search.layers.len()));
+    if let Some((tried, precisions)) = remembered {
+        let finished = search.finish(&precisions, errors)?;
+        search.tried = tried;
+        return Some(search.chosen(finished, precisions, None));
+    }
+    let (began, errors_before) = (Instant::now(), errors.count());
+    let chosen = searched(search, first, widest, errors)?;
+    if errors.count() == errors_before {
+        entry.keep(&remembered::write(&chosen.choices), began.elapsed());
+    }
+    Some(chosen)
+}
+
+/// The choice, which takes some time; `first` is what is widest.
+fn searched(
+    mut search: Search<'_>,
+    first: Finished,
+    widest: Precisions,
+    errors: &mut Errors,
+) -> Option<Chosen> {
+    let limits = search.limits;
     search.prepare(&first);
     search.narrow_together();
     if Figures::of(&first.plan, limits).meet(limits) {
@@ -239,6 +269,7 @@ struct Search<'a> {
     tried: Vec<Tried>,
     /// At most so many choices are tried.
     most_tried: usize,
+    progress: Progress,
 }
 
 /// What choices are tried with.
@@ -250,13 +281,14 @@ struct Trial {
 
 impl<'a> Search<'a> {
     fn new(request: Request<'a>) -> Self {
-        let Request { name, float, settings, input_span, limits } = request;
+        let Request { name, float, settings, input_span, limits, .. } = request;
         let layers: Vec<usize> =
             (0..float.nodes.len()).filter(|&node| is_automatic(&float.nodes[node], settings)).collect();
         let unknown = Level { noise: f64::INFINITY, flash: f64::INFINITY, cycles: f64::INFINITY };
         let levels = vec![[unknown; LEVELS.len()]; layers.len()];
         let (trial, tried, most_tried) = (None, Vec::new(), MOST_TRIED);
-        Self { name, float, settings, input_span, limits, layers, trial, levels, tried, most_tried }
+        let progress = Progress::new();
+        Self { name, float, settings, input_span, limits, layers, trial, levels, tried, most_tried, progress }
     }
 
     /// Whether there is what a choice needs; else it is reported.
@@ -378,6 +410,7 @@ impl<'a> Search<'a> {
             levels: self.levels.clone(),
             tried: Vec::new(),
             most_tried: self.most_tried,
+            progress: Progress::new(),
         }
     }
 
@@ -397,6 +430,8 @@ impl<'a> Search<'a> {
         let noise = self.trial.as_ref()?.held_out.noise(graph);
         let figures = Figures::of(plan, self.limits);
         self.tried.push(Tried { precisions: precisions.to_vec(), figures, noise });
+        let (name, tried, most) = (self.name, self.tried.len(), self.most_tried);
+        self.progress.tell(format_args!("`{name}`: {tried} choices of precisions tried, of {most} at most"));
         Some(self.tried.len() - 1)
     }
 

@@ -5,6 +5,7 @@ use crate::ast;
 use crate::build::{
     self, Bound, Declaration, Declared, Interface, Limits, QuantizedNetwork, RealNetwork, SizeLimit,
 };
+use crate::cache::Entry;
 use crate::choose::{self, Choices, Chosen};
 use crate::diagnostics::Errors;
 use crate::emit::{self, measures::Origin};
@@ -49,15 +50,21 @@ pub fn compile(network: &ast::Network, files: &dyn Files, errors: &mut Errors) -
     let errors_before = errors.count();
     let built = build::build(network, files, errors);
     let declaration = built.declaration.filter(|_| errors.count() == errors_before);
-    let compiled = declaration.and_then(|declaration| behind_build(network, declaration, errors));
+    let compiled =
+        declaration.and_then(|declaration| behind_build(network, declaration, files.entry(), errors));
     let compiled = compiled.filter(|_| errors.count() == errors_before);
     Outcome { compiled, interface: built.interface }
 }
 
-fn behind_build(network: &ast::Network, declaration: Declaration, errors: &mut Errors) -> Option<Compiled> {
+fn behind_build(
+    network: &ast::Network,
+    declaration: Declaration,
+    entry: Option<Entry>,
+    errors: &mut Errors,
+) -> Option<Compiled> {
     let Declaration { network: declared, limits } = declaration;
     let Lowered { origin, graph, plan, measured, choices } =
-        lowered(&network.name, declared, &limits, errors)?;
+        lowered(&network.name, declared, &limits, entry, errors)?;
     emit::limits::check(&network.name, &limits, &graph, &plan, errors);
     let origin = origin.as_ref().map(|(float, quantized)| Origin { float, quantized });
     let steps = measure::steps(&graph, plan.macs);
@@ -85,7 +92,13 @@ struct Lowered {
     choices: Option<Choices>,
 }
 
-fn lowered(name: &Ident, declared: Declared, limits: &Limits, errors: &mut Errors) -> Option<Lowered> {
+fn lowered(
+    name: &Ident,
+    declared: Declared,
+    limits: &Limits,
+    entry: Option<Entry>,
+    errors: &mut Errors,
+) -> Option<Lowered> {
     let RealNetwork { graph, settings, calibration_span: input_span } = match declared {
         Declared::Real(network) => network,
         Declared::Quantized(QuantizedNetwork { graph, narrowing }) => {
@@ -100,7 +113,7 @@ fn lowered(name: &Ident, declared: Declared, limits: &Limits, errors: &mut Error
     };
     let float = equalize::equalize(lower::lower(graph), &settings);
     if choose::is_needed(&float, &settings) {
-        let request = choose::Request { name, float, settings: &settings, input_span, limits };
+        let request = choose::Request { name, float, settings: &settings, input_span, limits, entry };
         let Chosen { float, quantized, graph, plan, measured, choices } = choose::choose(request, errors)?;
         let origin = Some((float, quantized));
         return Some(Lowered { origin, graph, plan, measured, choices: Some(choices) });

@@ -2,6 +2,7 @@
 //!
 //! The compiler never opens a file itself: it asks [`Files`], so that `rustc`, tests and fuzzers each bring their own.
 
+use crate::cache::{Cache, Entry, Origin};
 use crate::diagnostics::Errors;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -21,6 +22,16 @@ pub trait Files {
     /// Whether an editor asks, not `rustc`: it wants names to complete and explain, and no network is compiled for it.
     fn is_editor(&self) -> bool {
         false
+    }
+
+    /// Where results may be kept for the next build.
+    fn cache(&self) -> Option<Cache> {
+        None
+    }
+
+    /// The place of what follows from the declaration and all files that were read.
+    fn entry(&self) -> Option<Entry> {
+        None
     }
 }
 
@@ -185,16 +196,21 @@ impl Files for InvisibleFiles {
     }
 }
 
-/// Passes requests on and remembers which files were read, so that a change of one triggers a rebuild.
+/// Passes requests on and remembers which files were read, so that a change of one triggers a rebuild; and what they hold,
+/// where a result may be kept that depends on it.
 pub struct Recorder<'a> {
     files: &'a dyn Files,
     paths: RefCell<Vec<PathBuf>>,
+    origin: Option<RefCell<Origin>>,
 }
 
 impl<'a> Recorder<'a> {
-    /// Records what is read from `files`.
-    pub fn new(files: &'a dyn Files) -> Self {
-        Self { files, paths: RefCell::default() }
+    /// Records what is read from `files` for a network of a declaration.
+    pub fn new(files: &'a dyn Files, declaration: &str, network: &str) -> Self {
+        // Nothing else takes so long that it would be kept.
+        let cache = files.cache().filter(|_| declaration.contains("Auto"));
+        let origin = cache.map(|cache| RefCell::new(Origin::new(cache, declaration, network)));
+        Self { files, paths: RefCell::default(), origin }
     }
 
     /// The files read so far, each once, in the order of their first reading.
@@ -210,11 +226,20 @@ impl Files for Recorder<'_> {
         if !paths.contains(&file.path) {
             paths.push(file.path.clone());
         }
+        if let Some(origin) = &self.origin {
+            let mut origin = origin.borrow_mut();
+            origin.add(path.value().as_bytes());
+            origin.add(&file.bytes);
+        }
         Ok(file)
     }
 
     fn is_editor(&self) -> bool {
         self.files.is_editor()
+    }
+
+    fn entry(&self) -> Option<Entry> {
+        self.origin.as_ref().map(|origin| origin.borrow().entry())
     }
 }
 
@@ -267,7 +292,7 @@ mod tests {
         let mut files = MemoryFiles::new();
         files.insert("a.npy", *b"a");
         files.insert("b.npy", *b"b");
-        let recorder = Recorder::new(&files);
+        let recorder = Recorder::new(&files, "", "Net");
         for name in ["b.npy", "a.npy", "b.npy", "missing.npy"] {
             let _ = recorder.read(&literal(name));
         }

@@ -29,6 +29,7 @@ pub mod armv7em;
 pub mod ast;
 pub mod attributes;
 pub mod build;
+pub mod cache;
 pub mod choose;
 pub mod compile;
 pub mod diagnostics;
@@ -55,6 +56,7 @@ pub mod parse;
 pub mod plan;
 pub mod planned;
 pub mod precision;
+mod progress;
 pub mod pruning;
 pub mod quantize;
 pub mod quantized;
@@ -77,6 +79,7 @@ use std::collections::HashSet;
 /// Expands what `tinynet!` was given: `(facade path) network*`.
 pub fn expand(input: TokenStream, files: &dyn Files) -> TokenStream {
     let mut errors = Errors::new();
+    let declaration = input.to_string();
     let mut invocation = parse::parse(input, &mut errors);
     let mut output = TokenStream::new();
     let mut seen = HashSet::new();
@@ -89,7 +92,7 @@ pub fn expand(input: TokenStream, files: &dyn Files) -> TokenStream {
         }
         attributes::check(network, &mut errors);
         names::check(network, &mut errors);
-        output.extend(expand_network(network, &invocation.facade, files, &mut errors));
+        output.extend(expand_network(network, &invocation.facade, files, &declaration, &mut errors));
     }
     output.extend(errors.into_tokens());
     output
@@ -100,9 +103,10 @@ fn expand_network(
     network: &ast::Network,
     facade: &TokenStream,
     files: &dyn Files,
+    declaration: &str,
     errors: &mut Errors,
 ) -> TokenStream {
-    let recorder = Recorder::new(files);
+    let recorder = Recorder::new(files, declaration, &network.name.to_string());
     // First, else an editor completes nothing.
     let mut output = emit::anchors::anchors(network, facade, files.is_editor());
     if files.is_editor() {

@@ -42,6 +42,7 @@ use crate::float_evaluator;
 use crate::geometry::Padding;
 use crate::graph::{self, Filter, FloatGraph, FloatOperator, Node, TensorId, Wishes};
 use crate::precision::Precision;
+use crate::progress::Progress;
 use crate::quantized::{
     Element, Linear, Lstm, Quantization, QuantizedGraph, QuantizedOperator, QuantizedTensor,
 };
@@ -76,7 +77,10 @@ pub fn quantize(
     let mut builder = Builder::new(graph, settings, &quantizations, &cuts);
     // Behind the last bias nothing is left to correct.
     let last_bias = layers.iter().rposition(|layer| layer.filter().is_some()).unwrap_or(0);
+    let mut progress = Progress::new();
     for (index, layer) in layers.iter().enumerate() {
+        let (label, all) = (&layer.node.label, layers.len());
+        progress.tell(format_args!("quantizing layer {} of {all}, `{label}`", index + 1));
         if index == last_bias + 1 {
             builder.rehearsal = None;
         }

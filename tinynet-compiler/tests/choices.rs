@@ -1,11 +1,14 @@
 //! Precisions that the compiler chooses: what limits allow, no fewer bits than they force, and always the same.
 
 use proc_macro2::TokenStream;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tinynet_compiler::cache::Cache;
 use tinynet_compiler::choose::{Choices, Tried};
 use tinynet_compiler::compile::{self, Compiled};
 use tinynet_compiler::diagnostics::Errors;
-use tinynet_compiler::files::{FolderFiles, MemoryFiles};
+use tinynet_compiler::files::{File, FileError, Files, FolderFiles, MemoryFiles};
 use tinynet_compiler::parse;
 use tinynet_compiler::precision::Precision::{self, Int4, Int8};
 
@@ -54,6 +57,63 @@ fn chosen(choices: &Choices) -> &Tried {
 
 const AUTO: &str = "precision: Auto";
 const TEST: &str = "accuracy(\"examples/networks/touch/test.npz\")";
+
+/// Files of the repository, and a place to keep choices.
+struct Keeping {
+    files: FolderFiles,
+    folder: PathBuf,
+}
+
+impl Files for Keeping {
+    fn read(&self, path: &syn::LitStr) -> Result<File, FileError> {
+        self.files.read(path)
+    }
+
+    fn cache(&self) -> Option<Cache> {
+        Some(Cache::new(&self.folder, Duration::ZERO))
+    }
+}
+
+/// What was chosen before is taken without a search, and the code is the same to the letter; whatever happens to what was
+/// kept.
+#[test]
+fn a_second_build_writes_the_same() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("choices");
+    let _ = std::fs::remove_dir_all(&folder).or_else(|_| std::fs::remove_file(&folder));
+    let keeping = Keeping { files: files(), folder: folder.clone() };
+    let expanded = |files: &dyn Files, limits: &str| {
+        let tokens: TokenStream = declaration(limits, AUTO, "").parse().unwrap();
+        tinynet_compiler::expand(tokens, files).to_string()
+    };
+    let kept = || {
+        let entries = std::fs::read_dir(&folder).unwrap();
+        let path = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().path();
+        let files = entries.map(path).map(|path| (path.clone(), std::fs::read(path).unwrap()));
+        files.collect::<BTreeMap<_, _>>()
+    };
+    let expected = expanded(&files(), "flash <= 5000,");
+    assert_eq!(expanded(&keeping, "flash <= 5000,"), expected);
+    let first = kept();
+    assert_eq!(first.len(), 1);
+    // Found: it is not written again.
+    let (path, good) = first.first_key_value().unwrap();
+    let written = || std::fs::metadata(path).unwrap().modified().unwrap();
+    let before = written();
+    assert_eq!(expanded(&keeping, "flash <= 5000,"), expected);
+    assert_eq!(written(), before);
+    // Damaged: it is found out, and mended.
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, &good[..good.len() / 2]).unwrap();
+    assert_eq!(expanded(&keeping, "flash <= 5000,"), expected);
+    assert_eq!(kept(), first);
+    // Something else has a place of its own.
+    expanded(&keeping, "flash <= 4990,");
+    assert_eq!(kept().len(), 2);
+    // Nowhere to write.
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, "").unwrap();
+    assert_eq!(expanded(&keeping, "flash <= 5000,"), expected);
+}
 
 /// A dense layer under a limit of flash.
 fn dense(inputs: usize, units: usize, flash: usize) -> (String, MemoryFiles) {
