@@ -47,7 +47,7 @@ impl Origin {
 
     /// Where its result is kept.
     pub(crate) fn entry(&self) -> Entry {
-        let name: String = self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let name: String = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Entry { path: self.cache.folder.join(name), worthwhile: self.cache.worthwhile }
     }
 }
