@@ -13,7 +13,7 @@
 //! out: where a row is comes from a table, so that the same instructions serve all rows. Accumulators begin with what
 //! makes them count from the requantiser's last step.
 //!
-//! Where a multiplication takes 32 cycles, products are looked up ([`triangular`](super::triangular)): a load and two
+//! Where a multiplication takes 32 cycles, products are looked up ([`triangular`]): a load and two
 //! additions each.
 
 use super::assembler::Assembler;

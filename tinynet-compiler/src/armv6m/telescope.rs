@@ -12,7 +12,7 @@
 //! the accumulators begin with what telescopes to `lowest · Σ x`. All else is constant. Where the weights of neighbouring
 //! codes are two apart, `2 Σ u x + lowest Σ x` is put together at the end.
 //!
-//! Where a multiplication takes 32 cycles, the same loops look products up instead ([`triangular`](super::triangular)): about
+//! Where a multiplication takes 32 cycles, the same loops look products up instead ([`triangular`]): about
 //! 6.5 cycles a multiply-accumulate. A weight is a byte then, and accumulators begin with `-Σ T(x)`.
 
 use super::assembler::Assembler;
