@@ -6,7 +6,7 @@
 //! requantisation follow from the new scales of the weights.
 
 use super::bias_correction::{self, Means};
-use super::error_feedback::{self, ErrorFeedback, MOST_TOGETHER};
+use super::error_feedback::{self, ErrorFeedback};
 use super::rehearsal::{self, Rehearsal};
 use super::{Problem, linear};
 use crate::diagnostics::Errors;
@@ -56,6 +56,10 @@ pub fn narrow(
         let step = step(&original, samples);
         [&original, &graph].map(|graph| Rehearsal::new(graph, samples, step))
     });
+    let narrowable = original.nodes.iter().filter(|node| is_narrowable(&original, node));
+    let layouts: Vec<_> =
+        narrowable.map(|node| FilterLayout::new(&in_real_numbers(&original, node))).collect();
+    let together = error_feedback::most_together(&layouts);
     for index in 0..=last {
         if is_narrowable(&graph, &graph.nodes[index]) {
             let layer = Layer {
@@ -64,6 +68,7 @@ pub fn narrow(
                 node: &original.nodes[index],
                 narrowing,
                 rehearsals: rehearsals.as_ref(),
+                together,
             };
             match layer.narrowed() {
                 Ok((linear, bounds)) => replace(&mut graph, index, linear, bounds),
@@ -121,12 +126,14 @@ struct Layer<'a> {
     narrowing: &'a Narrowing,
     /// The samples in the model as it was, and in the model so far.
     rehearsals: Option<&'a [Rehearsal; 2]>,
+    /// How many weights take errors of rounding back from one another at most.
+    together: usize,
 }
 
 impl Layer<'_> {
     /// The layer with weights of fewer bits, and the integers that it can make.
     fn narrowed(&self) -> Result<(Linear, [i32; 2]), Problem> {
-        let operator = self.in_real_numbers();
+        let operator = in_real_numbers(self.original, self.node);
         let (Some(filter), Some(linear)) = (operator.filter(), self.node.operator.linear()) else {
             return Err(Problem::new("it has no weights", "this is a bug in tinynet, please report it"));
         };
@@ -157,42 +164,6 @@ impl Layer<'_> {
         self.node.inputs[0]
     }
 
-    /// What the integers of the layer stand for.
-    fn in_real_numbers(&self) -> FloatOperator {
-        let filter = |linear: &Linear| Filter {
-            shape: linear.shape.clone(),
-            weights: linear.weights.iter().map(|&weight| f32::from(weight)).collect(),
-            bias: linear.bias.iter().map(|&bias| bias as f32).collect(),
-            given_scales: None,
-        };
-        let mut operator = match &self.node.operator {
-            QuantizedOperator::Dense(linear) => FloatOperator::Dense(filter(linear)),
-            &QuantizedOperator::Conv2d { window, groups, ref linear } => {
-                FloatOperator::Conv2d { window, groups, filter: filter(linear) }
-            }
-            &QuantizedOperator::DepthwiseConv2d { window, multiplier, ref linear } => {
-                FloatOperator::DepthwiseConv2d { window, multiplier, filter: filter(linear) }
-            }
-            &QuantizedOperator::TransposeConv2d { window, ref linear } => {
-                FloatOperator::TransposeConv2d { window, filter: filter(linear) }
-            }
-            // Without weights, which nobody asks for.
-            _ => FloatOperator::Reshape,
-        };
-        let layout = FilterLayout::new(&operator);
-        let input = self.original.tensor(self.input()).info.quantization.scale();
-        if let (Some(filter), Some(linear)) = (operator.filter_mut(), self.node.operator.linear()) {
-            for (channel, &scale) in linear.weight_scales.iter().enumerate() {
-                filter.bias[channel] = (f64::from(linear.bias[channel]) * scale * input) as f32;
-                for tap in 0..layout.taps {
-                    let weight = layout.weight(channel, tap);
-                    filter.weights[weight] = (f64::from(linear.weights[weight]) * scale) as f32;
-                }
-            }
-        }
-        operator
-    }
-
     /// What the weights multiply in the mean, where the bias is to be corrected by it.
     fn means(&self, operator: &FloatOperator) -> Option<Means> {
         let [as_it_was, narrowed] = self.rehearsals.filter(|_| self.narrowing.bias_correction)?;
@@ -214,8 +185,44 @@ impl Layer<'_> {
             quantization: self.graph.tensor(self.input()).info.quantization,
             is_mean_corrected: self.narrowing.bias_correction,
         };
-        ErrorFeedback::new(operator, &samples, MOST_TOGETHER)
+        ErrorFeedback::new(operator, &samples, self.together)
     }
+}
+
+/// What the integers of the layer stand for.
+fn in_real_numbers(graph: &QuantizedGraph, node: &Node<QuantizedOperator>) -> FloatOperator {
+    let filter = |linear: &Linear| Filter {
+        shape: linear.shape.clone(),
+        weights: linear.weights.iter().map(|&weight| f32::from(weight)).collect(),
+        bias: linear.bias.iter().map(|&bias| bias as f32).collect(),
+        given_scales: None,
+    };
+    let mut operator = match &node.operator {
+        QuantizedOperator::Dense(linear) => FloatOperator::Dense(filter(linear)),
+        &QuantizedOperator::Conv2d { window, groups, ref linear } => {
+            FloatOperator::Conv2d { window, groups, filter: filter(linear) }
+        }
+        &QuantizedOperator::DepthwiseConv2d { window, multiplier, ref linear } => {
+            FloatOperator::DepthwiseConv2d { window, multiplier, filter: filter(linear) }
+        }
+        &QuantizedOperator::TransposeConv2d { window, ref linear } => {
+            FloatOperator::TransposeConv2d { window, filter: filter(linear) }
+        }
+        // Without weights, which nobody asks for.
+        _ => FloatOperator::Reshape,
+    };
+    let layout = FilterLayout::new(&operator);
+    let input = graph.tensor(node.inputs[0]).info.quantization.scale();
+    if let (Some(filter), Some(linear)) = (operator.filter_mut(), node.operator.linear()) {
+        for (channel, &scale) in linear.weight_scales.iter().enumerate() {
+            filter.bias[channel] = (f64::from(linear.bias[channel]) * scale * input) as f32;
+            for tap in 0..layout.taps {
+                let weight = layout.weight(channel, tap);
+                filter.weights[weight] = (f64::from(linear.weights[weight]) * scale) as f32;
+            }
+        }
+    }
+    operator
 }
 
 /// The pixels of what a window makes; none of an operator without a window.
