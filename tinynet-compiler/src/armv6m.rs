@@ -7,6 +7,7 @@ pub mod convolution;
 pub mod depthwise_conv2d;
 mod digits;
 pub mod inner_products;
+mod link;
 mod loops;
 pub mod max_pool;
 mod memory;

@@ -76,7 +76,7 @@ impl Sum {
     pub fn write(&self, length: usize, code: Assembler) -> Option<Code> {
         let plane = (length > 0).then(|| self.plane()).flatten()?;
         let writer = Writer { plane, bounds: self.bounds, length };
-        Some(Code { function: writer.write(code), data: Arc::default(), scratch: 0, has_table: false })
+        Some(Code { function: writer.write(code)?, data: Arc::default(), scratch: 0, has_table: false })
     }
 
     fn at(&self, a: i32, b: i32) -> i32 {
@@ -217,7 +217,7 @@ const SPAN: High = High::R10;
 
 impl Writer {
     /// `r0` and `r1` point behind the inputs, `r2` behind the output, and `r3` counts up to zero.
-    fn write(&self, mut code: Assembler) -> super::assembler::Function {
+    fn write(&self, mut code: Assembler) -> Option<super::assembler::Function> {
         use Low::{R0, R1, R2, R3, R4};
         let code_ref = &mut code;
         code_ref.enter();

@@ -3,6 +3,7 @@
 //! Nothing that is written depends on data: there are loops of a known number of turns and no other branches, so that what
 //! is counted here is what every inference takes.
 
+use super::link::Link;
 use super::registers::{High, Low, Register};
 use super::timing::Counts;
 use crate::listing::{Fingerprint, Line, Listing, Operand, line, words};
@@ -12,6 +13,7 @@ use std::fmt::{self, Write as _};
 #[derive(Clone, Debug)]
 pub struct Assembler {
     listing: Listing,
+    link: Link,
     bytes: usize,
     counts: Counts,
     labels: usize,
@@ -93,7 +95,15 @@ impl Assembler {
     }
 
     fn with(listing: Listing) -> Self {
-        Self { listing, bytes: 0, counts: Counts::default(), labels: 0, stack: 0, deepest: 0 }
+        Self {
+            listing,
+            link: Link::default(),
+            bytes: 0,
+            counts: Counts::default(),
+            labels: 0,
+            stack: 0,
+            deepest: 0,
+        }
     }
 
     fn write(&mut self, kind: Kind, instruction: Line<'_>) {
@@ -139,6 +149,8 @@ impl Assembler {
     /// `to = from`, flags left alone unless both are low and the encoding sets them.
     pub fn mov(&mut self, to: impl Into<Register>, from: impl Into<Register>) {
         let (to, from) = (to.into(), from.into());
+        self.reads(from);
+        self.writes(to);
         self.simple(line!("mov {}, {}", to, from));
     }
 
@@ -227,6 +239,9 @@ impl Assembler {
     /// `to += from`, of which one is high.
     pub fn add(&mut self, to: impl Into<Register>, from: impl Into<Register>) {
         let (to, from) = (to.into(), from.into());
+        self.reads(to);
+        self.reads(from);
+        self.writes(to);
         self.simple(line!("add {}, {}", to, from));
     }
 
@@ -341,6 +356,8 @@ impl Assembler {
     /// Compares with a register.
     pub fn cmp(&mut self, a: impl Into<Register>, b: impl Into<Register>) {
         let (a, b) = (a.into(), b.into());
+        self.reads(a);
+        self.reads(b);
         self.simple(line!("cmp {}, {}", a, b));
     }
 
@@ -463,8 +480,21 @@ impl Assembler {
         self.deepest = self.deepest.max(self.stack);
     }
 
+    fn reads(&mut self, register: Register) {
+        if register == Register::High(High::Lr) {
+            self.link.read();
+        }
+    }
+
+    fn writes(&mut self, register: Register) {
+        if register == Register::High(High::Lr) {
+            self.link.write();
+        }
+    }
+
     /// Saves what a function must leave alone.
     pub fn enter(&mut self) {
+        self.link.read();
         self.enter_low();
         for (low, high) in SAVED.into_iter().zip(CALLEE_SAVED) {
             self.mov(low, high);
@@ -474,6 +504,7 @@ impl Assembler {
 
     /// Saves what a function must leave alone that uses no high registers but `r12` and `lr`.
     pub fn enter_low(&mut self) {
+        self.link.read();
         self.write(Kind::Multiple(5), line!("push {}", List(&SAVED, Some("lr"))));
         self.grow(5);
     }
@@ -494,12 +525,14 @@ impl Assembler {
 
     /// Returns from a function that leaves alone what [`enter`](Self::enter) would have saved.
     pub fn exit(&mut self) {
+        self.link.read();
         self.write(Kind::Branch, line!("bx lr"));
     }
 
     /// Runs `body` so often, `times >= 1`; `close` sets the flags to "not equal" as long as there are more turns.
     ///
-    /// Neither may leave something on the stack. A loop of more than 2000 bytes loses `lr`.
+    /// Neither may leave something on the stack. A loop of more than 2000 bytes loses `lr`: [`finish`](Self::finish) sees
+    /// to it that nobody misses it.
     pub fn repeat(&mut self, times: usize, body: impl FnOnce(&mut Self), close: impl FnOnce(&mut Self)) {
         let before = std::mem::take(&mut self.counts);
         let start = self.bytes;
@@ -510,16 +543,19 @@ impl Assembler {
         if times > 1 {
             self.listing.line(line!("2{}0:", label));
         }
-        body(self);
         if times <= 1 {
+            body(self);
             self.counts += before;
             return;
         }
+        self.link.begin_loop();
+        body(self);
         close(self);
         let turns = times as u64;
         let a_turn = self.counts;
         let mut counts = before + a_turn * turns;
         let length = self.bytes - start;
+        self.link.end_loop(length > FAR);
         if length <= NEAR {
             self.listing.line(line!("bne 2{}0b", label));
             self.bytes += 2;
@@ -575,7 +611,9 @@ impl Assembler {
         self.listing.line(line!("bne 2{}1f", label));
         self.bytes += 2;
         let start = self.bytes;
+        self.link.begin_skipped();
         body(self);
+        self.link.end_skipped();
         debug_assert!(self.bytes - start <= NEAR);
         self.listing.line(line!("2{}1:", label));
         let mut counts = std::mem::replace(&mut self.counts, before) * times;
@@ -589,10 +627,13 @@ impl Assembler {
         self.counts += counts;
     }
 
-    /// The function.
-    pub fn finish(self) -> Function {
+    /// The function; `None` if it reads `lr` where a loop has lost it.
+    pub fn finish(self) -> Option<Function> {
+        if !self.link.is_kept() {
+            return None;
+        }
         let (text, fingerprint) = self.listing.finish();
-        Function { text, fingerprint, bytes: self.bytes, counts: self.counts, stack: 4 * self.deepest }
+        Some(Function { text, fingerprint, bytes: self.bytes, counts: self.counts, stack: 4 * self.deepest })
     }
 }
 

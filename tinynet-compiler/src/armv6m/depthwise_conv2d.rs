@@ -113,7 +113,7 @@ impl DepthwiseConv2d<'_> {
         let writer = Writer::new(&layer)?;
         writer.write(&mut code);
         Some(Code {
-            function: code.finish(),
+            function: code.finish()?,
             data: writer.data()?.into(),
             scratch: writer.scratch(),
             has_table: layer.looks_up,

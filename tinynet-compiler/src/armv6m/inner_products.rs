@@ -73,7 +73,7 @@ pub fn write(layer: &Convolution<'_>, mut code: Assembler) -> Option<Code> {
     }
     code.drop_locals(local::COUNT);
     code.leave();
-    Some(Code { function: code.finish(), data: data.into(), scratch: 0, has_table: false })
+    Some(Code { function: code.finish()?, data: data.into(), scratch: 0, has_table: false })
 }
 
 /// Sums the negative products of pairs of inputs from `r0` on in `r4`.

@@ -62,7 +62,7 @@ pub fn write(layer: &Convolution<'_>, grouping: Grouping, code: Assembler) -> Op
         return None;
     }
     let writer = Writer { layer, grouping, buffer: Buffer::new(&layer.window) };
-    let function = writer.write(code);
+    let function = writer.write(code)?;
     Some(Code { function, data: writer.data().into(), scratch: writer.buffer.bytes(), has_table: false })
 }
 
@@ -119,7 +119,7 @@ impl Writer<'_> {
             .collect()
     }
 
-    fn write(&self, mut code: Assembler) -> Function {
+    fn write(&self, mut code: Assembler) -> Option<Function> {
         code.enter();
         let locals = match self.grouping {
             Grouping::Four => local::COUNT,

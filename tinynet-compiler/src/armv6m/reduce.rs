@@ -81,7 +81,7 @@ pub(super) fn write(
         return None;
     }
     walk.write(&mut code, local::OWN + own);
-    Some(code.finish())
+    code.finish()
 }
 
 struct Walk<'a, R> {

@@ -179,7 +179,7 @@ impl SharedLoop<'_> {
         let [rows, columns, outputs, kernel_rows, taps] = counts;
         let turns = Turns { rows, columns, outputs, kernel_rows, taps };
         turns.write(&mut code, Weights::of(self.weights));
-        Some(Code { function: code.finish(), data: data.into(), scratch: 0, has_table: false })
+        Some(Code { function: code.finish()?, data: data.into(), scratch: 0, has_table: false })
     }
 
     /// Sizes, channels and weights; `None` where there is no room for one of them.

@@ -9,7 +9,7 @@ const TURN: usize = 16;
 
 /// Writes `fn(input, output, scratch, data)`, which looks `length` elements up; input and output are the same or do not
 /// overlap, and `table` is indexed by an int8's bit pattern.
-pub fn write(table: &[u8; 256], length: usize, mut code: Assembler) -> Code {
+pub fn write(table: &[u8; 256], length: usize, mut code: Assembler) -> Option<Code> {
     use Low::R4;
     code.push(&[R4]);
     let (turns, rest) = (length / TURN, length % TURN);
@@ -22,7 +22,7 @@ pub fn write(table: &[u8; 256], length: usize, mut code: Assembler) -> Code {
     code.exit();
     let data =
         table.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-    Code { function: code.finish(), data, scratch: 0, has_table: false }
+    Some(Code { function: code.finish()?, data, scratch: 0, has_table: false })
 }
 
 /// Some elements from `r0` to `r1`, both of which move on, by the table at `r3`.
@@ -54,7 +54,7 @@ mod tests {
             let input = bytes(&mut random, length);
             let mut expected = vec![0; length];
             Table { table: &table }.run(&input, &mut expected);
-            let code = write(&table, length, Assembler::new());
+            let code = write(&table, length, Assembler::new()).expect("code");
             assert_eq!(run(&code, &[&input], length), expected);
             assert_eq!(run_in_place(&code, &[&input], 0), expected);
         }

@@ -153,7 +153,7 @@ impl Telescoped<'_> {
         };
         writer.write(&mut code);
         Some(Code {
-            function: code.finish(),
+            function: code.finish()?,
             data: data.clone(),
             scratch: writer.buffer.bytes(),
             has_table: self.products == Products::LookedUp,

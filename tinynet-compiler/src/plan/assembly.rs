@@ -342,7 +342,7 @@ fn plain(kernel: &KernelParameters, elements: usize, code: Assembler) -> Option<
             let pad = i8::try_from(value).map(|value| kernels::Pad { input, output, before, value });
             pad.ok().and_then(|pad| self::pad::pad(&pad, code))
         }
-        KernelParameters::Table(table) => Some(table::write(&table.to_bytes(), elements, code)),
+        KernelParameters::Table(table) => table::write(&table.to_bytes(), elements, code),
         _ => None,
     }
 }
