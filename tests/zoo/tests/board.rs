@@ -204,8 +204,8 @@ const WITH_SLOW_MULTIPLIER: [&str; 6] = [
     "tinymaix/mnist_valid_q",
 ];
 
-/// Where a multiplication takes 32 cycles, code for such chips takes as long as its plan says, and is at least so many times
-/// as fast as other code.
+/// Where a multiplication takes 32 cycles, code for such chips takes as long as its plan says; the fastest is at least so many
+/// times as fast as other code.
 #[test]
 fn code_for_slow_multipliers() {
     const TIMES: u64 = 3;
@@ -216,17 +216,19 @@ fn code_for_slow_multipliers() {
         let model = Model::read(&zoo, name).expect("a model and its golden outputs");
         let smallest = model.plan_with(0, Multiplier::Iterative).expect("a plan").flash as u64;
         for flash in [smallest, model.flash_of_fastest()] {
-            let [plan, other] = [Multiplier::Iterative, Multiplier::SingleCycle]
-                .map(|multiplier| model.plan_with(flash, multiplier).expect("a plan"));
+            let plan = model.plan_with(flash, Multiplier::Iterative).expect("a plan");
             let run = bench.run(&model, model.machine(), &format!("flash <= {flash}"));
             let run = run.unwrap_or_else(|error| panic!("{name}: {error:#}"));
             assert_eq!(run.different, 0, "{name}: answers");
             check_cycles(name, &plan, &run);
+            if flash == smallest {
+                continue;
+            }
+            let other = model.plan_with(flash, Multiplier::SingleCycle).expect("a plan");
             let before = model::cycles_with(&other, Multiplier::Iterative) as u64;
             let after = run.cycles(Multiplier::Iterative);
             println!("{name}: {after} cycles within {flash} bytes, {before} of other code");
-            let times = if flash == smallest { 1 } else { TIMES };
-            assert!(times * after <= before, "{name}: {after} cycles, {before} of other code");
+            assert!(TIMES * after <= before, "{name}: {after} cycles, {before} of other code");
         }
     }
 }

@@ -119,7 +119,8 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
     };
     let packing = if random.u8(..8) == 0 { Packing::BYTES } else { Packing::of(&weights) };
     let reads_in_place = random.bool();
-    let [telescoped, looked_up] = [Products::Multiplied, Products::LookedUp].map(|products| {
+    let all = [Products::Multiplied, Products::LookedUp, Products::LookedUpByPlace];
+    let [telescoped, looked_up, by_place] = all.map(|products| {
         let unroll = random.usize(1..32);
         let layer = Telescoped { layer, packing, unroll, reads_in_place, products };
         let data = layer.data();
@@ -137,6 +138,7 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
     let forms = [
         telescoped,
         ("looked up", looked_up),
+        ("looked up by place", by_place),
         ("pairs", pairs::write(&layer, Grouping::Four, Assembler::new())),
         ("pairs of eight", pairs::write(&layer, Grouping::Eight, Assembler::new())),
         ("inner products", inner_products::write(&layer, Assembler::new())),

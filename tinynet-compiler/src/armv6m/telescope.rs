@@ -13,7 +13,8 @@
 //! codes are two apart, `2 Σ u x + lowest Σ x` is put together at the end.
 //!
 //! Where a multiplication takes 32 cycles, the same loops look products up instead ([`triangular`]): about
-//! 6.5 cycles a multiply-accumulate. A weight is a byte then, and accumulators begin with `-Σ T(x)`.
+//! 6.5 cycles a multiply-accumulate. A weight is a byte then, and accumulators begin with `-Σ T(x)`. Where it is two bytes, it
+//! is the place in the table as it stands, which saves a cycle.
 
 use super::assembler::Assembler;
 use super::code::Code;
@@ -47,14 +48,25 @@ pub enum Products {
     Multiplied,
     /// The [table of triangular numbers](super::triangular); weights are bytes, however they could be packed.
     LookedUp,
+    /// The same with weights of two bytes.
+    LookedUpByPlace,
 }
 
 impl Products {
+    fn is_looked_up(self) -> bool {
+        self != Self::Multiplied
+    }
+
+    /// Bytes of a weight where products are looked up.
+    fn bytes(self) -> usize {
+        if self == Self::LookedUpByPlace { 2 } else { 1 }
+    }
+
     /// Accumulators of the outputs of a group.
     fn accumulators(self) -> &'static [Register] {
         match self {
             Self::Multiplied => &ACCUMULATORS,
-            Self::LookedUp => &LOOKED_UP,
+            Self::LookedUp | Self::LookedUpByPlace => &LOOKED_UP,
         }
     }
 
@@ -62,7 +74,7 @@ impl Products {
     fn first_low(self) -> usize {
         match self {
             Self::Multiplied => 6,
-            Self::LookedUp => 5,
+            Self::LookedUp | Self::LookedUpByPlace => 5,
         }
     }
 
@@ -70,7 +82,7 @@ impl Products {
     fn outputs(self, packing: Packing) -> usize {
         match self {
             Self::Multiplied => packing.outputs(),
-            Self::LookedUp => LOOKED_UP.len(),
+            Self::LookedUp | Self::LookedUpByPlace => LOOKED_UP.len(),
         }
     }
 
@@ -78,7 +90,7 @@ impl Products {
     fn words(self, packing: Packing, inputs: usize, outputs: usize) -> usize {
         match self {
             Self::Multiplied => packing.words(inputs, outputs),
-            Self::LookedUp => (inputs * outputs).div_ceil(4),
+            Self::LookedUp | Self::LookedUpByPlace => (self.bytes() * inputs * outputs).div_ceil(4),
         }
     }
 }
@@ -156,7 +168,7 @@ impl Telescoped<'_> {
             function: code.finish()?,
             data: data.clone(),
             scratch: writer.buffer.bytes(),
-            has_table: self.products == Products::LookedUp,
+            has_table: self.products.is_looked_up(),
         })
     }
 
@@ -177,7 +189,7 @@ impl Telescoped<'_> {
     fn of_weight(&self, weight: u8) -> i64 {
         let weight = i32::from(weight as i8);
         i64::from(match self.products {
-            Products::LookedUp => triangular::triangular(weight),
+            Products::LookedUp | Products::LookedUpByPlace => triangular::triangular(weight),
             Products::Multiplied if self.reads_in_place() => 0,
             Products::Multiplied => 128 * weight,
         })
@@ -203,7 +215,7 @@ impl Telescoped<'_> {
             let weights: Vec<_> = group.clone().map(|filter| self.in_order(filter)).collect();
             match self.products {
                 Products::Multiplied => data.extend(self.packing.pack(&weights)),
-                Products::LookedUp => data.extend(one_by_one(&weights)),
+                products => data.extend(one_by_one(&weights, products)),
             }
             for filter in group.rev() {
                 let line = &lines[filter];
@@ -218,11 +230,14 @@ impl Telescoped<'_> {
     }
 }
 
-/// The weights of a group, one a byte, those of an input together; counted from the smallest.
-fn one_by_one(weights: &[Vec<u8>]) -> Vec<u32> {
+/// The weights of a group, those of an input together; counted from the smallest, or as the bytes that are that far.
+fn one_by_one(weights: &[Vec<u8>], products: Products) -> Vec<u32> {
     let inputs = weights.first().map_or(0, Vec::len);
-    let bytes = (0..inputs).flat_map(|input| weights.iter().map(move |weights| weights[input] ^ 0x80));
-    let bytes: Vec<u8> = bytes.collect();
+    let codes = (0..inputs).flat_map(|input| weights.iter().map(move |weights| weights[input] ^ 0x80));
+    let bytes: Vec<u8> = match products {
+        Products::LookedUpByPlace => codes.flat_map(|code| (2 * u16::from(code)).to_le_bytes()).collect(),
+        _ => codes.collect(),
+    };
     let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
     bytes.chunks(4).map(word).collect()
 }
@@ -416,7 +431,7 @@ impl Writer<'_> {
         let sum = column as i32
             * match self.products {
                 Products::Multiplied => zero_point + 128,
-                Products::LookedUp => triangular::triangular(zero_point),
+                Products::LookedUp | Products::LookedUpByPlace => triangular::triangular(zero_point),
             };
         for (at, count) in [(0, before), (before + inside, columns - before - inside)] {
             if count == 0 {
@@ -474,7 +489,7 @@ impl Writer<'_> {
     }
 
     fn is_looked_up(&self) -> bool {
-        self.products == Products::LookedUp
+        self.products.is_looked_up()
     }
 
     /// What copying or summing inputs needs in `r4`: the sign, or the place of `T(0)`, in a table of inputs with signs or of
@@ -483,7 +498,7 @@ impl Writer<'_> {
         match self.products {
             Products::Multiplied if self.reads_in_place => {}
             Products::Multiplied => code.movs(Low::R4, 0x80),
-            Products::LookedUp => {
+            Products::LookedUp | Products::LookedUpByPlace => {
                 code.load_local(Low::R4, local::TABLE);
                 code.adds_immediate(Low::R4, 255);
                 code.adds_immediate(Low::R4, 1);
@@ -495,7 +510,7 @@ impl Writer<'_> {
     fn turns(&self) -> [usize; 3] {
         let (taps, together) = match self.products {
             Products::Multiplied => (self.layer.taps(), self.packing.inputs()),
-            Products::LookedUp => (self.layer.taps(), 1),
+            Products::LookedUp | Products::LookedUpByPlace => (self.layer.taps(), 1),
         };
         let words = taps / together;
         // `lr` holds the table: a turn must not be so long that a branch back takes it.
@@ -584,7 +599,7 @@ impl Writer<'_> {
         self.taps(code, rest, outputs);
         if self.is_looked_up() {
             // Numbers begin at a word.
-            let weights = self.layer.taps() * outputs;
+            let weights = self.layer.taps() * outputs * self.products.bytes();
             let behind = weights.next_multiple_of(4) - weights;
             if behind > 0 {
                 code.adds_immediate(Low::R1, behind as u8);
@@ -684,7 +699,7 @@ impl Writer<'_> {
                 load(code, tap);
                 code.lsls(Low::R2, Low::R2, 1);
                 code.add(Low::R2, High::Lr);
-                look_up(code, &LOOKED_UP[..outputs], &mut at);
+                look_up(code, &LOOKED_UP[..outputs], self.products, &mut at);
             }
             if at > 0 {
                 code.adds_immediate(Low::R1, at as u8);
@@ -740,21 +755,25 @@ impl Writer<'_> {
 const MOST_LOOKED_UP: usize = 24;
 
 /// Adds what is at `r2` and so many places farther as each weight says, of which the first is `at` bytes behind `r1`.
-fn look_up(code: &mut Assembler, accumulators: &[Register], at: &mut usize) {
-    /// Bytes that an offset reaches.
+fn look_up(code: &mut Assembler, accumulators: &[Register], products: Products, at: &mut usize) {
+    /// Weights that an offset reaches.
     const REACH: usize = 32;
     for &accumulator in accumulators {
-        if *at == REACH {
-            code.adds_immediate(Low::R1, REACH as u8);
+        if *at == REACH * products.bytes() {
+            code.adds_immediate(Low::R1, *at as u8);
             *at = 0;
         }
-        code.ldrb(Low::R3, Low::R1, *at);
+        if products == Products::LookedUpByPlace {
+            code.ldrh(Low::R3, Low::R1, *at);
+        } else {
+            code.ldrb(Low::R3, Low::R1, *at);
+            code.lsls(Low::R3, Low::R3, 1);
+        }
         code.count_constant();
-        code.lsls(Low::R3, Low::R3, 1);
         code.ldrh_indexed(Low::R3, Low::R2, Low::R3);
         code.count_constant();
         code.accumulate(accumulator, Low::R3);
-        *at += 1;
+        *at += products.bytes();
     }
 }
 
@@ -777,7 +796,7 @@ fn sum(code: &mut Assembler, bytes: usize, products: Products) {
             for offset in 0..at_once {
                 code.movs(Low::R5, offset as u8);
                 code.ldrsb(Low::R5, Low::R0, Low::R5);
-                if products == Products::LookedUp {
+                if products.is_looked_up() {
                     triangular_number(code);
                 }
                 code.adds(Low::R7, Low::R7, Low::R5);
@@ -803,13 +822,13 @@ fn copy(code: &mut Assembler, bytes: usize, products: Products) {
                 code.ldrb(Low::R5, Low::R0, offset);
                 match products {
                     Products::Multiplied => code.eors(Low::R5, Low::R4),
-                    Products::LookedUp => {
+                    Products::LookedUp | Products::LookedUpByPlace => {
                         code.adds_immediate(Low::R5, 0x80);
                         code.uxtb(Low::R5, Low::R5);
                     }
                 }
                 code.strb(Low::R5, Low::R1, offset);
-                if products == Products::LookedUp {
+                if products.is_looked_up() {
                     triangular_number(code);
                 }
                 code.adds(Low::R7, Low::R7, Low::R5);

@@ -2,6 +2,7 @@
 //! errors see no others. Here for one input and one output; `several` is for more.
 
 use super::tokens::{count, counts, element, integer};
+use crate::armv6m::timing::Multiplier;
 use crate::quantized::{Element, Quantization};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -37,6 +38,8 @@ pub struct Figures {
     pub macs: usize,
     /// Cycles of a Cortex-M0 an inference.
     pub cycles: usize,
+    /// The multiplier that they are counted with.
+    pub multiplier: Multiplier,
 }
 
 /// The input or output of a network, as far as it is known.
@@ -239,6 +242,11 @@ impl Api<'_> {
 pub fn costs(runtime: &TokenStream, figures: Figures, layers: &TokenStream) -> TokenStream {
     let [flash, stack, macs] = [figures.flash, figures.stack, figures.macs].map(count);
     let cycles = count(figures.cycles);
+    let documentation = format!(
+        " Cycles an inference on a Cortex-M0 whose flash has no wait states{}. Exact for layers in assembly, an\n estimate of \
+         the longest for those in Rust.",
+        slow(figures.multiplier)
+    );
     quote! {
         /// Estimated bytes of flash: code, weights and tables.
         pub const FLASH: ::core::primitive::usize = #flash;
@@ -251,12 +259,16 @@ pub fn costs(runtime: &TokenStream, figures: Figures, layers: &TokenStream) -> T
         pub const STACK: ::core::primitive::usize = #stack;
         /// Multiply-accumulate operations an inference.
         pub const MACS: ::core::primitive::usize = #macs;
-        /// Cycles an inference on a Cortex-M0 whose flash has no wait states. Exact for layers in assembly, an estimate for
-        /// those in Rust.
+        #[doc = #documentation]
         pub const CYCLES_CORTEX_M0: ::core::primitive::usize = #cycles;
         /// The layers in the order they run.
         pub const LAYERS: &'static [#runtime::report::Layer] = &[#layers];
     }
+}
+
+/// What reports say of a core whose multiplier is slow.
+pub fn slow(multiplier: Multiplier) -> &'static str {
+    if multiplier.is_slow() { " and whose multiplier takes 32 cycles" } else { "" }
 }
 
 /// The method that forgets, where there is something to forget.

@@ -1,5 +1,6 @@
 //! The rustdoc of a generated type: a report of what will be flashed.
 
+use super::api::slow;
 use super::{Emission, choices, diagram, measures};
 use crate::graph::{Tensor, TensorId};
 use crate::plan::Faster;
@@ -52,7 +53,9 @@ pub fn report(emission: &Emission<'_>) -> String {
     text += "Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in \
              memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its \
              caller's, for `opt-level` 3 or `\"s\"`, link-time optimisation and one codegen unit. Cycles are those of a Cortex-M0 whose flash has no wait \
-             states: exact where the code is assembly, else an estimate; behind them, the next faster code that the layer \
+             states";
+    text += slow(plan.multiplier);
+    text += ": exact where the code is assembly, else an estimate; behind them, the next faster code that the layer \
              could have with more flash or RAM.\n\n";
     let _ = writeln!(
         text,

@@ -22,7 +22,13 @@ pub fn network(emission: &Emission<'_>) -> TokenStream {
     let flow = Flow::new(emission, &layers);
     let after_input = &flow.after_input;
     let [inputs, outputs] = [&graph.inputs, &graph.outputs].map(|ids| edges(graph, ids));
-    let figures = Figures { flash: plan.flash, stack: plan.stack, macs: plan.macs, cycles: plan.cycles };
+    let figures = Figures {
+        flash: plan.flash,
+        stack: plan.stack,
+        macs: plan.macs,
+        cycles: plan.cycles,
+        multiplier: plan.multiplier,
+    };
     let layers = layer_reports(emission);
     let state = graph.states().into_iter().map(|id| graph.tensor(id).bytes()).sum();
     let [constants, methods, implementations] = match (&inputs[..], &outputs[..]) {

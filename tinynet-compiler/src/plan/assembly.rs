@@ -239,9 +239,10 @@ impl Candidates {
         let sources = if layer.is_dense() { &[true, false][..] } else { &[false] };
         let packing = Packing::of(&linear.weights);
         let multiplied = (Technique::Telescoped, Products::Multiplied);
-        let looked_up = (Technique::LookedUp, Products::LookedUp);
-        let all = [multiplied, looked_up];
-        let techniques = &all[..if self.multiplier.is_slow() { 2 } else { 1 }];
+        let looked_up =
+            [Products::LookedUp, Products::LookedUpByPlace].map(|products| (Technique::LookedUp, products));
+        let looked_up = looked_up.into_iter().filter(|_| self.multiplier.is_slow());
+        let techniques: Vec<_> = [multiplied].into_iter().chain(looked_up).collect();
         let combinations =
             sources.iter().flat_map(|source| techniques.iter().map(move |technique| (*source, *technique)));
         for (reads_in_place, (technique, products)) in combinations {
