@@ -242,9 +242,8 @@ impl Api<'_> {
 pub fn costs(runtime: &TokenStream, figures: Figures, layers: &TokenStream) -> TokenStream {
     let [flash, stack, macs] = [figures.flash, figures.stack, figures.macs].map(count);
     let cycles = count(figures.cycles);
-    let documentation = format!(
-        " Cycles an inference on a Cortex-M0 whose flash has no wait states{}. Exact for layers in assembly, an\n estimate of \
-         the longest for those in Rust.",
+    let which = format!(
+        " Cycles an inference on a Cortex-M0 whose flash has no wait states{}.",
         slow(figures.multiplier)
     );
     quote! {
@@ -259,7 +258,8 @@ pub fn costs(runtime: &TokenStream, figures: Figures, layers: &TokenStream) -> T
         pub const STACK: ::core::primitive::usize = #stack;
         /// Multiply-accumulate operations an inference.
         pub const MACS: ::core::primitive::usize = #macs;
-        #[doc = #documentation]
+        #[doc = #which]
+        /// Exact for layers in assembly, an estimate of the longest for those in Rust.
         pub const CYCLES_CORTEX_M0: ::core::primitive::usize = #cycles;
         /// The layers in the order they run.
         pub const LAYERS: &'static [#runtime::report::Layer] = &[#layers];
