@@ -87,8 +87,8 @@ impl Unrolled {
     pub const STACK: ::core::primitive::usize = 112;
     /// Multiply-accumulate operations an inference.
     pub const MACS: ::core::primitive::usize = 20;
-    /** Cycles an inference on a Cortex-M0 whose flash has no wait states. Exact for layers in assembly, an
- estimate of the longest for those in Rust.*/
+    /// Cycles an inference on a Cortex-M0 whose flash has no wait states.
+    /// Exact for layers in assembly, an estimate of the longest for those in Rust.
     pub const CYCLES_CORTEX_M0: ::core::primitive::usize = 549;
     /// The layers in the order they run.
     pub const LAYERS: &'static [::tinynet::__private::core::report::Layer] = &[
