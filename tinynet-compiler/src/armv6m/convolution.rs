@@ -77,3 +77,11 @@ pub(crate) fn is_supported(window: &Window) -> bool {
         && padding[1] < (output[1] - 1) * stride[1] + kernel[1]
         && !(is_pixel && [0, 1].into_iter().any(is_padded_behind))
 }
+
+/// Whether all windows lie inside the image.
+pub(super) fn is_inside(window: &Window) -> bool {
+    let Window { input, output, kernel, stride, dilation, padding } = *window;
+    let is_sized = input.iter().chain(&output).chain(&kernel).all(|&size| size > 0);
+    let reaches = |axis: usize| (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis];
+    is_sized && padding == [0, 0] && (0..2).all(|axis| reaches(axis) < input[axis])
+}

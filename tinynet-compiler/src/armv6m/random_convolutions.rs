@@ -1,7 +1,7 @@
 //! Convolutions of any sizes and numbers, in all the forms there are of them.
 
 use super::assembler::Assembler;
-use super::convolution::Convolution;
+use super::convolution::{Convolution, is_inside, is_supported};
 use super::inner_products;
 use super::packing::Packing;
 use super::pairs::{self, Grouping};
@@ -134,6 +134,11 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
         || window.dilation[1] > 1
         || is_beyond(&window);
     assert!(telescoped.1.is_some() || is_odd, "{layer:?}");
+    let sparse = Sparse { layer, words: [1, 2, 4][random.usize(..3)] }.write(Assembler::new());
+    assert_eq!(sparse.is_some(), is_inside(&window), "{layer:?}");
+    // Pairs are of positions.
+    let is_several = window.output[0] * window.output[1] > 1;
+    let wanted = [true, true, is_several, is_several].map(|is_wanted| is_wanted && is_supported(&window));
     written.layers += 1;
     let forms = [
         telescoped,
@@ -142,8 +147,9 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
         ("pairs", pairs::write(&layer, Grouping::Four, Assembler::new())),
         ("pairs of eight", pairs::write(&layer, Grouping::Eight, Assembler::new())),
         ("inner products", inner_products::write(&layer, Assembler::new())),
-        ("sparse", Sparse { layer, words: [1, 2, 4][random.usize(..3)] }.write(Assembler::new())),
+        ("sparse", sparse),
     ];
+    assert_eq!(std::array::from_fn(|form| forms[form].1.is_some()), wanted, "{layer:?}");
     for (form, code) in forms {
         let Some(code) = code else { continue };
         *written.forms.entry(form).or_default() += 1;
@@ -161,25 +167,42 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
     }
 }
 
+/// A window of any sizes that lies inside the image wherever it stands.
+fn inner_window(random: &mut Rng) -> Window {
+    let mut window = window(random);
+    window.output[2] = random.usize(1..20);
+    window.padding = [0; 2];
+    for axis in 0..2 {
+        let reach = (window.kernel[axis] - 1) * window.dilation[axis] + 1;
+        window.input[axis] = window.input[axis].max(reach);
+        window.output[axis] = (window.input[axis] - reach) / window.stride[axis] + 1;
+    }
+    window
+}
+
+#[test]
+fn convolutions_without_padding_are_exact() {
+    let mut random = Rng::with_seed(2);
+    let mut written = Written::default();
+    for _ in 0..150 {
+        let window = inner_window(&mut random);
+        check(&mut random, window, &mut written);
+    }
+    written.assert(&["sparse"], written.layers);
+}
+
 /// Layers of one loop for all sizes: windows inside the image, sums that are shifted.
 #[test]
 fn shared_loops_are_exact() {
     let mut random = Rng::with_seed(1);
     let mut written = 0;
     for case in 0..400 {
-        let mut window = window(&mut random);
-        window.output[2] = random.usize(1..20);
+        let mut window = inner_window(&mut random);
         if case % 3 == 0 {
             let one = [1; 2];
             window = Window { kernel: one, stride: one, dilation: one, padding: [0; 2], ..window };
             window.input = [1, 1, random.usize(1..300)];
             window.output = [1, 1, random.usize(1..40)];
-        } else {
-            window.padding = [0; 2];
-            let reach = |axis: usize| (window.kernel[axis] - 1) * window.dilation[axis] + 1;
-            window.input = [window.input[0].max(reach(0)), window.input[1].max(reach(1)), window.input[2]];
-            let positions = |axis: usize| (window.input[axis] - reach(axis)) / window.stride[axis] + 1;
-            window.output = [positions(0), positions(1), window.output[2]];
         }
         let filters = window.output[2];
         let taps = window.kernel[0] * window.kernel[1] * window.input[2];

@@ -10,6 +10,7 @@
 
 use super::assembler::Assembler;
 use super::code::Code;
+use super::convolution::is_inside;
 use super::registers::{High, Low};
 use super::timing::Counts;
 use tinynet_core::kernels::Window;
@@ -193,19 +194,9 @@ impl SharedLoop<'_> {
     }
 
     fn sizes(&self) -> Option<[u8; size::BYTES]> {
-        let Window { input: [height, width, channels], output: [rows, columns, outputs], .. } = self.window;
-        let Window { kernel, stride, dilation, padding, .. } = self.window;
-        let is_inside = |axis: usize, size: usize| {
-            let positions = [self.window.output[axis], kernel[axis]];
-            positions.iter().all(|&count| count > 0)
-                && (positions[0] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] < size
-        };
-        let is_known = padding == [0, 0]
-            && (dilation[1] == 1 || kernel[1] == 1)
-            && is_inside(0, height)
-            && is_inside(1, width)
-            && channels > 0
-            && outputs > 0;
+        let Window { input: [_, width, channels], output: [rows, columns, outputs], .. } = self.window;
+        let Window { kernel, stride, dilation, .. } = self.window;
+        let is_known = is_inside(&self.window) && (dilation[1] == 1 || kernel[1] == 1);
         if !is_known {
             return None;
         }

@@ -1,4 +1,4 @@
-//! Dense and pointwise layers most of whose weights are 0, in loops: two bytes and about nine cycles a weight that is not.
+//! Dense layers and convolutions without padding most of whose weights are 0, in loops: two bytes and about nine cycles a weight that is not.
 //!
 //! Of each output, only the weights that are not 0 are in flash, each beside the place of its input: two of both make a word.
 //! Places are counted from the first input where a byte holds them all, else from the place before; a gap that no byte
@@ -7,7 +7,7 @@
 
 use super::assembler::Assembler;
 use super::code::Code;
-use super::convolution::{Convolution, is_supported};
+use super::convolution::{Convolution, is_inside};
 use super::loops::{advance_local, repeat};
 use super::registers::{High, Low};
 use tinynet_core::kernels::Window;
@@ -39,9 +39,7 @@ impl Sparse<'_> {
     pub fn write(&self, mut code: Assembler) -> Option<Code> {
         let Convolution { window, lines, .. } = self.layer;
         let Window { input: [_, width, channels], output: [rows, columns, outputs], stride, .. } = window;
-        let is_pointwise = window.kernel == [1, 1] && window.padding == [0, 0] && is_supported(&window);
-        let is_known = self.layer.is_dense() || is_pointwise;
-        if !is_known || lines.len() != outputs || outputs == 0 || self.layer.taps() == 0 {
+        if !is_inside(&window) || lines.len() != outputs {
             return None;
         }
         let (data, turns) = self.data();
@@ -67,9 +65,17 @@ impl Sparse<'_> {
         Some(Code { function: code.finish()?, data: data.into(), scratch: 0, has_table: false })
     }
 
-    /// Whether places are counted from the first input.
+    /// Whether places are counted from the first input under the window.
     fn is_indexed(&self) -> bool {
-        self.layer.taps() <= PLACES
+        self.place(self.layer.taps() - 1) < PLACES
+    }
+
+    /// How far behind the first input under the window another lies.
+    fn place(&self, tap: usize) -> usize {
+        let Window { input: [_, width, channels], kernel, dilation, .. } = self.layer.window;
+        let (pixel, channel) = (tap / channels, tap % channels);
+        let (row, column) = (pixel / kernel[1], pixel % kernel[1]);
+        (row * dilation[0] * width + column * dilation[1]) * channels + channel
     }
 
     /// For each output its turns, its weights with their places and its numbers for requantising; and all turns together.
@@ -94,10 +100,11 @@ impl Sparse<'_> {
     /// The places and the weights of an output.
     fn entries(&self, filter: usize) -> Vec<[u8; 2]> {
         let (mut entries, mut last) = (Vec::new(), 0);
-        for (place, &weight) in self.layer.natural_order(filter).iter().enumerate() {
+        for (tap, &weight) in self.layer.natural_order(filter).iter().enumerate() {
             if weight == 0 {
                 continue;
             }
+            let place = self.place(tap);
             if self.is_indexed() {
                 entries.push([place as u8, weight]);
                 continue;
