@@ -215,4 +215,47 @@ mod tests {
         let generous = compiled("where flash <= 64 * KIB,").plan;
         assert_eq!(generous.flash, fastest.flash);
     }
+
+    /// Functions that layers share, as the plan counts them, are written once.
+    #[test]
+    fn functions_are_written_as_often_as_they_are_counted() {
+        let row =
+            |output: i32| (0..16).map(|input| ((output * 16 + input) * 37 % 255 - 127).to_string()).collect();
+        let rows: Vec<Vec<String>> = (0..16).map(row).collect();
+        let weights: Vec<String> = rows.iter().map(|row| format!("[{}]", row.join(", "))).collect();
+        let dense = format!(
+            "Dense {{ units: 16, weights: [{}], weight_scale: 0.0078125, use_bias: false, layout: PyTorch, unroll: Loop, \
+             range: [-1, 1] }},",
+            weights.join(", ")
+        );
+        let mut shared = 0;
+        for flash in (1200..6000).step_by(200) {
+            let declaration = format!(
+                "(::tinynet) struct Net where flash <= {flash}, {{ input: Input {{ shape: [16], range: [-1, 1] }}, {} }}",
+                dense.repeat(4)
+            );
+            let mut errors = Errors::new();
+            let invocation = parse::parse(declaration.parse().unwrap(), &mut errors);
+            let network = &invocation.networks[0];
+            let Some(compiled) = compile(network, &MemoryFiles::default(), &mut errors).compiled else {
+                continue;
+            };
+            let shapes = || compiled.plan.steps.iter().map(|step| &step.shape);
+            let mut functions = Vec::new();
+            for shape in shapes() {
+                if let plan::CodeShape::Assembly(assembly) = shape {
+                    functions.push(assembly.function());
+                }
+            }
+            let layers = functions.len();
+            functions.dedup();
+            shared += usize::from(functions.len() < layers);
+            let mut dsp: Vec<_> =
+                shapes().filter_map(|shape| Some(shape.dsp()?.function.fingerprint)).collect();
+            dsp.dedup();
+            let text = emit::emit(network, &invocation.facade, &compiled).to_string();
+            assert_eq!(text.matches("naked_asm").count(), functions.len() + dsp.len(), "{flash}");
+        }
+        assert!(shared > 0);
+    }
 }

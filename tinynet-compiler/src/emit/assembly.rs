@@ -91,14 +91,24 @@ struct Text<'a> {
 impl<'a> Text<'a> {
     fn of(emission: &'a Emission<'_>, layer: usize, set: Set) -> Option<Self> {
         let (instructions, data) = instructions(emission, layer, set)?;
-        // A function that layers share has to be there wherever one of them calls it.
-        let has_dsp = |layer: usize| emission.plan.steps[layer].shape.dsp().is_some();
-        let key = |other| {
-            let (instructions, data) = self::instructions(emission, other, set)?;
-            Some((instructions, lengths(emission, other, data), has_dsp(other)))
+        let function = |layer: usize| match &emission.plan.steps[layer].shape {
+            CodeShape::Assembly(assembly) => Some(assembly.function()),
+            _ => None,
         };
-        let lengths = lengths(emission, layer, data);
-        let first = (0..layer).find(|&other| key(other) == Some((instructions, lengths, has_dsp(layer))));
+        // As the plan counts functions; all that share one have instructions of the other set or none has.
+        let is_same = |&other: &usize| {
+            (set == Set::Dsp || function(other) == function(layer))
+                && self::instructions(emission, other, set).is_some_and(|(text, _)| text == instructions)
+        };
+        let same: Vec<usize> = (0..emission.plan.steps.len()).filter(is_same).collect();
+        let first = same.first().copied();
+        let lengths_of = |&layer: &usize| {
+            let (_, data) = self::instructions(emission, layer, set)?;
+            lengths(emission, layer, data)
+        };
+        // Those that differ in what they leave unused have a function of any lengths.
+        let lengths =
+            lengths_of(&layer).filter(|_| same.iter().all(|other| lengths_of(other) == lengths_of(&layer)));
         let has_table = set == Set::Base
             && emission.plan.steps[layer].shape.assembly().is_some_and(|code| code.has_table);
         Some(Self { instructions, data, has_table, first: first.unwrap_or(layer), lengths })

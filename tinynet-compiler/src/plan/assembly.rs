@@ -135,7 +135,7 @@ impl Assembly {
     }
 
     /// The function, which layers with the same instructions and sizes share.
-    pub(super) fn function(&self) -> Function {
+    pub fn function(&self) -> Function {
         self.function
     }
 

@@ -2,7 +2,7 @@
 //!
 //! One plan serves all cores: these forms make do with the places and with the scratch that the layer has.
 
-use super::assembly::{Assembly, Technique, channels, dense};
+use super::assembly::{Assembly, Function, Technique, channels, dense};
 use super::{CodeShape, Step};
 use crate::armv7em::code::{Code, Room};
 use crate::armv7em::convolution::Convolution;
@@ -32,32 +32,50 @@ pub(super) fn code(kernel: &KernelParameters, room: Room) -> Option<Code> {
 }
 
 /// Writes the layers that are in assembly, as many of them as fit so many bytes of flash together with all others.
+///
+/// Layers that share a function without the extension have this form all or none: else that function would have to be there
+/// twice, for cores of either kind.
 pub(super) fn write(steps: &mut [Step], flash: usize, limit: Option<u64>) {
-    let mut flash = flash as i64;
-    let mut larger = Vec::new();
-    for (index, step) in steps.iter_mut().enumerate() {
+    for step in &mut *steps {
         let overlaps = step.lead.is_some() || step.in_place.is_some();
         let room = Room { scratch: step.scratch.len(), overlaps };
         let CodeShape::Assembly(assembly) = &mut step.shape else { continue };
-        if assembly.technique == Technique::Shared {
-            // What was chosen to be small stays small.
-            continue;
-        }
-        assembly.dsp = code(&step.kernel, room);
-        let more = assembly.more_with_dsp();
-        flash += more;
-        if more > 0 {
-            larger.push((more, index));
+        // What was chosen to be small stays small.
+        if assembly.technique != Technique::Shared {
+            assembly.dsp = code(&step.kernel, room);
         }
     }
+    let lacking: Vec<Function> = assemblies(steps)
+        .filter(|assembly| assembly.dsp.is_none())
+        .map(|assembly| assembly.function())
+        .collect();
+    lacking.into_iter().for_each(|function| leave_out(steps, function));
+    let bytes = |steps: &[Step]| {
+        let more = assemblies(steps).map(Assembly::more_with_dsp);
+        (flash as i64).saturating_add(more.sum())
+    };
     let limit = limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    larger.sort_unstable();
-    while flash > limit
-        && let Some((more, index)) = larger.pop()
-    {
-        if let CodeShape::Assembly(assembly) = &mut steps[index].shape {
+    while bytes(steps) > limit {
+        let larger = assemblies(steps).filter(|assembly| assembly.more_with_dsp() > 0);
+        let Some(largest) = larger.max_by_key(|assembly| assembly.more_with_dsp()) else { break };
+        leave_out(steps, largest.function());
+    }
+}
+
+fn assemblies(steps: &[Step]) -> impl Iterator<Item = &Assembly> {
+    steps.iter().filter_map(|step| match &step.shape {
+        CodeShape::Assembly(assembly) => Some(&**assembly),
+        _ => None,
+    })
+}
+
+/// Takes this form from all layers that share a function.
+fn leave_out(steps: &mut [Step], function: Function) {
+    for step in steps {
+        if let CodeShape::Assembly(assembly) = &mut step.shape
+            && assembly.function() == function
+        {
             assembly.dsp = None;
-            flash -= more;
         }
     }
 }

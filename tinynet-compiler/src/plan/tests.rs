@@ -525,6 +525,34 @@ fn patches_are_copied_only_for_a_limit_or_a_quarter_of_memory() {
     assert_eq!(within(20, Some(448)).arena, 448);
 }
 
+/// What layers share is counted once, and so it has to be there once: for all of them or for none there is code for cores
+/// with the DSP extension.
+#[test]
+fn layers_that_share_a_function_do_so_on_all_cores() {
+    let mut builder = Builder::new(&[64]);
+    let mut last = TensorId(0);
+    for _ in 0..3 {
+        last = builder.add(dense(64, 64), &[last], &[64]);
+    }
+    let mut graph = builder.finish(last);
+    graph.nodes.iter_mut().for_each(|node| node.wishes.unroll = Unroll::Loop);
+    let within = |flash| planned_within(&graph, Budget { flash: Some(flash), ..Budget::default() });
+    let most = within(1 << 20).flash as u64;
+    let mut found = [0; 2];
+    for flash in (most..most + 20_000).step_by(500) {
+        let plan = within(flash);
+        let assemblies = plan.steps.iter().filter_map(|step| match &step.shape {
+            CodeShape::Assembly(assembly) => Some(assembly),
+            _ => None,
+        });
+        let all: Vec<_> = assemblies.map(|assembly| (assembly.function(), assembly.dsp.is_some())).collect();
+        let shared = all.iter().filter(|(function, _)| *function == all[0].0).count();
+        assert_eq!(all.iter().filter(|same| **same == all[0]).count(), shared, "{flash}: {all:?}");
+        found[usize::from(all[0].1)] += usize::from(shared == 3);
+    }
+    assert!(found[0] > 0 && found[1] > 0, "{found:?}");
+}
+
 /// Outputs are written group by group, and each group reads the input where it is.
 #[test]
 fn an_input_that_is_read_in_place_is_not_overwritten() {
