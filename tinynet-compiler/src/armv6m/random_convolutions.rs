@@ -138,7 +138,8 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
     assert_eq!(sparse.is_some(), is_inside(&window), "{layer:?}");
     // Pairs are of positions.
     let is_several = window.output[0] * window.output[1] > 1;
-    let wanted = [true, true, is_several, is_several].map(|is_wanted| is_wanted && is_supported(&window));
+    let wanted =
+        [true, true, true, is_several, is_several].map(|is_wanted| is_wanted && is_supported(&window));
     written.layers += 1;
     let forms = [
         telescoped,
