@@ -1,6 +1,6 @@
 //! What the caller gives.
 
-use super::{File, Integer, Precision, Prune, Range, RangeChoice, Real, Scheme, Shape};
+use super::{Activations, File, Integer, Precision, Prune, Range, RangeChoice, Real, Scheme, Shape};
 
 /// What the caller gives: the first layer of every network, and only the first. It also says how the network is
 /// quantised.
@@ -26,6 +26,8 @@ pub struct Input {
     pub scheme: Scheme,
     /// Number format of the weights of all layers that state none of their own. By default [`Precision::Int8`].
     pub precision: Precision,
+    /// Type of the integers between layers, of the input and of the output. By default [`Activations::Int8`].
+    pub activations: Activations,
     /// Share of all weights that become 0, layers that state their own left out; or how many of how many stay, in layers whose
     /// inputs divide by it. By default none.
     pub prune: Prune,

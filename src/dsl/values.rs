@@ -150,6 +150,22 @@ pub enum Unroll {
     Loop,
 }
 
+/// Type of the integers between layers.
+#[derive(Debug, Default)]
+pub enum Activations {
+    /// 8 bits.
+    #[default]
+    Int8,
+    /// 16 bits, with zero at 0, beside weights of up to 8 bits: for networks that answer with numbers rather than classes,
+    /// and lose too much by 255 steps. RAM doubles, and layers run as loops in Rust, without the assembly that int8s have.
+    /// The input is an array of `i16`, and so is the output; by default ranges hold all values of the samples
+    /// ([`RangeChoice::MinMax`]).
+    ///
+    /// Dense layers, convolutions, pools, `Add`, `Concat` of equal ranges, layers that move values, and functions that are
+    /// clamps ([`Relu`](super::Relu), [`HardTanh`](super::HardTanh)) have kernels for it, others are errors.
+    Int16,
+}
+
 /// How 8-bit integers stand for real numbers.
 #[derive(Debug, Default)]
 pub enum Scheme {

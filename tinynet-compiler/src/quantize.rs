@@ -19,6 +19,7 @@ mod error_feedback;
 mod fixed_point;
 mod fusion;
 mod histogram;
+mod int16;
 mod interval;
 mod linear;
 mod lstm;
@@ -192,8 +193,9 @@ impl<'a> Builder<'a> {
         let mut builder =
             Self { float, settings, quantizations, cuts, graph, ids, rehearsal: None, together };
         for &id in &float.inputs {
-            // Callers may feed any int8.
-            let id = builder.add_tensor(id, Element::Int8, [-128, 127]);
+            // Callers may feed any integer.
+            let element = settings.activations;
+            let id = builder.add_tensor(id, element, element.range());
             builder.graph.inputs.push(id);
         }
         let is_fed_back = float.nodes.iter().any(|node| has_error_feedback(node, settings));
@@ -212,6 +214,9 @@ impl<'a> Builder<'a> {
     }
 
     fn add(&mut self, layer: &Layer<'_>) -> Result<(), Problem> {
+        if self.settings.activations == Element::Int16 {
+            int16::check(self.float, layer, self.quantizations)?;
+        }
         // Nodes stand behind those they read from.
         let mut inputs: Vec<TensorId> = layer.node.inputs.iter().filter_map(|id| self.ids[id.0]).collect();
         if let FloatOperator::Pair { operation, .. } = &layer.node.operator
@@ -304,7 +309,7 @@ impl<'a> Builder<'a> {
                 Element::of_index(values).unwrap_or_default()
             }
             FloatOperator::ArgExtremum { along, .. } => Element::of_index(along.length).unwrap_or_default(),
-            _ => Element::Int8,
+            _ => self.settings.activations,
         }
     }
 
@@ -314,6 +319,7 @@ impl<'a> Builder<'a> {
             clamp: layer.clamp(),
             inputs,
             output: self.quantizations.of(layer.output()),
+            element: self.settings.activations,
         };
         let input = self.float.tensor(layer.node.inputs[0]);
         match &layer.node.operator {
@@ -391,7 +397,7 @@ impl<'a> Builder<'a> {
             input,
             has_border,
             target,
-            clamp: activation::clamp(layer.clamp(), target),
+            clamp: activation::clamp(layer.clamp(), target, input.element),
             means: means.as_ref(),
             feedback: feedback.as_ref(),
             mask: mask.as_ref(),
@@ -438,7 +444,7 @@ impl<'a> Builder<'a> {
         let id = layer.node.inputs[0];
         let samples = error_feedback::Inputs {
             real: self.quantizations.values(id),
-            integers: rehearsal.samples(self.ids[id.0]?),
+            integers: &rehearsal.samples(&self.graph, self.ids[id.0]?),
             pixels: &self.pixels(layer),
             quantization: input.quantization,
             is_mean_corrected: self.settings.bias_correction,

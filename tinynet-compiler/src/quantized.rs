@@ -24,7 +24,7 @@ pub struct QuantizedTensor {
 impl QuantizedTensor {
     /// The nearest integer, halves away from zero, saturated.
     pub fn quantize(&self, real: f64) -> i32 {
-        self.element.saturate(self.quantization.steps(real))
+        self.quantization.quantize_to(self.element, real)
     }
 
     /// The same in float32, as `quantize_input` computes it of an `f32`, and TensorFlow Lite: next to a half, the division
@@ -144,6 +144,11 @@ impl Quantization {
     /// The nearest int8, halves away from zero, saturated.
     pub fn quantize(self, real: f64) -> i8 {
         Element::Int8.saturate(self.steps(real)) as i8
+    }
+
+    /// The nearest integer of a type, halves away from zero, saturated.
+    pub fn quantize_to(self, element: Element, real: f64) -> i32 {
+        element.saturate(self.steps(real))
     }
 
     /// The nearest integer of any size, halves away from zero.

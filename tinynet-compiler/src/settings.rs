@@ -2,6 +2,7 @@
 
 use crate::precision::PrecisionChoice;
 use crate::pruning::PrunedWeights;
+use crate::quantized::Element;
 
 /// Everything that steers quantisation of the network as a whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,6 +11,8 @@ pub struct Settings {
     pub scheme: Scheme,
     /// Number format of the weights, where a layer states no other.
     pub precision: PrecisionChoice,
+    /// Type of the integers of all tensors: int8 or int16.
+    pub activations: Element,
     /// Weights that become 0, of all layers that state nothing of their own: a share is one of all of them together.
     pub prune: Option<PrunedWeights>,
     /// How the range of a tensor is chosen from the values that calibration saw.
@@ -25,6 +28,7 @@ impl Default for Settings {
         Self {
             scheme: Scheme::default(),
             precision: PrecisionChoice::default(),
+            activations: Element::default(),
             prune: None,
             ranges: RangeChoice::default(),
             bias_correction: true,

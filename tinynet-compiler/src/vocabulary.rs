@@ -186,6 +186,12 @@ static PRECISION: Values = Values {
     words: &["Auto", "Int8", "Int6", "Int5", "Int4", "Int3", "Int2", "Ternary", "Binary", "PowerOfTwo"],
     calls: &[],
 };
+static ACTIVATIONS: Values = Values {
+    type_name: "Activations",
+    description: "`Int8` or `Int16`",
+    words: &["Int8", "Int16"],
+    calls: &[],
+};
 static UNROLL: Values = Values {
     type_name: "Unroll",
     description: "`Auto`, `Full` or `Loop`",
@@ -261,7 +267,7 @@ const FILTERS_ALIASES: &[&str] =
     &["outchannels", "channels", "outputchannels", "nfilters", "features", "units"];
 const INCLUDE_PADDING_ALIASES: &[&str] = &["countincludepad", "countpadding"];
 
-static INPUT_LAYER: [OperatorOption; 11] = [
+static INPUT_LAYER: [OperatorOption; 12] = [
     required(
         "shape",
         &SHAPE,
@@ -285,6 +291,12 @@ static INPUT_LAYER: [OperatorOption; 11] = [
         &PRECISION,
         "number format of the weights of all layers",
         &["dtype", "bits", "weightbits"],
+    ),
+    option(
+        "activations",
+        &ACTIVATIONS,
+        "type of the integers between layers",
+        &["activationbits", "activationprecision", "activationtype", "activation"],
     ),
     option(
         "prune",

@@ -5,7 +5,7 @@ use super::layer::{Layer, Output};
 use super::options::Read;
 use crate::ast::{Value, ValueKind};
 use crate::graph::FloatTensor;
-use crate::quantized::Quantization;
+use crate::quantized::{Element, Quantization};
 use crate::samples;
 use crate::settings::{RangeChoice, Samples, Scheme, Settings};
 use syn::LitStr;
@@ -19,6 +19,7 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     };
     let precision = layer.precision();
     let prune = layer.prune();
+    let activations = activations(layer);
     let ranges = ranges(layer);
     let bias_correction = layer.switch("bias_correction");
     let info = info(layer, scheme);
@@ -38,8 +39,13 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
         Ok(Settings {
             scheme: scheme?,
             precision: precision?.unwrap_or_default(),
+            activations: activations?,
             prune: prune?,
-            ranges: ranges?.unwrap_or_default(),
+            ranges: ranges?.unwrap_or(match activations? {
+                // There are steps enough for all values.
+                Element::Int16 => RangeChoice::MinMax,
+                _ => RangeChoice::default(),
+            }),
             bias_correction: bias_correction?.unwrap_or(true),
             calibration: calibration?,
         })
@@ -62,7 +68,7 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
 
 /// The scheme of the network, which an `Input` behind the first does not state, nor how ranges and biases are found.
 fn scheme_of_first(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {
-    refuse_of_network(layer, &["scheme", "precision", "ranges", "bias_correction"]);
+    refuse_of_network(layer, &["scheme", "precision", "activations", "ranges", "bias_correction"]);
     layer.stage.settings.as_ref().map(|(settings, _)| settings.scheme).ok_or(Reported)
 }
 
@@ -168,6 +174,26 @@ pub(super) fn refuse_without_samples(layer: &mut Layer<'_, '_>, bias_correction:
 fn scheme(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {
     let schemes = [("FixedPoint", Scheme::FixedPoint), ("Affine", Scheme::Affine)];
     Ok(layer.word("scheme", &schemes)?.unwrap_or_default())
+}
+
+/// `Int8` or `Int16`, which leaves the choice of the input's integers to the compiler.
+fn activations(layer: &mut Layer<'_, '_>) -> Result<Element, Reported> {
+    let types = [("Int8", Element::Int8), ("Int16", Element::Int16)];
+    let element = layer.word("activations", &types)?.unwrap_or_default();
+    if element == Element::Int8 {
+        return Ok(element);
+    }
+    for name in ["fraction_bits", "scale", "zero_point"] {
+        if let Some(option) = layer.ast.option(name) {
+            layer.stage.errors.help(
+                option.name.span(),
+                format_args!("`{name}` says what int8s mean, but the input is of int16s"),
+                "state `range: [min, max]` in place of it",
+            );
+            return Err(Reported);
+        }
+    }
+    Ok(element)
 }
 
 /// `MinMax`, `MeanSquaredError` or `Percentile(99.9)`.

@@ -2,13 +2,13 @@
 
 use super::Problem;
 use crate::function::Function;
-use crate::quantized::{Quantization, QuantizedTensor, Table};
+use crate::quantized::{Element, Quantization, QuantizedTensor, Table};
 
-/// The int8s that stand for the ends of a clamp.
+/// The integers that stand for the ends of a clamp.
 ///
 /// Exact: quantising keeps order, so that clamping the integers and quantising the clamped number are the same.
-pub(super) fn clamp(ends: Option<[f64; 2]>, quantization: Quantization) -> [i32; 2] {
-    ends.map_or([-128, 127], |ends| ends.map(|end| quantization.quantize(end).into()))
+pub(super) fn clamp(ends: Option<[f64; 2]>, quantization: Quantization, element: Element) -> [i32; 2] {
+    ends.map_or(element.range(), |ends| ends.map(|end| quantization.quantize_to(element, end)))
 }
 
 /// `function` as a table from `input` to `output`; an error where it is not finite for a value that can occur.

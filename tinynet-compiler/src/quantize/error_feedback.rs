@@ -64,7 +64,7 @@ pub(super) struct Inputs<'a> {
     /// Before quantisation.
     pub(super) real: &'a [Vec<f32>],
     /// What the layers before make of the same samples.
-    pub(super) integers: &'a [Vec<i8>],
+    pub(super) integers: &'a [Vec<i32>],
     /// Pixels of the output, where a window makes them, that anybody reads.
     pub(super) pixels: &'a [usize],
     /// What the integers stand for.
@@ -305,7 +305,7 @@ impl Pieces {
             let at = piece * apart + piece * 7919 % apart;
             let (sample, place) = (at / places, at % places);
             let of_integers =
-                |index: usize| f64::from(i32::from(inputs.integers[sample][index]) - zero_point);
+                |index: usize| f64::from(inputs.integers[sample][index] - zero_point);
             let of_real = |index: usize| f64::from(inputs.real[sample][index]) / scale;
             let Some(window) = window else {
                 let elements = inputs.integers[sample].len();
@@ -540,8 +540,8 @@ mod tests {
             (0..Self::INPUTS).map(next).collect()
         }
 
-        fn integers(sample: &[f32]) -> Vec<i8> {
-            sample.iter().map(|value| 3 + 8 * (value / 8.0).round() as i8).collect()
+        fn integers(sample: &[f32]) -> Vec<i32> {
+            sample.iter().map(|value| 3 + 8 * (value / 8.0).round() as i32).collect()
         }
 
         /// Squared errors of outputs on other samples than those that were learned from.
@@ -565,7 +565,7 @@ mod tests {
     fn outputs_lose_less_than_by_rounding() {
         let mut case = Case::new();
         let real: Vec<Vec<f32>> = (0..400).map(|_| case.sample()).collect();
-        let integers: Vec<Vec<i8>> = real.iter().map(|sample| Case::integers(sample)).collect();
+        let integers: Vec<Vec<i32>> = real.iter().map(|sample| Case::integers(sample)).collect();
         let weights: Vec<f32> = case.weights.concat().into_iter().map(|weight| weight as f32).collect();
         let bias = vec![0.0; case.weights.len()];
         let shape = vec![case.weights.len(), Case::INPUTS];

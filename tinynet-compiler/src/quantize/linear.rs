@@ -302,7 +302,8 @@ impl Request<'_> {
         has_given_scale: bool,
     ) -> Result<Channel, Problem> {
         let cut = bias.clamp(-LARGEST_BIAS, LARGEST_BIAS);
-        let sums = partial_sum_bounds(integers, [-255, 255]);
+        let [low, high] = self.input.element.range().map(i64::from);
+        let sums = partial_sum_bounds(integers, [low - high, high - low]);
         let saturates = bias.abs() > LARGEST_BIAS && sums.iter().all(|sum| sum.abs() < 1 << 29);
         if saturates
             && !has_given_scale

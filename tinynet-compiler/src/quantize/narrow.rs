@@ -180,7 +180,7 @@ impl Layer<'_> {
         let [as_it_was, narrowed] = self.rehearsals?;
         let samples = error_feedback::Inputs {
             real: &as_it_was.real(self.original, self.input()),
-            integers: narrowed.samples(self.input()),
+            integers: &narrowed.samples(self.graph, self.input()),
             pixels: &pixels(operator),
             quantization: self.graph.tensor(self.input()).info.quantization,
             is_mean_corrected: self.narrowing.bias_correction,

@@ -13,8 +13,10 @@ use crate::resize::Resize;
 use crate::settings::Scheme;
 use tinynet_core::requantize::shift_right;
 
-/// Left shifts of an addition that cannot overflow: `2 · 128 · 2^22 + 2^29 < 2^31`.
+/// Left shifts of an addition of int8s that cannot overflow: `2 · 128 · 2^22 + 2^29 < 2^31`.
 const LARGEST_LEFT_SHIFT: i32 = 22;
+/// The same of int16s.
+const LARGEST_LEFT_SHIFT_16: i32 = 14;
 const LARGEST_RIGHT_SHIFT: i32 = 30;
 
 /// Factor below which a product of two int8s, at most `255²`, rounds to 0 whatever the factor.
@@ -28,6 +30,8 @@ const MOST_LOGARITHMS: usize = 4095;
 
 /// Most values an average pool is exact for.
 const LARGEST_WINDOW: u64 = 1 << 16;
+/// The same of int16s, whose sum has 32 bits.
+const LARGEST_WINDOW_16: u64 = 1 << 15;
 
 /// What an operator is made from.
 pub(super) struct Request<'a> {
@@ -36,6 +40,8 @@ pub(super) struct Request<'a> {
     pub(super) clamp: Option<[f64; 2]>,
     pub(super) inputs: &'a [QuantizedTensor],
     pub(super) output: Quantization,
+    /// Type of inputs and output.
+    pub(super) element: Element,
 }
 
 /// An operator, and the bounds of what it makes.
@@ -45,7 +51,7 @@ impl Request<'_> {
     pub(super) fn activation(&self, function: &Function) -> Result<Made, Problem> {
         let input = &self.inputs[0];
         if let Some(ends) = function.as_clamp() {
-            let clamp = activation::clamp(Some(ends), self.output);
+            let clamp = activation::clamp(Some(ends), self.output, self.element);
             let bounds = input.bounds.map(|bound| bound.clamp(clamp[0], clamp[1]));
             return Ok((QuantizedOperator::Clamp(clamp), bounds));
         }
@@ -55,7 +61,8 @@ impl Request<'_> {
     }
 
     pub(super) fn pad(&self, padding: Padding, value: f64) -> Made {
-        let value = i16::from(self.output.quantize(value));
+        // Of both types it fits.
+        let value = self.output.quantize_to(self.element, value) as i16;
         let bounds = hull([self.inputs[0].bounds, [i32::from(value); 2]]);
         (QuantizedOperator::Pad { padding, value }, bounds)
     }
@@ -98,7 +105,7 @@ impl Request<'_> {
         let factor = input.quantization.scale() / self.output.scale();
         let requantize = scheme::requantize(self.scheme, &[factor.max(SMALLEST_FACTOR)])
             .ok_or_else(|| self.too_far_apart("sums", [input, input]))?;
-        let clamp = activation::clamp(self.clamp, self.output);
+        let clamp = activation::clamp(self.clamp, self.output, self.element);
         let bounds = ends.map(|sum| {
             requantized(&requantize, 0, sum).saturating_add(zero_points[1]).clamp(clamp[0], clamp[1])
         });
@@ -144,10 +151,11 @@ impl Request<'_> {
 
     pub(super) fn average_pool(&self, window: &Window, include_padding: bool) -> Result<Made, Problem> {
         let area = (window.kernel[0] as u64).saturating_mul(window.kernel[1] as u64);
-        if area > LARGEST_WINDOW {
+        let largest = if self.element == Element::Int8 { LARGEST_WINDOW } else { LARGEST_WINDOW_16 };
+        if area > largest {
             return Err(Problem::new(
                 format!("its window holds {area} values, too many for an exact mean"),
-                format!("a window holds at most {LARGEST_WINDOW} values"),
+                format!("a window holds at most {largest} values"),
             ));
         }
         let input = &self.inputs[0];
@@ -182,7 +190,7 @@ impl Request<'_> {
             positive: factor(scale),
             slopes: factors.into_iter().map(factor).collect(),
             shift,
-            clamp: activation::clamp(self.clamp, self.output),
+            clamp: activation::clamp(self.clamp, self.output, self.element),
         };
         let [low, high] = input.bounds.map(|bound| bound - zero_points[0]);
         let ends = |factor: i16| [low.min(0), high.min(0)].map(|value| (value, factor));
@@ -198,15 +206,52 @@ impl Request<'_> {
 
     pub(super) fn add(&self) -> Result<Made, Problem> {
         let [a, b] = [&self.inputs[0], &self.inputs[1]];
-        let clamp = activation::clamp(self.clamp, self.output);
+        let clamp = activation::clamp(self.clamp, self.output, self.element);
         let add = match self.scheme {
-            Scheme::FixedPoint => add_shift(a.quantization, b.quantization, self.output, clamp),
-            Scheme::Affine => add_multiplier(a.quantization, b.quantization, self.output, clamp),
+            Scheme::FixedPoint => self.add_shift([a.quantization, b.quantization], clamp),
+            Scheme::Affine => self.add_multiplier([a.quantization, b.quantization], clamp),
         };
         let Some(add) = add else { return Err(self.too_far_apart("adds", [a, b])) };
         // It rises with both.
         let bounds = [0, 1].map(|end| arithmetic::sum(&add, a.bounds[end], b.bounds[end]));
         Ok((QuantizedOperator::Add(add), bounds))
+    }
+
+    /// Binary points aligned by shifts to the left, then to the output's by a shift to the right.
+    fn add_shift(&self, inputs: [Quantization; 2], clamp: [i32; 2]) -> Option<Add> {
+        let bits = |quantization: Quantization| super::fixed_point::fraction_bits(quantization.scale());
+        let ([a, b], output) = (inputs.map(bits), bits(self.output));
+        let finest = a.max(b).max(output);
+        let left = [finest - a, finest - b];
+        let right = finest - output;
+        let most = if self.element == Element::Int8 { LARGEST_LEFT_SHIFT } else { LARGEST_LEFT_SHIFT_16 };
+        let fits = left.iter().all(|&left| left <= most) && right <= LARGEST_RIGHT_SHIFT;
+        fits.then(|| Add::Shift { left: left.map(|left| left as u8), right: right as u8, clamp })
+    }
+
+    /// TensorFlow Lite's ADD (`add.cc`, `Prepare`): inputs are scaled by half the larger of their scales.
+    fn add_multiplier(&self, [a, b]: [Quantization; 2], clamp: [i32; 2]) -> Option<Add> {
+        // Sums stay below 2^28, those of int16s below 2^31.
+        let (left_shift, most) = match self.element {
+            Element::Int8 => (Add::LEFT_SHIFT, 2),
+            _ => (Add::LEFT_SHIFT_16, 0),
+        };
+        let twice_largest = 2.0 * a.scale().max(b.scale());
+        let factors = [
+            a.scale() / twice_largest,
+            b.scale() / twice_largest,
+            twice_largest / (self.output.scale() * f64::from(1 << left_shift)),
+        ];
+        let [first, second, last] = factors.map(affine::multiplier);
+        let [first, second, last] = [first?, second?, last?];
+        let fits = last.1 <= most;
+        fits.then(|| Add::Multiplier {
+            left_shift,
+            zero_points: [a, b, self.output].map(Quantization::zero_point),
+            multipliers: [first.0, second.0, last.0],
+            shifts: [first.1, second.1, last.1],
+            clamp,
+        })
     }
 
     pub(super) fn multiply(&self) -> Result<Made, Problem> {
@@ -216,7 +261,7 @@ impl Request<'_> {
 
     /// The product of two tensors, and its bounds.
     pub(super) fn product_of(&self, [a, b]: [&QuantizedTensor; 2]) -> Result<(Multiply, [i32; 2]), Problem> {
-        let clamp = activation::clamp(self.clamp, self.output);
+        let clamp = activation::clamp(self.clamp, self.output, self.element);
         let factor = a.quantization.scale() * b.quantization.scale() / self.output.scale();
         let requantize = scheme::requantize(self.scheme, &[factor.max(SMALLEST_FACTOR)]);
         let Some(requantize) = requantize.filter(no_overflow) else {
@@ -292,37 +337,6 @@ impl Request<'_> {
         })?;
         Ok((QuantizedOperator::LogSoftmax(softmax), [-128, 127]))
     }
-}
-
-/// Binary points aligned by shifts to the left, then to the output's by a shift to the right.
-fn add_shift(a: Quantization, b: Quantization, output: Quantization, clamp: [i32; 2]) -> Option<Add> {
-    let bits = |quantization: Quantization| super::fixed_point::fraction_bits(quantization.scale());
-    let finest = bits(a).max(bits(b)).max(bits(output));
-    let left = [finest - bits(a), finest - bits(b)];
-    let right = finest - bits(output);
-    let fits = left.iter().all(|&left| left <= LARGEST_LEFT_SHIFT) && right <= LARGEST_RIGHT_SHIFT;
-    fits.then(|| Add::Shift { left: left.map(|left| left as u8), right: right as u8, clamp })
-}
-
-/// TensorFlow Lite's int8 ADD (`add.cc`, `Prepare`): inputs are scaled by half the larger of their scales.
-fn add_multiplier(a: Quantization, b: Quantization, output: Quantization, clamp: [i32; 2]) -> Option<Add> {
-    let twice_largest = 2.0 * a.scale().max(b.scale());
-    let factors = [
-        a.scale() / twice_largest,
-        b.scale() / twice_largest,
-        twice_largest / (output.scale() * f64::from(1 << Add::LEFT_SHIFT)),
-    ];
-    let [first, second, last] = factors.map(affine::multiplier);
-    let [first, second, last] = [first?, second?, last?];
-    // Sums stay below 2^28.
-    let fits = last.1 <= 2;
-    fits.then(|| Add::Multiplier {
-        left_shift: Add::LEFT_SHIFT,
-        zero_points: [a, b, output].map(Quantization::zero_point),
-        multipliers: [first.0, second.0, last.0],
-        shifts: [first.1, second.1, last.1],
-        clamp,
-    })
 }
 
 /// Whether a product of two int8s, at most `2^16`, can be shifted to the left as far as it is.

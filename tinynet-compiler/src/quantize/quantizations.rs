@@ -12,7 +12,7 @@ use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::function::Function;
 use crate::graph::{FloatGraph, FloatOperator, Tensor, TensorId};
-use crate::quantized::Quantization;
+use crate::quantized::{Element, Quantization};
 use crate::settings::{Samples, Scheme, Settings};
 use proc_macro2::Span;
 
@@ -116,7 +116,10 @@ impl<'g> Quantizations<'g> {
         for group in 0..self.groups.list.len() {
             // What follows from a tensor without a range has none either: one error is enough.
             let quantization = self.choose_group(group, layers, errors)?;
-            self.chosen.push(quantization);
+            self.chosen.push(match self.settings.activations {
+                Element::Int16 => scheme::widened(self.settings.scheme, quantization),
+                _ => quantization,
+            });
         }
         if errors.count() > errors_before {
             return Err(Reported);

@@ -84,8 +84,8 @@ impl Rehearsal {
     }
 
     /// A tensor of each sample.
-    pub(super) fn samples(&self, id: TensorId) -> &[Vec<i8>] {
-        &self.tensors[id.0]
+    pub(super) fn samples(&self, graph: &QuantizedGraph, id: TensorId) -> Vec<Vec<i32>> {
+        self.tensors[id.0].iter().map(|bytes| reference::integers(graph.tensor(id), bytes)).collect()
     }
 
     /// The mean of each element of a tensor, in real numbers.
@@ -93,9 +93,10 @@ impl Rehearsal {
         let samples = &self.tensors[id.0];
         let mut sums = vec![0i64; graph.tensor(id).elements()];
         for sample in samples {
+            let integers = reference::integers(graph.tensor(id), sample);
             let mut index = 0;
             while index < sums.len() {
-                sums[index] += sample[index] as i64;
+                sums[index] += integers[index] as i64;
                 index += 1;
             }
         }

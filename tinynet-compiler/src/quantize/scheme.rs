@@ -92,6 +92,23 @@ pub(super) fn coarsen(scheme: Scheme, quantization: Quantization, scale: f64) ->
     }
 }
 
+/// The quantisation to int16s of what another holds as int8s; zero is 0.
+pub(super) fn widened(scheme: Scheme, quantization: Quantization) -> Quantization {
+    match (quantization, scheme) {
+        (Quantization::FixedPoint { fraction_bits }, _) => {
+            Quantization::FixedPoint { fraction_bits: fraction_bits + 8 }
+        }
+        // From 0 on.
+        (Quantization::Affine { scale, .. }, Scheme::FixedPoint) => {
+            Quantization::FixedPoint { fraction_bits: fixed_point::fraction_bits(scale) + 7 }
+        }
+        (Quantization::Affine { scale, zero_point }, Scheme::Affine) => {
+            let farthest = (zero_point + 128).max(127 - zero_point);
+            Quantization::Affine { scale: scale * f64::from(farthest) / 32767.0, zero_point: 0 }
+        }
+    }
+}
+
 /// The scale for the weights of an output channel, not all 0.
 pub(super) fn weight_scale(scheme: Scheme, precision: Precision, weights: &[f64]) -> f64 {
     match scheme {

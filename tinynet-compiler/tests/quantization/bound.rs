@@ -1,14 +1,14 @@
 //! How far integers can be from the real numbers they stand for, element by element.
 //!
 //! Every operator passes the error of its input on, multiplied by how steep it is, and adds its own rounding; a real number
-//! outside what int8s can stand for is off by as much as it is outside.
+//! outside what integers can stand for is off by as much as it is outside.
 
 use super::integer::{at, taps};
 use tinynet_compiler::float_evaluator;
 use tinynet_compiler::function::Function;
 use tinynet_compiler::geometry::Window;
 use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
-use tinynet_compiler::quantized::{Linear, Quantization, QuantizedGraph, QuantizedOperator};
+use tinynet_compiler::quantized::{Element, Linear, Quantization, QuantizedGraph, QuantizedOperator};
 
 /// Float sums in f32 tensors are themselves only this exact, relative to the largest magnitude on the way.
 const FLOAT_ERROR: f64 = 1e-4;
@@ -19,7 +19,7 @@ pub(crate) fn check(
     float: &FloatGraph,
     graph: &QuantizedGraph,
     sample: &[f32],
-    tensors: &[Vec<i8>],
+    tensors: &[Vec<i32>],
 ) {
     let real = float_evaluator::run(float, sample);
     if real.iter().flatten().any(|value| !value.is_finite()) {
@@ -29,8 +29,10 @@ pub(crate) fn check(
         real.iter().map(|tensor| tensor.iter().map(|&value| f64::from(value)).collect()).collect();
     let mut errors: Vec<Vec<f64>> = vec![Vec::new(); float.tensors.len()];
     let input = float.inputs[0];
-    let rounded = graph.tensor(graph.inputs[0]).info.quantization;
-    errors[input.0] = real[input.0].iter().map(|&x| 0.5 * rounded.scale() + outside(rounded, x)).collect();
+    let rounded = &graph.tensor(graph.inputs[0]).info;
+    let step = rounded.quantization.scale();
+    let outside_input = |x| outside(rounded.quantization, rounded.element, x);
+    errors[input.0] = real[input.0].iter().map(|&x| 0.5 * step + outside_input(x)).collect();
     let context = Context { float, graph, real: &real };
     for node in &graph.nodes {
         context.propagate(node, &mut errors);
@@ -41,7 +43,8 @@ pub(crate) fn check(
             continue;
         }
         for ((&q, &expected), &error) in values.iter().zip(&real[id.0]).zip(&errors[id.0]) {
-            let found = tensor.info.quantization.dequantize(q);
+            let quantization = tensor.info.quantization;
+            let found = f64::from(q - quantization.zero_point()) * quantization.scale();
             let limit =
                 error * (1.0 + 1e-9) + FLOAT_ERROR * (expected.abs() + tensor.info.quantization.scale());
             assert!(
@@ -76,7 +79,8 @@ impl Context<'_> {
         let inputs: Vec<TensorId> = node.inputs.iter().map(|&input| id(input)).collect();
         let output = id(node.output);
         let quantization = self.graph.tensor(node.output).info.quantization;
-        let own = |x: f64, error: f64| error + 0.5 * quantization.scale() + outside(quantization, x);
+        let element = self.graph.tensor(node.output).info.element;
+        let own = |x: f64, error: f64| error + 0.5 * quantization.scale() + outside(quantization, element, x);
         let real = &self.real[output.0];
         let input = inputs[0];
         let error = &errors[input.0];
@@ -237,12 +241,14 @@ impl Context<'_> {
         real: &[f64],
         output: Quantization,
     ) -> Vec<f64> {
+        let element = self.graph.tensor(node.output).info.element;
+        let steps = f64::from(element.range()[1] - element.range()[0] + 1);
         // Multipliers have 31 bits, and round twice.
-        let rounding = |scale: f64| 0.51 * scale + 1e-9 * 256.0 * scale;
+        let rounding = |scale: f64| 0.51 * scale + 1e-9 * steps * scale;
         let float = self.float.nodes.iter().find(|float| float.label == node.label).expect("the layer");
         let Some(_) = &linear.table else {
             let error = |(&y, sum): (&f64, f64)| {
-                sum + 0.5 * output.scale() + rounding(output.scale()) + outside(output, y)
+                sum + 0.5 * output.scale() + rounding(output.scale()) + outside(output, element, y)
             };
             return real.iter().zip(sums).map(error).collect();
         };
@@ -255,8 +261,8 @@ impl Context<'_> {
         let read = Quantization::Affine { scale, zero_point };
         let exact = &self.real[float.output.0];
         let error = |index: usize| {
-            let before = sums[index] + 0.5 * scale + rounding(scale) + outside(read, exact[index]);
-            steepness(function) * before + 0.5 * output.scale() + outside(output, real[index])
+            let before = sums[index] + 0.5 * scale + rounding(scale) + outside(read, element, exact[index]);
+            steepness(function) * before + 0.5 * output.scale() + outside(output, element, real[index])
         };
         (0..real.len()).map(error).collect()
     }
@@ -275,9 +281,10 @@ impl Context<'_> {
     }
 }
 
-/// How far a real number is outside what int8s can stand for.
-fn outside(quantization: Quantization, x: f64) -> f64 {
-    let [low, high] = [-128, 127].map(|q| quantization.dequantize(q));
+/// How far a real number is outside what integers can stand for.
+fn outside(quantization: Quantization, element: Element, x: f64) -> f64 {
+    let [low, high] =
+        element.range().map(|q| f64::from(q - quantization.zero_point()) * quantization.scale());
     (low - x).max(x - high).max(0.0)
 }
 

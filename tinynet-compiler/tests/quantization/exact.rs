@@ -10,6 +10,7 @@ use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 pub(crate) const FIXED: Settings = Settings {
     scheme: Scheme::FixedPoint,
     precision: PrecisionChoice::Stated(Precision::Int8),
+    activations: Element::Int8,
     prune: None,
     ranges: RangeChoice::MinMax,
     bias_correction: false,
@@ -18,6 +19,7 @@ pub(crate) const FIXED: Settings = Settings {
 pub(crate) const AFFINE: Settings = Settings {
     scheme: Scheme::Affine,
     precision: PrecisionChoice::Stated(Precision::Int8),
+    activations: Element::Int8,
     prune: None,
     ranges: RangeChoice::MinMax,
     bias_correction: false,

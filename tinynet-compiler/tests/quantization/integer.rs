@@ -10,7 +10,7 @@ use tinynet_compiler::quantized::{
 type Tensor = Vec<i128>;
 
 /// Every tensor for one input. Panics where a value leaves its proven bounds.
-pub(crate) fn run(graph: &QuantizedGraph, input: &[i8]) -> Vec<Tensor> {
+pub(crate) fn run(graph: &QuantizedGraph, input: &[i32]) -> Vec<Tensor> {
     let mut tensors: Vec<Tensor> = vec![Vec::new(); graph.tensors.len()];
     tensors[graph.inputs[0].0] = input.iter().map(|&value| i128::from(value)).collect();
     for node in &graph.nodes {
@@ -19,7 +19,8 @@ pub(crate) fn run(graph: &QuantizedGraph, input: &[i8]) -> Vec<Tensor> {
         let [low, high] = graph.tensor(node.output).info.bounds.map(i128::from);
         for &value in &output {
             assert!((low..=high).contains(&value), "{}: {value} outside [{low}, {high}]", node.label);
-            assert!((-128..=127).contains(&value));
+            let [low, high] = graph.tensor(node.output).info.element.range().map(i128::from);
+            assert!((low..=high).contains(&value));
         }
         assert_eq!(output.len(), graph.tensor(node.output).elements(), "{}", node.label);
         tensors[node.output.0] = output;
@@ -230,9 +231,10 @@ fn add(parameters: &Add, a: i128, b: i128) -> i128 {
             clamped(half_up(sum, 1 << right), clamp)
         }
         Add::Multiplier { left_shift, zero_points, multipliers, shifts, clamp } => {
-            assert_eq!(left_shift, 20);
+            assert!([20, 15].contains(&left_shift));
             let scaled = |value: i128, index: usize| {
-                multiplied((value - i128::from(zero_points[index])) << 20, multipliers[index], shifts[index])
+                let shifted = (value - i128::from(zero_points[index])) << left_shift;
+                multiplied(shifted, multipliers[index], shifts[index])
             };
             let sum = scaled(a, 0) + scaled(b, 1);
             clamped(multiplied(sum, multipliers[2], shifts[2]) + i128::from(zero_points[2]), clamp)

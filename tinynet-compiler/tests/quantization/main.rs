@@ -16,8 +16,8 @@ use tinynet_compiler::equalize::equalize;
 use tinynet_compiler::graph::FloatGraph;
 use tinynet_compiler::lower::lower;
 use tinynet_compiler::quantize::quantize;
-use tinynet_compiler::quantized::QuantizedGraph;
-use tinynet_compiler::reference::Reference;
+use tinynet_compiler::quantized::{Element, QuantizedGraph};
+use tinynet_compiler::reference::{self, Reference};
 use tinynet_compiler::settings::Settings;
 
 fn quantized(graph: &FloatGraph, settings: &Settings) -> Result<QuantizedGraph, Vec<String>> {
@@ -38,10 +38,17 @@ fn check(seed: u64, case: Case, is_lowered: bool) -> Result<(), Vec<String>> {
     let again = quantized(&float, &settings)?;
     assert_eq!(format!("{graph:?}"), format!("{again:?}"), "seed {seed}");
     let reference = Reference::new(&graph);
-    let quantization = graph.tensor(graph.inputs[0]).info.quantization;
+    let info = &graph.tensor(graph.inputs[0]).info;
     for sample in &samples {
-        let input: Vec<i8> = sample.iter().map(|&value| quantization.quantize(f64::from(value))).collect();
-        let tensors = reference.run(&input);
+        let input: Vec<i32> = sample.iter().map(|&value| info.quantize(f64::from(value))).collect();
+        let bytes = input.iter().flat_map(|value| value.to_le_bytes().into_iter().take(info.element.bytes()));
+        let tensors = reference.run(&bytes.map(|byte| byte as i8).collect::<Vec<i8>>());
+        let tensors: Vec<Vec<i32>> = graph
+            .tensors
+            .iter()
+            .zip(&tensors)
+            .map(|(tensor, bytes)| reference::integers(tensor, bytes))
+            .collect();
         let expected = integer::run(&graph, &input);
         for ((tensor, expected), description) in tensors.iter().zip(&expected).zip(&graph.tensors) {
             let found: Vec<i128> = tensor.iter().map(|&value| i128::from(value)).collect();
@@ -76,4 +83,20 @@ fn extreme_weights() {
         }
     }
     assert!(failures < 300, "{failures} of 600 networks could not be quantised");
+}
+
+#[test]
+fn tensors_of_16_bits() {
+    let mut quantized = 0;
+    for seed in 2000..4000 {
+        let mut case = case(seed, Weights::Usual);
+        case.settings.activations = Element::Int16;
+        match check(seed, case, seed % 2 == 0) {
+            Ok(()) => quantized += 1,
+            // Most random networks have a layer that has no kernel.
+            Err(messages) => assert!(!messages.is_empty()),
+        }
+    }
+    println!("{quantized}");
+    assert!(quantized > 100, "{quantized}");
 }

@@ -239,7 +239,7 @@ fn random_networks_compute_what_they_say() {
         for sample in &samples {
             let input: Vec<i8> =
                 sample.iter().map(|&value| quantization.quantize(f64::from(value))).collect();
-            let expected = integer::run(&made, &input);
+            let expected = integer::run(&made, &input.iter().map(|&x| x.into()).collect::<Vec<i32>>());
             let found = reference.output(&input);
             let expected = &expected[made.outputs[0].0];
             assert_eq!(

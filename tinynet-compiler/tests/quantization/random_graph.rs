@@ -58,6 +58,7 @@ fn settings(random: &mut Rng, graph: &mut FloatGraph, input_shape: &[usize]) -> 
     let choices = [RangeChoice::MinMax, RangeChoice::Percentile(99.0), RangeChoice::MeanSquaredError];
     Settings {
         precision: PrecisionChoice::default(),
+        activations: Element::Int8,
         prune: None,
         scheme: if random.bool() { Scheme::FixedPoint } else { Scheme::Affine },
         ranges: choices[random.usize(..3)],
