@@ -12,7 +12,8 @@ use crate::samples;
 use crate::settings::{Samples, Settings};
 
 /// Options that say what the file says: what its integers stand for.
-const OF_THE_FILE: [&str; 7] = ["scheme", "activations", "ranges", "range", "fraction_bits", "scale", "zero_point"];
+const OF_THE_FILE: [&str; 7] =
+    ["scheme", "activations", "ranges", "range", "fraction_bits", "scale", "zero_point"];
 
 /// Reads an `Input` of such a model; `tensor` is the input.
 pub(super) fn narrowing(layer: &mut Layer<'_, '_>, tensor: &Tensor<QuantizedTensor>) -> Result<(), Reported> {

@@ -304,8 +304,7 @@ impl Pieces {
             let apart = there_are / wanted;
             let at = piece * apart + piece * 7919 % apart;
             let (sample, place) = (at / places, at % places);
-            let of_integers =
-                |index: usize| f64::from(inputs.integers[sample][index] - zero_point);
+            let of_integers = |index: usize| f64::from(inputs.integers[sample][index] - zero_point);
             let of_real = |index: usize| f64::from(inputs.real[sample][index]) / scale;
             let Some(window) = window else {
                 let elements = inputs.integers[sample].len();

@@ -13,7 +13,10 @@ pub(super) fn check(
 ) -> Result<(), Problem> {
     let node = layer.node;
     if layer.table().is_some() {
-        return Err(Problem { is_about_function: true, ..no_kernel("tables of functions have an entry for each int8") });
+        return Err(Problem {
+            is_about_function: true,
+            ..no_kernel("tables of functions have an entry for each int8")
+        });
     }
     if node.wishes.unroll == Unroll::Full {
         return Err(Problem::new(

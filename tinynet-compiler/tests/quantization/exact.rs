@@ -4,7 +4,9 @@ use super::{quantized, random_graph::Builder};
 use tinynet_compiler::function::{Expression, Function, NamedFunction};
 use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, TensorId};
 use tinynet_compiler::precision::{Precision, PrecisionChoice};
-use tinynet_compiler::quantized::{Linear, Quantization, QuantizedGraph, QuantizedOperator, Requantize};
+use tinynet_compiler::quantized::{
+    Element, Linear, Quantization, QuantizedGraph, QuantizedOperator, Requantize,
+};
 use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 
 pub(crate) const FIXED: Settings = Settings {

@@ -8,6 +8,7 @@ use tinynet_compiler::graph::{
     Filter, FloatGraph, FloatOperator, FloatTensor, Graph, Node, TensorId, Wishes,
 };
 use tinynet_compiler::precision::PrecisionChoice;
+use tinynet_compiler::quantized::Element;
 use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 
 /// A graph with inputs for it.

@@ -5,7 +5,7 @@ use crate::files::MemoryFiles;
 use crate::graph::FloatTensor;
 use crate::precision::{Precision, PrecisionChoice};
 use crate::pruning::PrunedWeights;
-use crate::quantized::Quantization;
+use crate::quantized::{Element, Quantization};
 use crate::settings::{RangeChoice, Samples, Scheme, Settings};
 
 fn source(options: &str) -> String {
@@ -65,6 +65,7 @@ fn every_option() {
         Settings {
             scheme: Scheme::Affine,
             precision: PrecisionChoice::Stated(Precision::Int4),
+            activations: Element::Int8,
             prune: Some(PrunedWeights::Share(0.75)),
             ranges: RangeChoice::Percentile(99.9),
             bias_correction: false,
