@@ -22,7 +22,7 @@ tinynet! {
         macs <= 100_000,
         cycles(cortex_m0plus, wait_states: 1, multiplier: 32) <= 1_000_000,
     {
-        image: Input { shape: [6, 6, 2], range: [-1, 1], scheme: FixedPoint },
+        image: Input { shape: [6, 6, 2], range: [-1, 1], scheme: FixedPoint, activations: Int8 },
         /// Four filters that see two channels in two groups.
         conv1: Conv2d {
             filters: 4,

@@ -166,19 +166,34 @@ impl Model {
     ///
     /// Where something is wrong with the `Input`, or there are no golden inputs.
     pub fn narrowed(self, input: &str) -> Result<Self> {
-        let declaration = format!("(::tinynet) struct Model = {:?} {{ {input} }}", self.path);
+        let Golden { inputs, .. } = self.golden.context("no golden inputs")?;
+        Self::with_input(&self.name, self.path, input, |_| inputs)
+    }
+
+    /// A model with an `Input`. What it must answer to the bytes of some inputs is what this machine does.
+    ///
+    /// # Errors
+    ///
+    /// Where something is wrong with either.
+    pub fn with_input(
+        name: &str,
+        path: PathBuf,
+        input: &str,
+        inputs: impl FnOnce(&QuantizedGraph) -> Vec<Vec<i8>>,
+    ) -> Result<Self> {
+        let declaration = format!("(::tinynet) struct Model = {path:?} {{ {input} }}");
         let tokens = declaration.parse().map_err(|error| anyhow::anyhow!("{declaration}: {error}"))?;
         let mut errors = Errors::new();
         let invocation = parse::parse(tokens, &mut errors);
         let network = invocation.networks.first().context("a network")?;
         let compiled = compile::compile(network, &FolderFiles::new(PathBuf::new()), &mut errors).compiled;
         let graph = compiled.with_context(|| format!("{declaration}: {:?}", errors.messages()))?.graph;
-        let plan = smallest(&graph).with_context(|| format!("{} has no plan", self.name))?;
-        let Golden { inputs, .. } = self.golden.context("no golden inputs")?;
+        let plan = smallest(&graph).with_context(|| format!("{name} has no plan"))?;
+        let inputs = inputs(&graph);
         let reference = Reference::new(&graph);
         let outputs = inputs.iter().map(|input| reference.output(input)).collect();
         let golden = Some(Golden { inputs, outputs, stream: Vec::new() });
-        Ok(Self { input: input.into(), graph, plan, golden, ..self })
+        Ok(Self { name: name.into(), path, input: input.into(), graph, plan, golden })
     }
 
     /// Imports a model that must be importable and must have golden outputs.

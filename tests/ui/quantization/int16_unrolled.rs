@@ -1,0 +1,10 @@
+use tinynet::tinynet;
+
+tinynet! {
+    pub struct Net = "../data/dense.npz" {
+        input: Input { shape: [4], range: [-1, 1], activations: Int16 },
+        fc: Dense { units: 3, unroll: Full },
+    }
+}
+
+fn main() {}
