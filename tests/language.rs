@@ -164,7 +164,7 @@ tinynet! {
 tinynet! {
     /// Some weights become 0.
     pub struct Pruned {
-        input: Input { shape: [3], range: [-1, 1], prune: [1, 3] },
+        input: Input { shape: [3], range: [-1, 1], prune: [1, 3], activations: Int16 },
         Dense {
             units: 3,
             weights: [[1, -0.5, 0.25], [-1, 0.5, 1], [0.5, 1, -1]],

@@ -2,8 +2,10 @@ use tinynet::tinynet;
 
 tinynet! {
     pub struct Net = "../data/dense.npz" {
-        input: Input { shape: [4], range: [-1, 1], activations: Int32 },
-        fc: Dense { units: 3 },
+        input: Input { shape: [3], range: [-1, 1], activations: Int32 },
+        fc1: Dense { units: 4 },
+        Relu,
+        fc2: Dense { units: 2 },
     }
 }
 
