@@ -9,16 +9,20 @@ mod pruned;
 mod random_graph;
 mod slopes;
 
+use fastrand::Rng;
 use proc_macro2::Span;
-use random_graph::{Case, Weights, case};
+use random_graph::{Builder, Case, Weights, case};
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::equalize::equalize;
-use tinynet_compiler::graph::FloatGraph;
+use tinynet_compiler::float_evaluator;
+use tinynet_compiler::function::Function;
+use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, TensorId};
 use tinynet_compiler::lower::lower;
+use tinynet_compiler::optimize::optimize;
 use tinynet_compiler::quantize::quantize;
 use tinynet_compiler::quantized::{Element, QuantizedGraph};
 use tinynet_compiler::reference::{self, Reference};
-use tinynet_compiler::settings::Settings;
+use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 
 fn quantized(graph: &FloatGraph, settings: &Settings) -> Result<QuantizedGraph, Vec<String>> {
     let mut errors = Errors::new();
@@ -37,12 +41,15 @@ fn check(seed: u64, case: Case, is_lowered: bool) -> Result<(), Vec<String>> {
     let graph = quantized(&float, &settings)?;
     let again = quantized(&float, &settings)?;
     assert_eq!(format!("{graph:?}"), format!("{again:?}"), "seed {seed}");
-    let reference = Reference::new(&graph);
+    let optimized = optimize(graph.clone());
+    let (reference, optimized) = (Reference::new(&graph), Reference::new(&optimized));
     let info = &graph.tensor(graph.inputs[0]).info;
     for sample in &samples {
         let input: Vec<i32> = sample.iter().map(|&value| info.quantize(f64::from(value))).collect();
         let bytes = input.iter().flat_map(|value| value.to_le_bytes().into_iter().take(info.element.bytes()));
-        let tensors = reference.run(&bytes.map(|byte| byte as i8).collect::<Vec<i8>>());
+        let bytes: Vec<i8> = bytes.map(|byte| byte as i8).collect();
+        assert_eq!(optimized.output(&bytes), reference.output(&bytes), "seed {seed}");
+        let tensors = reference.run(&bytes);
         let tensors: Vec<Vec<i32>> = graph
             .tensors
             .iter()
@@ -57,6 +64,54 @@ fn check(seed: u64, case: Case, is_lowered: bool) -> Result<(), Vec<String>> {
         bound::check(seed, &float, &graph, sample, &tensors);
     }
     Ok(())
+}
+
+/// A filter of integers, of which a step is a 64th.
+fn filter(random: &mut Rng, outputs: usize, inputs: usize) -> Filter {
+    let weights = (0..outputs * inputs).map(|_| f32::from(random.i8(-127..=127)) / 64.0).collect();
+    let given_scales = Some(vec![1.0 / 64.0]);
+    Filter { shape: vec![outputs, inputs], weights, bias: vec![0.25; outputs], given_scales }
+}
+
+/// Sum of the squares of what a network of two layers, whose weights lose nothing, answers more than real numbers do.
+fn lost(activations: Element, scheme: Scheme) -> f64 {
+    let mut random = Rng::with_seed(7);
+    let mut builder = Builder::new(&[16]);
+    let hidden = FloatOperator::Dense(filter(&mut random, 12, 16));
+    let hidden = builder.push(hidden, &[TensorId(0)], vec![12]);
+    let hidden = builder.push(FloatOperator::Activation(Function::Relu), &[hidden], vec![12]);
+    let last = builder.push(FloatOperator::Dense(filter(&mut random, 5, 12)), &[hidden], vec![5]);
+    let mut float = builder.graph;
+    float.outputs.push(last);
+    let values = (0..200 * 16).map(|_| random.f32() * 2.0 - 1.0).collect();
+    let samples = Samples { shape: vec![16], values };
+    let calibration = Some(samples.clone());
+    let ranges = RangeChoice::MinMax;
+    let settings = Settings { activations, scheme, ranges, calibration, ..Settings::default() };
+    let graph = quantized(&float, &settings).expect("a network");
+    let reference = Reference::new(&graph);
+    let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|id| graph.tensor(id));
+    let step = output.info.quantization.scale();
+    let of_sample = |index: usize| -> f64 {
+        let sample = samples.sample(index);
+        let integers = sample.iter().map(|&value| input.info.quantize(f64::from(value)));
+        let bytes = integers.flat_map(|value| value.to_le_bytes().into_iter().take(activations.bytes()));
+        let made = reference.output(&bytes.map(|byte| byte as i8).collect::<Vec<i8>>());
+        let zero_point = output.info.quantization.zero_point();
+        let made = reference::integers(output, &made).into_iter().map(|q| f64::from(q - zero_point) * step);
+        made.zip(float_evaluator::output(&float, sample)).map(|(made, x)| (made - f64::from(x)).powi(2)).sum()
+    };
+    (0..samples.count()).map(of_sample).sum()
+}
+
+#[test]
+fn tensors_of_16_bits_lose_nearly_nothing() {
+    for scheme in [Scheme::FixedPoint, Scheme::Affine] {
+        let [narrow, wide] = [Element::Int8, Element::Int16].map(|element| lost(element, scheme));
+        println!("{scheme:?}: {}", (wide / narrow).sqrt());
+        // A step is about a 256th.
+        assert!(wide * 100.0 * 100.0 < narrow, "{scheme:?}: {wide} {narrow}");
+    }
 }
 
 #[test]
