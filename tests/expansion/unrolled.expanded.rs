@@ -1,7 +1,7 @@
 const _: () = {
     use ::tinynet::dsl::{
-        *, Layout::*, Order::*, Padding::*, Precision::*, RangeChoice::*, Scheme::*,
-        Unroll::*,
+        *, Activations::*, Layout::*, Order::*, Padding::*, Precision::*, RangeChoice::*,
+        Scheme::*, Unroll::*,
     };
     struct Layers {
         sensors: Input,
