@@ -181,3 +181,21 @@ fn real_numbers() {
     assert_eq!(Around::dequantize_output::<I16F16>(&[131; 5]), [I16F16::ZERO; 5]);
     assert_eq!(Mixed::quantize_input(&[I16F16::ZERO; 24]), [0; 24]);
 }
+
+tinynet! {
+    /// A sum and a difference, in 16 bits.
+    struct Wide {
+        input: Input { shape: [2], range: [-1, 1], activations: Int16 },
+        fc: Dense { units: 2, weights: [[0.5, 0.5], [0.5, -0.5]], use_bias: false, layout: PyTorch },
+    }
+}
+
+#[test]
+fn declared_networks_of_16_bits() {
+    let mut network = Wide::new();
+    let input: [i16; 2] = [16_384, 3];
+    assert_eq!(network.infer(&input), &[8194, 8191]);
+    assert_eq!(Wide::RAM, 8);
+    let half = tinynet::fixed::types::I16F16::from_num(0.5);
+    assert_eq!(Wide::quantize_input(&[half, -half]), [16_384, -16_384]);
+}
