@@ -26,7 +26,7 @@
 //!   |---|---|
 //!   | `flash <= 24 * KIB` | bytes of code and constants |
 //!   | `ram <= 1 * KIB` | bytes of working memory, the input and the output included |
-//!   | `stack <= 600` | bytes of stack that an inference takes at most on top of its caller's, on a Cortex-M0 |
+//!   | `stack <= 600` | bytes of stack that an inference takes at most on top of its caller's, on a Cortex-M0 and on the core that it is built for |
 //!   | `macs <= 50_000` | multiply-accumulates of one inference |
 //!   | `cycles(cortex_m0) <= 48_000` | cycles of one inference; of a `cortex_m0` or a `cortex_m0plus`, whose flash may make it wait, `cycles(cortex_m0, wait_states: 1)`, and whose multiplier may take 32 cycles, `cycles(cortex_m0, multiplier: 32)`: [code](#chips-with-a-slow-multiplier) and figures are then for such chips |
 //!   | `accuracy("test.npz") >= 0.97` | share of right answers on a [test set](#how-good-the-answers-are) |

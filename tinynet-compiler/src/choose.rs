@@ -146,7 +146,12 @@ impl Figures {
             .cycles
             .as_ref()
             .map_or(Processor::cortex_m0(Multiplier::of_build()), |(_, processor)| *processor);
-        Self { flash: plan.flash, ram: plan.arena, stack: plan.stack, cycles: plan.cycles_on(processor) }
+        Self {
+            flash: plan.flash,
+            ram: plan.arena,
+            stack: plan.stack.cortex_m0,
+            cycles: plan.cycles_on(processor),
+        }
     }
 
     /// Whether it meets the limits.

@@ -136,14 +136,16 @@ fn budget(limits: &Limits) -> Budget {
         // Only rustc will know it: the smallest code meets it if any does.
         Bound::Expression(_) => 0,
     });
-    let ram = limits.ram.as_ref().map(|limit| match limit.bound {
-        Bound::Known(bytes) => bytes,
-        // It may be anything.
-        Bound::Expression(_) => 0,
+    let [ram, stack] = [&limits.ram, &limits.stack].map(|limit| {
+        limit.as_ref().map(|limit| match limit.bound {
+            Bound::Known(bytes) => bytes,
+            // It may be anything.
+            Bound::Expression(_) => 0,
+        })
     });
     let multiplier =
         limits.cycles.as_ref().map_or(Multiplier::of_build(), |(_, processor)| processor.multiplier);
-    Budget { flash, ram, portable: cfg!(feature = "portable"), multiplier }
+    Budget { flash, ram, stack, portable: cfg!(feature = "portable"), multiplier }
 }
 
 /// The plan with the smallest code.

@@ -54,8 +54,8 @@ pub struct Plan {
     pub input_may_stay_outside: bool,
     /// Estimated bytes of flash: code, weights and tables.
     pub flash: usize,
-    /// The most bytes of stack that an inference takes on a Cortex-M0, on top of its caller's.
-    pub stack: usize,
+    /// The most bytes of stack that an inference takes, on top of its caller's.
+    pub stack: Stack,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
     /// Cortex-M0 cycles an inference with the multiplier, zero wait states; exact but for layers in Rust, which are
@@ -82,11 +82,42 @@ pub struct Step {
     /// Bytes of the arena in use while it runs: inputs, output, scratch, and what waits for later layers.
     pub ram: usize,
     /// The most bytes of stack in use while it runs, from the caller of the inference on.
-    pub stack: usize,
+    pub stack: Stack,
     /// What it costs by itself, without loops that it shares with other layers.
     pub cost: Cost,
     /// The next faster code that it could have had.
     pub faster: Option<Faster>,
+}
+
+/// Bytes of stack, which depend on the instructions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stack {
+    /// On a Cortex-M0.
+    pub cortex_m0: usize,
+    /// On cores that have all of Thumb-2, without the DSP extension: the same assembly, other code of kernels in Rust.
+    pub mainline: usize,
+    /// On cores with the DSP extension.
+    pub dsp: usize,
+}
+
+impl Stack {
+    /// On the core that takes most.
+    pub fn most(self) -> usize {
+        self.cortex_m0.max(self.mainline).max(self.dsp)
+    }
+
+    fn map(self, figure: impl Fn(usize) -> usize) -> Self {
+        let Self { cortex_m0, mainline, dsp } = self;
+        Self { cortex_m0: figure(cortex_m0), mainline: figure(mainline), dsp: figure(dsp) }
+    }
+
+    fn max(self, other: Self) -> Self {
+        Self {
+            cortex_m0: self.cortex_m0.max(other.cortex_m0),
+            mainline: self.mainline.max(other.mainline),
+            dsp: self.dsp.max(other.dsp),
+        }
+    }
 }
 
 /// Code that a layer does not have.
@@ -177,6 +208,9 @@ pub struct Budget {
     /// The arena. It is made as small as it gets at no loss of speed worth mentioning; where that is beyond the limit, as
     /// small as it gets.
     pub ram: Option<u64>,
+    /// What an inference takes of the stack. It changes nothing but that no instructions of the DSP extension take more than
+    /// those they stand for, or than the limit.
+    pub stack: Option<u64>,
     /// Whether all code is in Rust, for whatever core; else M-profile cores get assembly where there is any.
     pub portable: bool,
     /// What the cores multiply with.
@@ -223,14 +257,14 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
         steps: Vec::new(),
         input_may_stay_outside: input_may_stay_outside(graph, lifetimes),
         flash,
-        stack: 0,
+        stack: Stack::default(),
         macs: costs.iter().map(|cost| cost.macs).sum(),
         cycles,
         multiplier: budget.multiplier,
     };
     for (step, ((kernel, shape), cost)) in kernels.into_iter().zip(shapes).zip(costs).enumerate() {
         plan.steps.push(Step {
-            stack: 0,
+            stack: Stack::default(),
             kernel,
             shape,
             in_place: lifetimes.in_place[step],
@@ -241,11 +275,11 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
             faster: faster[step],
         });
     }
-    dsp::write(&mut plan.steps, flash, budget.flash);
-    let layers = plan.steps.iter().filter(|step| step.shape != CodeShape::Nothing).count();
+    dsp::write(&mut plan.steps, flash, budget);
+    let layers = stack::layers(&plan.steps);
     for (step, node) in plan.steps.iter_mut().zip(&graph.nodes) {
         let stack = stack::of_layer(&step.kernel, &step.shape, widest_element(graph, node));
-        step.stack = stack::of_inference(stack, layers);
+        step.stack = stack.map(|layer| stack::of_inference(layer, layers));
         plan.stack = plan.stack.max(step.stack);
     }
     match validate::validate(graph, &plan) {

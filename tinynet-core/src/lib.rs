@@ -36,6 +36,7 @@ pub mod overlap;
 pub mod quantization;
 pub mod report;
 pub mod requantize;
+pub mod stack;
 #[cfg(feature = "fixed")]
 pub mod typed;
 

@@ -70,9 +70,9 @@ pub trait Network {
     /// Bytes of memory: everything the network's value holds. The stack is not counted.
     const RAM: usize;
 
-    /// The most bytes of stack that an inference takes on a Cortex-M0, on top of what its caller has in use. An upper
-    /// bound for programs compiled with `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit; interrupts are
-    /// not counted.
+    /// The most bytes of stack that an inference takes on top of what its caller has in use: on a larger core of the M
+    /// profile where it is built for one, else on a Cortex-M0. An upper bound for programs compiled with `opt-level` 3 or
+    /// `"s"`, link-time optimisation and one codegen unit; interrupts are not counted.
     const STACK: usize;
 
     /// Multiply-accumulate operations an inference.

@@ -36,6 +36,9 @@ fn check(target: &'static str, machine: Machine, names: &[&str]) {
         model.keep_samples(SAMPLES);
         let run = bench.run(&model, machine, &limits).unwrap_or_else(|error| panic!("{name}: {error:#}"));
         assert_eq!(run.different, 0, "{name}: of {SAMPLES} answers on {}", machine.name());
+        let (stack, most_stack) = (run.stack.inference, run.most_stack);
+        println!("{name} on {}: {stack} bytes of stack, at most {most_stack}", machine.name());
+        assert!(stack <= most_stack, "{name}: {stack} bytes of stack, {most_stack} at most");
         let count = run.inference.inclusive;
         assert_eq!(count.untimed_m4, 0, "{name}");
         let cycles = count.cycles_m4 / run.inference.calls;

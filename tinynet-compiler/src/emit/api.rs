@@ -1,8 +1,9 @@
 //! What users see of a network's type: the same whether the network was compiled or not, so that callers of one with
 //! errors see no others. Here for one input and one output; `several` is for more.
 
-use super::tokens::{count, counts, element, integer};
+use super::tokens::{count, counts, element, integer, stack};
 use crate::armv6m::timing::Multiplier;
+use crate::plan::Stack;
 use crate::quantized::{Element, Quantization};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -33,7 +34,7 @@ pub struct Figures {
     /// Estimated bytes of flash.
     pub flash: usize,
     /// The most bytes of stack that an inference takes.
-    pub stack: usize,
+    pub stack: Stack,
     /// Multiply-accumulate operations an inference.
     pub macs: usize,
     /// Cycles of a Cortex-M0 an inference.
@@ -240,8 +241,8 @@ impl Api<'_> {
 
 /// Constants about what a network costs.
 pub fn costs(runtime: &TokenStream, figures: Figures, layers: &TokenStream) -> TokenStream {
-    let [flash, stack, macs] = [figures.flash, figures.stack, figures.macs].map(count);
-    let cycles = count(figures.cycles);
+    let [flash, macs, cycles] = [figures.flash, figures.macs, figures.cycles].map(count);
+    let stack = stack(figures.stack, runtime);
     let which = format!(
         " Cycles an inference on a Cortex-M0 whose flash has no wait states{}.",
         slow(figures.multiplier)
@@ -251,7 +252,8 @@ pub fn costs(runtime: &TokenStream, figures: Figures, layers: &TokenStream) -> T
         pub const FLASH: ::core::primitive::usize = #flash;
         /// Bytes of memory: everything the network's value holds. The stack is not counted.
         pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
-        /// The most bytes of stack that an inference takes on a Cortex-M0, on top of what its caller has in use.
+        /// The most bytes of stack that an inference takes on top of what its caller has in use: on a larger core of the M
+        /// profile where it is built for one, else on a Cortex-M0.
         ///
         /// An upper bound for programs compiled with `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit.
         /// Interrupts are not counted.

@@ -3,7 +3,7 @@
 use super::api::slow;
 use super::{Emission, choices, diagram, measures};
 use crate::graph::{Tensor, TensorId};
-use crate::plan::Faster;
+use crate::plan::{Faster, Stack};
 use crate::quantized::{Quantization, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use std::fmt::Write;
 
@@ -34,7 +34,7 @@ pub fn report(emission: &Emission<'_>) -> String {
             number(cost.weights),
             number(cost.flash),
             number(step.ram),
-            number(step.stack),
+            number(step.stack.cortex_m0),
             number(cost.macs),
             number(cost.cycles),
         );
@@ -46,7 +46,7 @@ pub fn report(emission: &Emission<'_>) -> String {
         number(weights),
         number(plan.flash),
         number(plan.arena),
-        number(plan.stack),
+        number(plan.stack.cortex_m0),
         number(plan.macs),
         number(plan.cycles),
     );
@@ -57,6 +57,14 @@ pub fn report(emission: &Emission<'_>) -> String {
     text += slow(plan.multiplier);
     text += ": exact where the code is assembly, else an estimate; behind them, the next faster code that the layer \
              could have with more flash or RAM.\n\n";
+    let Stack { cortex_m0, mainline, dsp } = plan.stack;
+    if [mainline, dsp] != [cortex_m0; 2] {
+        let [mainline, dsp] = [mainline, dsp].map(number);
+        let _ = writeln!(
+            text,
+            "On larger cores it takes at most {mainline} bytes of stack, on those with the DSP extension {dsp}.\n"
+        );
+    }
     let _ = writeln!(
         text,
         "{}. {}.\n",

@@ -1,15 +1,16 @@
 //! Limits of sizes: an error with a table of the layers for a limit that is exceeded, a const assertion for one that only rustc
 //! can evaluate.
 
-use super::tokens::count;
+use super::tokens::{count, stack};
 use crate::armv6m::timing::Multiplier;
 use crate::build::{Bound, Limits, SizeLimit};
 use crate::diagnostics::Errors;
+use crate::graph::Node;
 use crate::plan::Plan;
 use crate::plan::cost::ProcessorKind;
-use crate::quantized::QuantizedGraph;
+use crate::quantized::{QuantizedGraph, QuantizedOperator};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use std::cmp::Reverse;
 use std::fmt::Write;
 
@@ -48,9 +49,9 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
     if let Some(limit) = &limits.stack {
         resources.push(Resource {
             limit,
-            needed: plan.stack,
+            needed: plan.stack.cortex_m0,
             unit: "bytes of stack",
-            layers: plan.steps.iter().map(|step| step.stack).collect(),
+            layers: plan.steps.iter().map(|step| step.stack.cortex_m0).collect(),
             help: "`unroll: Loop` where code is unrolled; a loop takes as much whatever its sizes are",
         });
     }
@@ -96,16 +97,15 @@ pub fn check(name: &Ident, limits: &Limits, graph: &QuantizedGraph, plan: &Plan,
                 resource.unit,
                 resource.needed - limit
             );
-            message += &details(graph, &resource, resource.help);
+            message += &details(&graph.nodes, &resource, resource.help);
             errors.push(resource.limit.error(message));
         }
     }
 }
 
 /// A line a layer, largest first, and what would help.
-fn details(graph: &QuantizedGraph, resource: &Resource<'_>, help: &str) -> String {
-    let mut layers: Vec<_> =
-        resource.layers.iter().zip(&graph.nodes).filter(|(cost, _)| **cost > 0).collect();
+fn details(layers: &[Node<QuantizedOperator>], resource: &Resource<'_>, help: &str) -> String {
+    let mut layers: Vec<_> = resource.layers.iter().zip(layers).filter(|(cost, _)| **cost > 0).collect();
     layers.sort_by_key(|(cost, _)| Reverse(**cost));
     let mut table = String::new();
     for (cost, node) in layers {
@@ -123,10 +123,23 @@ pub fn assertions(
     facade: &TokenStream,
 ) -> TokenStream {
     let mut assertions = TokenStream::new();
+    let runtime = quote!(#facade::__private::core);
     for resource in resources(limits, plan) {
-        let Bound::Expression(expression) = &resource.limit.bound else { continue };
-        let (name, unit, needed) = (name.to_string(), resource.unit, count(resource.needed));
-        let details = details(graph, &resource, resource.help);
+        let is_stack = resource.limit.resource == "stack";
+        let (expression, layers) = match &resource.limit.bound {
+            Bound::Expression(expression) => (expression, &graph.nodes[..]),
+            // A larger core than a Cortex-M0 may take more, and only rustc knows which one it is.
+            Bound::Known(limit) if is_stack && plan.stack.most() as u64 > *limit => {
+                (&resource.limit.written, &[][..])
+            }
+            Bound::Known(_) => continue,
+        };
+        let needed = match is_stack {
+            true => stack(plan.stack, &runtime),
+            false => count(resource.needed).to_token_stream(),
+        };
+        let (name, unit) = (name.to_string(), resource.unit);
+        let details = details(layers, &resource, resource.help);
         let arguments = quote!(#name, #needed, #unit, #expression, #details);
         let call = placed_call("check_limit", expression, arguments, facade);
         assertions.extend(quote! {

@@ -2,7 +2,7 @@
 
 use super::api::{Api, Bodies, Edge, Figures};
 use super::layer::{LayerTokens, layer};
-use super::tokens::{count, counts, element};
+use super::tokens::{count, counts, element, stack};
 use super::{Emission, documentation, several};
 use crate::graph::TensorId;
 use crate::plan::final_softmax::unneeded_to_classify;
@@ -79,7 +79,7 @@ fn layer_reports(emission: &Emission<'_>) -> TokenStream {
         let shape = counts(&graph.tensor(node.output).shape);
         let [weights, macs, flash, ram] =
             [step.cost.weights, step.cost.macs, step.cost.flash, step.ram].map(count);
-        let stack = count(step.stack);
+        let stack = stack(step.stack, &runtime);
         let (code, cycles) = (step.shape.name(), count(step.cost.cycles));
         let unrolled = step.shape.is_unrolled();
         quote! {

@@ -1,8 +1,9 @@
 //! Literals: numbers without suffixes, tables as byte strings.
 
+use crate::plan::Stack;
 use crate::quantized::Element;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 /// An integer as a reader writes it: `-3`, not `-3i64`.
 pub fn integer(value: impl Into<i64>) -> TokenStream {
@@ -14,6 +15,16 @@ pub fn integer(value: impl Into<i64>) -> TokenStream {
 /// A count, without a suffix.
 pub fn count(value: usize) -> Literal {
     Literal::usize_unsuffixed(value)
+}
+
+/// Bytes of stack on the core that it is built for.
+pub fn stack(stack: Stack, runtime: &TokenStream) -> TokenStream {
+    let Stack { cortex_m0, mainline, dsp } = stack;
+    let figures = [cortex_m0, mainline, dsp].map(count);
+    match cortex_m0 == mainline && mainline == dsp {
+        true => figures[0].to_token_stream(),
+        false => quote!(#runtime::stack::of_target(#(#figures),*)),
+    }
 }
 
 /// `[a, b, …]`

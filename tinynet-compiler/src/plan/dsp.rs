@@ -3,7 +3,8 @@
 //! One plan serves all cores: these forms make do with the places and with the scratch that the layer has.
 
 use super::assembly::{Assembly, Function, Technique, channels, dense};
-use super::{CodeShape, Step};
+use super::stack::{layers, of_assembly, of_inference};
+use super::{Budget, CodeShape, Step};
 use crate::armv7em::code::{Code, Room};
 use crate::armv7em::convolution::Convolution;
 use crate::armv7em::depthwise_conv2d::DepthwiseConv2d;
@@ -31,18 +32,22 @@ pub(super) fn code(kernel: &KernelParameters, room: Room) -> Option<Code> {
     Convolution { window, weights, bias, input_zero_point, scales, form }.write(room)
 }
 
-/// Writes the layers that are in assembly, as many of them as fit so many bytes of flash together with all others.
+/// Writes the layers that are in assembly, as many of them as meet the limits; `flash` is what all take elsewhere.
 ///
 /// Layers that share a function without the extension have this form all or none: else that function would have to be there
 /// twice, for cores of either kind.
-pub(super) fn write(steps: &mut [Step], flash: usize, limit: Option<u64>) {
+pub(super) fn write(steps: &mut [Step], flash: usize, budget: Budget) {
+    let layers = layers(steps);
     for step in &mut *steps {
         let overlaps = step.lead.is_some() || step.in_place.is_some();
         let room = Room { scratch: step.scratch.len(), overlaps };
         let CodeShape::Assembly(assembly) = &mut step.shape else { continue };
         // What was chosen to be small stays small.
         if assembly.technique != Technique::Shared {
-            assembly.dsp = code(&step.kernel, room);
+            assembly.dsp = code(&step.kernel, room).filter(|code| {
+                let stack = of_inference(of_assembly(code.function.stack), layers) as u64;
+                code.function.stack <= assembly.stack || budget.stack.is_none_or(|limit| stack <= limit)
+            });
         }
     }
     let lacking: Vec<Function> = assemblies(steps)
@@ -54,7 +59,7 @@ pub(super) fn write(steps: &mut [Step], flash: usize, limit: Option<u64>) {
         let more = assemblies(steps).map(Assembly::more_with_dsp);
         (flash as i64).saturating_add(more.sum())
     };
-    let limit = limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    let limit = budget.flash.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     while bytes(steps) > limit {
         let larger = assemblies(steps).filter(|assembly| assembly.more_with_dsp() > 0);
         let Some(largest) = larger.max_by_key(|assembly| assembly.more_with_dsp()) else { break };

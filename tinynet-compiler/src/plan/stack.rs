@@ -1,14 +1,19 @@
-//! Bytes of stack that an inference takes at most on a Cortex-M0.
+//! Bytes of stack that an inference takes at most, on a Cortex-M0 and on larger cores.
 //!
 //! Kernels are functions of their own, whatever the sizes of a layer, so that their frames are always the same. They
 //! were read off programs linked with `opt-level` 3 and `"s"` (link-time optimisation, one codegen unit), which differ
 //! by a few words; what stands here is the larger of the two. Straight-line code holds what it reads in its frame. The
 //! board tests paint the stack and hold what is gone of the paint against these figures.
 
-use super::CodeShape;
 use super::unrolled::{Extent, Sum, Unrolled, places};
+use super::{CodeShape, Stack, Step};
 use crate::kernel_parameters::{KernelParameters, LinearKernel, PairKernel, RequantizeParameters};
 use crate::quantized::Element;
+
+/// Number of the layers that have code.
+pub(super) fn layers(steps: &[Step]) -> usize {
+    steps.iter().filter(|step| step.shape != CodeShape::Nothing).count()
+}
 
 /// What an inference takes while it runs a layer, in a network with so many layers.
 pub(super) fn of_inference(layer: usize, layers: usize) -> usize {
@@ -20,18 +25,35 @@ pub(super) fn of_inference(layer: usize, layers: usize) -> usize {
 }
 
 /// What the function of a layer takes, with all that it calls; `element` is the wider of its input's and its output's.
-pub(super) fn of_layer(kernel: &KernelParameters, shape: &CodeShape, element: Element) -> usize {
-    match (kernel, shape) {
+pub(super) fn of_layer(kernel: &KernelParameters, shape: &CodeShape, element: Element) -> Stack {
+    let cortex_m0 = match (kernel, shape) {
+        (_, CodeShape::Assembly(assembly)) => {
+            let same = of_assembly(assembly.stack);
+            let dsp = shape.dsp().map_or(same, |code| of_assembly(code.function.stack));
+            return Stack { cortex_m0: same, mainline: same, dsp };
+        }
         (KernelParameters::Linear(_, linear), CodeShape::Unrolled(unrolled)) => {
             of_unrolled(unrolled, linear.requantize.is_multiplier())
         }
-        (_, CodeShape::Assembly(assembly)) => {
-            let dsp = assembly.dsp.as_ref().map_or(0, |code| code.function.stack);
-            ASSEMBLY_CALL + assembly.stack.max(dsp)
-        }
         (KernelParameters::Linear(kernel, linear), _) => of_linear(kernel, &linear.requantize, element),
         _ => of_plain(kernel, element),
+    };
+    let mainline = on_mainline(cortex_m0);
+    Stack { cortex_m0, mainline, dsp: mainline }
+}
+
+/// What kernels in Rust take on cores that have all of Thumb-2, by what they take on a Cortex-M0. LLVM keeps and unrolls more
+/// there, and has words copied by functions: at most so much more in programs without assembly for a Cortex-M4.
+fn on_mainline(cortex_m0: usize) -> usize {
+    match cortex_m0 {
+        0 => 0,
+        _ => cortex_m0 + cortex_m0 / 2 + 64,
     }
+}
+
+/// What the function of a layer takes that calls assembly with such a frame.
+pub(super) fn of_assembly(frame: usize) -> usize {
+    ASSEMBLY_CALL + frame
 }
 
 /// What the call of assembly takes beside its own frame, which is known.
@@ -158,6 +180,7 @@ mod tests {
     fn more_layers_take_more_to_run_them() {
         let one = of_inference(100, 1);
         assert!(one >= 100 + 16 + 16 && of_inference(100, 75) > one + 40, "{one}");
-        assert_eq!(of_layer(&KernelParameters::Reshape, &CodeShape::Nothing, Element::Int8), 0);
+        let nothing = of_layer(&KernelParameters::Reshape, &CodeShape::Nothing, Element::Int8);
+        assert_eq!(nothing, Stack::default());
     }
 }

@@ -606,6 +606,34 @@ fn pointwise(channels: usize) -> QuantizedGraph {
     graph
 }
 
+/// A layer that takes more of the stack with the DSP extension has none of it where that is beyond the limit.
+#[test]
+fn no_core_takes_more_stack_than_a_cortex_m0_or_the_limit() {
+    let mut builder = Builder::new(&[25, 5, 8]);
+    let window = Window {
+        input: [25, 5, 8],
+        output: [25, 5, 8],
+        kernel: [3, 3],
+        stride: [1, 1],
+        dilation: [1, 1],
+        padding: Padding { top: 1, bottom: 1, left: 1, right: 1 },
+    };
+    let linear = linear(&[1, 3, 3, 8], 8, |index| index as i8);
+    let depthwise = QuantizedOperator::DepthwiseConv2d { window, multiplier: 1, linear };
+    let output = builder.add(depthwise, &[TensorId(0)], &[25, 5, 8]);
+    let graph = builder.finish(output);
+    let planned = |stack| planned_within(&graph, Budget { stack, ..Budget::default() });
+    let Stack { cortex_m0, mainline, dsp } = planned(None).stack;
+    assert!(dsp > cortex_m0 && cortex_m0 == mainline, "{dsp} {cortex_m0} {mainline}");
+    for (limit, expected) in
+        [(dsp, dsp), (dsp - 1, cortex_m0), (cortex_m0, cortex_m0), (cortex_m0 - 1, cortex_m0), (0, cortex_m0)]
+    {
+        let plan = planned(Some(limit as u64));
+        assert_eq!(plan.stack, Stack { cortex_m0, mainline, dsp: expected }, "{limit}");
+        assert_eq!(plan.steps[0].shape.dsp().is_some(), expected == dsp, "{limit}");
+    }
+}
+
 /// Sizes for which placing the largest first is not best; found by random search.
 #[test]
 fn the_search_beats_the_simple_orders() {
