@@ -2,7 +2,8 @@
 //!
 //! On M-profile cores (Cortex-M0 to M85) a layer may be a function of ARMv6-M instructions, which all of them have, and one
 //! for those of them with the DSP extension. The expansion carries such a layer in all these languages, and the target
-//! chooses: `thumbv7em-*` has the extension.
+//! chooses: `thumbv7em-*` has the extension, and `thumbv8m.main-*` has it where the compiler is told of a core that has
+//! (`-C target-cpu=cortex-m33` or `-C target-feature=+dsp` in `RUSTFLAGS`, or in `.cargo/config.toml`).
 
 use crate::overlap::Overlap;
 use core::marker::PhantomData;

@@ -38,6 +38,8 @@ pub enum Machine {
     Mps2An385,
     /// The same with the image AN386: Cortex-M4.
     Mps2An386,
+    /// The same with the image AN505: Cortex-M33. A program runs in the secure state, in the part of memory that is its own.
+    Mps2An505,
 }
 
 impl Machine {
@@ -47,6 +49,7 @@ impl Machine {
             Self::Microbit => "microbit",
             Self::Mps2An385 => "mps2-an385",
             Self::Mps2An386 => "mps2-an386",
+            Self::Mps2An505 => "mps2-an505",
         }
     }
 
@@ -58,6 +61,9 @@ impl Machine {
             }
             Self::Mps2An385 | Self::Mps2An386 => {
                 "MEMORY { FLASH : ORIGIN = 0x00000000, LENGTH = 4M RAM : ORIGIN = 0x20000000, LENGTH = 4M }"
+            }
+            Self::Mps2An505 => {
+                "MEMORY { FLASH : ORIGIN = 0x10000000, LENGTH = 4M RAM : ORIGIN = 0x38000000, LENGTH = 4M }"
             }
         }
     }

@@ -7,7 +7,7 @@ use xtask::elf::Elf;
 use xtask::emulator::Emulator;
 use xtask::firmware;
 use xtask::process::{self, workspace};
-use xtask::toolchain::{self, Builder, CORTEX_M0};
+use xtask::toolchain::{self, Builder, CORTEX_M0, CORTEX_M33, HAS_DSP};
 
 /// Longer than any single step takes on a slow machine.
 const LIMIT: Duration = Duration::from_secs(3600);
@@ -153,10 +153,8 @@ fn examples_build_for(target: &'static str) -> Result<()> {
 
 /// The same for a core whose DSP extension the compiler has to be told of.
 fn examples_build_for_cortex_m33() -> Result<()> {
-    let builder = Builder::new("thumbv8m.main-none-eabi")?;
-    let mut command = builder.cargo("build");
-    command.args(["--release", "--package", "tinynet-examples"]);
-    must_succeed(command.env("RUSTFLAGS", "-C target-cpu=cortex-m33"))
+    let builder = Builder::new(CORTEX_M33)?.with(HAS_DSP);
+    must_succeed(builder.cargo("build").args(["--release", "--package", "tinynet-examples"]))
 }
 
 /// The plugin in the emulator, once that is installed, against recorded counts.

@@ -15,6 +15,10 @@ pub const CORTEX_M0: &str = "thumbv6m-none-eabi";
 pub const CORTEX_M3: &str = "thumbv7m-none-eabi";
 /// Cortex-M4 and Cortex-M7, floating-point unit or not.
 pub const CORTEX_M4: &str = "thumbv7em-none-eabi";
+/// Cortex-M33 and other cores of ARMv8-M Mainline. Their DSP extension is what [`HAS_DSP`] says.
+pub const CORTEX_M33: &str = "thumbv8m.main-none-eabi";
+/// Tells the compiler for a [`CORTEX_M33`] of the extension; see [`Builder::with`].
+pub const HAS_DSP: (&str, &str) = ("RUSTFLAGS", "-C target-cpu=cortex-m33");
 
 /// The oldest compiler that builds the project.
 const OLDEST: (u32, u32) = (1, 88);
@@ -36,6 +40,7 @@ const DOWNLOAD: Duration = Duration::from_secs(120);
 pub struct Builder {
     target: &'static str,
     compiler: Compiler,
+    variables: Vec<(&'static str, &'static str)>,
 }
 
 #[derive(Debug)]
@@ -49,18 +54,27 @@ enum Compiler {
 impl Builder {
     /// Finds a compiler for the target, and installs what is missing.
     pub fn new(target: &'static str) -> Result<Self> {
-        let current = || Self { target, compiler: Compiler::Current };
+        Self::compiler(target).map(|compiler| Self { target, compiler, variables: Vec::new() })
+    }
+
+    /// The same with a variable of the environment for all its commands.
+    pub fn with(mut self, variable: (&'static str, &'static str)) -> Self {
+        self.variables.push(variable);
+        self
+    }
+
+    fn compiler(target: &'static str) -> Result<Compiler> {
         if current_has(target)? {
-            return Ok(current());
+            return Ok(Compiler::Current);
         }
         if let Ok(linker) = system_linker() {
-            return Ok(Self { target, compiler: Compiler::System { linker } });
+            return Ok(Compiler::System { linker });
         }
-        let Err(no_download) = add_target(target) else { return Ok(current()) };
+        let Err(no_download) = add_target(target) else { return Ok(Compiler::Current) };
         println!("{no_download:#}");
         let installed = install_system_compiler(target).and_then(|()| system_linker());
         let linker = installed.with_context(|| by_hand(target))?;
-        Ok(Self { target, compiler: Compiler::System { linker } })
+        Ok(Compiler::System { linker })
     }
 
     /// A cargo command (`build`, `check` ...) for the target, in the workspace. Profile, features and package
@@ -75,6 +89,7 @@ impl Builder {
             command.arg("-Zbuild-std=core");
         }
         command.arg("--target-dir").arg(self.target_directory());
+        command.envs(self.variables.iter().copied());
         command
     }
 
@@ -178,7 +193,7 @@ fn system_cargo(target: &str, linker: &Path) -> Command {
     for inherited in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTDOC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
         command.env_remove(inherited);
     }
-    let variable = format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace('-', "_"));
+    let variable = format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace(['-', '.'], "_"));
     command.env("RUSTC", SYSTEM_COMPILER);
     // Building the library from source is an unstable option of a compiler that is otherwise stable.
     command.env("RUSTC_BOOTSTRAP", "1");
@@ -214,7 +229,8 @@ mod tests {
     #[test]
     fn the_system_compiler_gets_nothing_of_the_outer_one() {
         let linker = PathBuf::from("/linker");
-        let builder = Builder { target: CORTEX_M0, compiler: Compiler::System { linker } };
+        let compiler = Compiler::System { linker };
+        let builder = Builder { target: CORTEX_M0, compiler, variables: Vec::new() };
         let command = builder.cargo("build");
         let variable = |name: &str| command.get_envs().find(|(key, _)| *key == name).map(|(_, value)| value);
         assert_eq!(variable("RUSTUP_TOOLCHAIN"), Some(None));

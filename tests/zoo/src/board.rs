@@ -71,7 +71,7 @@ impl Bench {
     ///
     /// If that fails.
     pub fn new() -> Result<Self> {
-        Self::of(CORTEX_M0, &[])
+        Self::with(Builder::new(CORTEX_M0)?)
     }
 
     /// The same with a compiler for another target than the Cortex-M0.
@@ -80,7 +80,16 @@ impl Bench {
     ///
     /// If that fails.
     pub fn with_target(target: &'static str) -> Result<Self> {
-        Self::of(target, &[])
+        Self::with(Builder::new(target)?)
+    }
+
+    /// The same with a compiler that has been found.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    pub fn with(builder: Builder) -> Result<Self> {
+        Self::of(builder, &[])
     }
 
     /// The same for models without assembly, on a Cortex-M0.
@@ -89,7 +98,7 @@ impl Bench {
     ///
     /// If that fails.
     pub fn portable() -> Result<Self> {
-        Self::of(CORTEX_M0, &["portable"])
+        Self::of(Builder::new(CORTEX_M0)?, &["portable"])
     }
 
     /// The same for models whose code is for chips with a slow multiplier; the emulator counts what it always does.
@@ -98,11 +107,10 @@ impl Bench {
     ///
     /// If that fails.
     pub fn with_slow_multiplier() -> Result<Self> {
-        Self::of(CORTEX_M0, &["slow-multiplier"])
+        Self::of(Builder::new(CORTEX_M0)?, &["slow-multiplier"])
     }
 
-    fn of(target: &'static str, features: &'static [&'static str]) -> Result<Self> {
-        let builder = Builder::new(target)?;
+    fn of(builder: Builder, features: &'static [&'static str]) -> Result<Self> {
         let mut bench = Self { builder, emulator: Emulator::new()?, features, without_model: [0; 2] };
         let elf = bench.build(Machine::Microbit, None, "")?.elf;
         // What stands in for a network has 8 bytes.

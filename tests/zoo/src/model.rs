@@ -218,7 +218,7 @@ impl Model {
     pub fn limits_of(machine: Machine) -> String {
         match machine {
             Machine::Microbit => format!("flash <= {MICROBIT_FLASH}, ram <= {MICROBIT_RAM}"),
-            Machine::Mps2An385 | Machine::Mps2An386 => format!("flash <= {MPS2_FLASH}"),
+            Machine::Mps2An385 | Machine::Mps2An386 | Machine::Mps2An505 => format!("flash <= {MPS2_FLASH}"),
         }
     }
 
@@ -261,7 +261,7 @@ impl Model {
     pub fn plan_on(&self, machine: Machine) -> Option<Plan> {
         let (flash, ram) = match machine {
             Machine::Microbit => (MICROBIT_FLASH, Some(MICROBIT_RAM as u64)),
-            Machine::Mps2An385 | Machine::Mps2An386 => (MPS2_FLASH, None),
+            Machine::Mps2An385 | Machine::Mps2An386 | Machine::Mps2An505 => (MPS2_FLASH, None),
         };
         self.plan_for(Budget { flash: Some(flash as u64), ram, ..Budget::default() })
     }

@@ -1,9 +1,9 @@
-//! Imported models on larger cores than the Cortex-M0 answer the same, bit for bit: the Cortex-M4 with instructions of its
-//! DSP extension, the Cortex-M3 with those of ARMv6-M.
+//! Imported models on larger cores than the Cortex-M0 answer the same, bit for bit: the Cortex-M4 and the Cortex-M33 with
+//! instructions of their DSP extension, the Cortex-M3 with those of ARMv6-M.
 
 use std::sync::Mutex;
 use xtask::emulator::Machine;
-use xtask::toolchain::{CORTEX_M3, CORTEX_M4};
+use xtask::toolchain::{Builder, CORTEX_M3, CORTEX_M4, CORTEX_M33, HAS_DSP};
 use zoo::board::Bench;
 use zoo::model::Model;
 use zoo::targets::most_cycles_m4;
@@ -23,38 +23,68 @@ const ON_CORTEX_M4: &[&str] = &[
 
 const ON_CORTEX_M3: &[&str] = &["mlperf_tiny/kws_ref_model_int8", "tinymaix/mnist_valid_q"];
 
+const ON_CORTEX_M33: &[&str] = &["mlperf_tiny/kws_ref_model_int8", "tinymaix/mnist_valid_q"];
+
 /// Tests build in one folder.
 static ALONE: Mutex<()> = Mutex::new(());
 
-fn check(target: &'static str, machine: Machine, names: &[&str]) {
-    let _alone = ALONE.lock();
+/// Runs models on a machine, and holds what they take of its stack against what they say; gives their cycles on a Cortex-M4.
+fn check(builder: Builder, machine: Machine, names: &[&str]) -> Vec<u64> {
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
-    let bench = Bench::with_target(target).expect("a compiler and the emulator");
-    for &name in names {
+    let bench = Bench::with(builder).expect("the emulator");
+    let cycles = names.iter().map(|&name| {
         let (mut model, limits) =
             Model::read(&zoo, name).expect("a model and its golden outputs").fastest().expect("a plan");
         model.keep_samples(SAMPLES);
         let run = bench.run(&model, machine, &limits).unwrap_or_else(|error| panic!("{name}: {error:#}"));
         assert_eq!(run.different, 0, "{name}: of {SAMPLES} answers on {}", machine.name());
         let (stack, most_stack) = (run.stack.inference, run.most_stack);
-        println!("{name} on {}: {stack} bytes of stack, at most {most_stack}", machine.name());
+        let cycles = run.inference.inclusive.cycles_m4 / run.inference.calls;
+        println!(
+            "{name} on {}: about {cycles} cycles of a Cortex-M4, {stack} bytes of stack, at most {most_stack}",
+            machine.name()
+        );
         assert!(stack <= most_stack, "{name}: {stack} bytes of stack, {most_stack} at most");
-        let count = run.inference.inclusive;
-        assert_eq!(count.untimed_m4, 0, "{name}");
-        let cycles = count.cycles_m4 / run.inference.calls;
-        println!("{name} on {}: about {cycles} cycles", machine.name());
-        if let Some(most) = most_cycles_m4(name).filter(|_| target == CORTEX_M4) {
+        assert_eq!(run.inference.inclusive.untimed_m4, 0, "{name}");
+        cycles
+    });
+    cycles.collect()
+}
+
+/// A compiler for a target.
+fn builder(target: &'static str) -> Builder {
+    Builder::new(target).expect("a compiler")
+}
+
+#[test]
+fn golden_outputs_on_a_cortex_m4() {
+    let _alone = ALONE.lock();
+    let cycles = check(builder(CORTEX_M4), Machine::Mps2An386, ON_CORTEX_M4);
+    for (name, cycles) in ON_CORTEX_M4.iter().zip(cycles) {
+        if let Some(most) = most_cycles_m4(name) {
             assert!(cycles <= most, "{name}: about {cycles} cycles of a Cortex-M4, not {most}");
         }
     }
 }
 
 #[test]
-fn golden_outputs_on_a_cortex_m4() {
-    check(CORTEX_M4, Machine::Mps2An386, ON_CORTEX_M4);
+fn golden_outputs_on_a_cortex_m3() {
+    let _alone = ALONE.lock();
+    check(builder(CORTEX_M3), Machine::Mps2An385, ON_CORTEX_M3);
 }
 
+/// With the extension where the compiler is told of it, whatever is optimised when, and without it elsewhere: a fifth more
+/// cycles, at least.
 #[test]
-fn golden_outputs_on_a_cortex_m3() {
-    check(CORTEX_M3, Machine::Mps2An385, ON_CORTEX_M3);
+fn golden_outputs_on_a_cortex_m33() {
+    let _alone = ALONE.lock();
+    let on_cortex_m33 = |builder| check(builder, Machine::Mps2An505, ON_CORTEX_M33);
+    let without = on_cortex_m33(builder(CORTEX_M33));
+    for optimization in ["fat", "thin", "off"] {
+        let builder =
+            builder(CORTEX_M33).with(HAS_DSP).with(("CARGO_PROFILE_RELEASE_LTO", optimization));
+        for (with, without) in on_cortex_m33(builder).into_iter().zip(&without) {
+            assert!(with + with / 5 <= *without, "{with} and {without} cycles");
+        }
+    }
 }

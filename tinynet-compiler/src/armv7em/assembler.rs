@@ -2,6 +2,10 @@
 //!
 //! Nothing that is written depends on data but which register conditional instructions write: loops have a known number of
 //! turns.
+//!
+//! Instructions of the extension are written as what they are encoded as, their names behind: on `thumbv8m.main` no directive
+//! makes an assembler know them, and what rustc is told of the core does not reach the one that looks for symbols during
+//! link-time optimisation.
 
 use super::registers::Register;
 use crate::listing::{Fingerprint, Line, Listing, Operand, line, words};
@@ -64,6 +68,21 @@ pub const MOST_OFFSET: usize = 4095;
 /// The most bytes of a loop whose conditional branch is sure to reach back.
 const FAR: usize = 1_000_000;
 
+/// An instruction as a number: its two half words, the first one on top.
+struct Encoding(u32);
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:#010x}", self.0)
+    }
+}
+
+impl Operand for Encoding {
+    fn word(&self) -> u64 {
+        self.0.into()
+    }
+}
+
 /// Register lists: `{r4, r5}`.
 struct List<'a>(&'a [Register]);
 
@@ -99,6 +118,14 @@ impl Assembler {
 
     fn wide(&mut self, instruction: Line<'_>) {
         self.write(4, instruction);
+    }
+
+    /// An instruction of the DSP extension that adds a product to a sum: encodings T1 of the ARMv7-M Architecture Reference
+    /// Manual, which differ in their `operation` alone.
+    fn multiply(&mut self, name: &str, operation: u32, [to, a, b, sum]: [Register; 4]) {
+        let [d, n, m, s] = [to, a, b, sum].map(Register::number);
+        let encoding = Encoding(0xfb00_0000 | operation | n << 16 | s << 12 | d << 8 | m);
+        self.wide(line!(".inst.w {} @ {} {}, {}, {}, {}", encoding, name, to, a, b, sum));
     }
 
     /// `to = from`
@@ -156,19 +183,25 @@ impl Assembler {
 
     /// `to = sum + a0 · b0 + a1 · b1`: products of the halves of words, with their signs.
     pub fn smlad(&mut self, to: Register, a: Register, b: Register, sum: Register) {
-        self.wide(line!("smlad {}, {}, {}, {}", to, a, b, sum));
+        self.multiply("smlad", 0x20_0000, [to, a, b, sum]);
     }
 
     /// `to = sum + a · b`: of two words a half, the upper one or not, with its sign.
     pub fn smla(&mut self, to: Register, a: (Register, bool), b: (Register, bool), sum: Register) {
-        let half = |is_top: bool| if is_top { "t" } else { "b" };
         let ((a, is_a_top), (b, is_b_top)) = (a, b);
-        self.wide(line!("smla{}{} {}, {}, {}, {}", half(is_a_top), half(is_b_top), to, a, b, sum));
+        let name = match (is_a_top, is_b_top) {
+            (false, false) => "smlabb",
+            (false, true) => "smlabt",
+            (true, false) => "smlatb",
+            (true, true) => "smlatt",
+        };
+        let operation = 0x10_0000 | u32::from(is_a_top) << 5 | u32::from(is_b_top) << 4;
+        self.multiply(name, operation, [to, a, b, sum]);
     }
 
     /// `to = sum + (a · b >> 32)`
     pub fn smmla(&mut self, to: Register, a: Register, b: Register, sum: Register) {
-        self.wide(line!("smmla {}, {}, {}, {}", to, a, b, sum));
+        self.multiply("smmla", 0x50_0000, [to, a, b, sum]);
     }
 
     /// `to = from >> by`, limited to eight bits with a sign; `0 < by < 32`.
@@ -179,7 +212,8 @@ impl Assembler {
     /// Bytes 0 and 2, or 1 and 3 if `odd`, as halves of a word, with their signs.
     pub fn sxtb16(&mut self, to: Register, from: Register, odd: bool) {
         let rotated = if odd { ", ror #8" } else { "" };
-        self.wide(line!("sxtb16 {}, {}{}", to, from, rotated));
+        let encoding = Encoding(0xfa2f_f080 | to.number() << 8 | u32::from(odd) << 4 | from.number());
+        self.wide(line!(".inst.w {} @ sxtb16 {}, {}{}", encoding, to, from, rotated));
     }
 
     /// Compares with a number, `-256 < value < 256`.
@@ -357,5 +391,42 @@ impl Assembler {
     pub fn finish(self) -> Function {
         let (text, fingerprint) = self.listing.finish();
         Function { text, fingerprint, bytes: self.bytes, stack: 4 * self.stack }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Register::{Lr, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, R12};
+
+    /// As LLVM's assembler encodes them for a Cortex-M4 (`llvm-mc -triple=thumbv7em-none-eabi -show-encoding`).
+    #[test]
+    fn instructions_of_the_extension_are_encoded_as_another_assembler_encodes_them() {
+        let mut code = Assembler::new();
+        code.smlad(R0, R1, R2, R3);
+        code.smlad(R12, R10, R9, Lr);
+        code.smla(R4, (R5, false), (R6, false), R7);
+        code.smla(R11, (R8, false), (R3, true), R4);
+        code.smla(R0, (R12, true), (Lr, false), R1);
+        code.smla(Lr, (R1, true), (R10, true), R12);
+        code.smmla(R7, R0, R11, R5);
+        code.smmla(R2, Lr, R12, R9);
+        code.sxtb16(R3, R4, false);
+        code.sxtb16(R12, Lr, false);
+        code.sxtb16(Lr, R8, true);
+        let expected = "\
+            .inst.w 0xfb213002 @ smlad r0, r1, r2, r3\n\
+            .inst.w 0xfb2aec09 @ smlad r12, r10, r9, lr\n\
+            .inst.w 0xfb157406 @ smlabb r4, r5, r6, r7\n\
+            .inst.w 0xfb184b13 @ smlabt r11, r8, r3, r4\n\
+            .inst.w 0xfb1c102e @ smlatb r0, r12, lr, r1\n\
+            .inst.w 0xfb11ce3a @ smlatt lr, r1, r10, r12\n\
+            .inst.w 0xfb50570b @ smmla r7, r0, r11, r5\n\
+            .inst.w 0xfb5e920c @ smmla r2, lr, r12, r9\n\
+            .inst.w 0xfa2ff384 @ sxtb16 r3, r4\n\
+            .inst.w 0xfa2ffc8e @ sxtb16 r12, lr\n\
+            .inst.w 0xfa2ffe98 @ sxtb16 lr, r8, ror #8\n";
+        let Function { text, bytes, .. } = code.finish();
+        assert_eq!((text.as_str(), bytes), (expected, 4 * 11));
     }
 }

@@ -28,6 +28,14 @@ impl Register {
     pub fn is_low(self) -> bool {
         self <= Self::R7
     }
+
+    /// Its number in instructions.
+    pub fn number(self) -> u32 {
+        match self {
+            Self::Lr => 14,
+            other => other as u32,
+        }
+    }
 }
 
 impl fmt::Display for Register {

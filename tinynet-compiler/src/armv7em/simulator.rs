@@ -87,6 +87,13 @@ fn number(text: &str) -> Option<i64> {
 
 impl Instruction {
     fn new(line: &str, labels: &HashMap<&str, usize>) -> Self {
+        let line = match line.strip_prefix(".inst.w ").map(|encoded| encoded.split_once(" @ ")) {
+            Some(Some((encoding, instruction))) => {
+                assert_eq!(decoded(encoding).as_deref(), Some(instruction), "{encoding}");
+                instruction
+            }
+            _ => line,
+        };
         let (name, mut rest) = line.split_once(' ').unwrap_or((line, ""));
         let mut operands = Vec::new();
         if name == "it" {
@@ -105,6 +112,27 @@ impl Instruction {
         }
         Self { name: name.into(), operands, line: line.into() }
     }
+}
+
+/// The instruction of the DSP extension that a number stands for, with a `0x` in front.
+fn decoded(encoding: &str) -> Option<String> {
+    let word = u32::from_str_radix(encoding.strip_prefix("0x")?, 16).ok()?;
+    let field = |lowest: u32| match word >> lowest & 15 {
+        14 => "lr".into(),
+        number @ 0..=12 => format!("r{number}"),
+        _ => panic!("{encoding} names a register that it may not"),
+    };
+    let products = |name: &str| format!("{name} {}, {}, {}, {}", field(8), field(16), field(0), field(12));
+    Some(match (word >> 20, word >> 4 & 15) {
+        (0xfa2, rotated @ (8 | 9)) if word >> 12 == 0xfa2ff => {
+            let rotated = if rotated == 9 { ", ror #8" } else { "" };
+            format!("sxtb16 {}, {}{rotated}", field(8), field(0))
+        }
+        (0xfb1, halves @ 0..=3) => products(["smlabb", "smlabt", "smlatb", "smlatt"][halves as usize]),
+        (0xfb2, 0) => products("smlad"),
+        (0xfb5, 0) => products("smmla"),
+        _ => return None,
+    })
 }
 
 fn operand(text: &str, labels: &HashMap<&str, usize>) -> Option<Operand> {
