@@ -205,6 +205,7 @@ tinynet! {
             calibration: "ui/data/calibration.npy",
             ranges: MeanSquaredError,
             bias_correction: false,
+            lookup_table: false,
         },
         fc: Dense { units: 1, weights: [[0.5, -0.25, 1]], bias: [0.125], layout: PyTorch },
         Sigmoid,

@@ -37,6 +37,32 @@ pub struct Input {
     /// Whether biases make up for the mean error that the rounding of weights causes, measured on `calibration`. By
     /// default `true`.
     pub bias_correction: bool,
+    /// Whether the network is a table of its answers to all 256 inputs, computed when it is compiled: only where its input is a
+    /// single value. By default it is one where that meets the limits better or is faster, unless a layer states `unroll`.
+    ///
+    /// ```
+    /// use tinynet::tinynet;
+    ///
+    /// tinynet! {
+    ///     struct Layers {
+    ///         angle: Input { shape: [1], range: [-1, 1], lookup_table: false },
+    ///         Dense { units: 2, weights: [[0.5], [-0.75]], use_bias: false, layout: PyTorch },
+    ///         Tanh,
+    ///     }
+    ///
+    ///     struct Table {
+    ///         angle: Input { shape: [1], range: [-1, 1], lookup_table: true },
+    ///         Dense { units: 2, weights: [[0.5], [-0.75]], use_bias: false, layout: PyTorch },
+    ///         Tanh,
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(Table::LAYERS[0].kind, "LookupTable");
+    /// for angle in i8::MIN..=i8::MAX {
+    ///     assert_eq!(Table::new().infer(&[angle]), Layers::new().infer(&[angle]));
+    /// }
+    /// ```
+    pub lookup_table: bool,
     /// Range of the input in real numbers, in place of the samples' own: `[-1.0, 1.0]`.
     pub range: Range,
     /// With [`Scheme::FixedPoint`]: binary places of the input behind the point, in place of a range. 7 means -1 to

@@ -12,6 +12,7 @@ use crate::emit::{self, measures::Origin};
 use crate::equalize;
 use crate::files::Files;
 use crate::graph::FloatGraph;
+use crate::lookup_table;
 use crate::lower;
 use crate::measure::{self, Measured};
 use crate::optimize;
@@ -19,7 +20,7 @@ use crate::plan::cost::Processor;
 use crate::plan::{self, Budget, Plan};
 use crate::quantize;
 use crate::quantized::QuantizedGraph;
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 
 /// A network ready to be written.
 #[derive(Clone, Debug)]
@@ -101,27 +102,63 @@ fn lowered(
 ) -> Option<Lowered> {
     let RealNetwork { graph, settings, calibration_span: input_span } = match declared {
         Declared::Real(network) => network,
-        Declared::Quantized(QuantizedNetwork { graph, narrowing }) => {
+        Declared::Quantized(QuantizedNetwork { graph, narrowing, lookup_table }) => {
             let graph = match narrowing {
                 Some(narrowing) => quantize::narrow(graph, &narrowing, errors)?,
                 None => graph,
             };
             let graph = optimized(graph);
             let plan = planned(&graph, limits, errors)?;
+            let (graph, plan) = or_table(name, graph, plan, lookup_table, limits, errors)?;
             return Some(Lowered { origin: None, graph, plan, measured: None, choices: None });
         }
     };
+    let wish = settings.lookup_table.map(|is_wanted| (is_wanted, input_span));
     let float = equalize::equalize(lower::lower(graph), &settings);
     if choose::is_needed(&float, &settings) {
         let request = choose::Request { name, float, settings: &settings, input_span, limits, entry };
         let Chosen { float, quantized, graph, plan, measured, choices } = choose::choose(request, errors)?;
+        let (graph, plan) = or_table(name, graph, plan, wish, limits, errors)?;
         let origin = Some((float, quantized));
         return Some(Lowered { origin, graph, plan, measured, choices: Some(choices) });
     }
     let quantized = quantize::quantize(&float, &settings, input_span, errors)?;
     let graph = optimized(quantized.clone());
     let plan = planned(&graph, limits, errors)?;
+    let (graph, plan) = or_table(name, graph, plan, wish, limits, errors)?;
     Some(Lowered { origin: Some((float, quantized)), graph, plan, measured: None, choices: None })
+}
+
+/// A network as it is planned, or as a table of its answers where that is better or wished for.
+fn or_table(
+    name: &Ident,
+    graph: QuantizedGraph,
+    plan: Plan,
+    wish: Option<(bool, Span)>,
+    limits: &Limits,
+    errors: &mut Errors,
+) -> Option<(QuantizedGraph, Plan)> {
+    let is_wanted = wish.map(|(is_wanted, _)| is_wanted);
+    if is_wanted == Some(false) {
+        return Some((graph, plan));
+    }
+    match (lookup_table::tabulated(&graph, &plan), wish) {
+        (Ok(table), _) => {
+            let of_table = planned(&table, limits, errors)?;
+            let is_table =
+                is_wanted.is_some() || lookup_table::is_better(&graph, &plan, &of_table, budget(limits));
+            Some(if is_table { (table, of_table) } else { (graph, plan) })
+        }
+        (Err(_), None) => Some((graph, plan)),
+        (Err(obstacle), Some((_, span))) => {
+            errors.help(
+                span,
+                format_args!("`{name}` cannot be a table of its answers: {obstacle}"),
+                "leave `lookup_table` out: the plan takes a table where there can be one and it is better",
+            );
+            None
+        }
+    }
 }
 
 /// A quantised graph without what changes nothing, in the order that takes least memory.

@@ -9,9 +9,9 @@ use crate::formula;
 use crate::geometry;
 use crate::graph::{Node, TensorId};
 use crate::quantized::{
-    Add, Along, Asymmetric, Element, Gather, GemmlowpSoftmax, Linear, LogSoftmax, Lstm, LstmGate, Multiply,
-    PRelu, PairOperation, QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax, Softmax16, Sum,
-    Svdf, Table, Wide,
+    Add, Along, Asymmetric, Element, Gather, GemmlowpSoftmax, Linear, LogSoftmax, Lookup, Lstm, LstmGate,
+    Multiply, PRelu, PairOperation, QuantizedGraph, QuantizedOperator, Rearrange, Requantize, Softmax,
+    Softmax16, Sum, Svdf, Table, Wide,
 };
 use tinynet_core::kernels;
 use tinynet_core::requantize::{
@@ -31,6 +31,8 @@ pub enum KernelParameters {
     AveragePool2d(kernels::AveragePool2d),
     /// [`kernels::Table`]
     Table(Table),
+    /// [`kernels::Lookup`]
+    Lookup(Lookup),
     /// [`kernels::Clamp`]
     Clamp(kernels::Clamp<i32>),
     /// [`kernels::PRelu`]
@@ -462,6 +464,7 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             })
         }
         QuantizedOperator::Table(table) => KernelParameters::Table(table.clone()),
+        QuantizedOperator::Lookup(lookup) => KernelParameters::Lookup(lookup.clone()),
         &QuantizedOperator::Clamp([min, max]) => KernelParameters::Clamp(kernels::Clamp { min, max }),
         QuantizedOperator::PRelu(prelu) => KernelParameters::PRelu(prelu.clone()),
         QuantizedOperator::Add(add) => add_parameters(add),

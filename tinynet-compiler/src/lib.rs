@@ -48,6 +48,7 @@ pub mod graph;
 pub mod import;
 pub mod kernel_parameters;
 pub mod listing;
+pub mod lookup_table;
 pub mod lower;
 pub mod measure;
 pub mod names;

@@ -149,18 +149,22 @@ pub enum CodeShape {
 impl Plan {
     /// Cycles an inference on a processor with the multiplier that was planned for.
     pub fn cycles_on(&self, processor: Processor) -> usize {
-        let entry = match processor.kind {
-            ProcessorKind::CortexM0 => ENTRY,
-            ProcessorKind::CortexM0Plus => ENTRY_M0PLUS,
-        };
-        self.steps.iter().map(|step| step.cost.cycles_on(processor)).sum::<usize>() + entry
+        let layers = self.steps.iter().filter(|step| step.shape != CodeShape::Nothing).count();
+        self.steps.iter().map(|step| step.cost.cycles_on(processor)).sum::<usize>()
+            + entry(processor.kind, layers)
     }
 }
 
-/// Cycles of `run` itself.
-const ENTRY: usize = 24;
-/// The same on a Cortex-M0+, which branches faster.
-const ENTRY_M0PLUS: usize = 16;
+/// Cycles of `run` itself; of several layers it calls those behind the first by a function of their own.
+fn entry(processor: ProcessorKind, layers: usize) -> usize {
+    match (processor, layers) {
+        (ProcessorKind::CortexM0, 0 | 1) => 10,
+        (ProcessorKind::CortexM0, _) => 24,
+        // It branches faster.
+        (ProcessorKind::CortexM0Plus, 0 | 1) => 9,
+        (ProcessorKind::CortexM0Plus, _) => 16,
+    }
+}
 
 impl CodeShape {
     /// Whether weights are immediates.
@@ -247,7 +251,8 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
             cost.cycles_m0plus += overlap.cycles[1];
         }
     }
-    let cycles = costs.iter().map(|cost| cost.cycles).sum::<usize>() + ENTRY;
+    let layers = shapes.iter().filter(|shape| **shape != CodeShape::Nothing).count();
+    let cycles = costs.iter().map(|cost| cost.cycles).sum::<usize>() + entry(ProcessorKind::CortexM0, layers);
     let ram = arrangement.bytes_in_use();
     let (lifetimes, placement) = (&arrangement.lifetimes, &arrangement.placement);
     let mut plan = Plan {
@@ -276,7 +281,6 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
         });
     }
     dsp::write(&mut plan.steps, flash, budget);
-    let layers = stack::layers(&plan.steps);
     for (step, node) in plan.steps.iter_mut().zip(&graph.nodes) {
         let stack = stack::of_layer(&step.kernel, &step.shape, widest_element(graph, node));
         step.stack = stack.map(|layer| stack::of_inference(layer, layers));

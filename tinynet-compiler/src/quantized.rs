@@ -214,6 +214,8 @@ pub enum QuantizedOperator {
     },
     /// `table[x]`, indexed by the int8's bit pattern as u8.
     Table(Table),
+    /// A row of a table, by the bit pattern of the only byte of the input.
+    Lookup(Lookup),
     /// `min(max(x, range[0]), range[1])`; input and output share one quantisation.
     Clamp([i32; 2]),
     /// Values below 0 times a factor of their channel, others times one for all.
@@ -454,6 +456,32 @@ pub enum PairOperation {
     Multiply(Multiply),
     /// The first, times the second where it is negative.
     PRelu(PReluMultiplier),
+}
+
+/// The output for each byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// 256 rows of it, one behind another.
+    pub values: Vec<i32>,
+    /// Type of its integers.
+    pub element: Element,
+}
+
+impl Lookup {
+    /// The rows.
+    pub fn rows(&self) -> std::slice::ChunksExact<'_, i32> {
+        self.values.chunks_exact(self.length().max(1))
+    }
+
+    /// Values of a row.
+    pub fn length(&self) -> usize {
+        self.values.len() / 256
+    }
+
+    /// Whether a row is so short that its kernel copies it without a loop.
+    pub fn is_written_out(&self) -> bool {
+        self.length() * self.element.bytes() <= 8
+    }
 }
 
 /// Which rows and columns of images: `output[image][r][c] = input[image][rows[r]][columns[c]]`, each a block of elements.

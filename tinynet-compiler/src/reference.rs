@@ -129,6 +129,10 @@ pub(crate) fn run_node(
             extremum.run(inputs[0], &mut places);
             return to_bytes(to, &places, output);
         }
+        (KernelParameters::Lookup(lookup), _) => {
+            let row = lookup.rows().nth(usize::from(inputs[0][0] as u8)).unwrap_or_default();
+            return to_bytes(to, row, output);
+        }
         (KernelParameters::ArgMax, quantized::Element::Int32) => {
             return to_bytes(to, &[kernels::arg_max(inputs[0]) as i32], output);
         }

@@ -19,6 +19,8 @@ pub struct Settings {
     pub ranges: RangeChoice,
     /// Whether the mean error that rounded weights cause is taken out of the biases.
     pub bias_correction: bool,
+    /// Whether the network is a table of its answers; where nothing is stated, where that is better.
+    pub lookup_table: Option<bool>,
     /// Inputs to calibrate on; without them the ranges of inner tensors come from interval arithmetic.
     pub calibration: Option<Samples>,
 }
@@ -32,6 +34,7 @@ impl Default for Settings {
             prune: None,
             ranges: RangeChoice::default(),
             bias_correction: true,
+            lookup_table: None,
             calibration: None,
         }
     }

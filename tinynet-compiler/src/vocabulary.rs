@@ -267,7 +267,7 @@ const FILTERS_ALIASES: &[&str] =
     &["outchannels", "channels", "outputchannels", "nfilters", "features", "units"];
 const INCLUDE_PADDING_ALIASES: &[&str] = &["countincludepad", "countpadding"];
 
-static INPUT_LAYER: [OperatorOption; 12] = [
+static INPUT_LAYER: [OperatorOption; 13] = [
     required(
         "shape",
         &SHAPE,
@@ -315,6 +315,12 @@ static INPUT_LAYER: [OperatorOption; 12] = [
         &BOOL,
         "whether biases make up for the rounding of weights; by default yes",
         &["correctbias"],
+    ),
+    option(
+        "lookup_table",
+        &BOOL,
+        "whether the network is a table of its answers to each value of a single byte; by default where that is better",
+        &["lut", "table", "tabulate"],
     ),
     option("range", &RANGE, "range of the input in real numbers", &["inputrange", "minmax", "domain"]),
     option(

@@ -78,15 +78,19 @@ fn main() -> Result<()> {
     for name in zoo::names(&zoo)?.into_iter().filter(is_chosen) {
         match Model::import(&zoo, &name)? {
             Import::Done(model) => {
-                eprintln!("{name}");
-                let model = measure(&bench, *model, &arguments).with_context(|| name.clone())?;
-                if arguments.json {
-                    println!("{}", json_of(&model));
+                let table = model.as_table();
+                for model in std::iter::once(*model).chain(table) {
+                    let name = model.name.clone();
+                    eprintln!("{name}");
+                    let model = measure(&bench, model, &arguments).with_context(|| name)?;
+                    if arguments.json {
+                        println!("{}", json_of(&model));
+                    }
+                    if arguments.layers {
+                        println!("{}", layers(&model.model));
+                    }
+                    measured.push(model);
                 }
-                if arguments.layers {
-                    println!("{}", layers(&model.model));
-                }
-                measured.push(model);
             }
             Import::Refused(refusal) => {
                 if arguments.json {

@@ -12,6 +12,7 @@ use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::FolderFiles;
 use tinynet_compiler::from_tflite;
 use tinynet_compiler::import::tflite;
+use tinynet_compiler::lookup_table;
 use tinynet_compiler::optimize;
 use tinynet_compiler::parse;
 use tinynet_compiler::plan::cost::Processor;
@@ -150,14 +151,20 @@ impl Model {
         };
         let plan = smallest(&graph).with_context(|| format!("{name} has no plan"))?;
         let golden = golden(&graph)?;
-        Ok(Import::Done(Box::new(Self {
-            name: name.into(),
-            path,
-            input: String::new(),
-            graph,
-            plan,
-            golden,
-        })))
+        let input = match lookup_table::tabulated(&graph, &plan) {
+            // Layers, not the table that is better.
+            Ok(_) => "input: Input { lookup_table: false }".into(),
+            Err(_) => String::new(),
+        };
+        Ok(Import::Done(Box::new(Self { name: name.into(), path, input, graph, plan, golden })))
+    }
+
+    /// The same as a table of all its answers, which it is where nothing else is stated; `None` where it cannot be one.
+    pub fn as_table(&self) -> Option<Self> {
+        let graph = lookup_table::tabulated(&self.graph, &self.plan).ok()?;
+        let plan = smallest(&graph)?;
+        let name = format!("{}, as a table", self.name);
+        Some(Self { name, input: String::new(), graph, plan, ..self.clone() })
     }
 
     /// The same model with an `Input` by which its weights have fewer bits. What it must answer is what this machine does.

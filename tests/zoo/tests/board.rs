@@ -291,6 +291,45 @@ fn a_model_with_half_of_its_weights() {
     check_cycles("mlperf_tiny/kws_ref_model_int8, Int4", &narrowed.plan, &run);
 }
 
+/// Models whose input is one byte.
+const ONE_BYTE: [&str; 2] = ["microflow/sine", "tflm/hello_world_int8"];
+
+/// A table of all answers is what the compiler makes of them by itself, with assembly and without: fast, and small.
+#[test]
+fn one_byte_is_answered_by_a_table() {
+    let _alone = ALONE.lock();
+    let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
+    let portable = [Code::FastestPortable, Code::SmallestPortable];
+    for (bench, codes) in [(Bench::new(), [Code::Fastest, Code::Smallest]), (Bench::portable(), portable)] {
+        let bench = bench.expect("a compiler and the emulator");
+        for (name, code) in ONE_BYTE.into_iter().flat_map(|name| codes.map(|code| (name, code))) {
+            let layers = Model::read(&zoo, name).expect("a model and its golden outputs");
+            let table = layers.as_table().expect("an input of one byte");
+            let (layers, table) = (layers.with(code).expect("a plan").0, table.with(code).expect("a plan"));
+            let (table, limits) = table;
+            let run = bench.run(&table, table.machine(), &limits);
+            let run = run.unwrap_or_else(|error| panic!("{name}: {error:#}"));
+            let name = format!("{name} as a table, {}", code.name());
+            assert_eq!(run.different, 0, "{name}");
+            check_cycles(&name, &table.plan, &run);
+            let (flash, estimate) = (run.flash, table.plan.flash as i64);
+            let (stack, most_stack) = (run.stack.inference, run.most_stack);
+            println!(
+                "{name}: {flash} bytes of flash, {estimate} estimated, {stack} of stack, at most {most_stack}"
+            );
+            assert!((flash - estimate).abs() <= (flash / 20).max(64), "{name}: {flash}, {estimate}");
+            assert!(
+                stack <= most_stack && most_stack <= stack + (stack / 2).max(96),
+                "{name}: {stack}, {most_stack}"
+            );
+            assert!(
+                flash < layers.plan.flash as i64 && table.plan.cycles < layers.plan.cycles / 10,
+                "{name}"
+            );
+        }
+    }
+}
+
 #[test]
 fn tensors_of_16_bits() {
     let _alone = ALONE.lock();

@@ -22,6 +22,7 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     let activations = activations(layer);
     let ranges = ranges(layer);
     let bias_correction = layer.switch("bias_correction");
+    let lookup_table = lookup_table(layer, &shape);
     let info = info(layer, scheme);
     refuse_without_samples(layer, &bias_correction);
     let calibration = calibration(layer, &shape);
@@ -47,6 +48,7 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
                 _ => RangeChoice::default(),
             }),
             bias_correction: bias_correction?.unwrap_or(true),
+            lookup_table: lookup_table?,
             calibration: calibration?,
         })
     };
@@ -66,9 +68,29 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
     Ok(Output { info, ..Output::new(shape?, None) })
 }
 
+/// Whether the network is a table of its answers, which goes by a single value.
+pub(super) fn lookup_table(
+    layer: &mut Layer<'_, '_>,
+    shape: &Result<Vec<usize>, Reported>,
+) -> Result<Option<bool>, Reported> {
+    let stated = layer.switch("lookup_table")?;
+    let values = shape.as_ref().map_or(1, |shape| shape.iter().product::<usize>());
+    match (stated, layer.value("lookup_table")) {
+        (Some(true), Some(value)) if values != 1 => Err(layer.refuse(
+            value,
+            format_args!("a table of all answers goes by one value, and this `Input` has {values}"),
+            "leave `lookup_table` out",
+        )),
+        _ => Ok(stated),
+    }
+}
+
 /// The scheme of the network, which an `Input` behind the first does not state, nor how ranges and biases are found.
 fn scheme_of_first(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {
-    refuse_of_network(layer, &["scheme", "precision", "activations", "ranges", "bias_correction"]);
+    refuse_of_network(
+        layer,
+        &["scheme", "precision", "activations", "ranges", "bias_correction", "lookup_table"],
+    );
     layer.stage.settings.as_ref().map(|(settings, _)| settings.scheme).ok_or(Reported)
 }
 

@@ -120,6 +120,8 @@ pub struct QuantizedNetwork {
     pub graph: QuantizedGraph,
     /// What becomes of its weights; `None`: they stay as they are.
     pub narrowing: Option<Narrowing>,
+    /// Whether it is a table of its answers, if that is stated, and where.
+    pub lookup_table: Option<(bool, Span)>,
 }
 
 /// Shapes at the edges of a network.

@@ -22,12 +22,13 @@ pub(super) fn narrowing(layer: &mut Layer<'_, '_>, tensor: &Tensor<QuantizedTens
     let precision = match layer.index {
         0 => precision(layer),
         _ => {
-            input::refuse_of_network(layer, &["precision", "bias_correction"]);
+            input::refuse_of_network(layer, &["precision", "bias_correction", "lookup_table"]);
             Ok(PrecisionChoice::default())
         }
     };
     let bias_correction = layer.switch("bias_correction");
     input::refuse_without_samples(layer, &bias_correction);
+    let lookup_table = input::lookup_table(layer, &shape);
     let calibration = calibration(layer, tensor);
     is_refused?;
     shape?;
@@ -35,6 +36,7 @@ pub(super) fn narrowing(layer: &mut Layer<'_, '_>, tensor: &Tensor<QuantizedTens
     let settings = Settings {
         precision: precision?,
         bias_correction: bias_correction?.unwrap_or(true),
+        lookup_table: lookup_table?,
         calibration: calibration?,
         ..Settings::default()
     };

@@ -3,6 +3,7 @@
 use super::api::slow;
 use super::{Emission, choices, diagram, measures};
 use crate::graph::{Tensor, TensorId};
+use crate::lookup_table;
 use crate::plan::{Faster, Stack};
 use crate::quantized::{Quantization, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use std::fmt::Write;
@@ -57,6 +58,9 @@ pub fn report(emission: &Emission<'_>) -> String {
     text += slow(plan.multiplier);
     text += ": exact where the code is assembly, else an estimate; behind them, the next faster code that the layer \
              could have with more flash or RAM.\n\n";
+    if graph.nodes.iter().all(|node| node.kind == lookup_table::KIND) {
+        text += "Its input is one byte: a table has the answers to all 256 of them, computed when it was compiled.\n\n";
+    }
     let Stack { cortex_m0, mainline, dsp } = plan.stack;
     if [mainline, dsp] != [cortex_m0; 2] {
         let [mainline, dsp] = [mainline, dsp].map(number);

@@ -49,6 +49,14 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
         KernelParameters::Table(table) => {
             Kernel { tables: table_constant(table), value: quote!(#kernels::Table { table: TABLE }) }
         }
+        KernelParameters::Lookup(lookup) => {
+            let rows = lookup.rows().map(integers);
+            let length = count(lookup.length());
+            Kernel {
+                tables: quote!(const ROWS: &[[#element; #length]; 256] = &[#(#rows),*];),
+                value: quote!(#kernels::Lookup { rows: ROWS }),
+            }
+        }
         KernelParameters::Clamp(clamp) => {
             let (min, max) = (integer(clamp.min), integer(clamp.max));
             Kernel::plain(quote!(#kernels::Clamp::<#element> { min: #min, max: #max }))

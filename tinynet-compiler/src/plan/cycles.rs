@@ -129,6 +129,7 @@ pub fn time(kernel: &KernelParameters, shape: &CodeShape, output: Output) -> Tim
         (KernelParameters::Concat(parts), _) => moves::concat(&mut time, parts),
         (KernelParameters::Pad(pad), _) => moves::pad(&mut time, pad),
         (KernelParameters::Rearrange(rearrange), _) => moves::rearrange(&mut time, rearrange),
+        (KernelParameters::Lookup(lookup), _) => moves::lookup(&mut time, lookup),
         (KernelParameters::Gather(gather), _) => moves::gather(&mut time, gather),
         (KernelParameters::ReadVariable(first) | KernelParameters::AssignVariable(first), _) => {
             moves::variable(&mut time, first.is_empty(), output.elements);

@@ -69,6 +69,7 @@ fn flash(kernel: &KernelParameters) -> usize {
     match kernel {
         KernelParameters::Reshape => 0,
         KernelParameters::Table(_) => 256 + 28,
+        KernelParameters::Lookup(lookup) => lookup.values.len() * lookup.element.bytes() + 40,
         KernelParameters::PRelu(prelu) => 2 * prelu.slopes.len() + 64,
         KernelParameters::Concat(parts) => {
             parts.iter().map(|(_, table)| if table.is_some() { 256 + 100 } else { 100 }).sum()
@@ -119,6 +120,8 @@ fn flash(kernel: &KernelParameters) -> usize {
 fn shared(kernel: &KernelParameters) -> Vec<Shared> {
     match kernel {
         KernelParameters::Linear(..) | KernelParameters::Reshape => vec![],
+        KernelParameters::Lookup(lookup) if lookup.is_written_out() => vec![],
+        KernelParameters::Lookup(_) => vec![COPY],
         KernelParameters::MaxPool2d(_) => vec![("max_pool", 390), TAPS],
         KernelParameters::AveragePool2d(_) => {
             vec![("average_pool", 500), ("sum", 304), ("divider", 214), ("means", 132), TAPS]

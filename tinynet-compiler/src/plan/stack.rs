@@ -101,6 +101,7 @@ fn of_plain(kernel: &KernelParameters, element: Element) -> usize {
             }
         }
         KernelParameters::Table(_) | KernelParameters::FlipSign => 24,
+        KernelParameters::Lookup(_) => 40,
         KernelParameters::Clamp(_) => 48,
         KernelParameters::PRelu(_) => 80,
         KernelParameters::AddShift(_) => 64,

@@ -16,6 +16,7 @@ pub(crate) const FIXED: Settings = Settings {
     prune: None,
     ranges: RangeChoice::MinMax,
     bias_correction: false,
+    lookup_table: None,
     calibration: None,
 };
 pub(crate) const AFFINE: Settings = Settings {
@@ -25,6 +26,7 @@ pub(crate) const AFFINE: Settings = Settings {
     prune: None,
     ranges: RangeChoice::MinMax,
     bias_correction: false,
+    lookup_table: None,
     calibration: None,
 };
 

@@ -145,6 +145,7 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
         }
         QuantizedOperator::AsymmetricConv2d { .. }
         | QuantizedOperator::WideConv2d { .. }
+        | QuantizedOperator::Lookup(_)
         | QuantizedOperator::FlipSign
         | QuantizedOperator::Rescale(_)
         | QuantizedOperator::Logistic16(_)

@@ -64,6 +64,7 @@ fn settings(random: &mut Rng, graph: &mut FloatGraph, input_shape: &[usize]) -> 
         scheme: if random.bool() { Scheme::FixedPoint } else { Scheme::Affine },
         ranges: choices[random.usize(..3)],
         bias_correction: random.bool(),
+        lookup_table: None,
         calibration: calibration
             .then(|| Samples { shape: input_shape.to_vec(), values: values(random, 10 * elements, 1.0) }),
     }

@@ -27,6 +27,11 @@ pub(super) struct Import<'a> {
     pub(super) errors: &'a mut Errors,
 }
 
+/// Whether an `Input` says that a model is a table of its answers or is none, and nothing more.
+fn states_table_alone(input: &Layer) -> bool {
+    matches!(input.options.as_slice(), [option] if option.name == "lookup_table")
+}
+
 impl Import<'_> {
     /// What the file holds.
     pub(super) fn import(&mut self) -> Result<Declared, Reported> {
@@ -45,12 +50,19 @@ impl Import<'_> {
         match (from_tflite::is_real(&model), self.layers) {
             (false, None) => {
                 let graph = self.integers(&model, &contents.bytes)?;
-                Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing: None }))
+                Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing: None, lookup_table: None }))
+            }
+            (false, Some([input])) if states_table_alone(input) => {
+                let graph = self.integers(&model, &contents.bytes)?;
+                let lookup_table = self.lookup_table(&graph, input)?.map(|stated| (stated, input.span()));
+                Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing: None, lookup_table }))
             }
             (false, Some(stated)) if !stated.is_empty() => {
                 let graph = self.integers(&model, &contents.bytes)?;
-                let narrowing = Some(self.narrowing(&graph, stated)?);
-                Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing }))
+                let (narrowing, lookup_table) = self.narrowing(&graph, stated)?;
+                let lookup_table = lookup_table.map(|stated| (stated, narrowing.span));
+                let narrowing = Some(narrowing);
+                Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing, lookup_table }))
             }
             (true, Some(stated)) if !stated.is_empty() => {
                 self.real_numbers(&model, &contents.bytes, stated).map(Declared::Real)
@@ -123,8 +135,12 @@ impl Import<'_> {
         Ok(RealNetwork { graph, settings, calibration_span })
     }
 
-    /// What becomes of the weights of a model of integers.
-    fn narrowing(&mut self, graph: &QuantizedGraph, inputs: &[Layer]) -> Result<Narrowing, Reported> {
+    /// What becomes of the weights of a model of integers, and whether it is a table of its answers.
+    fn narrowing(
+        &mut self,
+        graph: &QuantizedGraph,
+        inputs: &[Layer],
+    ) -> Result<(Narrowing, Option<bool>), Reported> {
         let shapes: Vec<_> = graph.inputs.iter().map(|&id| &graph.tensor(id).shape).collect();
         self.check_number_of_inputs(&shapes, inputs)?;
         let weights = WeightStore::open(self.files, None, self.errors);
@@ -137,9 +153,23 @@ impl Import<'_> {
             let mut layer = layer::Layer { ast, all: inputs, index, sources, is_doubtful, stage: &mut stage };
             narrowing::narrowing(&mut layer, graph.tensor(id))?;
         }
-        let (Settings { precision, bias_correction, calibration, .. }, span) =
+        let (Settings { precision, bias_correction, calibration, lookup_table, .. }, span) =
             stage.settings.ok_or(Reported)?;
-        Ok(Narrowing { precision: precision.stated(), bias_correction, calibration, span })
+        let narrowing = Narrowing { precision: precision.stated(), bias_correction, calibration, span };
+        Ok((narrowing, lookup_table))
+    }
+
+    /// Whether a model of integers is a table of its answers.
+    fn lookup_table(&mut self, graph: &QuantizedGraph, input: &Layer) -> Result<Option<bool>, Reported> {
+        let shape = graph.inputs.first().map_or(Vec::new(), |&id| graph.tensor(id).shape.clone());
+        let weights = WeightStore::open(self.files, None, self.errors);
+        let (files, asked) = (self.files, Vec::new());
+        let mut stage =
+            layer::Stage { files, weights, model_input: None, settings: None, asked, errors: self.errors };
+        let all = std::slice::from_ref(input);
+        let (sources, is_doubtful) = (Vec::new(), false);
+        let mut layer = layer::Layer { ast: input, all, index: 0, sources, is_doubtful, stage: &mut stage };
+        input::lookup_table(&mut layer, &Ok(shape))
     }
 
     /// One `Input` for each input.

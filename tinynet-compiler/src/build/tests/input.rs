@@ -69,6 +69,7 @@ fn every_option() {
             prune: Some(PrunedWeights::Share(0.75)),
             ranges: RangeChoice::Percentile(99.9),
             bias_correction: false,
+            lookup_table: None,
             calibration: calibration.clone(),
         }
     );

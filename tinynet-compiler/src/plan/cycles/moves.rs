@@ -1,7 +1,7 @@
 //! Kernels that only move elements.
 
 use super::{Time, by_four, parts};
-use crate::quantized::{Gather, Table};
+use crate::quantized::{Gather, Lookup, Table};
 use tinynet_core::kernels;
 
 /// Copies so often so many elements.
@@ -20,6 +20,15 @@ pub(super) fn concat(time: &mut Time, parts: &[(kernels::Concat, Option<Table>)]
                 by_four(time, [&parts::TABLE_FOUR, &parts::TABLE_ONE], part.rows, part.part);
             }
         }
+    }
+}
+
+pub(super) fn lookup(time: &mut Time, lookup: &Lookup) {
+    time.add(&parts::LOOKUP_CALL, 1);
+    time.add(&parts::LOOKUP_PLACE, usize::from(!lookup.length().is_power_of_two()));
+    match lookup.is_written_out() {
+        true => time.add(&parts::LOOKUP, lookup.length()),
+        false => copies(time, 1, lookup.length()),
     }
 }
 

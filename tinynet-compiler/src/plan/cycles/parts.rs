@@ -331,6 +331,12 @@ parts! {
     TABLE_FOUR = [29.8, 28.8, -0.0], [35.0, 32.6, 0.0];
     /// One element.
     TABLE_ONE = [9.9, 9.6, 0.0], [12.0, 11.2, 0.0];
+    /// A row of a table.
+    LOOKUP_CALL = [16.0, 15.0, 0.0], [16.0, 15.0, 0.0];
+    /// Where it begins, if its length is no power of two.
+    LOOKUP_PLACE = [2.0, 2.0, 1.0], [2.0, 2.0, 1.0];
+    /// One element of it, of a short one.
+    LOOKUP = [4.0, 4.0, 0.0], [4.0, 4.0, 0.0];
     /// Elements that are clamped.
     CLAMP_CALL = [46.9, 57.0, 0.0], [59.2, 56.7, 0.0];
     /// Four elements that are clamped.

@@ -76,7 +76,10 @@ fn chosen(zoo: &Path, parts: &[String]) -> Result<Vec<Model>> {
     let mut models = Vec::new();
     for name in zoo::names(zoo)?.into_iter().filter(is_chosen) {
         match Model::import(zoo, &name)? {
-            Import::Done(model) if model.golden.is_some() => models.push(*model),
+            Import::Done(model) if model.golden.is_some() => {
+                let table = model.as_table();
+                models.extend(std::iter::once(*model).chain(table));
+            }
             Import::Done(_) => eprintln!("{name}: no golden outputs"),
             Import::Refused(refusal) => eprintln!("{name}: {}", refusal.summary()),
         }
