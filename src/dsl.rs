@@ -58,8 +58,9 @@
 //! weights are immediates they are additions and shifts, loops look products up in a table of 1 KB that all networks share.
 //!
 //! `cycles(cortex_m0, multiplier: 32) <= 200_000` plans one network for such a chip, the feature `slow-multiplier` of this
-//! crate all networks of a program, whether their cycles are limited or not; `multiplier: 1` then excepts one. `CYCLES_CORTEX_M0`
-//! and the report count accordingly. The answers are the same, and all of this code runs on every other chip, too.
+//! crate all networks of a program, whether their cycles are limited or not; `multiplier: 1` then excepts one.
+//! `CYCLES_CORTEX_M0` and the report count accordingly. The answers are the same, and all of this code runs on every other
+//! chip, too.
 //!
 //! # How good the answers are
 //!
@@ -94,19 +95,20 @@
 //! pub struct Keywords = "keywords.tflite" where flash <= 64 * KIB, ram <= 12 * KIB;
 //! ```
 //!
-//! A model of TensorFlow Lite has its layers. One that was quantised when it was converted is named without braces (but to give
-//! it [weights of fewer bits](#weights-of-fewer-bits)). It computes what TensorFlow 2.19's reference kernels compute, bit for bit. A model that takes or gives real numbers, by
-//! `QUANTIZE` and `DEQUANTIZE` at its ends, takes and gives their int8s here: `quantize_input` and `dequantize_output`
-//! convert. Behind a `DEQUANTIZE`, operators on real numbers that move values, `RELU`, `SOFTMAX`, `LOG_SOFTMAX`, `LOGISTIC`
-//! and `TANH` make the int8s nearest to TensorFlow's answers. Between a `DEQUANTIZE` and a `QUANTIZE` stand those of which
-//! TensorFlow Lite has no int8 kernel: `CEIL`, `COS`, `FLOOR`, `NEG`, `ROUND`, `SIGN`, `SIN`, `SQRT`, `SQUARE`. An operator
-//! that is not supported, or an option that would not be honoured, is an error that names it.
+//! A model of TensorFlow Lite has its layers. One that was quantised when it was converted is named without braces (but to
+//! give it [weights of fewer bits](#weights-of-fewer-bits)). It computes what TensorFlow 2.19's reference kernels compute,
+//! bit for bit. A model that takes or gives real numbers, by `QUANTIZE` and `DEQUANTIZE` at its ends, takes and gives their
+//! int8s here: `quantize_input` and `dequantize_output` convert. Behind a `DEQUANTIZE`, operators on real numbers that move
+//! values, `RELU`, `SOFTMAX`, `LOG_SOFTMAX`, `LOGISTIC` and `TANH` make the int8s nearest to TensorFlow's answers. Between
+//! a `DEQUANTIZE` and a `QUANTIZE` stand those of which TensorFlow Lite has no int8 kernel: `CEIL`, `COS`, `FLOOR`, `NEG`,
+//! `ROUND`, `SIGN`, `SIN`, `SQRT`, `SQUARE`. An operator that is not supported, or an option that would not be honoured, is
+//! an error that names it.
 //!
 //! ## Operators
 //!
-//! Of one image or sequence at a time (batch 1; convolutions may be of several inside a model), and shapes that are known when
-//! the model is compiled. Models of real numbers are [quantised here](#models-of-real-numbers). "–": TensorFlow Lite has no such kernel; such a model is
-//! refused, with the operator's name.
+//! Of one image or sequence at a time (batch 1; convolutions may be of several inside a model), and shapes that are known
+//! when the model is compiled. Models of real numbers are [quantised here](#models-of-real-numbers). "–": TensorFlow Lite
+//! has no such kernel; such a model is refused, with the operator's name.
 //!
 //! | operators | int8 | int16 | uint8 | real |
 //! |---|---|---|---|---|
@@ -144,8 +146,8 @@
 //!   or for all; with or without a bias. Dense layers: one row or many, weights in the default order. Weights may be of int4.
 //! * Pools: `SAME` and `VALID`, any window and stride; scale and zero point of the input are those of the output.
 //! * Operators on two tensors: two that the firmware computes, or one and a constant; either may repeat along axes.
-//! * Axes, amounts, sizes and positions that are constants, or computed from `SHAPE`; any of them. `SOFTMAX` is along the last
-//!   axis, with any `beta`; images are resized with aligned corners, or half-pixel centres.
+//! * Axes, amounts, sizes and positions that are constants, or computed from `SHAPE`; any of them. `SOFTMAX` is along the
+//!   last axis, with any `beta`; images are resized with aligned corners, or half-pixel centres.
 //! * `ARG_MAX` and `ARG_MIN` are answers of the model, of up to 65 536 values: int8s among up to 128, else int32s. A network
 //!   with one such answer `classify`s by it.
 //! * Fused activation functions are `RELU`, `RELU6` and `RELU_N1_TO_1`. What leads to no output is taken away, whatever the
@@ -155,10 +157,10 @@
 //! `SUM` is of 16 bits, as there: what does not fit wraps. `QUANTIZE` converts between int8, int16 and int32. The states of
 //! LSTM and SVDF are int16, too, in models of int8.
 //!
-//! **uint8** tensors have weights of uint8 with one scale and one zero point, as models had until 2019. `CONCATENATION` brings
-//! them to the scale of its output. TensorFlow Lite interpolates them in float32: `RESIZE_BILINEAR` is imported where that
-//! loses no bit, so that integers make the same. Weights more than 127 away from their zero point take a kernel of their own,
-//! which is slower: int8 models are faster.
+//! **uint8** tensors have weights of uint8 with one scale and one zero point, as models had until 2019. `CONCATENATION`
+//! brings them to the scale of its output. TensorFlow Lite interpolates them in float32: `RESIZE_BILINEAR` is imported
+//! where that loses no bit, so that integers make the same. Weights more than 127 away from their zero point take a kernel
+//! of their own, which is slower: int8 models are faster.
 //!
 //! An input or an output is of the type that the file says: `[u8; 96]`, `[i16; 96]`, `[i32; 96]`. An input that says no more
 //! than the size of a `TRANSPOSE_CONV`'s output is none here: sizes are those in the file.
