@@ -28,6 +28,8 @@ const HOLD: f64 = 1e-3;
 const PLUS: f64 = 0.94;
 /// Layers of fewer cycles count less: a cycle is nothing to them that anybody would notice.
 const SMALL: f64 = 400.0;
+/// Cycles of a multiplication where they are most.
+const SLOW: f64 = 32.0;
 /// Layers that are off by this part count half, those that are farther off less: the compiler makes something else of a few
 /// layers, whose sizes it knows. At first nearly all layers count, from round to round fewer.
 const FAR: [f64; 8] = [0.7, 0.5, 0.35, 0.25, 0.18, 0.13, 0.1, 0.1];
@@ -76,6 +78,11 @@ pub(crate) fn fit(observations: &[Observation]) -> Constants {
     constants
 }
 
+/// [`SMALL`] in the unit of a column of the constants.
+fn small(core: usize) -> f64 {
+    if core == MULTIPLICATIONS { SMALL / SLOW } else { SMALL }
+}
+
 /// What is known of one core.
 struct System<'a> {
     observations: &'a [Observation],
@@ -111,7 +118,7 @@ impl System<'_> {
         let mut matrix = vec![vec![0.0; size + 1]; size];
         for (observation, weight) in self.observations.iter().zip(self.weights) {
             let measured = observation.cycles[self.core];
-            let weight = weight / measured.max(SMALL).powi(2);
+            let weight = weight / measured.max(small(self.core)).powi(2);
             let mut row: BTreeMap<usize, f64> = BTreeMap::new();
             for (part, times) in observation.time.counts().iter().filter(|(_, times)| *times > 0) {
                 *row.entry(index[&(part.name, observation.time.is_wide())]).or_default() += *times as f64;
@@ -209,7 +216,7 @@ mod tests {
         for observation in &observations[..8] {
             for core in 0..=MULTIPLICATIONS {
                 let measured = observation.cycles[core];
-                let off = (cycles(&observation.time, &found, core) - measured) / measured.max(SMALL);
+                let off = (cycles(&observation.time, &found, core) - measured) / measured.max(small(core));
                 assert!(off.abs() < 0.03, "{:?}: {off}", observation.time);
             }
         }
