@@ -116,10 +116,7 @@ impl<'g> Quantizations<'g> {
         for group in 0..self.groups.list.len() {
             // What follows from a tensor without a range has none either: one error is enough.
             let quantization = self.choose_group(group, layers, errors)?;
-            self.chosen.push(match self.settings.activations {
-                Element::Int16 => scheme::widened(self.settings.scheme, quantization),
-                _ => quantization,
-            });
+            self.chosen.push(self.as_held(quantization));
         }
         if errors.count() > errors_before {
             return Err(Reported);
@@ -298,13 +295,24 @@ impl<'g> Quantizations<'g> {
         })
     }
 
+    /// A quantisation to int8s as activations are held.
+    fn as_held(&self, quantization: Quantization) -> Quantization {
+        match self.settings.activations {
+            Element::Int16 => scheme::widened(self.settings.scheme, quantization),
+            _ => quantization,
+        }
+    }
+
     /// Where tensors saturate of which that is known beforehand; [`TensorId`] indexes.
     fn ends(&self, layers: &[Layer<'_>]) -> Vec<Option<Interval>> {
         let mut ends = vec![None; self.graph.tensors.len()];
         for (index, group) in self.groups.list.iter().enumerate() {
             let Some(quantization) = self.known_before(index, layers) else { continue };
+            let (quantization, [low, high]) = (self.as_held(quantization), self.settings.activations.range());
+            let (scale, zero_point) = (quantization.scale(), quantization.zero_point());
+            let held = [low, high].map(|q| f64::from(q - zero_point) * scale);
             for &id in &group.members {
-                ends[id.0] = Some([-128, 127].map(|q| quantization.dequantize(q)));
+                ends[id.0] = Some(held);
             }
         }
         ends

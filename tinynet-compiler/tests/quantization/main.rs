@@ -114,6 +114,30 @@ fn tensors_of_16_bits_lose_nearly_nothing() {
     }
 }
 
+/// Inputs at the end of a stated range, which only 16 bits hold: no bias makes up for a loss that there is not.
+#[test]
+fn tensors_of_16_bits_reach_the_ends_of_stated_ranges() {
+    for scheme in [Scheme::FixedPoint, Scheme::Affine] {
+        let mut builder = Builder::new(&[16]);
+        // Which lose nothing.
+        let filter =
+            Filter { shape: vec![1, 16], weights: vec![1.0; 16], bias: vec![0.25], given_scales: None };
+        let last = builder.push(FloatOperator::Dense(filter), &[TensorId(0)], vec![1]);
+        let mut float = builder.graph;
+        float.tensors[0].info.range = Some([-1.0, 1.0]);
+        float.outputs.push(last);
+        let samples = Samples { shape: vec![16], values: vec![1.0; 64 * 16] };
+        let activations = Element::Int16;
+        let settings = Settings { activations, scheme, calibration: Some(samples), ..Settings::default() };
+        let graph = quantized(&float, &settings).expect("a network");
+        let linear = graph.nodes[0].operator.linear().expect("weights");
+        let scale = linear.weight_scales[0] * graph.tensor(TensorId(0)).info.quantization.scale();
+        let bias = f64::from(linear.bias[0]) * scale;
+        // By a step of each input at most.
+        assert!((bias - 0.25).abs() < 0.01, "{scheme:?}: {bias}");
+    }
+}
+
 #[test]
 fn random_networks() {
     let mut failures = 0;
