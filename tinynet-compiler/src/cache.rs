@@ -33,7 +33,8 @@ impl Origin {
     pub(crate) fn new(cache: Cache, declaration: &str, name: &str) -> Self {
         let mut origin = Self { cache, hash: Hash::new() };
         origin.add(concat!(env!("CARGO_PKG_VERSION"), " ", env!("TINYNET_SOURCES")).as_bytes());
-        origin.add(&[u8::from(cfg!(feature = "portable"))]);
+        // All that a plan depends on and a declaration does not say.
+        origin.add(&[cfg!(feature = "portable"), cfg!(feature = "slow-multiplier")].map(u8::from));
         origin.add(declaration.as_bytes());
         origin.add(name.as_bytes());
         origin
