@@ -2,6 +2,7 @@
 
 use crate::graph::{Graph, Node, TensorId, Unroll, Wishes};
 use crate::measure;
+use crate::plan::code_shape::most_flash;
 use crate::plan::{Budget, Plan};
 use crate::quantized::{Lookup, QuantizedGraph, QuantizedOperator};
 use crate::reference::{Reference, integers};
@@ -130,9 +131,11 @@ fn written(graph: &QuantizedGraph, input: TensorId) -> QuantizedGraph {
 pub fn is_better(graph: &QuantizedGraph, layers: &Plan, table: &Plan, budget: Budget) -> bool {
     let beyond =
         |needed: usize, limit: Option<u64>| limit.map_or(0, |limit| (needed as u64).saturating_sub(limit));
+    // As much flash as code may take that is written out.
+    let flash = budget.flash.unwrap_or_else(|| most_flash(layers.flash as u64));
     let demands = |plan: &Plan| {
         [
-            beyond(plan.flash, budget.flash),
+            beyond(plan.flash, Some(flash)),
             beyond(plan.arena, budget.ram),
             plan.cycles as u64,
             plan.flash as u64,

@@ -23,6 +23,11 @@ const MOST_COMBINED: usize = 4_096;
 /// Flash that is not worth saving if there is no limit: about what a small chip has free.
 const FREE_FLASH: u64 = 96 * 1024;
 
+/// Flash that code may take where none is limited, if the smallest takes so much.
+pub fn most_flash(smallest: u64) -> u64 {
+    FREE_FLASH.max(smallest + smallest / 4)
+}
+
 /// What each node's code could be. Reports layers that cannot be straight-line code though they were asked to be.
 pub fn options(
     graph: &QuantizedGraph,
@@ -39,7 +44,7 @@ pub fn choose(layers: &[Options], flash_limit: Option<u64>) -> Vec<usize> {
     let mut choice = Choice::smallest(layers);
     // Without a limit, what the smallest code takes may become a quarter more.
     let smallest = choice.flash() as u64;
-    choice.flash_limit = flash_limit.unwrap_or(FREE_FLASH.max(smallest + smallest / 4));
+    choice.flash_limit = flash_limit.unwrap_or_else(|| most_flash(smallest));
     let combinations = layers.iter().try_fold(1usize, |product, options| product.checked_mul(options.len()));
     if combinations.is_some_and(|combinations| combinations <= MOST_COMBINED) {
         choice.try_all();

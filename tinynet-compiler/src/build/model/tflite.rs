@@ -161,7 +161,9 @@ impl Import<'_> {
 
     /// Whether a model of integers is a table of its answers.
     fn lookup_table(&mut self, graph: &QuantizedGraph, input: &Layer) -> Result<Option<bool>, Reported> {
-        let shape = graph.inputs.first().map_or(Vec::new(), |&id| graph.tensor(id).shape.clone());
+        let shapes: Vec<_> = graph.inputs.iter().map(|&id| &graph.tensor(id).shape).collect();
+        self.check_number_of_inputs(&shapes, std::slice::from_ref(input))?;
+        let shape = shapes.first().map_or(Vec::new(), |&shape| shape.clone());
         let weights = WeightStore::open(self.files, None, self.errors);
         let (files, asked) = (self.files, Vec::new());
         let mut stage =
