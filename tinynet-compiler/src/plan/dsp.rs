@@ -5,6 +5,7 @@
 use super::assembly::{Assembly, Function, Technique, channels, dense};
 use super::stack::{layers, of_assembly, of_inference};
 use super::{Budget, CodeShape, Step};
+use crate::armv6m::timing::{Core, Multiplier};
 use crate::armv7em::code::{Code, Room};
 use crate::armv7em::convolution::Convolution;
 use crate::armv7em::depthwise_conv2d::DepthwiseConv2d;
@@ -42,8 +43,8 @@ pub(super) fn write(steps: &mut [Step], flash: usize, budget: Budget) {
         let overlaps = step.lead.is_some() || step.in_place.is_some();
         let room = Room { scratch: step.scratch.len(), overlaps };
         let CodeShape::Assembly(assembly) = &mut step.shape else { continue };
-        // What was chosen to be small stays small.
-        if assembly.technique != Technique::Shared {
+        // What was chosen to be small stays small, and what leaves weights out or has few bits stays fast.
+        if assembly.technique != Technique::Shared && !is_faster_without(assembly, &step.kernel) {
             assembly.dsp = code(&step.kernel, room).filter(|code| {
                 let stack = of_inference(of_assembly(code.function.stack), layers) as u64;
                 code.function.stack <= assembly.stack || budget.stack.is_none_or(|limit| stack <= limit)
@@ -65,6 +66,20 @@ pub(super) fn write(steps: &mut [Step], flash: usize, budget: Budget) {
         let Some(largest) = larger.max_by_key(|assembly| assembly.more_with_dsp()) else { break };
         leave_out(steps, largest.function());
     }
+}
+
+/// Whether a layer takes fewer cycles by ARMv6-M instructions than it has multiplications, half a cycle more for each: dual
+/// multiply-accumulates with all that belongs to them take about as much, whatever the weights.
+fn is_faster_without(assembly: &Assembly, kernel: &KernelParameters) -> bool {
+    let KernelParameters::Linear(kernel, linear) = kernel else { return false };
+    let positions = match kernel {
+        LinearKernel::Dense { .. } => 1,
+        LinearKernel::Conv2d { window, .. } | LinearKernel::DepthwiseConv2d { window, .. } => {
+            window.output[0] * window.output[1]
+        }
+    };
+    let multiplications = (linear.weights.len() as u64).saturating_mul(positions as u64);
+    assembly.cycles(Core::cortex_m0(Multiplier::SingleCycle)) <= multiplications.saturating_mul(3) / 2
 }
 
 fn assemblies(steps: &[Step]) -> impl Iterator<Item = &Assembly> {
