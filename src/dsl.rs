@@ -53,7 +53,7 @@
 //!
 //! # Chips with a slow multiplier
 //!
-//! Who makes a Cortex-M0, M0+ or M1 chooses between a multiplier of one cycle and a smaller one of 32. Most chips have the
+//! Who makes a Cortex-M0 or M0+ chooses between a multiplier of one cycle and a smaller one of 32. Most chips have the
 //! fast one; the reference manual of yours says which. For the slow one, all code is written with few multiplications: where
 //! weights are immediates they are additions and shifts, loops look products up in a table of 1 KB that all networks share.
 //!

@@ -91,7 +91,9 @@ pub(crate) const fn number(text: &str) -> u64 {
 
 /// The word of a list of operands and of what stands behind them.
 pub(crate) fn words(operands: &[impl Operand], last: &str) -> u64 {
-    operands.iter().fold(number(last), |before, operand| mixed(before, operand.word()))
+    // How many there are tells a list from one that has an operand of word 0 more.
+    let first = mixed(number(last), operands.len() as u64 + 1);
+    operands.iter().fold(first, |before, operand| mixed(before, operand.word()))
 }
 
 impl Listing {

@@ -224,7 +224,9 @@ impl Candidates {
         };
         self.push(Technique::Shared, |code| shared_loop(window, linear)?.write(code));
         let Some((lines, form)) = lines(linear).filter(|_| linear.table.is_none()) else { return };
-        let shifted = shifted(linear, self.multiplier);
+        let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
+        // Straight-line code alone has use for it, and to find it takes long.
+        let shifted = if terms <= MOST_WRITTEN { shifted(linear, self.multiplier) } else { None };
         let layer = Convolution {
             window,
             weights: &linear.weights,
@@ -256,7 +258,6 @@ impl Candidates {
                 self.push(technique, |code| telescoped(unroll).write(&data, code));
             }
         }
-        let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
         if 2 * terms < linear.weights.len() {
             for words in [1, 2, 4] {
                 self.push(Technique::Sparse, |code| Sparse { layer, words }.write(code));
