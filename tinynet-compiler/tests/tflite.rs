@@ -460,7 +460,8 @@ fn models(folder: &Path, found: &mut Vec<PathBuf>) {
 fn real_models() {
     let Some(zoo) = std::env::var_os("TINYNET_ZOO") else { return };
     let mut paths = Vec::new();
-    models(&Path::new(&zoo).join("models"), &mut paths);
+    // Relative to the repository, wherever the test runs.
+    models(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(zoo).join("models"), &mut paths);
     assert!(!paths.is_empty(), "no model in TINYNET_ZOO");
     for path in paths {
         let bytes = std::fs::read(&path).unwrap();

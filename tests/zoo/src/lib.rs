@@ -19,9 +19,10 @@ use anyhow::{Context, Result};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The folder that `TINYNET_ZOO` names.
+/// The folder that `TINYNET_ZOO` names; a relative name counts from the repository, wherever a test runs.
 pub fn folder() -> Option<PathBuf> {
-    std::env::var_os("TINYNET_ZOO").map(|folder| std::path::absolute(folder).expect("a path"))
+    let folder = std::env::var_os("TINYNET_ZOO")?;
+    Some(std::path::absolute(xtask::process::workspace().join(folder)).expect("a path"))
 }
 
 /// All models of the folder, as `SET/MODEL`, in alphabetical order.

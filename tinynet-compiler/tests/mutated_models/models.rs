@@ -45,7 +45,8 @@ fn stored(archive: &[u8]) -> Vec<Model> {
 /// Public models; none where there is no folder of them.
 pub(crate) fn public() -> Vec<Model> {
     let Some(zoo) = std::env::var_os("TINYNET_ZOO") else { return Vec::new() };
-    let zoo = Path::new(&zoo).join("models");
+    // Relative to the repository, wherever the test runs.
+    let zoo = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(zoo).join("models");
     let mut paths = Vec::new();
     find(&zoo, &mut paths);
     paths.sort();
