@@ -4,8 +4,9 @@ use crate::model::Model;
 use anyhow::{Context, Result, ensure};
 use cycle_counter::report::{Region, Report};
 use nix::sys::resource::{UsageWho, getrusage};
-use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use tinynet_compiler::armv6m::timing::Multiplier;
 use xtask::elf::{Elf, Symbol};
 use xtask::emulator::{Emulator, Machine, Stack};
@@ -21,6 +22,9 @@ const INFERENCE: &str = "zoo_firmware::infer";
 const LIMIT: Duration = Duration::from_secs(600);
 /// What the micro:bit has.
 const MICROBIT_RAM: u32 = 16 * 1024;
+
+/// Held while a program is built, as all are built in one folder: another may run on the emulator meanwhile.
+static BUILDING: Mutex<()> = Mutex::new(());
 
 /// A compiler for the boards, and the emulator.
 #[derive(Debug)]
@@ -125,10 +129,7 @@ impl Bench {
     /// If that fails, or its memory is not enough.
     pub fn run(&self, model: &Model, machine: Machine, limits: &str) -> Result<Run> {
         let golden = model.golden.as_ref().context("no golden outputs")?;
-        let start = Instant::now();
-        let Linked { path, elf } = self.build(machine, Some(model), limits)?;
-        let build = start.elapsed();
-        let folder = tempfile::tempdir()?;
+        let Linked { folder, elf, build } = self.build(machine, Some(model), limits)?;
         let bytes = |samples: &[Vec<i8>]| -> Vec<u8> { samples.concat().iter().map(|&x| x as u8).collect() };
         std::fs::write(folder.path().join("input"), bytes(&golden.inputs))?;
         let layers: Vec<Option<&Symbol>> =
@@ -136,7 +137,8 @@ impl Bench {
         let functions: Vec<&Symbol> =
             std::iter::once(elf.function(INFERENCE)?).chain(layers.iter().copied().flatten()).collect();
         let counting = measure::counting(&functions)?;
-        let session = self.emulator.start_in(machine, &path, folder.path(), Some(&counting))?;
+        let session =
+            self.emulator.start_in(machine, &folder.path().join(PROGRAM), folder.path(), Some(&counting))?;
         let Report { regions, .. } = session.finish(LIMIT)?.report.context("no counts")?;
         let mut regions = regions.into_iter();
         let inference = regions.next().context("no counts of an inference")?;
@@ -184,11 +186,18 @@ impl Bench {
             ("LIMITS", limits),
             ("MEMORY", machine.memory()),
         ];
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join(PROGRAM);
+        // Who failed while he held it left nothing half-done that cargo would not do again.
+        let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = Instant::now();
         let programs =
             firmware::build_package_with(&self.builder, PACKAGE, &[PROGRAM], self.features, &variables)?;
-        let path = firmware::named(&programs, PROGRAM)?.elf.clone();
+        let build = start.elapsed();
+        std::fs::copy(&firmware::named(&programs, PROGRAM)?.elf, &path)?;
+        drop(building);
         let elf = Elf::read(&path)?;
-        Ok(Linked { path, elf })
+        Ok(Linked { folder, elf, build })
     }
 }
 
@@ -214,7 +223,10 @@ pub fn peak_memory_of_compilers() -> Result<u64> {
     Ok(u64::try_from(getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss())? * unit)
 }
 
+/// A program in a folder of its own.
 struct Linked {
-    path: PathBuf,
+    folder: TempDir,
     elf: Elf,
+    /// How long it took.
+    build: Duration,
 }

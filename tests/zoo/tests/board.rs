@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
 use std::time::Duration;
 use tinynet_compiler::armv6m::timing::Multiplier;
 use tinynet_compiler::plan::{CodeShape, Plan, Step};
@@ -108,12 +107,8 @@ const MOST_FLASH: &[(&str, i64)] = &[
     ("tflm/micro_speech_int8", 18_700),
 ];
 
-/// The two tests build in one folder.
-static ALONE: Mutex<()> = Mutex::new(());
-
 #[test]
 fn the_smallest_code_is_as_small_as_the_compiler_says() {
-    let _alone = ALONE.lock();
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
     let bench = Bench::new().expect("a compiler and the emulator");
     for &(name, most) in MOST_FLASH.iter().rev() {
@@ -181,7 +176,6 @@ const PORTABLE: [&str; 9] = [
 
 #[test]
 fn cycles_without_assembly() {
-    let _alone = ALONE.lock();
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
     let bench = Bench::portable().expect("a compiler and the emulator");
     for name in PORTABLE {
@@ -211,7 +205,6 @@ const WITH_SLOW_MULTIPLIER: [&str; 6] = [
 #[test]
 fn code_for_slow_multipliers() {
     const TIMES: u64 = 3;
-    let _alone = ALONE.lock();
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
     let bench = Bench::with_slow_multiplier().expect("a compiler and the emulator");
     for name in WITH_SLOW_MULTIPLIER {
@@ -242,7 +235,6 @@ const LARGEST: [&str; 3] =
 /// With all the flash that makes it faster, code is built about as soon, for multipliers of either kind.
 #[test]
 fn the_largest_code_is_built_in_time() {
-    let _alone = ALONE.lock();
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
     for bench in [Bench::new(), Bench::with_slow_multiplier()] {
         let bench = bench.expect("a compiler and the emulator");
@@ -264,7 +256,6 @@ const RECORDED: std::ops::Range<usize> = 20..32;
 
 #[test]
 fn a_model_with_half_of_its_weights() {
-    let _alone = ALONE.lock();
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
     let bench = Bench::new().expect("a compiler and the emulator");
     let model = Model::read(&zoo, "mlperf_tiny/kws_ref_model_int8").expect("a model and its golden outputs");
@@ -297,7 +288,6 @@ const ONE_BYTE: [&str; 2] = ["microflow/sine", "tflm/hello_world_int8"];
 /// A table of all answers is what the compiler makes of them by itself, with assembly and without: fast, and small.
 #[test]
 fn one_byte_is_answered_by_a_table() {
-    let _alone = ALONE.lock();
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
     let portable = [Code::FastestPortable, Code::SmallestPortable];
     for (bench, codes) in [(Bench::new(), [Code::Fastest, Code::Smallest]), (Bench::portable(), portable)] {
@@ -332,7 +322,6 @@ fn one_byte_is_answered_by_a_table() {
 
 #[test]
 fn tensors_of_16_bits() {
-    let _alone = ALONE.lock();
     let bench = Bench::new().expect("a compiler and the emulator");
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("a folder");
     for (network, scheme) in [("touch", "FixedPoint"), ("touch", "Affine"), ("digits", "Affine")] {
@@ -356,7 +345,6 @@ fn tensors_of_16_bits() {
 
 #[test]
 fn golden_outputs_on_the_chip() {
-    let _alone = ALONE.lock();
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
     let bench = Bench::new().expect("a compiler and the emulator");
     let mut missing: BTreeMap<_, _> = IMPORTABLE.iter().copied().collect();

@@ -1,7 +1,6 @@
 //! Imported models on larger cores than the Cortex-M0 answer the same, bit for bit: the Cortex-M4 and the Cortex-M33 with
 //! instructions of their DSP extension, the Cortex-M3 with those of ARMv6-M.
 
-use std::sync::Mutex;
 use xtask::emulator::Machine;
 use xtask::toolchain::{Builder, CORTEX_M3, CORTEX_M4, CORTEX_M33, HAS_DSP};
 use zoo::board::Bench;
@@ -24,9 +23,6 @@ const ON_CORTEX_M4: &[&str] = &[
 const ON_CORTEX_M3: &[&str] = &["mlperf_tiny/kws_ref_model_int8", "tinymaix/mnist_valid_q"];
 
 const ON_CORTEX_M33: &[&str] = &["tinymaix/mnist_valid_q", "mlperf_tiny/kws_ref_model_int8"];
-
-/// Tests build in one folder.
-static ALONE: Mutex<()> = Mutex::new(());
 
 /// Runs models on a machine, and holds what they take of its stack against what they say; gives their cycles on a Cortex-M4.
 fn check(builder: Builder, machine: Machine, names: &[&str]) -> Vec<u64> {
@@ -58,7 +54,6 @@ fn builder(target: &'static str) -> Builder {
 
 #[test]
 fn golden_outputs_on_a_cortex_m4() {
-    let _alone = ALONE.lock();
     let cycles = check(builder(CORTEX_M4), Machine::Mps2An386, ON_CORTEX_M4);
     for (name, cycles) in ON_CORTEX_M4.iter().zip(cycles) {
         if let Some(most) = most_cycles_m4(name) {
@@ -69,7 +64,6 @@ fn golden_outputs_on_a_cortex_m4() {
 
 #[test]
 fn golden_outputs_on_a_cortex_m3() {
-    let _alone = ALONE.lock();
     check(builder(CORTEX_M3), Machine::Mps2An385, ON_CORTEX_M3);
 }
 
@@ -77,7 +71,6 @@ fn golden_outputs_on_a_cortex_m3() {
 /// cycles, at least.
 #[test]
 fn golden_outputs_on_a_cortex_m33() {
-    let _alone = ALONE.lock();
     let names = ON_CORTEX_M33;
     let without = check(builder(CORTEX_M33), Machine::Mps2An505, names);
     for (optimization, names) in [("fat", names), ("thin", &names[..1]), ("off", &names[..1])] {
