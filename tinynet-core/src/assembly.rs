@@ -11,8 +11,15 @@ use core::marker::PhantomData;
 /// What a layer in assembly gets, in the registers `r0` to `r3`: the addresses of its input, its output, its scratch and its
 /// data.
 #[derive(Debug)]
+#[repr(transparent)]
+pub struct Operands<'a, const INPUT: usize, const OUTPUT: usize, const SCRATCH: usize, const DATA: usize>(
+    OperandsOfAnyLength<'a>,
+);
+
+/// [`Operands`] of a function that several layers call: the data says how long all of them are.
+#[derive(Debug)]
 #[repr(C)]
-pub struct Operands<'a, const INPUT: usize, const OUTPUT: usize, const SCRATCH: usize, const DATA: usize> {
+pub struct OperandsOfAnyLength<'a> {
     input: *const i8,
     output: *mut i8,
     scratch: *mut i8,
@@ -42,7 +49,14 @@ impl<'a, const INPUT: usize, const OUTPUT: usize, const SCRATCH: usize, const DA
         data: &'a impl Data<DATA>,
     ) -> Self {
         let (input, output) = tensors.pointers();
-        Self { input, output, scratch: scratch.as_mut_ptr(), data: data.address(), memory: PhantomData }
+        let (scratch, data) = (scratch.as_mut_ptr(), data.address());
+        Self(OperandsOfAnyLength { input, output, scratch, data, memory: PhantomData })
+    }
+
+    /// The same where the data says the lengths.
+    #[inline(always)]
+    pub fn of_any_length(self) -> OperandsOfAnyLength<'a> {
+        self.0
     }
 }
 
@@ -52,29 +66,8 @@ impl<'a, const LENGTH: usize, const DATA: usize> Operands<'a, LENGTH, LENGTH, 0,
     pub fn in_place(tensor: &'a mut [i8; LENGTH], data: &'a impl Data<DATA>) -> Self {
         let output = tensor.as_mut_ptr();
         let scratch = core::ptr::NonNull::dangling().as_ptr();
-        Self { input: output, output, scratch, data: data.address(), memory: PhantomData }
-    }
-}
-
-/// [`Operands`] of a function that several layers call: the data says how long all of them are.
-#[derive(Debug)]
-#[repr(C)]
-pub struct OperandsOfAnyLength<'a> {
-    input: *const i8,
-    output: *mut i8,
-    scratch: *mut i8,
-    data: *const u8,
-    memory: PhantomData<(&'a mut [i8], &'a [u8])>,
-}
-
-impl<'a, const INPUT: usize, const OUTPUT: usize, const SCRATCH: usize, const DATA: usize>
-    Operands<'a, INPUT, OUTPUT, SCRATCH, DATA>
-{
-    /// The same where the data says the lengths.
-    #[inline(always)]
-    pub fn of_any_length(self) -> OperandsOfAnyLength<'a> {
-        let Self { input, output, scratch, data, memory } = self;
-        OperandsOfAnyLength { input, output, scratch, data, memory }
+        let memory = PhantomData;
+        Self(OperandsOfAnyLength { input: output, output, scratch, data: data.address(), memory })
     }
 }
 
