@@ -36,16 +36,28 @@ pub(super) fn prescribed(function: &Function) -> Option<Quantization> {
     }
 }
 
-/// The quantisation whose 255 steps span `range`, which holds 0, moved so that 0.0 is exact.
-pub(super) fn cover([low, high]: [f64; 2]) -> Quantization {
-    let scale = (high - low) / 255.0;
-    let zero_point = (-128.0 - low / scale).round().clamp(-128.0, 127.0) as i32;
+/// The quantisation whose steps from the smallest integer to the largest span `range`, which holds 0, moved so that 0.0 is
+/// exact.
+pub(super) fn cover(ends: [i32; 2], [low, high]: [f64; 2]) -> Quantization {
+    let [smallest, largest] = ends.map(f64::from);
+    let scale = (high - low) / (largest - smallest);
+    let zero_point = (smallest - low / scale).round().clamp(smallest, largest) as i32;
     Quantization::Affine { scale, zero_point }
 }
 
-/// The quantisation with the least `error`, of those that hold `range` or part of it: first the upper end is moved, then
-/// the lower.
-pub(super) fn search([low, high]: [f64; 2], error: impl Fn(Quantization) -> f64) -> Quantization {
+/// The quantisation whose zero is 0 and whose largest integer is the end of `range` that lies farther from 0: TensorFlow
+/// Lite's of int16 activations.
+pub(super) fn cover_symmetric([_, largest]: [i32; 2], [low, high]: [f64; 2]) -> Quantization {
+    Quantization::Affine { scale: high.max(-low) / f64::from(largest), zero_point: 0 }
+}
+
+/// The quantisation with the least `error`, of those that `cover` `range` or part of it: first the upper end is moved,
+/// then the lower.
+pub(super) fn search(
+    [low, high]: [f64; 2],
+    cover: impl Fn([f64; 2]) -> Quantization,
+    error: impl Fn(Quantization) -> f64,
+) -> Quantization {
     let factor = |step: i32| libm::exp2(-f64::from(step) / f64::from(STEPS_AN_OCTAVE));
     let ends = |end: f64| {
         (0..=STEPS).map(move |step| end * factor(step)).take(if end == 0.0 { 1 } else { usize::MAX })
@@ -93,7 +105,7 @@ mod tests {
     #[test]
     fn zero_is_exact_and_the_ends_are_held() {
         for range in [[-1.0, 1.0], [0.0, 6.0], [-0.3, 5.1], [-7.0, 0.0], [-1e-20, 3e-20]] {
-            let quantization = cover(range);
+            let quantization = cover([-128, 127], range);
             assert_eq!(quantization.dequantize(quantization.quantize(0.0)), 0.0);
             let [low, high] = [-128, 127].map(|q| quantization.dequantize(q));
             let half_a_step = quantization.scale() * 0.500001;

@@ -19,14 +19,15 @@ const LARGEST_SHIFT: i32 = 30;
 
 /// The finest quantisation that holds `range`, but for the largest value itself, which may saturate by one step: a step
 /// less would cost every value as much.
-pub(super) fn cover([low, high]: [f64; 2]) -> Quantization {
+pub(super) fn cover(ends: [i32; 2], [low, high]: [f64; 2]) -> Quantization {
     let largest = (-low).max(high);
-    Quantization::FixedPoint { fraction_bits: 7 - ceil_log2(largest) }
+    Quantization::FixedPoint { fraction_bits: ceil_log2(-f64::from(ends[0])) - ceil_log2(largest) }
 }
 
-/// The same for a range from 0 on, with zero at -128: all steps lie where values are.
-pub(super) fn cover_unsigned([_, high]: [f64; 2]) -> Quantization {
-    Quantization::Affine { scale: representable(high) / 256.0, zero_point: -128 }
+/// The same for a range from 0 on, with zero at the smallest integer: all steps lie where values are.
+pub(super) fn cover_unsigned(ends: [i32; 2], [_, high]: [f64; 2]) -> Quantization {
+    let steps = f64::from(ends[1] - ends[0] + 1);
+    Quantization::Affine { scale: representable(high) / steps, zero_point: ends[0] }
 }
 
 /// The quantisation with the least `error`, of those with steps like `widest` or finer.
@@ -94,14 +95,15 @@ mod tests {
 
     #[test]
     fn ranges_and_the_fraction_bits_that_hold_them() {
-        let bits = |low: f64, high: f64| fraction_bits(cover([low, high]).scale());
+        let int8 = [-128, 127];
+        let bits = |low: f64, high: f64| fraction_bits(cover(int8, [low, high]).scale());
         assert_eq!(bits(-1.0, 1.0), 7);
         assert_eq!(bits(0.0, 1.0), 7);
         assert_eq!(bits(0.0, 1.001), 6);
         assert_eq!(bits(-1.001, 0.0), 6);
         assert_eq!(bits(0.0, 200.0), -1);
         assert_eq!(bits(-1e-30, 0.0), 106);
-        let unsigned = |high| cover_unsigned([0.0, high]);
+        let unsigned = |high| cover_unsigned(int8, [0.0, high]);
         assert_eq!(unsigned(1.0), Quantization::Affine { scale: 1.0 / 256.0, zero_point: -128 });
         assert_eq!(unsigned(1.001), Quantization::Affine { scale: 1.0 / 128.0, zero_point: -128 });
     }

@@ -5,7 +5,7 @@ use super::fusion::Layer;
 use super::interval::{self, Interval};
 use super::range::{self, Values};
 use super::read::Read;
-use super::scheme::{self, Format};
+use super::scheme::{self, Format, Steps};
 use super::sharing::{Evidence, Groups, evidence};
 use super::{linear, pairs, rehearsal};
 use crate::diagnostics::Errors;
@@ -116,7 +116,7 @@ impl<'g> Quantizations<'g> {
         for group in 0..self.groups.list.len() {
             // What follows from a tensor without a range has none either: one error is enough.
             let quantization = self.choose_group(group, layers, errors)?;
-            self.chosen.push(self.as_held(quantization));
+            self.chosen.push(quantization);
         }
         if errors.count() > errors_before {
             return Err(Reported);
@@ -281,9 +281,10 @@ impl<'g> Quantizations<'g> {
     }
 
     fn format(&self, group: usize) -> Format {
-        match self.groups.list[group].is_unsigned {
-            true => Format::UnsignedFixedPoint,
-            false => Format::from(self.settings.scheme),
+        let format = Format::new(self.settings.scheme, self.settings.activations);
+        match self.groups.list[group].is_unsigned && self.settings.activations == Element::Int8 {
+            true => Format { steps: Steps::UnsignedFixedPoint, ..format },
+            false => format,
         }
     }
 
@@ -295,20 +296,12 @@ impl<'g> Quantizations<'g> {
         })
     }
 
-    /// A quantisation to int8s as activations are held.
-    fn as_held(&self, quantization: Quantization) -> Quantization {
-        match self.settings.activations {
-            Element::Int16 => scheme::widened(self.settings.scheme, quantization),
-            _ => quantization,
-        }
-    }
-
     /// Where tensors saturate of which that is known beforehand; [`TensorId`] indexes.
     fn ends(&self, layers: &[Layer<'_>]) -> Vec<Option<Interval>> {
         let mut ends = vec![None; self.graph.tensors.len()];
         for (index, group) in self.groups.list.iter().enumerate() {
             let Some(quantization) = self.known_before(index, layers) else { continue };
-            let (quantization, [low, high]) = (self.as_held(quantization), self.settings.activations.range());
+            let [low, high] = self.settings.activations.range();
             let (scale, zero_point) = (quantization.scale(), quantization.zero_point());
             let held = [low, high].map(|q| f64::from(q - zero_point) * scale);
             for &id in &group.members {

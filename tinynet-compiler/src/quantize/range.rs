@@ -29,7 +29,7 @@ pub(super) fn choose(
 ) -> Quantization {
     match (values, choice, behind) {
         (Values::Calibrated(histogram), RangeChoice::MeanSquaredError, _) => {
-            let errors = Errors::new(histogram.bins(), behind);
+            let errors = Errors::new(histogram.bins(), behind, format.ends);
             scheme::search(format, histogram.range(), |quantization| errors.mean_square(quantization))
         }
         (Values::Calibrated(histogram), RangeChoice::MinMax, _) => scheme::cover(format, histogram.range()),
@@ -45,7 +45,8 @@ pub(super) fn choose(
                 let value = low + (high - low) * f64::from(index) / f64::from(WORST_CASE_POINTS);
                 Bin { value, count: 1.0 }
             };
-            let errors = Errors::new((0..=WORST_CASE_POINTS).map(point).collect(), Some(function));
+            let points = (0..=WORST_CASE_POINTS).map(point).collect();
+            let errors = Errors::new(points, Some(function), format.ends);
             scheme::search(format, [low, high], |quantization| errors.largest(quantization))
         }
     }
@@ -57,12 +58,14 @@ struct Errors<'a> {
     /// What each point should come to.
     targets: Vec<f64>,
     function: Option<&'a Function>,
+    /// The smallest and the largest integer.
+    ends: [i32; 2],
 }
 
 impl<'a> Errors<'a> {
-    fn new(points: Vec<Bin>, function: Option<&'a Function>) -> Self {
+    fn new(points: Vec<Bin>, function: Option<&'a Function>, ends: [i32; 2]) -> Self {
         let target = |point: &Bin| function.map_or(point.value, |function| function.evaluate(point.value));
-        Self { targets: points.iter().map(target).collect(), points, function }
+        Self { targets: points.iter().map(target).collect(), points, function, ends }
     }
 
     fn mean_square(&self, quantization: Quantization) -> f64 {
@@ -83,19 +86,25 @@ impl<'a> Errors<'a> {
 
     /// Calls `visit` with the count and the error of each point.
     fn for_each(&self, quantization: Quantization, mut visit: impl FnMut(f64, f64)) {
-        let value = |q: i8| {
-            let value = quantization.dequantize(q);
+        let (scale, zero_point) = (quantization.scale(), quantization.zero_point());
+        let [smallest, largest] = self.ends;
+        let value = |q: i32| {
+            let value = f64::from(q - zero_point) * scale;
             self.function.map_or(value, |function| function.evaluate(value))
         };
-        let values: Vec<f64> = (i8::MIN..=i8::MAX).map(value).collect();
-        let (scale, offset) = (quantization.scale(), f64::from(quantization.zero_point()) + 128.0);
+        let steps = (largest - smallest) as usize;
+        // Of int8s, all values at once are fewer than the points.
+        let values: Vec<f64> =
+            if steps < 256 { (smallest..=largest).map(value).collect() } else { Vec::new() };
+        let offset = f64::from(zero_point - smallest);
         let (length, mut index) = (self.points.len(), 0);
         while index < length {
             let point = self.points[index];
             // `Quantization::quantize`, taken apart to run fast without optimisation; the cast saturates below.
             let place = ((point.value / scale).round() + offset) as u32 as usize;
-            let place = if place > 255 { 255 } else { place };
-            visit(point.count, values[place] - self.targets[index]);
+            let place = if place > steps { steps } else { place };
+            let value = if values.is_empty() { value(smallest + place as i32) } else { values[place] };
+            visit(point.count, value - self.targets[index]);
             index += 1;
         }
     }

@@ -4,43 +4,64 @@ use super::{affine, fixed_point};
 use crate::function::Function;
 use crate::graph::FloatOperator;
 use crate::precision::Precision;
-use crate::quantized::{Quantization, Requantize};
+use crate::quantized::{Element, Quantization, Requantize};
 use crate::settings::Scheme;
 
-/// What kind of integers a tensor has.
+/// What integers a tensor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) struct Format {
+    pub(super) steps: Steps,
+    /// The smallest and the largest integer: a power of two below 0, and one less above.
+    pub(super) ends: [i32; 2],
+}
+
+/// Which real numbers the integers of a tensor may stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Steps {
     /// Powers of two, zero is 0.
     FixedPoint,
-    /// Powers of two, zero is -128: for what is never negative, twice as fine.
+    /// Powers of two, zero is the smallest integer: for what is never negative, twice as fine.
     UnsignedFixedPoint,
     /// Any scale, any zero point.
     Affine,
+    /// Any scale, zero is 0.
+    Symmetric,
+}
+
+impl Format {
+    /// The integers of a type that a scheme has; zero points are for int8s.
+    pub(super) fn new(scheme: Scheme, element: Element) -> Self {
+        let steps = match (scheme, element) {
+            (Scheme::FixedPoint, _) => Steps::FixedPoint,
+            (Scheme::Affine, Element::Int8) => Steps::Affine,
+            (Scheme::Affine, _) => Steps::Symmetric,
+        };
+        Self { steps, ends: element.range() }
+    }
 }
 
 impl From<Scheme> for Format {
     fn from(scheme: Scheme) -> Self {
-        match scheme {
-            Scheme::FixedPoint => Format::FixedPoint,
-            Scheme::Affine => Format::Affine,
-        }
+        Self::new(scheme, Element::Int8)
     }
 }
 
 /// The quantisation that holds a range, which contains 0 and more.
 pub(super) fn cover(format: Format, range: [f64; 2]) -> Quantization {
-    match format {
-        Format::FixedPoint => fixed_point::cover(range),
-        Format::UnsignedFixedPoint => fixed_point::cover_unsigned(range),
-        Format::Affine => affine::cover(range),
+    let Format { steps, ends } = format;
+    match steps {
+        Steps::FixedPoint => fixed_point::cover(ends, range),
+        Steps::UnsignedFixedPoint => fixed_point::cover_unsigned(ends, range),
+        Steps::Affine => affine::cover(ends, range),
+        Steps::Symmetric => affine::cover_symmetric(ends, range),
     }
 }
 
 /// The quantisation with the least error, of those that hold `range` or part of it.
 pub(super) fn search(format: Format, range: [f64; 2], error: impl Fn(Quantization) -> f64) -> Quantization {
-    match format {
-        Format::FixedPoint | Format::UnsignedFixedPoint => fixed_point::search(cover(format, range), error),
-        Format::Affine => affine::search(range, error),
+    match format.steps {
+        Steps::FixedPoint | Steps::UnsignedFixedPoint => fixed_point::search(cover(format, range), error),
+        Steps::Affine | Steps::Symmetric => affine::search(range, |range| cover(format, range), error),
     }
 }
 
@@ -89,23 +110,6 @@ pub(super) fn coarsen(scheme: Scheme, quantization: Quantization, scale: f64) ->
         }
         // As many steps on each side of 0 as before.
         Quantization::Affine { zero_point, .. } => Quantization::Affine { scale, zero_point },
-    }
-}
-
-/// The quantisation to int16s of what another holds as int8s; zero is 0.
-pub(super) fn widened(scheme: Scheme, quantization: Quantization) -> Quantization {
-    match (quantization, scheme) {
-        (Quantization::FixedPoint { fraction_bits }, _) => {
-            Quantization::FixedPoint { fraction_bits: fraction_bits + 8 }
-        }
-        // From 0 on.
-        (Quantization::Affine { scale, .. }, Scheme::FixedPoint) => {
-            Quantization::FixedPoint { fraction_bits: fixed_point::fraction_bits(scale) + 7 }
-        }
-        (Quantization::Affine { scale, zero_point }, Scheme::Affine) => {
-            let farthest = (zero_point + 128).max(127 - zero_point);
-            Quantization::Affine { scale: scale * f64::from(farthest) / 32767.0, zero_point: 0 }
-        }
     }
 }
 

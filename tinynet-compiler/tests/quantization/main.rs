@@ -20,7 +20,7 @@ use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, TensorId};
 use tinynet_compiler::lower::lower;
 use tinynet_compiler::optimize::optimize;
 use tinynet_compiler::quantize::quantize;
-use tinynet_compiler::quantized::{Element, QuantizedGraph};
+use tinynet_compiler::quantized::{Element, Quantization, QuantizedGraph};
 use tinynet_compiler::reference::{self, Reference};
 use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
 
@@ -136,6 +136,38 @@ fn tensors_of_16_bits_reach_the_ends_of_stated_ranges() {
         // By a step of each input at most.
         assert!((bias - 0.25).abs() < 0.01, "{scheme:?}: {bias}");
     }
+}
+
+/// No end of a range is lost to the zero point of int8s, which 16 bits have no use for, nor are values cut that only int8s
+/// have too few steps for.
+#[test]
+fn tensors_of_16_bits_are_chosen_by_their_own_steps() {
+    let input = |range: Option<[f64; 2]>, values: Vec<f32>, ranges: RangeChoice| {
+        let filter = Filter { shape: vec![1, 1], weights: vec![0.5], bias: vec![0.0], given_scales: None };
+        let mut builder = Builder::new(&[1]);
+        let last = builder.push(FloatOperator::Dense(filter), &[TensorId(0)], vec![1]);
+        let mut float = builder.graph;
+        float.tensors[0].info.range = range;
+        float.outputs.push(last);
+        let samples = Samples { shape: vec![1], values };
+        let settings = Settings {
+            activations: Element::Int16,
+            scheme: Scheme::Affine,
+            ranges,
+            calibration: Some(samples),
+            ..Settings::default()
+        };
+        let graph = quantized(&float, &settings).expect("a network");
+        graph.tensor(graph.inputs[0]).info.quantization
+    };
+    let farthest_is_1 = Quantization::Affine { scale: 1.0 / 32767.0, zero_point: 0 };
+    // The zero point of int8s, 68.15, is rounded to 68.
+    assert_eq!(input(Some([-1.0, 0.3]), vec![0.25], RangeChoice::MinMax), farthest_is_1);
+    let mut values = vec![-1.0, 0.3];
+    assert_eq!(input(None, values.clone(), RangeChoice::MinMax), farthest_is_1);
+    // Int8s would rather lose the outlier.
+    values.extend((0..20_000).map(|index| (index % 1000) as f32 / 10_000.0));
+    assert_eq!(input(None, values, RangeChoice::MeanSquaredError), farthest_is_1);
 }
 
 #[test]
