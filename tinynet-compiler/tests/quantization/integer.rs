@@ -4,7 +4,7 @@
 use tinynet_compiler::geometry::{Padding, Window};
 use tinynet_compiler::graph::{Node, TensorId};
 use tinynet_compiler::quantized::{
-    Add, Linear, QuantizedGraph, QuantizedOperator, Requantize, Softmax, Table,
+    Add, Element, Linear, QuantizedGraph, QuantizedOperator, Requantize, Softmax, Table,
 };
 
 type Tensor = Vec<i128>;
@@ -96,7 +96,8 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
             input.iter().enumerate().map(value).collect()
         }
         QuantizedOperator::Add(parameters) => {
-            input.iter().zip(inputs[1]).map(|(&a, &b)| add(parameters, a, b)).collect()
+            let element = graph.tensor(node.output).info.element;
+            input.iter().zip(inputs[1]).map(|(&a, &b)| add(parameters, element, a, b)).collect()
         }
         QuantizedOperator::Multiply(multiply) => {
             let [a_zero, b_zero, output_zero] = multiply.zero_points.map(i128::from);
@@ -224,7 +225,7 @@ fn away_from_zero(a: i128, b: i128) -> i128 {
     a.signum() * half_up(a.abs(), b)
 }
 
-fn add(parameters: &Add, a: i128, b: i128) -> i128 {
+fn add(parameters: &Add, element: Element, a: i128, b: i128) -> i128 {
     match *parameters {
         Add::Shift { left, right, clamp } => {
             let sum = (a << left[0]) + (b << left[1]);
@@ -232,7 +233,8 @@ fn add(parameters: &Add, a: i128, b: i128) -> i128 {
             clamped(half_up(sum, 1 << right), clamp)
         }
         Add::Multiplier { left_shift, zero_points, multipliers, shifts, clamp } => {
-            assert!([20, 15].contains(&left_shift));
+            // TensorFlow Lite's, by type.
+            assert_eq!(left_shift, if element == Element::Int16 { 15 } else { 20 });
             let scaled = |value: i128, index: usize| {
                 let shifted = (value - i128::from(zero_points[index])) << left_shift;
                 multiplied(shifted, multipliers[index], shifts[index])
