@@ -208,10 +208,11 @@
 //! convolutions between tensors of int8 are rounded again, biases and factors follow; all other layers compute what they
 //! did. With `calibration`, each weight makes up for what those before it lost, so that layers make of the samples what
 //! they made in the model of the file; integers in that `.npy` are the model's own, real numbers are rounded as
-//! `quantize_input` does. Without, each weight goes to the nearest integer, which loses much more. `bias_correction: false`
-//! leaves out that biases make up for the mean error. No other option of [`Input`] applies: `precision` is one for all
-//! layers, and not `Auto`. TensorFlow's answers are then no longer those of the network: limits of `accuracy` say what is
-//! lost.
+//! `quantize_input` does. Without, each weight goes to the nearest integer, which loses much more.
+//! `bias_correction: false` leaves out that biases make up for the mean error. `precision` is one for all layers, and not
+//! `Auto`; beside it [`lookup_table`](Input::lookup_table) applies, and `shape`, which the file says already. A model
+//! that keeps something from one inference to the next takes no `calibration`: samples are single inputs. TensorFlow's
+//! answers are then no longer those of the network: limits of `accuracy` say what is lost.
 //!
 //! ## Models of real numbers
 //!

@@ -5,9 +5,9 @@ use super::input;
 use super::layer::Layer;
 use super::options::Read;
 use crate::ast::{Value, ValueKind};
-use crate::graph::Tensor;
-use crate::precision::PrecisionChoice;
-use crate::quantized::QuantizedTensor;
+use crate::graph::{Tensor, TensorId};
+use crate::precision::{Precision, PrecisionChoice};
+use crate::quantized::{QuantizedGraph, QuantizedTensor};
 use crate::samples;
 use crate::settings::{Samples, Settings};
 
@@ -15,9 +15,13 @@ use crate::settings::{Samples, Settings};
 const OF_THE_FILE: [&str; 7] =
     ["scheme", "activations", "ranges", "range", "fraction_bits", "scale", "zero_point"];
 
-/// Reads an `Input` of such a model; `tensor` is the input.
-pub(super) fn narrowing(layer: &mut Layer<'_, '_>, tensor: &Tensor<QuantizedTensor>) -> Result<(), Reported> {
-    let is_refused = refuse_options(layer);
+/// Reads the `Input` of such a model's input `id`.
+pub(super) fn narrowing(
+    layer: &mut Layer<'_, '_>,
+    graph: &QuantizedGraph,
+    id: TensorId,
+) -> Result<(), Reported> {
+    let is_refused = refuse_options(layer).and(refuse_samples_of_a_stream(layer, graph));
     let shape = input::input_shape(layer);
     let precision = match layer.index {
         0 => precision(layer),
@@ -29,8 +33,13 @@ pub(super) fn narrowing(layer: &mut Layer<'_, '_>, tensor: &Tensor<QuantizedTens
     let bias_correction = layer.switch("bias_correction");
     input::refuse_without_samples(layer, &bias_correction);
     let lookup_table = input::lookup_table(layer, &shape);
-    let calibration = calibration(layer, tensor);
+    if let Ok(PrecisionChoice::Stated(Precision::Int8)) = precision
+        && layer.index == 0
+    {
+        refuse_without_narrower(layer)?;
+    }
     is_refused?;
+    let calibration = calibration(layer, graph.tensor(id));
     shape?;
     let span = layer.value("precision").map_or(layer.ast.span(), Value::span);
     let settings = Settings {
@@ -59,7 +68,11 @@ fn refuse_options(layer: &mut Layer<'_, '_>) -> Result<(), Reported> {
     };
     for name in OF_THE_FILE {
         let message = format!("`{name}` is what the model says itself: it is quantised already");
-        refuse(name, message, "leave it out: all that can change is the `precision` of the weights");
+        refuse(
+            name,
+            message,
+            "leave it out: what the integers of tensors stand for cannot change, only weights can",
+        );
     }
     refuse(
         "prune",
@@ -67,6 +80,37 @@ fn refuse_options(layer: &mut Layer<'_, '_>) -> Result<(), Reported> {
         "leave `prune` out; models of real numbers can be pruned, before they are quantised",
     );
     refused
+}
+
+/// Reports options about how weights are rounded where they stay as they are.
+fn refuse_without_narrower(layer: &mut Layer<'_, '_>) -> Result<(), Reported> {
+    let mut refused = Ok(());
+    for name in ["calibration", "bias_correction"] {
+        let Some(option) = layer.ast.option(name) else { continue };
+        layer.stage.errors.help(
+            option.name.span(),
+            format_args!(
+                "`{name}` says how weights are brought to fewer bits, and with `Int8` they stay as they are"
+            ),
+            "leave it out, or state a `precision` of fewer bits, for instance `Int4`",
+        );
+        refused = Err(Reported);
+    }
+    refused
+}
+
+/// Reports samples of a model each of whose answers follows from all inputs before: samples are single inputs.
+fn refuse_samples_of_a_stream(layer: &mut Layer<'_, '_>, graph: &QuantizedGraph) -> Result<(), Reported> {
+    let Some(option) = layer.ast.option("calibration").filter(|_| !graph.states().is_empty()) else {
+        return Ok(());
+    };
+    layer.stage.errors.help(
+        option.name.span(),
+        "the model keeps something from one inference to the next, and samples are taken each for the first: they do not \
+         say what it will see",
+        "leave `calibration` out: each weight then goes to the nearest integer",
+    );
+    Err(Reported)
 }
 
 fn precision(layer: &mut Layer<'_, '_>) -> Result<PrecisionChoice, Reported> {

@@ -40,7 +40,7 @@ impl Rehearsal {
             let of_sample = |index| {
                 let values = &samples.sample(index)[part.clone()];
                 let integers: Vec<i32> =
-                    values.iter().map(|&value| tensor.info.quantize(f64::from(value))).collect();
+                    values.iter().map(|&value| tensor.info.quantize_f32(value)).collect();
                 let mut bytes = vec![0; tensor.bytes()];
                 reference::to_bytes(tensor.info.element, &integers, &mut bytes);
                 bytes
@@ -103,5 +103,27 @@ impl Rehearsal {
         let quantization = graph.tensor(id).info.quantization;
         let (scale, zero_point) = (quantization.scale(), f64::from(quantization.zero_point()));
         sums.into_iter().map(|sum| (sum as f64 / samples.len() as f64 - zero_point) * scale).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quantized::{Element, Quantization, QuantizedTensor};
+
+    /// What the caller's `quantize_input` makes of an `f32`, next to a half too.
+    #[test]
+    fn inputs_are_rounded_as_the_network_rounds_them() {
+        let quantization = Quantization::Affine { scale: f64::from(0.1_f32), zero_point: 0 };
+        let (element, bounds) = (Element::Int8, Element::Int8.range());
+        let mut graph = QuantizedGraph::default();
+        let info = QuantizedTensor { element, quantization, bounds };
+        let input = graph.add_tensor("input", vec![2], info.clone());
+        graph.inputs.push(input);
+        let values = vec![0.25, -0.25];
+        let rounded: Vec<i32> = values.iter().map(|&value| info.quantize_f32(value)).collect();
+        assert_ne!(rounded[0], info.quantize(0.25));
+        let rehearsal = Rehearsal::new(&graph, &Samples { shape: vec![2], values }, 1);
+        assert_eq!(rehearsal.samples(&graph, input), [rounded]);
     }
 }

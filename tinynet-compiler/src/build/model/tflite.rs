@@ -151,7 +151,7 @@ impl Import<'_> {
             stage.model_input = Some(graph.tensor(id).shape.clone());
             let (sources, is_doubtful) = (Vec::new(), false);
             let mut layer = layer::Layer { ast, all: inputs, index, sources, is_doubtful, stage: &mut stage };
-            narrowing::narrowing(&mut layer, graph.tensor(id))?;
+            narrowing::narrowing(&mut layer, graph, id)?;
         }
         let (Settings { precision, bias_correction, calibration, lookup_table, .. }, span) =
             stage.settings.ok_or(Reported)?;
