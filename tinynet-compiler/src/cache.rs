@@ -1,7 +1,7 @@
 //! What took long, kept for the next build: in a file named after all that it was made of.
 //!
 //! A result that is found is the one that would be computed again. Whatever is wrong with a file or its folder, it is as if
-//! there were none.
+//! there were none. Of all files, those that were written last stay.
 
 use hmac_sha256::Hash;
 use std::io::Write;
@@ -63,8 +63,11 @@ pub struct Entry {
 /// Results are shorter than that.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Bytes of the digest that a file begins with.
+/// Bytes of the digest that a file begins with, and of the one that it is named after.
 const DIGEST: usize = 32;
+
+/// So many results are kept in a folder.
+const MOST_ENTRIES: usize = 64;
 
 impl Entry {
     /// What was kept.
@@ -80,13 +83,32 @@ impl Entry {
         if took >= self.worthwhile {
             // Whoever cannot keep it computes it again.
             let _ = self.write(text.as_bytes());
+            self.drop_old();
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Removes what was written first where there is too much; what cannot be removed stays.
+    fn drop_old(&self) {
+        let Ok(files) = std::fs::read_dir(self.folder()) else { return };
+        let written = |file: std::io::Result<std::fs::DirEntry>| {
+            let file = file.ok().filter(|file| is_entry(&file.path()))?;
+            Some((file.metadata().ok()?.modified().ok()?, file.path()))
+        };
+        let mut entries: Vec<_> = files.filter_map(written).collect();
+        // The latest first, by name where the clock tells no difference.
+        entries.sort_by(|a, b| b.cmp(a));
+        for (_, path) in entries.into_iter().skip(MOST_ENTRIES) {
+            let _ = std::fs::remove_file(path);
         }
     }
 
     /// Others see all of it or nothing.
     fn write(&self, text: &[u8]) -> std::io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
+        std::fs::create_dir_all(self.folder())?;
         let unfinished = self.path.with_extension(std::process::id().to_string());
         let mut file = std::fs::File::create(&unfinished)?;
         let written = file.write_all(&Hash::hash(text)).and_then(|()| file.write_all(text));
@@ -94,6 +116,12 @@ impl Entry {
             let _ = std::fs::remove_file(&unfinished);
         })
     }
+}
+
+/// Whether a file is named as results are, finished or not: nobody else's are touched.
+fn is_entry(path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    stem.len() == 2 * DIGEST && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -127,6 +155,33 @@ mod tests {
         }
         // Nothing unfinished is left.
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        let folder = folder("oldest");
+        let place = |index: usize| entry(&folder, &[&index.to_le_bytes()]);
+        let date = |path: &Path, seconds: u64| {
+            let file = std::fs::File::options().append(true).open(path).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+        };
+        for index in 0..MOST_ENTRIES {
+            place(index).keep("Int8", Duration::MAX);
+            // The first is not the oldest.
+            date(&place(index).path, 1000 + (index as u64 + 50) % 64);
+        }
+        let other = folder.join("mine.txt");
+        std::fs::write(&other, "").unwrap();
+        date(&other, 1);
+        let unfinished = place(3).path.with_extension("1");
+        std::fs::write(&unfinished, "").unwrap();
+        date(&unfinished, 2);
+        place(MOST_ENTRIES).keep("Int4", Duration::MAX);
+        let kept = |index: usize| place(index).recall().is_some();
+        let missing: Vec<usize> = (0..=MOST_ENTRIES).filter(|&index| !kept(index)).collect();
+        assert_eq!(missing, [14]);
+        assert!(other.exists() && !unfinished.exists());
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

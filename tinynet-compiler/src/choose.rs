@@ -1,7 +1,8 @@
 //! The compiler that chooses: which number formats the weights of `precision: Auto` have.
 //!
 //! What is wanted is the network whose outputs are nearest to those of real numbers, of all that meet the limits. With
-//! eight bits in all layers if that meets them. If not:
+//! eight bits in all layers if that meets them, as layers or as a table of all answers, which takes the same whatever the
+//! bits. If not:
 //!
 //! 1. All layers are narrowed together, level by level: what code and weights of each layer take then (`figures`).
 //! 2. Each layer is narrowed by itself: how much the network's output loses (`sensitivity`).
@@ -11,7 +12,8 @@
 //!
 //! Every choice on the way is quantised, planned and run, as the final one is, on half of the calibration samples, and
 //! judged on the other half (`held_out`). Test sets have no part in it: they say at the end whether the choice is good
-//! enough. Nothing depends on time or chance.
+//! enough. Nothing depends on time or chance. What is tried is bounded by the multiplications that it takes, and so is what
+//! else is tried where nothing meets the limits, to say which of them is the nearest to give.
 
 mod held_out;
 mod nearest;
@@ -21,10 +23,11 @@ mod walk;
 
 use crate::armv6m::timing::Multiplier;
 use crate::build::{Bound, Limits};
-use crate::cache::Entry;
 use crate::compile;
 use crate::diagnostics::Errors;
+use crate::files::Files;
 use crate::graph::{FloatGraph, FloatOperator, Node};
+use crate::lookup_table;
 use crate::measure::{self, Measured};
 use crate::plan::Plan;
 use crate::plan::cost::Processor;
@@ -61,6 +64,15 @@ const MOST_TRIED: usize = 36;
 /// networks for which it would be more, fewer choices are tried.
 const MOST_WORK: u64 = 1 << 35;
 
+/// The same where nothing meets the limits: networks that are quantised to say which limit is the nearest to give.
+const MOST_WORK_OF_NEAREST: u64 = 2 * MOST_WORK;
+
+/// At most so many networks are quantised for that.
+const MOST_FOR_NEAREST: usize = 6 * MOST_TRIED;
+
+/// Steps of the inferences that all sensitivities together are measured by: a quarter of a minute without optimisation.
+const SENSITIVITY_STEPS: u64 = MOST_WORK / 4;
+
 /// So many choices are tried of any network: all levels of all layers together, and as many more.
 const FEWEST_TRIED: usize = 2 * LEVELS.len();
 
@@ -86,7 +98,7 @@ pub struct Request<'a> {
     /// What must hold.
     pub limits: &'a Limits,
     /// Where the choice is kept for the next build.
-    pub entry: Option<Entry>,
+    pub files: &'a dyn Files,
 }
 
 /// A network with all number formats chosen.
@@ -176,17 +188,20 @@ pub fn is_needed(float: &FloatGraph, settings: &Settings) -> bool {
 
 /// Chooses the number formats of all layers that leave them to the compiler. `None` where no choice meets the limits, or
 /// anything else is wrong, which is reported.
-pub fn choose(mut request: Request<'_>, errors: &mut Errors) -> Option<Chosen> {
-    let entry = request.entry.take();
+///
+/// That no choice meets the limits is not kept for the next build: what is said of it points at the source, and whoever
+/// reads it changes a limit, which makes another network.
+pub fn choose(request: Request<'_>, errors: &mut Errors) -> Option<Chosen> {
+    let files = request.files;
     let mut search = Search::new(request);
     search.check(errors)?;
     let limits = search.limits;
     let widest = vec![LEVELS[0]; search.layers.len()];
     let first = search.finish(&widest, errors)?;
-    if !is_limited(limits) {
+    if !is_limited(limits) || search.is_table(&first) {
         return Some(search.chosen(first, widest, None));
     }
-    let Some(entry) = entry else { return searched(search, first, widest, errors) };
+    let Some(entry) = files.entry() else { return searched(search, first, widest, errors) };
     let remembered = entry.recall().and_then(|text| remembered::read(&text, search.layers.len()));
     if let Some((tried, precisions)) = remembered {
         let finished = search.finish(&precisions, errors)?;
@@ -239,6 +254,19 @@ fn most_tried(work: u64) -> usize {
     usize::try_from(MOST_WORK / work.max(1)).unwrap_or(MOST_TRIED).clamp(FEWEST_TRIED, MOST_TRIED)
 }
 
+/// How many networks are quantised at most, each by so many multiplications, to say which limit is the nearest to give.
+fn most_for_nearest(work: u64) -> usize {
+    let affordable = usize::try_from(MOST_WORK_OF_NEAREST / work.max(1)).unwrap_or(MOST_FOR_NEAREST);
+    affordable.clamp(FEWEST_TRIED, MOST_FOR_NEAREST)
+}
+
+/// Inferences on which each layer is measured at each level, of so many steps one, of a network of so many layers.
+fn samples_of_sensitivities(steps: u64, layers: usize) -> usize {
+    let inferences = (layers.max(1) * LEVELS.len()) as u64;
+    let affordable = SENSITIVITY_STEPS / inferences.saturating_mul(steps.max(1));
+    usize::try_from(affordable).unwrap_or(usize::MAX).max(1)
+}
+
 /// A choice, compiled.
 struct Finished {
     quantized: QuantizedGraph,
@@ -274,6 +302,8 @@ struct Search<'a> {
     tried: Vec<Tried>,
     /// At most so many choices are tried.
     most_tried: usize,
+    /// So many networks may still be quantised besides those that are tried.
+    left: usize,
     progress: Progress,
 }
 
@@ -282,6 +312,8 @@ struct Trial {
     /// With half of the calibration samples.
     settings: Settings,
     held_out: HeldOut,
+    /// Samples that sensitivities are measured on.
+    samples_of_sensitivities: usize,
 }
 
 impl<'a> Search<'a> {
@@ -291,9 +323,20 @@ impl<'a> Search<'a> {
             (0..float.nodes.len()).filter(|&node| is_automatic(&float.nodes[node], settings)).collect();
         let unknown = Level { noise: f64::INFINITY, flash: f64::INFINITY, cycles: f64::INFINITY };
         let levels = vec![[unknown; LEVELS.len()]; layers.len()];
-        let (trial, tried, most_tried) = (None, Vec::new(), MOST_TRIED);
-        let progress = Progress::new();
-        Self { name, float, settings, input_span, limits, layers, trial, levels, tried, most_tried, progress }
+        Self {
+            name,
+            float,
+            settings,
+            input_span,
+            limits,
+            layers,
+            trial: None,
+            levels,
+            tried: Vec::new(),
+            most_tried: MOST_TRIED,
+            left: MOST_FOR_NEAREST,
+            progress: Progress::new(),
+        }
     }
 
     /// Whether there is what a choice needs; else it is reported.
@@ -371,6 +414,35 @@ impl<'a> Search<'a> {
         Some(Finished { quantized, graph, plan })
     }
 
+    /// Compiles a choice, if that may still be done.
+    fn finish_one_more(&mut self, precisions: &[Precision]) -> Option<Finished> {
+        self.left = self.left.checked_sub(1)?;
+        self.finish(precisions, &mut Errors::new())
+    }
+
+    /// Whether the network is a table of its answers: as wished for, or because that meets the limits and is better than
+    /// layers. Fewer bits would save nothing.
+    fn is_table(&self, widest: &Finished) -> bool {
+        let wish = self.settings.lookup_table;
+        let table = match wish {
+            Some(false) => None,
+            _ => lookup_table::tabulated(&widest.graph, &widest.plan).ok(),
+        };
+        let plan = table.and_then(|table| compile::planned(&table, self.limits, &mut Errors::new()));
+        plan.is_some_and(|plan| {
+            let is_better = || {
+                Figures::of(&plan, self.limits).meet(self.limits)
+                    && lookup_table::is_better(
+                        &widest.graph,
+                        &widest.plan,
+                        &plan,
+                        compile::budget(self.limits),
+                    )
+            };
+            wish == Some(true) || is_better()
+        })
+    }
+
     fn chosen(mut self, finished: Finished, chosen: Precisions, measured: Option<Vec<Measured>>) -> Chosen {
         self.set(&chosen);
         if let Some(tried) = self.tried.iter_mut().find(|tried| tried.precisions == chosen) {
@@ -386,7 +458,8 @@ impl<'a> Search<'a> {
     /// Deals the calibration samples; `finished` is any choice.
     fn prepare(&mut self, finished: &Finished) {
         let Some(samples) = &self.settings.calibration else { return };
-        let affordable = STEPS / measure::steps(&finished.graph, finished.plan.macs).max(1);
+        let steps = measure::steps(&finished.graph, finished.plan.macs);
+        let affordable = STEPS / steps.max(1);
         let [fit, judge] = held_out::halves(samples, affordable.clamp(8, MOST_SAMPLES) as usize);
         let held_out = HeldOut::new(&self.float, judge);
         let mut settings = Settings { calibration: Some(fit), ..self.settings.clone() };
@@ -395,11 +468,13 @@ impl<'a> Search<'a> {
             settings = self.settings.clone();
         }
         self.set(&vec![LEVELS[1]; self.layers.len()]);
-        self.most_tried = most_tried(quantize::work(&self.float, &settings));
-        self.trial = Some(Rc::new(Trial { settings, held_out }));
+        let work = quantize::work(&self.float, &settings);
+        (self.most_tried, self.left) = (most_tried(work), most_for_nearest(work));
+        let samples_of_sensitivities = samples_of_sensitivities(steps, self.layers.len());
+        self.trial = Some(Rc::new(Trial { settings, held_out, samples_of_sensitivities }));
     }
 
-    /// The same search under other limits, with what is known of sensitivities.
+    /// The same search under other limits, with what is known of sensitivities, and what is left of the work.
     fn under<'b>(&self, limits: &'b Limits) -> Search<'b>
     where
         'a: 'b,
@@ -414,7 +489,8 @@ impl<'a> Search<'a> {
             trial: self.trial.clone(),
             levels: self.levels.clone(),
             tried: Vec::new(),
-            most_tried: self.most_tried,
+            most_tried: self.most_tried.min(self.left),
+            left: self.left,
             progress: Progress::new(),
         }
     }
@@ -480,10 +556,10 @@ impl<'a> Search<'a> {
     }
 
     fn note_sensitivities(&mut self) {
-        let Some(samples) = self.trial.as_ref().and_then(|trial| trial.settings.calibration.as_ref()) else {
-            return;
-        };
-        let sensitivity = Sensitivity::new(&self.float, self.settings, samples);
+        let Some(trial) = &self.trial else { return };
+        let Some(samples) = &trial.settings.calibration else { return };
+        let most = trial.samples_of_sensitivities;
+        let sensitivity = Sensitivity::new(&self.float, self.settings, samples, most);
         for (&layer, levels) in self.layers.iter().zip(&mut self.levels) {
             for (level, noise) in levels.iter_mut().zip(sensitivity.of(layer)) {
                 level.noise = noise;
@@ -548,7 +624,7 @@ impl<'a> Search<'a> {
     fn best(&mut self) -> Option<(Finished, Precisions)> {
         for index in self.by_noise() {
             let precisions = self.tried[index].precisions.clone();
-            let Some(finished) = self.finish(&precisions, &mut Errors::new()) else { continue };
+            let Some(finished) = self.finish_one_more(&precisions) else { continue };
             let figures = Figures::of(&finished.plan, self.limits);
             self.tried[index].figures = figures;
             if figures.meet(self.limits) {
@@ -611,11 +687,110 @@ fn describe(labels: &[String], precisions: &[Precision]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::build::{self, Declared, RealNetwork};
+    use crate::files::MemoryFiles;
+    use crate::{lower, parse};
 
     #[test]
     fn the_more_work_the_fewer_choices() {
         assert_eq!([0, 1 << 20, MOST_WORK / 40].map(most_tried), [MOST_TRIED; 3]);
         assert_eq!(most_tried(MOST_WORK / 20), 20);
         assert_eq!([MOST_WORK / 3, MOST_WORK * 2].map(most_tried), [FEWEST_TRIED; 2]);
+        assert_eq!([0, 1 << 20].map(most_for_nearest), [MOST_FOR_NEAREST; 2]);
+        assert_eq!(most_for_nearest(MOST_WORK / 10), 20);
+        assert_eq!(most_for_nearest(MOST_WORK), FEWEST_TRIED);
+        assert_eq!(samples_of_sensitivities(SENSITIVITY_STEPS / 70, 2), 5);
+        assert_eq!(samples_of_sensitivities(SENSITIVITY_STEPS, 100), 1);
+    }
+    /// A search for a dense layer of so many inputs and outputs, with so much flash; some choices are tried.
+    fn with_search<T>(inputs: usize, units: usize, flash: u64, test: impl FnOnce(&mut Search<'_>) -> T) -> T {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut files = MemoryFiles::new();
+        for (name, shape) in [("weights.npy", [units, inputs]), ("samples.npy", [20, inputs])] {
+            let [rows, columns] = shape;
+            let header =
+                format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}\n");
+            let length = (header.len() as u16).to_le_bytes();
+            let mut file = [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes()].concat();
+            file.extend((0..rows * columns).flat_map(|_| (random.f32() - 0.5).to_le_bytes()));
+            files.insert(name, file);
+        }
+        let declaration = format!(
+            "(::tinynet) struct Wide where flash <= {flash}, {{ \
+             x: Input {{ shape: [{inputs}], calibration: \"samples.npy\", precision: Auto }}, \
+             Dense {{ units: {units}, weights: \"weights.npy\", use_bias: false, layout: PyTorch }} }}"
+        );
+        let mut errors = Errors::new();
+        let invocation = parse::parse(declaration.parse().unwrap(), &mut errors);
+        let network = &invocation.networks[0];
+        let declaration = build::build(network, &files, &mut errors).declaration.unwrap();
+        let Declared::Real(RealNetwork { graph, settings, calibration_span: input_span }) =
+            declaration.network
+        else {
+            panic!("a network of real numbers")
+        };
+        let (name, limits) = (&network.name, &declaration.limits);
+        let request = Request {
+            name,
+            float: lower::lower(graph),
+            settings: &settings,
+            input_span,
+            limits,
+            files: &files,
+        };
+        let mut search = Search::new(request);
+        let widest = vec![LEVELS[0]; search.layers.len()];
+        let first = search.finish(&widest, &mut errors).unwrap();
+        search.prepare(&first);
+        test(&mut search)
+    }
+
+    #[test]
+    fn large_networks_have_fewer_choices() {
+        let bounds = |search: &mut Search<'_>| (search.most_tried, search.left);
+        assert_eq!(with_search(30, 10, 500, bounds), (MOST_TRIED, MOST_FOR_NEAREST));
+        let (most_tried, left) = with_search(1000, 500, 100_000, bounds);
+        assert!((FEWEST_TRIED..MOST_TRIED).contains(&most_tried), "{most_tried}");
+        assert!((FEWEST_TRIED..MOST_FOR_NEAREST).contains(&left), "{left}");
+    }
+
+    #[test]
+    fn no_more_choices_are_tried_than_there_may_be() {
+        let tried = |most_tried: usize| {
+            with_search(30, 10, 400, |search| {
+                search.most_tried = most_tried;
+                search.narrow_together();
+                search.note_sensitivities();
+                search.levels[0]
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(level, known)| known.flash = -(level as f64));
+                search.tried.clear();
+                search.narrow_one_by_one();
+                search.widen();
+                search.tried.len()
+            })
+        };
+        assert_eq!([1, 2].map(tried), [1, 2]);
+        assert!(tried(MOST_TRIED) > 2);
+    }
+
+    #[test]
+    fn the_search_for_the_nearest_limit_ends_with_its_work() {
+        let report = |left: usize| {
+            with_search(30, 10, 100, |search| {
+                search.narrow_together();
+                search.left = left;
+                let mut errors = Errors::new();
+                assert_eq!(nearest::report(search, &mut errors), None);
+                // Every network that is quantised for it counts.
+                assert!(search.left < left || left == 0);
+                errors.messages().remove(0)
+            })
+        };
+        let [without, with] = [0, MOST_FOR_NEAREST].map(report);
+        for message in [&without, &with] {
+            assert!(message.contains("the nearest to give is `flash`, "), "{message}");
+        }
     }
 }

@@ -5,7 +5,6 @@ use crate::ast;
 use crate::build::{
     self, Bound, Declaration, Declared, Interface, Limits, QuantizedNetwork, RealNetwork, SizeLimit,
 };
-use crate::cache::Entry;
 use crate::choose::{self, Choices, Chosen};
 use crate::diagnostics::Errors;
 use crate::emit::{self, measures::Origin};
@@ -51,8 +50,7 @@ pub fn compile(network: &ast::Network, files: &dyn Files, errors: &mut Errors) -
     let errors_before = errors.count();
     let built = build::build(network, files, errors);
     let declaration = built.declaration.filter(|_| errors.count() == errors_before);
-    let compiled =
-        declaration.and_then(|declaration| behind_build(network, declaration, files.entry(), errors));
+    let compiled = declaration.and_then(|declaration| behind_build(network, declaration, files, errors));
     let compiled = compiled.filter(|_| errors.count() == errors_before);
     Outcome { compiled, interface: built.interface }
 }
@@ -60,12 +58,12 @@ pub fn compile(network: &ast::Network, files: &dyn Files, errors: &mut Errors) -
 fn behind_build(
     network: &ast::Network,
     declaration: Declaration,
-    entry: Option<Entry>,
+    files: &dyn Files,
     errors: &mut Errors,
 ) -> Option<Compiled> {
     let Declaration { network: declared, limits } = declaration;
     let Lowered { origin, graph, plan, measured, choices } =
-        lowered(&network.name, declared, &limits, entry, errors)?;
+        lowered(&network.name, declared, &limits, files, errors)?;
     emit::limits::check(&network.name, &limits, &graph, &plan, errors);
     let origin = origin.as_ref().map(|(float, quantized)| Origin { float, quantized });
     let steps = measure::steps(&graph, plan.macs);
@@ -97,7 +95,7 @@ fn lowered(
     name: &Ident,
     declared: Declared,
     limits: &Limits,
-    entry: Option<Entry>,
+    files: &dyn Files,
     errors: &mut Errors,
 ) -> Option<Lowered> {
     let RealNetwork { graph, settings, calibration_span: input_span } = match declared {
@@ -116,7 +114,7 @@ fn lowered(
     let wish = settings.lookup_table.map(|is_wanted| (is_wanted, input_span));
     let float = equalize::equalize(lower::lower(graph), &settings);
     if choose::is_needed(&float, &settings) {
-        let request = choose::Request { name, float, settings: &settings, input_span, limits, entry };
+        let request = choose::Request { name, float, settings: &settings, input_span, limits, files };
         let Chosen { float, quantized, graph, plan, measured, choices } = choose::choose(request, errors)?;
         let (graph, plan) = or_table(name, graph, plan, wish, limits, errors)?;
         let origin = Some((float, quantized));
@@ -167,7 +165,7 @@ pub(crate) fn optimized(graph: QuantizedGraph) -> QuantizedGraph {
 }
 
 /// What a plan should fit.
-fn budget(limits: &Limits) -> Budget {
+pub(crate) fn budget(limits: &Limits) -> Budget {
     let flash = limits.flash.as_ref().map(|limit| match limit.bound {
         Bound::Known(bytes) => bytes,
         // Only rustc will know it: the smallest code meets it if any does.

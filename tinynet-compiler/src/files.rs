@@ -29,7 +29,7 @@ pub trait Files {
         None
     }
 
-    /// The place of what follows from the declaration and all files that were read.
+    /// The place of what follows from the declaration and all files that were read. It takes as long as to read them.
     fn entry(&self) -> Option<Entry> {
         None
     }
@@ -201,16 +201,25 @@ impl Files for InvisibleFiles {
 pub struct Recorder<'a> {
     files: &'a dyn Files,
     paths: RefCell<Vec<PathBuf>>,
-    origin: Option<RefCell<Origin>>,
+    kept: Option<Kept<'a>>,
+}
+
+/// What a result that may be kept depends on.
+struct Kept<'a> {
+    cache: Cache,
+    declaration: &'a str,
+    network: &'a str,
+    /// What was read, in this order: names, and what the files hold.
+    read: RefCell<Vec<(String, Rc<[u8]>)>>,
 }
 
 impl<'a> Recorder<'a> {
     /// Records what is read from `files` for a network of a declaration.
-    pub fn new(files: &'a dyn Files, declaration: &str, network: &str) -> Self {
+    pub fn new(files: &'a dyn Files, declaration: &'a str, network: &'a str) -> Self {
+        let kept = |cache| Kept { cache, declaration, network, read: RefCell::default() };
         // Nothing else takes so long that it would be kept.
         let cache = files.cache().filter(|_| declaration.contains("Auto"));
-        let origin = cache.map(|cache| RefCell::new(Origin::new(cache, declaration, network)));
-        Self { files, paths: RefCell::default(), origin }
+        Self { files, paths: RefCell::default(), kept: cache.map(kept) }
     }
 
     /// The files read so far, each once, in the order of their first reading.
@@ -226,10 +235,8 @@ impl Files for Recorder<'_> {
         if !paths.contains(&file.path) {
             paths.push(file.path.clone());
         }
-        if let Some(origin) = &self.origin {
-            let mut origin = origin.borrow_mut();
-            origin.add(path.value().as_bytes());
-            origin.add(&file.bytes);
+        if let Some(kept) = &self.kept {
+            kept.read.borrow_mut().push((path.value(), file.bytes.clone()));
         }
         Ok(file)
     }
@@ -239,7 +246,13 @@ impl Files for Recorder<'_> {
     }
 
     fn entry(&self) -> Option<Entry> {
-        self.origin.as_ref().map(|origin| origin.borrow().entry())
+        let Kept { cache, declaration, network, read } = self.kept.as_ref()?;
+        let mut origin = Origin::new(cache.clone(), declaration, network);
+        for (name, bytes) in read.borrow().iter() {
+            origin.add(name.as_bytes());
+            origin.add(bytes);
+        }
+        Some(origin.entry())
     }
 }
 

@@ -107,7 +107,8 @@ fn expand_network(
     declaration: &str,
     errors: &mut Errors,
 ) -> TokenStream {
-    let recorder = Recorder::new(files, declaration, &network.name.to_string());
+    let name = network.name.to_string();
+    let recorder = Recorder::new(files, declaration, &name);
     // First, else an editor completes nothing.
     let mut output = emit::anchors::anchors(network, facade, files.is_editor());
     if files.is_editor() {

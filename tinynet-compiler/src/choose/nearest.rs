@@ -1,6 +1,6 @@
 //! Limits that no choice meets: which of them is the nearest to give.
 
-use super::{Figures, Finished, Precisions, Search, Tried, describe};
+use super::{Figures, Finished, LEVELS, Precisions, Search, Tried, describe};
 use crate::build::{Bound, Limits, SizeLimit};
 use crate::diagnostics::Errors;
 use crate::emit::measures::{figure, written};
@@ -151,8 +151,12 @@ fn rows(search: &mut Search<'_>) -> Vec<Row> {
             demands.iter().map(|demand| demand.excess).fold(f64::NEG_INFINITY, f64::max)
         };
         let nearest = search.tried.iter().min_by(|a, b| excess(a).total_cmp(&excess(b)));
-        let precisions = nearest.map(|tried| tried.precisions.clone());
-        rows.extend(precisions.and_then(|precisions| finished_row(search, precisions)));
+        let nearest = nearest.map(|tried| (tried.precisions.clone(), sizes(&tried.figures, search.limits)));
+        if let Some((precisions, demands)) = nearest {
+            // Where nothing is left to finish it with, it is known as it was tried.
+            let tried = || Row { precisions: precisions.clone(), demands };
+            rows.push(finished_row(search, precisions.clone()).unwrap_or_else(tried));
+        }
     }
     rows
 }
@@ -161,17 +165,17 @@ fn rows(search: &mut Search<'_>) -> Vec<Row> {
 const MORE_FLASH: [u64; 5] = [10, 25, 50, 100, 300];
 
 /// What meets all other limits with more flash: code within the limit gives up speed for it.
-fn with_more_flash(search: &Search<'_>) -> Option<Row> {
+fn with_more_flash(search: &mut Search<'_>) -> Option<Row> {
     let (Some(limit), Some(_)) = (&search.limits.flash, &search.limits.cycles) else { return None };
     let Bound::Known(bytes) = limit.bound else { return None };
-    let with = |percent: u64| {
+    let limit = limit.clone();
+    let mut with = |percent: u64| {
         let bound = Bound::Known(bytes.saturating_add(bytes.saturating_mul(percent) / 100));
         let flash = Some(SizeLimit { bound, ..limit.clone() });
         let limits = Limits { flash, measures: Vec::new(), ..search.limits.clone() };
-        let mut wider = search.under(&limits);
-        wider.narrow_together();
-        wider.narrow_one_by_one();
-        let (finished, precisions) = wider.best()?;
+        let (best, left) = best_under(search, &limits);
+        search.left = left;
+        let (finished, precisions) = best?;
         Some(row(search, precisions, &finished))
     };
     let (mut too_little, mut enough) = (0, MORE_FLASH.len() - 1);
@@ -184,6 +188,20 @@ fn with_more_flash(search: &Search<'_>) -> Option<Row> {
         }
     }
     Some(least)
+}
+
+/// The best choice under other limits, if there is enough work left to look for it; and what is left then.
+fn best_under(search: &Search<'_>, limits: &Limits) -> (Option<(Finished, Precisions)>, usize) {
+    // All levels, and one to finish.
+    if search.left <= LEVELS.len() {
+        return (None, search.left);
+    }
+    let mut wider = search.under(limits);
+    wider.narrow_together();
+    wider.narrow_one_by_one();
+    wider.left = wider.left.saturating_sub(wider.tried.len());
+    let best = wider.best();
+    (best, wider.left)
 }
 
 /// The choice that meets all limits but one, and that one by least.
@@ -225,7 +243,7 @@ fn first_good_enough(search: &mut Search<'_>, choices: &[Precisions]) -> Option<
 }
 
 fn finished_row(search: &mut Search<'_>, precisions: Precisions) -> Option<Row> {
-    let finished = search.finish(&precisions, &mut Errors::new())?;
+    let finished = search.finish_one_more(&precisions)?;
     Some(row(search, precisions, &finished))
 }
 

@@ -24,9 +24,10 @@ pub(super) struct Sensitivity<'a> {
 }
 
 impl<'a> Sensitivity<'a> {
-    pub(super) fn new(graph: &'a FloatGraph, settings: &'a Settings, samples: &Samples) -> Self {
+    /// On the first of some samples, as many as `most` of them.
+    pub(super) fn new(graph: &'a FloatGraph, settings: &'a Settings, samples: &Samples, most: usize) -> Self {
         let numbers: usize = graph.tensors.iter().map(|tensor| tensor.elements()).sum();
-        let most = (MOST_NUMBERS / numbers.max(1)).clamp(1, MOST_SAMPLES).min(samples.count());
+        let most = (MOST_NUMBERS / numbers.max(1)).clamp(1, MOST_SAMPLES).min(most).min(samples.count());
         let run = |index: usize| float_evaluator::run(graph, samples.sample(index));
         let tensors: Vec<_> = (0..most).map(run).collect();
         let output = compared(graph);
