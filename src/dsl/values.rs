@@ -102,8 +102,10 @@ pub enum Precision {
     /// layer, those with which the network comes nearest to real numbers and meets its limits of `flash` and `cycles`.
     /// Without such a limit that is `Int8`. What layers lose is measured on `calibration`; a limit of `accuracy` is held
     /// against the choice, but has no part in it. The documentation of the network says what else was possible. Of networks
-    /// of more than a million weights fewer choices are tried, and none of those of more than four million. A choice that took
-    /// a second or longer is kept in `tinynet-cache` of cargo's target folder, until the declaration or a file changes.
+    /// of more than some 300 000 weights fewer choices are tried, and none of those of more than four million. A choice that
+    /// took a second or longer is kept in `tinynet-cache` of cargo's target folder, until the declaration or a file changes or
+    /// 64 newer ones are there; limits that nothing meets are searched again. A network whose input is a single byte keeps
+    /// eight bits where it meets the limits as a table of its answers.
     Auto,
     /// -127 to 127 (given as integers: from -128).
     #[default]
