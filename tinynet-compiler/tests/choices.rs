@@ -136,9 +136,9 @@ fn dense(inputs: usize, units: usize, flash: usize) -> (String, MemoryFiles) {
     (declaration, files)
 }
 
-/// Compile time is bounded: of larger networks fewer choices are tried, and of the largest none.
+/// Compile time is bounded: of the largest networks no choice is tried. How many are of others, `choose` tests itself.
 #[test]
-fn large_networks_are_tried_less() {
+fn the_largest_networks_state_their_precisions() {
     let compile = |(declaration, files): (String, MemoryFiles)| {
         let mut errors = Errors::new();
         let invocation = parse::parse(declaration.parse().unwrap(), &mut errors);

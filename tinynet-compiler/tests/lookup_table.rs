@@ -9,9 +9,13 @@ use tinynet_compiler::reference::Reference;
 use tinynet_compiler::{lookup_table, parse, planned};
 
 fn try_compile(declaration: &str) -> Result<Compiled, Vec<String>> {
+    try_compile_with(declaration, &MemoryFiles::default())
+}
+
+fn try_compile_with(declaration: &str, files: &MemoryFiles) -> Result<Compiled, Vec<String>> {
     let mut errors = Errors::new();
     let invocation = parse::parse(declaration.parse().expect("tokens"), &mut errors);
-    let outcome = compile(&invocation.networks[0], &MemoryFiles::default(), &mut errors);
+    let outcome = compile(&invocation.networks[0], files, &mut errors);
     outcome.compiled.ok_or_else(|| errors.messages())
 }
 
@@ -96,6 +100,37 @@ fn the_plan_takes_a_table_where_it_is_better() {
     }
 }
 
+/// A table takes the same, however many bits the weights have: where it meets the limits, they keep eight.
+#[test]
+fn bits_are_not_saved_where_a_table_meets_the_limits() {
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (33, 1), }\n";
+    let mut samples =
+        [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes()].concat();
+    samples.extend((-16..=16).flat_map(|step: i16| (f32::from(step) / 16.0).to_le_bytes()));
+    let mut files = MemoryFiles::new();
+    files.insert("samples.npy", samples);
+    let mut random = fastrand::Rng::with_seed(5);
+    let [first, second] = [(24, 1), (1, 24)].map(|(rows, columns)| matrix(&mut random, rows, columns));
+    let of = |limit: usize, options: &str| {
+        let declaration = format!(
+            "(::tinynet) struct Net where flash <= {limit}, {{ \
+             value: Input {{ shape: [1], calibration: \"samples.npy\", {options} }}, \
+             Dense {{ units: 24, weights: {first}, use_bias: false, layout: PyTorch }}, Tanh, \
+             Dense {{ units: 1, weights: {second}, use_bias: false, layout: PyTorch }} }}"
+        );
+        try_compile_with(&declaration, &files)
+    };
+    let table = of(20_000, "lookup_table: true").expect("a table");
+    let limit = table.plan.flash;
+    // Layers have no room, with any bits.
+    let errors = of(limit, "precision: Auto, lookup_table: false").expect_err("too small");
+    assert!(errors[0].contains("no precisions that `Auto` tried meet"), "{errors:?}");
+    for options in ["precision: Auto", "precision: Auto, lookup_table: true"] {
+        let chosen = of(limit, options).expect("a table");
+        assert_eq!(chosen.graph.nodes[0].operator, table.graph.nodes[0].operator, "{options}");
+    }
+}
+
 #[test]
 fn layers_whose_code_has_a_wished_shape_stay() {
     let declaration = |unroll: &str| {
@@ -133,6 +168,10 @@ fn what_cannot_be_a_table_is_refused_with_numbers() {
           written\n= help: leave `lookup_table` out: the plan takes a table where there can be one and it is better"
         ]
     );
+    // What it is given is nothing to look up.
+    let Compiled { mut graph, plan, .. } = compiled(&network(1, "", ", lookup_table: false"));
+    graph.outputs.push(graph.inputs[0]);
+    assert_eq!(lookup_table::tabulated(&graph, &plan).err(), Some(lookup_table::Obstacle::Same));
     let limited = "(::tinynet) struct Net where flash <= 100, { Input { shape: [1], range: [-1, 1], lookup_table: true }, \
                    Tanh }";
     let errors = try_compile(limited).expect_err("too large");

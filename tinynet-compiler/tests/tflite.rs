@@ -4,11 +4,18 @@
 mod tflite_files;
 
 use std::path::{Path, PathBuf};
-use tflite_files::{Table, Value, branches, counter, dense, file, one_scale};
+use tflite_files::{Table, Value, branches, code, counter, dense, file, one_scale, step};
+use tinynet_compiler::compile::{Compiled, compile};
+use tinynet_compiler::diagnostics::Errors;
+use tinynet_compiler::files::MemoryFiles;
+use tinynet_compiler::graph::Node;
 use tinynet_compiler::import::tflite::{
     self, Activation, AddOptions, BuiltinOperator, CallOnceOptions, ElementType, FullyConnectedOptions,
     Model, Options, Quantization, SoftmaxOptions, VarHandleOptions, WeightsFormat,
 };
+use tinynet_compiler::quantized::QuantizedOperator;
+use tinynet_compiler::reference::Reference;
+use tinynet_compiler::{parse, planned};
 
 /// The value in a slot, to change it.
 fn slot(table: &mut Table, slot: u16) -> &mut Value {
@@ -133,6 +140,105 @@ fn model_with_state() {
     let add = AddOptions { fused_activation: Activation::None, pot_scale_int16: false };
     assert_eq!(options[3], &Options::Add(add));
     assert_eq!(options[4], &Options::AssignVariable);
+}
+
+/// What a uint8 is above 0, as int8, and up to 6, as uint8.
+fn two_outputs() -> Table {
+    let [relu, relu6, quantize] = [(0, 19), (1, 21), (2, 114)];
+    let tensors = vec![
+        one_scale("x", &[1, 1], 3, 0, 128),
+        one_scale("signed", &[1, 1], 9, 0, 0),
+        one_scale("positive", &[1, 1], 9, 0, 0),
+        one_scale("up_to_6", &[1, 1], 9, 0, 0),
+        one_scale("y", &[1, 1], 3, 0, 128),
+    ];
+    // Without options.
+    let operator = |(code, _): (i32, i8), from: i32, to: i32| -> Table {
+        step(code, &[from], &[to], 0, vec![]).into_iter().take(3).collect()
+    };
+    let operators =
+        [operator(quantize, 0, 1), operator(relu, 1, 2), operator(relu6, 1, 3), operator(quantize, 3, 4)];
+    vec![
+        (0, Value::I32(3)),
+        (1, Value::Tables([relu, relu6, quantize].map(|(_, operator)| code(operator, 1)).to_vec())),
+        (
+            2,
+            Value::Tables(vec![vec![
+                (0, Value::Tables(tensors)),
+                (1, Value::I32s(vec![0])),
+                (2, Value::I32s(vec![2, 4])),
+                (3, Value::Tables(operators.to_vec())),
+            ]]),
+        ),
+        (4, Value::Tables(vec![vec![]])),
+    ]
+}
+
+/// A counter of one int8.
+fn byte_counter() -> Table {
+    fn narrow(table: &mut Table) {
+        for (slot, value) in table {
+            match value {
+                Value::Table(inner) => narrow(inner),
+                Value::Tables(inner) => inner.iter_mut().for_each(narrow),
+                Value::I32s(shape) if *slot == 0 && *shape == [2] => *shape = vec![1],
+                Value::I8(int16 @ 7) if *slot == 1 => *int16 = 9,
+                Value::Bytes(zeros) => zeros.truncate(1),
+                _ => {}
+            }
+        }
+    }
+    let mut root = counter();
+    narrow(&mut root);
+    root
+}
+
+/// A model of one byte, compiled with an `Input` of these options.
+fn of_one_byte(root: &Table, options: &str) -> Result<Compiled, Vec<String>> {
+    let mut files = MemoryFiles::new();
+    files.insert("net.tflite", file(root));
+    let declaration = format!("(::tinynet) struct Net = \"net.tflite\" {{ x: Input {{ {options} }} }}");
+    let mut errors = Errors::new();
+    let invocation = parse::parse(declaration.parse().expect("tokens"), &mut errors);
+    let outcome = compile(&invocation.networks[0], &files, &mut errors);
+    outcome.compiled.ok_or_else(|| errors.messages())
+}
+
+/// A table of two outputs and two types answers what the layers do, which say what the operators are.
+#[test]
+fn tables_of_models() {
+    let [table, layers] = ["lookup_table: true", "lookup_table: false"]
+        .map(|options| of_one_byte(&two_outputs(), options).expect("a network"));
+    let lookups = |compiled: &Compiled| {
+        let is_lookup =
+            |node: &&Node<QuantizedOperator>| matches!(node.operator, QuantizedOperator::Lookup(_));
+        compiled.graph.nodes.iter().filter(is_lookup).count()
+    };
+    assert_eq!([&table, &layers].map(lookups), [2, 0]);
+    let references = [&table.graph, &layers.graph].map(Reference::new);
+    for byte in u8::MIN..=u8::MAX {
+        let signed = i32::from(byte) - 128;
+        let expected = [signed.max(0) as i8, (signed.clamp(0, 12) + 128) as u8 as i8];
+        for reference in &references {
+            assert_eq!(reference.output(&[byte as i8]), expected, "{byte}");
+        }
+        for compiled in [&table, &layers] {
+            assert_eq!(planned::run(&compiled.graph, &compiled.plan, &[byte as i8]), expected, "{byte}");
+        }
+    }
+}
+
+#[test]
+fn what_follows_from_inputs_before_is_no_table() {
+    assert_eq!(
+        of_one_byte(&byte_counter(), "lookup_table: false").expect("a counter").graph.states().len(),
+        1
+    );
+    let errors = of_one_byte(&byte_counter(), "lookup_table: true").expect_err("no table");
+    assert!(
+        errors[0].contains("its answers depend on 1 bytes that it keeps of the inputs before"),
+        "{errors:?}"
+    );
 }
 
 #[test]

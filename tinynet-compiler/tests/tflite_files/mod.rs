@@ -150,7 +150,7 @@ fn signature() -> Table {
 }
 
 /// An operator code below 127, in both fields.
-fn code(operator: i8, version: i32) -> Table {
+pub(crate) fn code(operator: i8, version: i32) -> Table {
     vec![(0, Value::I8(operator)), (2, Value::I32(version)), (3, Value::I32(operator.into()))]
 }
 
@@ -212,7 +212,7 @@ pub(crate) fn counter() -> Table {
 }
 
 /// An operator.
-fn step(code: i32, inputs: &[i32], outputs: &[i32], kind: i8, options: Table) -> Table {
+pub(crate) fn step(code: i32, inputs: &[i32], outputs: &[i32], kind: i8, options: Table) -> Table {
     vec![
         (0, Value::I32(code)),
         (1, Value::I32s(inputs.to_vec())),
