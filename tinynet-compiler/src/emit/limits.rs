@@ -22,8 +22,19 @@ struct Resource<'a> {
     unit: &'static str,
     /// What each layer takes, in the order of the nodes.
     layers: Vec<usize>,
+    /// Whether layers add up, but for what belongs to none of them.
+    others: Option<&'static str>,
     /// What would help.
     help: &'static str,
+}
+
+impl Resource<'_> {
+    /// What belongs to no layer, and how much of it there is.
+    fn others(&self) -> Option<(usize, &'static str)> {
+        let of_layers: usize = self.layers.iter().sum();
+        let others = self.needed.checked_sub(of_layers).filter(|&others| others > 0)?;
+        Some((others, self.others?))
+    }
 }
 
 fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
@@ -34,6 +45,7 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
             needed: plan.flash,
             unit: "bytes of flash",
             layers: plan.steps.iter().map(|step| step.cost.flash).collect(),
+            others: Some("kernels and tables that layers share, and the calls of layers"),
             help: "fewer filters or units in the largest layer, a pool before it, or `unroll: Loop` where code is unrolled",
         });
     }
@@ -43,6 +55,7 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
             needed: plan.arena,
             unit: "bytes of ram",
             layers: plan.steps.iter().map(|step| step.ram).collect(),
+            others: None,
             help: "a stride or a pool before the largest layer, or fewer filters in it; its input and output are in memory together",
         });
     }
@@ -52,6 +65,7 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
             needed: plan.stack.cortex_m0,
             unit: "bytes of stack",
             layers: plan.steps.iter().map(|step| step.stack.cortex_m0).collect(),
+            others: None,
             help: "`unroll: Loop` where code is unrolled; a loop takes as much whatever its sizes are",
         });
     }
@@ -61,6 +75,7 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
             needed: plan.macs,
             unit: "multiply-accumulates",
             layers: plan.steps.iter().map(|step| step.cost.macs).collect(),
+            others: None,
             help: "a stride or a pool before the largest layer, fewer filters, or a DepthwiseConv2d followed by a 1 x 1 Conv2d",
         });
     }
@@ -79,6 +94,7 @@ fn resources<'a>(limits: &'a Limits, plan: &Plan) -> Vec<Resource<'a>> {
                 }
             },
             layers: plan.steps.iter().map(|step| step.cost.cycles_on(*processor)).collect(),
+            others: Some("the calls of layers"),
             help: "more `flash`, with which more layers can be written out, a stride or a pool before the slowest layer, or fewer filters",
         });
     }
@@ -97,21 +113,24 @@ pub fn check(name: &Ident, limits: &Limits, graph: &QuantizedGraph, plan: &Plan,
                 resource.unit,
                 resource.needed - limit
             );
-            message += &details(&graph.nodes, &resource, resource.help);
+            message += &details(&graph.nodes, &resource);
             errors.push(resource.limit.error(message));
         }
     }
 }
 
-/// A line a layer, largest first, and what would help.
-fn details(layers: &[Node<QuantizedOperator>], resource: &Resource<'_>, help: &str) -> String {
+/// A line a layer, largest first, one for what is left, and what would help.
+fn details(layers: &[Node<QuantizedOperator>], resource: &Resource<'_>) -> String {
     let mut layers: Vec<_> = resource.layers.iter().zip(layers).filter(|(cost, _)| **cost > 0).collect();
     layers.sort_by_key(|(cost, _)| Reverse(**cost));
     let mut table = String::new();
     for (cost, node) in layers {
         let _ = write!(table, "\n= note: {cost:>9}  {} ({})", node.label, node.kind);
     }
-    table + "\n= help: " + help
+    if let Some((cost, what)) = resource.others() {
+        let _ = write!(table, "\n= note: {cost:>9}  {what}");
+    }
+    table + "\n= help: " + resource.help
 }
 
 /// Assertions for the limits that only rustc can evaluate; they fail at the limit's own tokens.
@@ -139,7 +158,7 @@ pub fn assertions(
             false => count(resource.needed).to_token_stream(),
         };
         let (name, unit) = (name.to_string(), resource.unit);
-        let details = details(layers, &resource, resource.help);
+        let details = details(layers, &resource);
         let arguments = quote!(#name, #needed, #unit, #expression, #details);
         let call = placed_call("check_limit", expression, arguments, facade);
         assertions.extend(quote! {
