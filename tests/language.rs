@@ -215,7 +215,7 @@ tinynet! {
 tinynet! {
     /// A layer of each precision, of real numbers and of integers.
     pub struct Precisions {
-        input: Input { shape: [2], range: [-1, 1], scheme: Affine, precision: Int4 },
+        input: Input { shape: [2], range: [-1, 1], scheme: Affine, precision: Int4, activations: Int4 },
         four: Dense { units: 2, weights: [[0.5, -0.25], [1, 0.125]], use_bias: false, layout: PyTorch },
         eight: Dense { units: 2, precision: Int8, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
         six: Dense { units: 2, precision: Int6, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },

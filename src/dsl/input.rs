@@ -27,7 +27,7 @@ pub struct Input {
     pub scheme: Scheme,
     /// Number format of the weights of all layers that state none of their own. By default [`Precision::Int8`].
     pub precision: Precision,
-    /// Type of the integers between layers, of the input and of the output. By default [`Activations::Int8`].
+    /// Type of the integers between layers, and for `Int16` of the input and of the output. By default [`Activations::Int8`].
     pub activations: Activations,
     /// Share of all weights that become 0, layers that state their own left out; or how many of how many stay, in layers whose
     /// inputs divide by it. By default none.

@@ -248,6 +248,8 @@ pub struct LinearParameters {
     pub bias: Vec<i32>,
     /// What stands for 0 in the input.
     pub input_zero_point: i32,
+    /// Largest magnitude of the integers that are read, the zero point outside the input included.
+    pub largest_input: u32,
     /// Accumulator to int8.
     pub requantize: RequantizeParameters,
     /// Applied last: [`tinynet_core::requantize::ThenTable`].
@@ -431,6 +433,10 @@ pub struct SoftmaxParameters {
 pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>) -> KernelParameters {
     let zero_point = |id: TensorId| graph.tensor(id).info.quantization.zero_point();
     let input = node.inputs.first().copied();
+    let linear_parameters = |linear: &Linear, zero_point: ZeroPoint| {
+        let bounds = input.map_or(Element::Int8.range(), |id| graph.tensor(id).info.bounds);
+        linear_parameters(linear, zero_point, bounds)
+    };
     match &node.operator {
         QuantizedOperator::Dense(linear) => {
             let [outputs, inputs] = [0, 1].map(|axis| linear.shape.get(axis).copied().unwrap_or(0));
@@ -547,7 +553,7 @@ enum ZeroPoint {
     InKernel,
 }
 
-fn linear_parameters(linear: &Linear, zero_point: ZeroPoint) -> LinearParameters {
+fn linear_parameters(linear: &Linear, zero_point: ZeroPoint, [low, high]: [i32; 2]) -> LinearParameters {
     let channels = linear.bias.len();
     let mut bias = linear.bias.clone();
     let mut accumulator_bounds = linear.accumulator_bounds.clone();
@@ -573,6 +579,10 @@ fn linear_parameters(linear: &Linear, zero_point: ZeroPoint) -> LinearParameters
         weights: linear.weights.iter().map(|&weight| weight as u8).collect(),
         bias,
         input_zero_point: linear.input_zero_point,
+        largest_input: [low, high, linear.input_zero_point]
+            .map(i32::unsigned_abs)
+            .into_iter()
+            .fold(0, u32::max),
         requantize: requantize_parameters(&linear.requantize, linear.output_zero_point, linear.clamp),
         table: linear.table.clone(),
         accumulator_bounds,

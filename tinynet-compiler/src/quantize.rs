@@ -47,7 +47,7 @@ use crate::progress::Progress;
 use crate::quantized::{
     Element, Linear, Lstm, Quantization, QuantizedGraph, QuantizedOperator, QuantizedTensor,
 };
-use crate::settings::{Scheme, Settings};
+use crate::settings::{Activations, Scheme, Settings};
 use bias_correction::Means;
 use error_feedback::ErrorFeedback;
 use fusion::Layer;
@@ -68,6 +68,14 @@ pub fn quantize(
 ) -> Option<QuantizedGraph> {
     let layers = fusion::fuse(graph);
     let quantizations = Quantizations::choose(graph, settings, &layers, input_span, errors)?;
+    if settings.activations == Activations::Int4 && !quantizations.has_inner() {
+        errors.help(
+            input_span,
+            "no tensor lies between layers that could have four bits: `activations: Int4` changes nothing",
+            "leave it out: what the network takes and gives, and what a softmax or an arg max compares, are int8s",
+        );
+        return None;
+    }
     let cuts = match prune::choose(graph, settings, &layers, &quantizations) {
         Ok(cuts) => cuts,
         Err((layer, problem)) => {
@@ -194,7 +202,7 @@ impl<'a> Builder<'a> {
             Self { float, settings, quantizations, cuts, graph, ids, rehearsal: None, together };
         for &id in &float.inputs {
             // Callers may feed any integer.
-            let element = settings.activations;
+            let element = settings.activations.element();
             let id = builder.add_tensor(id, element, element.range());
             builder.graph.inputs.push(id);
         }
@@ -214,7 +222,7 @@ impl<'a> Builder<'a> {
     }
 
     fn add(&mut self, layer: &Layer<'_>) -> Result<(), Problem> {
-        if self.settings.activations == Element::Int16 {
+        if self.settings.activations == Activations::Int16 {
             int16::check(self.float, layer, self.quantizations)?;
         }
         // Nodes stand behind those they read from.
@@ -256,7 +264,8 @@ impl<'a> Builder<'a> {
         if tensor.info.quantization == quantization {
             return id;
         }
-        let table = activation::real_table(&tensor.info, quantization, |x| x);
+        let ends = self.quantizations.ends(layer.output());
+        let table = activation::real_table(&tensor.info, quantization, ends, |x| x);
         let bounds = activation::table_bounds(&table, tensor.info.bounds);
         let label = format!("{}_rescaled{position}", layer.node.label);
         let info = QuantizedTensor { element: Element::Int8, quantization, bounds };
@@ -309,7 +318,7 @@ impl<'a> Builder<'a> {
                 Element::of_index(values).unwrap_or_default()
             }
             FloatOperator::ArgExtremum { along, .. } => Element::of_index(along.length).unwrap_or_default(),
-            _ => self.settings.activations,
+            _ => self.settings.activations.element(),
         }
     }
 
@@ -319,7 +328,8 @@ impl<'a> Builder<'a> {
             clamp: layer.clamp(),
             inputs,
             output: self.quantizations.of(layer.output()),
-            element: self.settings.activations,
+            element: self.settings.activations.element(),
+            ends: self.quantizations.ends(layer.output()),
         };
         let input = self.float.tensor(layer.node.inputs[0]);
         match &layer.node.operator {
@@ -397,7 +407,7 @@ impl<'a> Builder<'a> {
             input,
             has_border,
             target,
-            clamp: activation::clamp(layer.clamp(), target, input.element),
+            clamp: activation::clamp(layer.clamp(), target, self.quantizations.ends(layer.target())),
             means: means.as_ref(),
             feedback: feedback.as_ref(),
             mask: mask.as_ref(),
@@ -405,7 +415,8 @@ impl<'a> Builder<'a> {
         .quantize()?;
         let Some(function) = layer.table() else { return Ok((linear, bounds)) };
         let table_input = QuantizedTensor { element: Element::Int8, quantization: target, bounds };
-        let table = activation::table(function, &table_input, self.quantizations.of(layer.output()))?;
+        let (output, ends) = (layer.output(), self.quantizations.ends(layer.output()));
+        let table = activation::table(function, &table_input, self.quantizations.of(output), ends)?;
         let bounds = activation::table_bounds(&table, bounds);
         linear.table = Some(table);
         Ok((linear, bounds))

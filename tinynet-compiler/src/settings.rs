@@ -11,8 +11,8 @@ pub struct Settings {
     pub scheme: Scheme,
     /// Number format of the weights, where a layer states no other.
     pub precision: PrecisionChoice,
-    /// Type of the integers of all tensors: int8 or int16.
-    pub activations: Element,
+    /// Which integers tensors hold.
+    pub activations: Activations,
     /// Weights that become 0, of all layers that state nothing of their own: a share is one of all of them together.
     pub prune: Option<PrunedWeights>,
     /// How the range of a tensor is chosen from the values that calibration saw.
@@ -30,12 +30,42 @@ impl Default for Settings {
         Self {
             scheme: Scheme::default(),
             precision: PrecisionChoice::default(),
-            activations: Element::default(),
+            activations: Activations::default(),
             prune: None,
             ranges: RangeChoice::default(),
             bias_correction: true,
             lookup_table: None,
             calibration: None,
+        }
+    }
+}
+
+/// Which integers tensors hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activations {
+    /// int8s.
+    #[default]
+    Int8,
+    /// Between layers, int8s from -8 to 7; inputs and outputs of the network are int8s.
+    Int4,
+    /// int16s.
+    Int16,
+}
+
+impl Activations {
+    /// Type of the integers.
+    pub fn element(self) -> Element {
+        match self {
+            Self::Int8 | Self::Int4 => Element::Int8,
+            Self::Int16 => Element::Int16,
+        }
+    }
+
+    /// The smallest and the largest integer of a tensor, which lies between layers or not.
+    pub fn range(self, is_inner: bool) -> [i32; 2] {
+        match self {
+            Self::Int4 if is_inner => [-8, 7],
+            _ => self.element().range(),
         }
     }
 }

@@ -188,8 +188,8 @@ static PRECISION: Values = Values {
 };
 static ACTIVATIONS: Values = Values {
     type_name: "Activations",
-    description: "`Int8` or `Int16`",
-    words: &["Int8", "Int16"],
+    description: "`Int8`, `Int4` or `Int16`",
+    words: &["Int8", "Int4", "Int16"],
     calls: &[],
 };
 static UNROLL: Values = Values {

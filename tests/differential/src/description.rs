@@ -13,6 +13,8 @@ pub struct Network {
     pub ranges: &'static str,
     /// Number format of the weights, where the `Input` states one.
     pub precision: Option<&'static str>,
+    /// `activations:` of the `Input`.
+    pub activations: Option<&'static str>,
     /// `prune:` of the `Input`.
     pub prune: Option<&'static str>,
     /// The layers.

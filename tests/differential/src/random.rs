@@ -28,12 +28,18 @@ fn narrow(network: &mut Network, seed: u64) {
     let mut random = Rng::with_seed(seed);
     network.precision = Some(PRECISIONS[(seed / 4 % 9) as usize]);
     for layer in &mut network.layers {
-        let has_weights = matches!(
-            layer.operation,
-            Operation::Dense(_) | Operation::Convolution { .. } | Operation::Depthwise { .. }
-        );
-        layer.precision = (has_weights && random.bool()).then(|| PRECISIONS[random.usize(..9)]);
+        layer.precision = (is_weighted(layer) && random.bool()).then(|| PRECISIONS[random.usize(..9)]);
     }
+    // Between layers with weights there is something to narrow.
+    let is_deep = network.layers.iter().filter(|layer| is_weighted(layer)).count() > 1;
+    network.activations = (seed % 8 == 6 && is_deep).then_some("Int4");
+}
+
+fn is_weighted(layer: &Layer) -> bool {
+    matches!(
+        layer.operation,
+        Operation::Dense(_) | Operation::Convolution { .. } | Operation::Depthwise { .. }
+    )
 }
 
 /// Takes weights, channels and inputs away from a network and some of its layers.
@@ -42,12 +48,6 @@ fn prune(network: &mut Network, seed: u64) {
     network.prune = [Some("0.5"), Some("[1, 2]"), None, Some("0.9")][(seed / 4 % 4) as usize];
     let is_few_bits = random.bool();
     network.precision = is_few_bits.then_some("Int4");
-    let is_weighted = |layer: &Layer| {
-        matches!(
-            layer.operation,
-            Operation::Dense(_) | Operation::Convolution { .. } | Operation::Depthwise { .. }
-        )
-    };
     // What the network answers stays.
     let last = network.layers.iter().rposition(is_weighted);
     for (index, layer) in network.layers.iter_mut().enumerate() {
@@ -105,6 +105,7 @@ fn draw(seed: u64, attempt: u64) -> Network {
         scheme: ["FixedPoint", "FixedPoint", "Affine"][(seed % 3) as usize],
         ranges: ["MeanSquaredError", "MinMax", "Percentile(99.5)"][(seed / 3 % 3) as usize],
         precision: None,
+        activations: None,
         prune: None,
         layers,
         pytorch: seed.is_multiple_of(2),

@@ -11,6 +11,9 @@ pub fn declaration(network: &Network) -> String {
     if let Some(precision) = network.precision {
         write!(calibration, ", precision: {precision}").expect("text grows");
     }
+    if let Some(activations) = network.activations {
+        write!(calibration, ", activations: {activations}").expect("text grows");
+    }
     if let Some(prune) = network.prune {
         write!(calibration, ", prune: {prune}").expect("text grows");
     }

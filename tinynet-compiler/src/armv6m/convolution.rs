@@ -16,6 +16,8 @@ pub struct Convolution<'a> {
     pub bias: &'a [i32],
     /// What stands for zero in the input, and outside it.
     pub input_zero_point: i32,
+    /// Largest magnitude of what is read, what lies outside the input included.
+    pub largest_input: u32,
     /// How sums become int8, one an output channel.
     pub lines: &'a [Line],
     /// The instructions for that.

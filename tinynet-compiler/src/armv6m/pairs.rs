@@ -3,8 +3,8 @@
 //!
 //! The inputs of two positions make a word, `P = x0 + x1 · 2^16`, and `P · w` is both products at once. A sum of such
 //! products holds the sums of both as long as the lower one fits 16 bits with its sign, which is as long as the magnitudes
-//! of its weights add up to no more than 255: `128 · 255 < 2^15`. The weights are known, so that each output is taken
-//! apart exactly where its sum might not fit any more. Weights are immediates; those that are zero cost nothing.
+//! of its weights add up to no more than 255: `128 · 255 < 2^15`; or 4095 where inputs go from -8 to 7. The weights are known,
+//! so that each output is taken apart exactly where its sum might not fit any more. Weights are immediates; those that are zero cost nothing.
 
 use super::assembler::{Assembler, Function};
 use super::code::Code;
@@ -16,8 +16,11 @@ use tinynet_core::kernels::Window;
 mod eight_outputs;
 mod four_outputs;
 
-/// Magnitudes of weights that a packed sum has room for.
-const ROOM: u32 = 255;
+/// Magnitudes of weights that a packed sum has room for, of inputs of magnitudes up to `largest_input`, which counts as the
+/// next power of two: int8s are as good with -128 as without.
+fn room(largest_input: u32) -> u32 {
+    0x7fff / largest_input.max(1).next_power_of_two()
+}
 
 /// Words of the stack frame.
 mod local {

@@ -72,8 +72,18 @@ impl Written {
 fn check(random: &mut Rng, window: Window, written: &mut Written) {
     let filters = window.output[2];
     let taps = window.kernel[0] * window.kernel[1] * window.input[2];
-    let weights = weights(random, filters * taps);
+    let mut weights = weights(random, filters * taps);
+    // What else is drawn leaves the windows that are drawn as they are.
+    let mut extremes = Rng::with_seed(written.layers as u64);
+    if extremes.u8(..6) == 0 {
+        // Whose sums are the largest.
+        weights.fill([-128i8, 127][extremes.usize(..2)] as u8);
+    }
+    // Inputs that have all bits of an int8, or fewer.
+    let bits = [8, 8, 4, 1, 6][extremes.usize(..5)];
+    let narrow = |value: i8| value >> (8 - bits);
     let [input_zero_point, zero_point] = [zero_point(random), zero_point(random)];
+    let input_zero_point = i32::from(narrow(input_zero_point as i8));
     let bias = |filter: usize| {
         let sum: i32 = weights[filter * taps..][..taps].iter().map(|&weight| i32::from(weight as i8)).sum();
         random.i32(-5000..5000) - sum * input_zero_point
@@ -100,7 +110,11 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
             max: 127,
         },
     };
-    let input = bytes(random, window.input.iter().product());
+    let mut input: Vec<i8> = bytes(random, window.input.iter().product()).into_iter().map(narrow).collect();
+    if extremes.u8(..4) == 0 {
+        // Which make the largest sums where weights have one sign.
+        input.fill(narrow(i8::MIN));
+    }
     let mut expected = vec![0; window.output.iter().product()];
     let mut scratch = vec![0; window.scratch(1)];
     kernel.run(&input, &mut expected, &mut scratch);
@@ -112,6 +126,7 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
         weights: &weights,
         bias: &bias,
         input_zero_point,
+        largest_input: 1 << (bits - 1),
         lines: &lines,
         form,
         shifted: shifted.as_deref(),

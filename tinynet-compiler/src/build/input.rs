@@ -5,9 +5,9 @@ use super::layer::{Layer, Output};
 use super::options::Read;
 use crate::ast::{Value, ValueKind};
 use crate::graph::FloatTensor;
-use crate::quantized::{Element, Quantization};
+use crate::quantized::Quantization;
 use crate::samples;
-use crate::settings::{RangeChoice, Samples, Scheme, Settings};
+use crate::settings::{Activations, RangeChoice, Samples, Scheme, Settings};
 use syn::LitStr;
 
 /// `Input`: what the caller gives. A model may have several.
@@ -44,7 +44,7 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
             prune: prune?,
             ranges: ranges?.unwrap_or(match activations? {
                 // There are steps enough for all values.
-                Element::Int16 => RangeChoice::MinMax,
+                Activations::Int16 => RangeChoice::MinMax,
                 _ => RangeChoice::default(),
             }),
             bias_correction: bias_correction?.unwrap_or(true),
@@ -198,12 +198,12 @@ fn scheme(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {
     Ok(layer.word("scheme", &schemes)?.unwrap_or_default())
 }
 
-/// `Int8` or `Int16`, which leaves the choice of the input's integers to the compiler.
-fn activations(layer: &mut Layer<'_, '_>) -> Result<Element, Reported> {
-    let types = [("Int8", Element::Int8), ("Int16", Element::Int16)];
-    let element = layer.word("activations", &types)?.unwrap_or_default();
-    if element == Element::Int8 {
-        return Ok(element);
+/// `Int8`, `Int4`, or `Int16`, which leaves the choice of the input's integers to the compiler.
+fn activations(layer: &mut Layer<'_, '_>) -> Result<Activations, Reported> {
+    let all = [("Int8", Activations::Int8), ("Int4", Activations::Int4), ("Int16", Activations::Int16)];
+    let activations = layer.word("activations", &all)?.unwrap_or_default();
+    if activations != Activations::Int16 {
+        return Ok(activations);
     }
     for name in ["fraction_bits", "scale", "zero_point"] {
         if let Some(option) = layer.ast.option(name) {
@@ -215,7 +215,7 @@ fn activations(layer: &mut Layer<'_, '_>) -> Result<Element, Reported> {
             return Err(Reported);
         }
     }
-    Ok(element)
+    Ok(activations)
 }
 
 /// `MinMax`, `MeanSquaredError` or `Percentile(99.9)`.

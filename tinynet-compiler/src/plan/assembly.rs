@@ -232,6 +232,7 @@ impl Candidates {
             weights: &linear.weights,
             bias: &linear.bias,
             input_zero_point: linear.input_zero_point,
+            largest_input: linear.largest_input,
             lines: &lines,
             form,
             shifted: shifted.as_deref(),

@@ -4,18 +4,24 @@ use super::Problem;
 use crate::function::Function;
 use crate::quantized::{Element, Quantization, QuantizedTensor, Table};
 
-/// The integers that stand for the ends of a clamp.
+/// The integers that stand for the ends of a clamp, in a tensor whose smallest and largest integer are `ends`.
 ///
 /// Exact: quantising keeps order, so that clamping the integers and quantising the clamped number are the same.
-pub(super) fn clamp(ends: Option<[f64; 2]>, quantization: Quantization, element: Element) -> [i32; 2] {
-    ends.map_or(element.range(), |ends| ends.map(|end| quantization.quantize_to(element, end)))
+pub(super) fn clamp(range: Option<[f64; 2]>, quantization: Quantization, ends: [i32; 2]) -> [i32; 2] {
+    range.map_or(ends, |range| range.map(|end| quantize(quantization, end, ends)))
 }
 
-/// `function` as a table from `input` to `output`; an error where it is not finite for a value that can occur.
+/// The nearest integer, halves away from zero, saturated at `ends`, which an int16 holds.
+pub(super) fn quantize(quantization: Quantization, real: f64, ends: [i32; 2]) -> i32 {
+    quantization.quantize_to(Element::Int16, real).clamp(ends[0], ends[1])
+}
+
+/// `function` as a table from `input` to `output`, whose smallest and largest integer are `ends`; an error where it is not finite for a value that can occur.
 pub(super) fn table(
     function: &Function,
     input: &QuantizedTensor,
     output: Quantization,
+    ends: [i32; 2],
 ) -> Result<Table, Problem> {
     for q in occurring(input) {
         let x = input.quantization.dequantize(q);
@@ -32,17 +38,19 @@ pub(super) fn table(
             return Err(Problem { is_about_function: true, ..problem });
         }
     }
-    Ok(real_table(input, output, |x| function.evaluate(x)))
+    Ok(real_table(input, output, ends, |x| function.evaluate(x)))
 }
 
 /// A real function as a table. What cannot occur maps to what the nearest value that can does.
 pub(super) fn real_table(
     input: &QuantizedTensor,
     output: Quantization,
+    ends: [i32; 2],
     function: impl Fn(f64) -> f64,
 ) -> Table {
     let [low, high] = input.bounds.map(|bound| bound as i8);
-    Table::new(|q| output.quantize(function(input.quantization.dequantize(q.clamp(low, high)))))
+    // Within the ends of an int8.
+    Table::new(|q| quantize(output, function(input.quantization.dequantize(q.clamp(low, high))), ends) as i8)
 }
 
 /// Smallest and largest value of a table over what its input can be.

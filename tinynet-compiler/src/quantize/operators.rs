@@ -42,6 +42,8 @@ pub(super) struct Request<'a> {
     pub(super) output: Quantization,
     /// Type of inputs and output.
     pub(super) element: Element,
+    /// The smallest and the largest integer of the output.
+    pub(super) ends: [i32; 2],
 }
 
 /// An operator, and the bounds of what it makes.
@@ -51,18 +53,18 @@ impl Request<'_> {
     pub(super) fn activation(&self, function: &Function) -> Result<Made, Problem> {
         let input = &self.inputs[0];
         if let Some(ends) = function.as_clamp() {
-            let clamp = activation::clamp(Some(ends), self.output, self.element);
+            let clamp = activation::clamp(Some(ends), self.output, self.ends);
             let bounds = input.bounds.map(|bound| bound.clamp(clamp[0], clamp[1]));
             return Ok((QuantizedOperator::Clamp(clamp), bounds));
         }
-        let table = activation::table(function, input, self.output)?;
+        let table = activation::table(function, input, self.output, self.ends)?;
         let bounds = activation::table_bounds(&table, input.bounds);
         Ok((QuantizedOperator::Table(table), bounds))
     }
 
     pub(super) fn pad(&self, padding: Padding, value: f64) -> Made {
         // Of both types it fits.
-        let value = self.output.quantize_to(self.element, value) as i16;
+        let value = activation::quantize(self.output, value, self.ends) as i16;
         let bounds = hull([self.inputs[0].bounds, [i32::from(value); 2]]);
         (QuantizedOperator::Pad { padding, value }, bounds)
     }
@@ -105,7 +107,7 @@ impl Request<'_> {
         let factor = input.quantization.scale() / self.output.scale();
         let requantize = scheme::requantize(self.scheme, &[factor.max(SMALLEST_FACTOR)])
             .ok_or_else(|| self.too_far_apart("sums", [input, input]))?;
-        let clamp = activation::clamp(self.clamp, self.output, self.element);
+        let clamp = activation::clamp(self.clamp, self.output, self.ends);
         let bounds = ends.map(|sum| {
             requantized(&requantize, 0, sum).saturating_add(zero_points[1]).clamp(clamp[0], clamp[1])
         });
@@ -190,7 +192,7 @@ impl Request<'_> {
             positive: factor(scale),
             slopes: factors.into_iter().map(factor).collect(),
             shift,
-            clamp: activation::clamp(self.clamp, self.output, self.element),
+            clamp: activation::clamp(self.clamp, self.output, self.ends),
         };
         let [low, high] = input.bounds.map(|bound| bound - zero_points[0]);
         let ends = |factor: i16| [low.min(0), high.min(0)].map(|value| (value, factor));
@@ -206,7 +208,7 @@ impl Request<'_> {
 
     pub(super) fn add(&self) -> Result<Made, Problem> {
         let [a, b] = [&self.inputs[0], &self.inputs[1]];
-        let clamp = activation::clamp(self.clamp, self.output, self.element);
+        let clamp = activation::clamp(self.clamp, self.output, self.ends);
         let add = match self.scheme {
             Scheme::FixedPoint => self.add_shift([a.quantization, b.quantization], clamp),
             Scheme::Affine => self.add_multiplier([a.quantization, b.quantization], clamp),
@@ -261,7 +263,7 @@ impl Request<'_> {
 
     /// The product of two tensors, and its bounds.
     pub(super) fn product_of(&self, [a, b]: [&QuantizedTensor; 2]) -> Result<(Multiply, [i32; 2]), Problem> {
-        let clamp = activation::clamp(self.clamp, self.output, self.element);
+        let clamp = activation::clamp(self.clamp, self.output, self.ends);
         let factor = a.quantization.scale() * b.quantization.scale() / self.output.scale();
         let requantize = scheme::requantize(self.scheme, &[factor.max(SMALLEST_FACTOR)]);
         let Some(requantize) = requantize.filter(no_overflow) else {
@@ -291,8 +293,9 @@ impl Request<'_> {
 
     pub(super) fn concat(&self, axis: usize) -> Made {
         let table = |input: &QuantizedTensor| {
-            let is_same = input.quantization == self.output;
-            (!is_same).then(|| activation::real_table(input, self.output, |x| x))
+            let fits = self.ends[0] <= input.bounds[0] && input.bounds[1] <= self.ends[1];
+            let is_same = input.quantization == self.output && fits;
+            (!is_same).then(|| activation::real_table(input, self.output, self.ends, |x| x))
         };
         let tables: Vec<Option<Table>> = self.inputs.iter().map(table).collect();
         let bounds = |(input, table): (&QuantizedTensor, &Option<Table>)| match table {

@@ -123,7 +123,7 @@ impl Request<'_> {
         let [first, second, last] = factors.map(affine::multiplier);
         let [first, second, last] = [first?, second?, last?];
         (last.1 <= most).then(|| {
-            let [min, max] = activation::clamp(self.clamp, self.output, self.element);
+            let [min, max] = activation::clamp(self.clamp, self.output, self.ends);
             quantized::PairOperation::SignedSum(SignedSum {
                 zero_points: self.zero_points(tensors),
                 multipliers: [first.0, second.0, last.0],
@@ -141,7 +141,7 @@ impl Request<'_> {
         let product = affine::multiplier(a * b / self.output.scale())?;
         // A product of two differences of int8s is below 2^16.
         (positive.1 <= 14 && product.1 <= 14).then(|| {
-            let [min, max] = activation::clamp(self.clamp, self.output, self.element);
+            let [min, max] = activation::clamp(self.clamp, self.output, self.ends);
             quantized::PairOperation::PRelu(PReluMultiplier {
                 zero_points: self.zero_points(tensors),
                 multipliers: [positive.0, product.0],

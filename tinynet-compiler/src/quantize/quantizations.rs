@@ -5,14 +5,14 @@ use super::fusion::Layer;
 use super::interval::{self, Interval};
 use super::range::{self, Values};
 use super::read::Read;
-use super::scheme::{self, Format, Steps};
-use super::sharing::{Evidence, Groups, evidence};
+use super::scheme::{self, Format};
+use super::sharing::{Evidence, Group, Groups, evidence};
 use super::{linear, pairs, rehearsal};
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::function::Function;
 use crate::graph::{FloatGraph, FloatOperator, Tensor, TensorId};
-use crate::quantized::{Element, Quantization};
+use crate::quantized::Quantization;
 use crate::settings::{Samples, Scheme, Settings};
 use proc_macro2::Span;
 
@@ -48,7 +48,7 @@ impl<'g> Quantizations<'g> {
         input_span: Span,
         errors: &mut Errors,
     ) -> Option<Self> {
-        let groups = Groups::new(graph, layers, settings.scheme);
+        let groups = Groups::new(graph, layers, settings);
         let mut quantizations = Self {
             graph,
             settings,
@@ -68,6 +68,17 @@ impl<'g> Quantizations<'g> {
         let group = self.groups.of(id).and_then(|group| self.chosen.get(group));
         // Every tensor that is asked for has a group.
         group.copied().unwrap_or(Quantization::FixedPoint { fraction_bits: 7 })
+    }
+
+    /// The smallest and the largest integer that such a tensor holds.
+    pub(super) fn ends(&self, id: TensorId) -> [i32; 2] {
+        let is_inner = self.groups.of(id).is_some_and(|group| self.groups.list[group].is_inner);
+        self.settings.activations.range(is_inner)
+    }
+
+    /// Whether any tensor of the quantised graph lies between layers.
+    pub(super) fn has_inner(&self) -> bool {
+        self.groups.list.iter().any(|group| group.is_inner)
     }
 
     /// The scales of the weights of the layer that makes `output`, one an output channel.
@@ -194,7 +205,7 @@ impl<'g> Quantizations<'g> {
         errors: &mut Errors,
     ) -> Result<Calibration, Reported> {
         let count = self.graph.tensors.len();
-        let ends = self.ends(layers);
+        let ends = self.known_ends(layers);
         let mut wanted = Wanted {
             histograms: vec![None; count],
             means: vec![false; count],
@@ -265,7 +276,8 @@ impl<'g> Quantizations<'g> {
             );
             return Err(Reported);
         };
-        let intervals = interval::propagate(self.graph, self.settings.scheme, &inputs, &self.ends(layers));
+        let intervals =
+            interval::propagate(self.graph, self.settings.scheme, &inputs, &self.known_ends(layers));
         match intervals.iter().position(|interval| !interval.iter().all(|end| end.is_finite())) {
             None => Ok(intervals),
             Some(index) => {
@@ -281,11 +293,9 @@ impl<'g> Quantizations<'g> {
     }
 
     fn format(&self, group: usize) -> Format {
-        let format = Format::new(self.settings.scheme, self.settings.activations);
-        match self.groups.list[group].is_unsigned && self.settings.activations == Element::Int8 {
-            true => Format { steps: Steps::UnsignedFixedPoint, ..format },
-            false => format,
-        }
+        let Settings { scheme, activations, .. } = *self.settings;
+        let &Group { is_inner, is_unsigned, .. } = &self.groups.list[group];
+        Format::new(scheme, activations, is_inner, is_unsigned)
     }
 
     /// The quantisation of a group that does not depend on the values of its tensors.
@@ -297,11 +307,11 @@ impl<'g> Quantizations<'g> {
     }
 
     /// Where tensors saturate of which that is known beforehand; [`TensorId`] indexes.
-    fn ends(&self, layers: &[Layer<'_>]) -> Vec<Option<Interval>> {
+    fn known_ends(&self, layers: &[Layer<'_>]) -> Vec<Option<Interval>> {
         let mut ends = vec![None; self.graph.tensors.len()];
         for (index, group) in self.groups.list.iter().enumerate() {
             let Some(quantization) = self.known_before(index, layers) else { continue };
-            let [low, high] = self.settings.activations.range();
+            let [low, high] = self.format(index).ends;
             let (scale, zero_point) = (quantization.scale(), quantization.zero_point());
             let held = [low, high].map(|q| f64::from(q - zero_point) * scale);
             for &id in &group.members {

@@ -5,7 +5,7 @@ use crate::function::Function;
 use crate::graph::FloatOperator;
 use crate::precision::Precision;
 use crate::quantized::{Element, Quantization, Requantize};
-use crate::settings::Scheme;
+use crate::settings::{Activations, Scheme};
 
 /// What integers a tensor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,20 +29,23 @@ pub(super) enum Steps {
 }
 
 impl Format {
-    /// The integers of a type that a scheme has; zero points are for int8s.
-    pub(super) fn new(scheme: Scheme, element: Element) -> Self {
-        let steps = match (scheme, element) {
-            (Scheme::FixedPoint, _) => Steps::FixedPoint,
-            (Scheme::Affine, Element::Int8) => Steps::Affine,
-            (Scheme::Affine, _) => Steps::Symmetric,
+    /// What a scheme has of tensors between layers, or of others; zero points are for int8s, as is the form for what is
+    /// never negative.
+    pub(super) fn new(scheme: Scheme, activations: Activations, is_inner: bool, is_unsigned: bool) -> Self {
+        let is_int8 = activations.element() == Element::Int8;
+        let steps = match scheme {
+            Scheme::FixedPoint if is_unsigned && is_int8 => Steps::UnsignedFixedPoint,
+            Scheme::FixedPoint => Steps::FixedPoint,
+            Scheme::Affine if is_int8 => Steps::Affine,
+            Scheme::Affine => Steps::Symmetric,
         };
-        Self { steps, ends: element.range() }
+        Self { steps, ends: activations.range(is_inner) }
     }
 }
 
 impl From<Scheme> for Format {
     fn from(scheme: Scheme) -> Self {
-        Self::new(scheme, Element::Int8)
+        Self::new(scheme, Activations::Int8, false, false)
     }
 }
 

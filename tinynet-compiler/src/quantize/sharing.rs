@@ -6,7 +6,7 @@ use super::scheme;
 use crate::function::Function;
 use crate::graph::{FloatGraph, FloatOperator, Node, TensorId};
 use crate::quantized::Quantization;
-use crate::settings::Scheme;
+use crate::settings::{Activations, Scheme, Settings};
 
 /// Tensors that share a quantisation, in the order they are made.
 pub(super) struct Group {
@@ -17,6 +17,9 @@ pub(super) struct Group {
     /// Whether they are never negative, and everybody who makes or reads them takes a zero point, in a scheme that has
     /// none by itself.
     pub(super) is_unsigned: bool,
+    /// Whether they lie between layers alone, made by operators that saturate wherever they are told to: with few bits, these
+    /// have few.
+    pub(super) is_inner: bool,
 }
 
 /// The tensors of the quantised graph and what fused tables read, by shared quantisation.
@@ -35,7 +38,8 @@ impl Groups {
 
     /// Groups the tensors of a graph: operators that move, pick or average values keep the quantisation, and what only
     /// a concatenation reads is made in the concatenation's.
-    pub(super) fn new(graph: &FloatGraph, layers: &[Layer<'_>], scheme: Scheme) -> Self {
+    pub(super) fn new(graph: &FloatGraph, layers: &[Layer<'_>], settings: &Settings) -> Self {
+        let scheme = settings.scheme;
         let mut groups = Self { list: Vec::new(), of: vec![None; graph.tensors.len()] };
         for &id in &graph.inputs {
             groups.start(graph, id, None);
@@ -52,11 +56,18 @@ impl Groups {
                 FloatOperator::Activation(function) => Some(function),
                 _ => None,
             });
+            // What TensorFlow Lite's functions make are int8s.
+            let is_int8 =
+                settings.activations != Activations::Int4 || graph.outputs.contains(&layer.output());
+            let function = function.filter(|_| is_int8);
             let prescribed = scheme::prescribed(scheme, &layer.node.operator, function);
             groups.start(graph, layer.output(), prescribed);
             if passes_on_parts(&layer.node.operator) {
                 groups.take_in_parts(graph, layer.node);
             }
+        }
+        for index in 0..groups.list.len() {
+            groups.list[index].is_inner = groups.is_inner(graph, layers, &groups.list[index]);
         }
         if scheme == Scheme::FixedPoint {
             for index in 0..groups.list.len() {
@@ -70,7 +81,12 @@ impl Groups {
     fn start(&mut self, graph: &FloatGraph, id: TensorId, prescribed: Option<Quantization>) {
         self.of[id.0] = Some(self.list.len());
         let stated = graph.tensor(id).info.quantization;
-        self.list.push(Group { members: vec![id], prescribed: stated.or(prescribed), is_unsigned: false });
+        self.list.push(Group {
+            members: vec![id],
+            prescribed: stated.or(prescribed),
+            is_unsigned: false,
+            is_inner: false,
+        });
     }
 
     fn join(&mut self, graph: &FloatGraph, id: TensorId, other: TensorId) {
@@ -97,6 +113,31 @@ impl Groups {
             }
             self.list[whole].members.extend(members);
         }
+    }
+
+    /// Whether all tensors of a group lie between layers, and nothing but their range says what their integers are.
+    fn is_inner(&self, graph: &FloatGraph, layers: &[Layer<'_>], group: &Group) -> bool {
+        let is_inner = |id: &TensorId| {
+            let Some(maker) = layers.iter().find(|layer| layer.output() == *id) else { return false };
+            let saturates_anywhere = match &maker.node.operator {
+                FloatOperator::Lstm(_) => false,
+                FloatOperator::Pair { operation, .. } => !operation.is_choice(),
+                _ => true,
+            };
+            // Answers are compared by what is read here.
+            let is_compared = graph.consumers(*id).iter().any(|&reader| {
+                let operator = &graph.nodes[reader].operator;
+                matches!(
+                    operator,
+                    FloatOperator::Softmax
+                        | FloatOperator::LogSoftmax
+                        | FloatOperator::ArgMax
+                        | FloatOperator::ArgExtremum { .. }
+                )
+            });
+            !graph.outputs.contains(id) && !is_compared && saturates_anywhere
+        };
+        group.prescribed.is_none() && !group.members.is_empty() && group.members.iter().all(is_inner)
     }
 
     /// Whether a tensor is never negative, and those who make and read it take a zero point. The caller, who knows the

@@ -8,7 +8,8 @@ use tinynet_compiler::float_evaluator;
 use tinynet_compiler::function::Function;
 use tinynet_compiler::geometry::Window;
 use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
-use tinynet_compiler::quantized::{Element, Linear, Quantization, QuantizedGraph, QuantizedOperator};
+use tinynet_compiler::quantized::{Linear, Quantization, QuantizedGraph, QuantizedOperator};
+use tinynet_compiler::settings::Activations;
 
 /// Float sums in f32 tensors are themselves only this exact, relative to the largest magnitude on the way.
 const FLOAT_ERROR: f64 = 1e-4;
@@ -20,6 +21,7 @@ pub(crate) fn check(
     graph: &QuantizedGraph,
     sample: &[f32],
     tensors: &[Vec<i32>],
+    activations: Activations,
 ) {
     let real = float_evaluator::run(float, sample);
     if real.iter().flatten().any(|value| !value.is_finite()) {
@@ -31,9 +33,9 @@ pub(crate) fn check(
     let input = float.inputs[0];
     let rounded = &graph.tensor(graph.inputs[0]).info;
     let step = rounded.quantization.scale();
-    let outside_input = |x| outside(rounded.quantization, rounded.element, x);
+    let outside_input = |x| outside(rounded.quantization, rounded.element.range(), x);
     errors[input.0] = real[input.0].iter().map(|&x| 0.5 * step + outside_input(x)).collect();
-    let context = Context { float, graph, real: &real };
+    let context = Context { float, graph, real: &real, activations };
     for node in &graph.nodes {
         context.propagate(node, &mut errors);
     }
@@ -60,6 +62,7 @@ struct Context<'a> {
     float: &'a FloatGraph,
     graph: &'a QuantizedGraph,
     real: &'a [Vec<f64>],
+    activations: Activations,
 }
 
 impl Context<'_> {
@@ -67,6 +70,14 @@ impl Context<'_> {
         TensorId(
             self.float.tensors.iter().position(|tensor| tensor.name == name).expect("a tensor of that name"),
         )
+    }
+
+    /// The smallest and the largest integer of a tensor.
+    fn ends(&self, id: TensorId) -> [i32; 2] {
+        let info = &self.graph.tensor(id).info;
+        let narrow = Activations::Int4.range(true);
+        let is_narrow = narrow[0] <= info.bounds[0] && info.bounds[1] <= narrow[1];
+        if self.activations == Activations::Int4 && is_narrow { narrow } else { info.element.range() }
     }
 
     fn maker(&self, id: TensorId) -> Option<&FloatOperator> {
@@ -79,8 +90,8 @@ impl Context<'_> {
         let inputs: Vec<TensorId> = node.inputs.iter().map(|&input| id(input)).collect();
         let output = id(node.output);
         let quantization = self.graph.tensor(node.output).info.quantization;
-        let element = self.graph.tensor(node.output).info.element;
-        let own = |x: f64, error: f64| error + 0.5 * quantization.scale() + outside(quantization, element, x);
+        let ends = self.ends(node.output);
+        let own = |x: f64, error: f64| error + 0.5 * quantization.scale() + outside(quantization, ends, x);
         let real = &self.real[output.0];
         let input = inputs[0];
         let error = &errors[input.0];
@@ -242,13 +253,14 @@ impl Context<'_> {
         output: Quantization,
     ) -> Vec<f64> {
         let element = self.graph.tensor(node.output).info.element;
+        let ends = self.ends(node.output);
         let steps = f64::from(element.range()[1] - element.range()[0] + 1);
         // Multipliers have 31 bits, and round twice.
         let rounding = |scale: f64| 0.51 * scale + 1e-9 * steps * scale;
         let float = self.float.nodes.iter().find(|float| float.label == node.label).expect("the layer");
         let Some(_) = &linear.table else {
             let error = |(&y, sum): (&f64, f64)| {
-                sum + 0.5 * output.scale() + rounding(output.scale()) + outside(output, element, y)
+                sum + 0.5 * output.scale() + rounding(output.scale()) + outside(output, ends, y)
             };
             return real.iter().zip(sums).map(error).collect();
         };
@@ -261,8 +273,9 @@ impl Context<'_> {
         let read = Quantization::Affine { scale, zero_point };
         let exact = &self.real[float.output.0];
         let error = |index: usize| {
-            let before = sums[index] + 0.5 * scale + rounding(scale) + outside(read, element, exact[index]);
-            steepness(function) * before + 0.5 * output.scale() + outside(output, element, real[index])
+            let before =
+                sums[index] + 0.5 * scale + rounding(scale) + outside(read, element.range(), exact[index]);
+            steepness(function) * before + 0.5 * output.scale() + outside(output, ends, real[index])
         };
         (0..real.len()).map(error).collect()
     }
@@ -282,9 +295,8 @@ impl Context<'_> {
 }
 
 /// How far a real number is outside what integers can stand for.
-fn outside(quantization: Quantization, element: Element, x: f64) -> f64 {
-    let [low, high] =
-        element.range().map(|q| f64::from(q - quantization.zero_point()) * quantization.scale());
+fn outside(quantization: Quantization, ends: [i32; 2], x: f64) -> f64 {
+    let [low, high] = ends.map(|q| f64::from(q - quantization.zero_point()) * quantization.scale());
     (low - x).max(x - high).max(0.0)
 }
 

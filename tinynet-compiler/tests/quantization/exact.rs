@@ -4,15 +4,13 @@ use super::{quantized, random_graph::Builder};
 use tinynet_compiler::function::{Expression, Function, NamedFunction};
 use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, TensorId};
 use tinynet_compiler::precision::{Precision, PrecisionChoice};
-use tinynet_compiler::quantized::{
-    Element, Linear, Quantization, QuantizedGraph, QuantizedOperator, Requantize,
-};
-use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
+use tinynet_compiler::quantized::{Linear, Quantization, QuantizedGraph, QuantizedOperator, Requantize};
+use tinynet_compiler::settings::{Activations, RangeChoice, Samples, Scheme, Settings};
 
 pub(crate) const FIXED: Settings = Settings {
     scheme: Scheme::FixedPoint,
     precision: PrecisionChoice::Stated(Precision::Int8),
-    activations: Element::Int8,
+    activations: Activations::Int8,
     prune: None,
     ranges: RangeChoice::MinMax,
     bias_correction: false,
@@ -22,7 +20,7 @@ pub(crate) const FIXED: Settings = Settings {
 pub(crate) const AFFINE: Settings = Settings {
     scheme: Scheme::Affine,
     precision: PrecisionChoice::Stated(Precision::Int8),
-    activations: Element::Int8,
+    activations: Activations::Int8,
     prune: None,
     ranges: RangeChoice::MinMax,
     bias_correction: false,

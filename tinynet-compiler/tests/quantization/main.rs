@@ -20,9 +20,9 @@ use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, TensorId};
 use tinynet_compiler::lower::lower;
 use tinynet_compiler::optimize::optimize;
 use tinynet_compiler::quantize::quantize;
-use tinynet_compiler::quantized::{Element, Quantization, QuantizedGraph};
+use tinynet_compiler::quantized::{Quantization, QuantizedGraph};
 use tinynet_compiler::reference::{self, Reference};
-use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
+use tinynet_compiler::settings::{Activations, RangeChoice, Samples, Scheme, Settings};
 
 fn quantized(graph: &FloatGraph, settings: &Settings) -> Result<QuantizedGraph, Vec<String>> {
     let mut errors = Errors::new();
@@ -61,7 +61,7 @@ fn check(seed: u64, case: Case, is_lowered: bool) -> Result<(), Vec<String>> {
             let found: Vec<i128> = tensor.iter().map(|&value| i128::from(value)).collect();
             assert_eq!(&found, expected, "seed {seed}, {}", description.name);
         }
-        bound::check(seed, &float, &graph, sample, &tensors);
+        bound::check(seed, &float, &graph, sample, &tensors, settings.activations);
     }
     Ok(())
 }
@@ -74,7 +74,7 @@ fn filter(random: &mut Rng, outputs: usize, inputs: usize) -> Filter {
 }
 
 /// Sum of the squares of what a network of two layers, whose weights lose nothing, answers more than real numbers do.
-fn lost(activations: Element, scheme: Scheme) -> f64 {
+fn lost(activations: Activations, scheme: Scheme) -> f64 {
     let mut random = Rng::with_seed(7);
     let mut builder = Builder::new(&[16]);
     let hidden = FloatOperator::Dense(filter(&mut random, 12, 16));
@@ -95,7 +95,8 @@ fn lost(activations: Element, scheme: Scheme) -> f64 {
     let of_sample = |index: usize| -> f64 {
         let sample = samples.sample(index);
         let integers = sample.iter().map(|&value| input.info.quantize(f64::from(value)));
-        let bytes = integers.flat_map(|value| value.to_le_bytes().into_iter().take(activations.bytes()));
+        let bytes =
+            integers.flat_map(|value| value.to_le_bytes().into_iter().take(activations.element().bytes()));
         let made = reference.output(&bytes.map(|byte| byte as i8).collect::<Vec<i8>>());
         let zero_point = output.info.quantization.zero_point();
         let made = reference::integers(output, &made).into_iter().map(|q| f64::from(q - zero_point) * step);
@@ -107,7 +108,8 @@ fn lost(activations: Element, scheme: Scheme) -> f64 {
 #[test]
 fn tensors_of_16_bits_lose_nearly_nothing() {
     for scheme in [Scheme::FixedPoint, Scheme::Affine] {
-        let [narrow, wide] = [Element::Int8, Element::Int16].map(|element| lost(element, scheme));
+        let [narrow, wide] =
+            [Activations::Int8, Activations::Int16].map(|activations| lost(activations, scheme));
         println!("{scheme:?}: {}", (wide / narrow).sqrt());
         // A step is about a 256th.
         assert!(wide * 100.0 * 100.0 < narrow, "{scheme:?}: {wide} {narrow}");
@@ -127,7 +129,7 @@ fn tensors_of_16_bits_reach_the_ends_of_stated_ranges() {
         float.tensors[0].info.range = Some([-1.0, 1.0]);
         float.outputs.push(last);
         let samples = Samples { shape: vec![16], values: vec![1.0; 64 * 16] };
-        let activations = Element::Int16;
+        let activations = Activations::Int16;
         let settings = Settings { activations, scheme, calibration: Some(samples), ..Settings::default() };
         let graph = quantized(&float, &settings).expect("a network");
         let linear = graph.nodes[0].operator.linear().expect("weights");
@@ -151,7 +153,7 @@ fn tensors_of_16_bits_are_chosen_by_their_own_steps() {
         float.outputs.push(last);
         let samples = Samples { shape: vec![1], values };
         let settings = Settings {
-            activations: Element::Int16,
+            activations: Activations::Int16,
             scheme: Scheme::Affine,
             ranges,
             calibration: Some(samples),
@@ -196,12 +198,92 @@ fn extreme_weights() {
     assert!(failures < 300, "{failures} of 600 networks could not be quantised");
 }
 
+/// Whether what a layer with weights reads of another one goes from -8 to 7; how many do, and what their ends are.
+fn check_inner_tensors(graph: &QuantizedGraph, reached: &mut [usize; 2]) {
+    let has_weights = |node: usize| graph.nodes[node].operator.linear().is_some();
+    for (node, of) in graph.nodes.iter().enumerate().filter(|&(node, _)| has_weights(node)) {
+        let input = of.inputs[0];
+        let is_made_by_weights = graph.producer(input).is_some_and(has_weights);
+        if is_made_by_weights && !graph.outputs.contains(&input) {
+            let [low, high] = graph.tensor(input).info.bounds;
+            assert!(-8 <= low && high <= 7, "{}: [{low}, {high}]", graph.nodes[node].label);
+            reached[0] += usize::from(low == -8);
+            reached[1] += usize::from(high == 7);
+        }
+    }
+}
+
+#[test]
+fn tensors_of_4_bits() {
+    let mut failures = 0;
+    let mut reached = [0; 2];
+    for seed in 4000..4800 {
+        let mut case = case(seed, Weights::Usual);
+        case.settings.activations = Activations::Int4;
+        let float = if seed % 2 == 0 {
+            equalize(lower(case.graph.clone()), &case.settings)
+        } else {
+            case.graph.clone()
+        };
+        if let Ok(graph) = quantized(&float, &case.settings) {
+            check_inner_tensors(&graph, &mut reached);
+            // Callers may give any integer.
+            assert_eq!(graph.tensor(graph.inputs[0]).info.bounds, [-128, 127]);
+        }
+        if let Err(messages) = check(seed, case, seed % 2 == 0) {
+            failures += 1;
+            println!("seed {seed}: {messages:?}");
+        }
+    }
+    println!("{reached:?}");
+    assert!(reached[0] > 50 && reached[1] > 50, "{reached:?}");
+    assert!(failures < 80, "{failures} of 800 networks could not be quantised");
+}
+
+/// A step between layers is a 15th of the range in place of a 255th; nothing else has fewer.
+#[test]
+fn tensors_of_4_bits_have_16_steps_between_layers() {
+    for scheme in [Scheme::FixedPoint, Scheme::Affine] {
+        let [narrow, int8] =
+            [Activations::Int4, Activations::Int8].map(|activations| lost(activations, scheme));
+        let ratio = (narrow / int8).sqrt();
+        println!("{scheme:?}: {ratio}");
+        assert!((4.0..20.0).contains(&ratio), "{scheme:?}: {ratio}");
+    }
+    let mut builder = Builder::new(&[2]);
+    let filter = |weights: [f32; 4]| {
+        FloatOperator::Dense(Filter {
+            shape: vec![2, 2],
+            weights: weights.to_vec(),
+            bias: vec![0.0; 2],
+            given_scales: None,
+        })
+    };
+    let hidden = builder.push(filter([1.0, 0.0, 0.0, 1.0]), &[TensorId(0)], vec![2]);
+    let last = builder.push(filter([0.5, 0.5, 0.5, -0.5]), &[hidden], vec![2]);
+    let mut float = builder.graph;
+    float.outputs.push(last);
+    let samples = Samples { shape: vec![2], values: vec![-0.5, 1.0, 0.25, 0.0, 0.5, 0.75] };
+    let settings = Settings {
+        activations: Activations::Int4,
+        scheme: Scheme::Affine,
+        ranges: RangeChoice::MinMax,
+        calibration: Some(samples),
+        ..Settings::default()
+    };
+    let graph = quantized(&float, &settings).expect("a network");
+    let [input, hidden, output] = [0, 1, 2].map(|id| &graph.tensors[id].info);
+    assert_eq!(hidden.quantization, Quantization::Affine { scale: 0.1, zero_point: -3 });
+    assert_eq!([input.quantization.scale(), output.quantization.scale()], [1.5 / 255.0, 1.375 / 255.0]);
+    assert!(input.bounds == [-128, 127] && output.bounds[0] < -8 && output.bounds[1] > 7);
+}
+
 #[test]
 fn tensors_of_16_bits() {
     let mut quantized = 0;
     for seed in 2000..4000 {
         let mut case = case(seed, Weights::Usual);
-        case.settings.activations = Element::Int16;
+        case.settings.activations = Activations::Int16;
         match check(seed, case, seed % 2 == 0) {
             Ok(()) => quantized += 1,
             // Most random networks have a layer that has no kernel.

@@ -8,8 +8,7 @@ use tinynet_compiler::graph::{
     Filter, FloatGraph, FloatOperator, FloatTensor, Graph, Node, TensorId, Wishes,
 };
 use tinynet_compiler::precision::PrecisionChoice;
-use tinynet_compiler::quantized::Element;
-use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
+use tinynet_compiler::settings::{Activations, RangeChoice, Samples, Scheme, Settings};
 
 /// A graph with inputs for it.
 pub(crate) struct Case {
@@ -59,7 +58,7 @@ fn settings(random: &mut Rng, graph: &mut FloatGraph, input_shape: &[usize]) -> 
     let choices = [RangeChoice::MinMax, RangeChoice::Percentile(99.0), RangeChoice::MeanSquaredError];
     Settings {
         precision: PrecisionChoice::default(),
-        activations: Element::Int8,
+        activations: Activations::Int8,
         prune: None,
         scheme: if random.bool() { Scheme::FixedPoint } else { Scheme::Affine },
         ranges: choices[random.usize(..3)],

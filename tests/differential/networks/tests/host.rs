@@ -31,6 +31,8 @@ struct AgainstIntegers {
     networks: usize,
     /// Layers with a slope a channel.
     slopes: usize,
+    /// Tensors between layers that go from -8 to 7 at most, of networks that ask for it.
+    narrow: usize,
     /// BatchNorms that no neighbour took in.
     lone_batch_norms: usize,
 }
@@ -58,6 +60,12 @@ impl Visitor for AgainstIntegers {
         let count = |is_one: fn(&Node<QuantizedOperator>) -> bool| {
             graph.nodes.iter().filter(|node| is_one(node)).count()
         };
+        if random::network(seed).activations.is_some() {
+            self.narrow += count(|node| {
+                let [low, high] = graph.tensor(node.output).info.bounds;
+                -8 <= low && high <= 7
+            });
+        }
         self.slopes += count(|node| matches!(node.operator, QuantizedOperator::PRelu(_)));
         self.lone_batch_norms += count(|node| node.kind.starts_with("BatchNorm"));
     }
@@ -67,8 +75,10 @@ impl Visitor for AgainstIntegers {
 fn generated_code_is_the_integer_evaluator_bit_for_bit() {
     let mut visitor = AgainstIntegers::default();
     visit_all(&mut visitor);
-    let AgainstIntegers { networks, slopes, lone_batch_norms } = visitor;
+    let AgainstIntegers { networks, slopes, narrow, lone_batch_norms } = visitor;
     println!("{networks} networks, {slopes} with slopes a channel, {lone_batch_norms} lone BatchNorms");
+    println!("{narrow} tensors of four bits");
+    assert!(narrow >= 10, "{narrow}");
     assert!(networks >= 72 && slopes >= 4 && lone_batch_norms >= 8, "{networks} {slopes} {lone_batch_norms}");
 }
 

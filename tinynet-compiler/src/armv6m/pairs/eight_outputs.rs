@@ -3,13 +3,12 @@
 //! Packed sums have room for most of a filter, so that few are taken apart before the end, and what is taken apart may lie
 //! in the stack frame.
 
-use super::{ROOM, approach, local};
+use super::{approach, local, room};
 use crate::armv6m::assembler::Assembler;
 use crate::armv6m::convolution::Convolution;
 use crate::armv6m::multiples::{self, Term};
 use crate::armv6m::registers::{High, Low, Register};
 use crate::armv6m::shifts::Requantizer;
-use crate::armv6m::timing::Multiplier;
 
 /// Outputs that share the load of a pair of inputs.
 const GROUP: usize = 8;
@@ -42,7 +41,7 @@ pub(super) const LOCALS: usize = APART + 2 * GROUP - local::OF_GROUP;
 pub(super) fn write(code: &mut Assembler, layer: &Convolution<'_>, filters: &[Vec<i8>]) {
     for (index, filters) in filters.chunks(GROUP).enumerate() {
         let mut sums = [PackedSum::default(); GROUP];
-        group(code, filters, &mut sums[..filters.len()], layer.multiplier);
+        group(code, layer, filters, &mut sums[..filters.len()]);
         outputs(code, layer.requantizer(), index * GROUP, &sums[..filters.len()]);
     }
 }
@@ -58,7 +57,8 @@ struct PackedSum {
     is_apart: bool,
 }
 
-fn group(code: &mut Assembler, filters: &[Vec<i8>], sums: &mut [PackedSum], multiplier: Multiplier) {
+fn group(code: &mut Assembler, layer: &Convolution<'_>, filters: &[Vec<i8>], sums: &mut [PackedSum]) {
+    let room = room(layer.largest_input);
     code.load_local(Low::R0, local::WINDOW);
     let mut at = 0;
     for tap in 0..filters[0].len() {
@@ -70,7 +70,7 @@ fn group(code: &mut Assembler, filters: &[Vec<i8>], sums: &mut [PackedSum], mult
         for (output, (sum, weights)) in sums.iter_mut().zip(filters).enumerate() {
             let weight = weights[tap];
             let magnitude = u32::from(weight.unsigned_abs());
-            if sum.magnitude + magnitude > ROOM {
+            if sum.magnitude + magnitude > room {
                 take_apart(code, output, sum);
             }
             terms.push(Term { accumulator: PACKED[output], weight, is_begun: sum.is_begun });
@@ -78,7 +78,7 @@ fn group(code: &mut Assembler, filters: &[Vec<i8>], sums: &mut [PackedSum], mult
             sum.is_begun |= weight != 0;
         }
         code.ldr(Low::R1, Low::R0, 4 * tap - at);
-        multiples::accumulate(code, Low::R1, &[Low::R2, Low::R3, Low::R4, Low::R5], &terms, multiplier);
+        multiples::accumulate(code, Low::R1, &[Low::R2, Low::R3, Low::R4, Low::R5], &terms, layer.multiplier);
     }
 }
 

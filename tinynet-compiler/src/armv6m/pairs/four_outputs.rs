@@ -1,6 +1,6 @@
 //! Four outputs at a time.
 
-use super::{ROOM, approach, local};
+use super::{approach, local, room};
 use crate::armv6m::assembler::Assembler;
 use crate::armv6m::convolution::Convolution;
 use crate::armv6m::digits;
@@ -32,6 +32,7 @@ pub(super) fn write(code: &mut Assembler, layer: &Convolution<'_>, filters: &[Ve
 
 fn group(code: &mut Assembler, layer: &Convolution<'_>, first: usize, filters: &[Vec<i8>]) {
     let mut sums: Vec<_> = (0..filters.len()).map(PackedSum::new).collect();
+    let room = room(layer.largest_input);
     code.load_local(Low::R0, local::WINDOW);
     let mut at = 0;
     for tap in 0..filters[0].len() {
@@ -40,7 +41,7 @@ fn group(code: &mut Assembler, layer: &Convolution<'_>, first: usize, filters: &
         }
         at = approach(code, at, tap);
         for (sum, weights) in sums.iter_mut().zip(filters) {
-            if sum.magnitude + u32::from(weights[tap].unsigned_abs()) > ROOM {
+            if sum.magnitude + u32::from(weights[tap].unsigned_abs()) > room {
                 sum.take_apart(code);
             }
         }

@@ -5,8 +5,8 @@ use crate::files::MemoryFiles;
 use crate::graph::FloatTensor;
 use crate::precision::{Precision, PrecisionChoice};
 use crate::pruning::PrunedWeights;
-use crate::quantized::{Element, Quantization};
-use crate::settings::{RangeChoice, Samples, Scheme, Settings};
+use crate::quantized::Quantization;
+use crate::settings::{Activations, RangeChoice, Samples, Scheme, Settings};
 
 fn source(options: &str) -> String {
     format!("struct Net {{ image: Input {{ {options} }}, Relu }}")
@@ -65,7 +65,7 @@ fn every_option() {
         Settings {
             scheme: Scheme::Affine,
             precision: PrecisionChoice::Stated(Precision::Int4),
-            activations: Element::Int8,
+            activations: Activations::Int8,
             prune: Some(PrunedWeights::Share(0.75)),
             ranges: RangeChoice::Percentile(99.9),
             bias_correction: false,
