@@ -161,8 +161,10 @@ pub enum Activations {
     /// 4 bits, -8 to 7 in steps of a 15th of the range, between layers; what the network takes and gives stays int8, and so does
     /// what a softmax or an arg max compares. For networks that were trained with as few bits, or are robust.
     ///
-    /// A byte each in memory. What is saved is time: code for pairs of positions takes their sums apart after weights of
-    /// 4095 altogether in place of 255.
+    /// They take a byte each in memory. What they save is time and flash: convolutions that are written out make two positions
+    /// at a time, and take their packed sums apart by what inputs and weights can add up to. A convolution of 3 x 3 over 8
+    /// channels, weights of eight bits, takes 20 % fewer cycles, of four bits 1.5 %; the first layer of a network and dense
+    /// layers take what they did.
     Int4,
     /// 16 bits, with zero at 0, beside weights of up to 8 bits: for networks that answer with numbers rather than classes,
     /// and lose too much by 255 steps. RAM doubles, and layers run as loops in Rust, without the assembly that int8s have.

@@ -61,10 +61,11 @@ impl Visitor for AgainstIntegers {
             graph.nodes.iter().filter(|node| is_one(node)).count()
         };
         if random::network(seed).activations.is_some() {
-            self.narrow += count(|node| {
+            let is_narrow = |node: &&Node<QuantizedOperator>| {
                 let [low, high] = graph.tensor(node.output).info.bounds;
                 -8 <= low && high <= 7
-            });
+            };
+            self.narrow += graph.nodes.iter().filter(is_narrow).count();
         }
         self.slopes += count(|node| matches!(node.operator, QuantizedOperator::PRelu(_)));
         self.lone_batch_norms += count(|node| node.kind.starts_with("BatchNorm"));
