@@ -322,12 +322,24 @@ fn one_byte_is_answered_by_a_table() {
 
 #[test]
 fn tensors_of_16_bits() {
+    check_activations("Int16", &[("touch", "FixedPoint"), ("touch", "Affine"), ("digits", "Affine")]);
+}
+
+#[test]
+fn tensors_of_4_bits() {
+    let networks = [("touch", "FixedPoint"), ("touch", "Affine, precision: Int4"), ("digits", "Affine")];
+    check_activations("Int4", &networks);
+}
+
+/// Networks whose tensors hold such integers, with a scheme each, answer on the chip what they do on this machine.
+fn check_activations(activations: &str, networks: &[(&str, &str)]) {
     let bench = Bench::new().expect("a compiler and the emulator");
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("a folder");
-    for (network, scheme) in [("touch", "FixedPoint"), ("touch", "Affine"), ("digits", "Affine")] {
+    for &(network, scheme) in networks {
         let path = repository.join(format!("tinynet-compiler/tests/real_models/{network}.tflite"));
         let samples = repository.join(format!("examples/networks/{network}/calibration.npy"));
-        let input = format!("x: Input {{ calibration: {samples:?}, activations: Int16, scheme: {scheme} }}");
+        let input =
+            format!("x: Input {{ calibration: {samples:?}, activations: {activations}, scheme: {scheme} }}");
         let inputs = |graph: &QuantizedGraph| {
             let bytes = graph.tensor(graph.inputs[0]).bytes();
             let byte =
@@ -339,7 +351,7 @@ fn tensors_of_16_bits() {
         assert!(outputs.iter().any(|output| output != &outputs[0]), "{network}");
         let run = bench.run(&model, model.machine(), &model.tightest_limits()).expect("a run");
         assert_eq!(run.different, 0, "{network}, {scheme}");
-        check_cycles(&format!("{network}, {scheme}, Int16"), &model.plan, &run);
+        check_cycles(&format!("{network}, {scheme}, {activations}"), &model.plan, &run);
     }
 }
 
