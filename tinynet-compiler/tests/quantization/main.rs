@@ -198,24 +198,29 @@ fn extreme_weights() {
     assert!(failures < 300, "{failures} of 600 networks could not be quantised");
 }
 
-/// Whether what a layer with weights reads of another one goes from -8 to 7; how many do, and what their ends are.
-fn check_inner_tensors(graph: &QuantizedGraph, reached: &mut [usize; 2]) {
+/// What layers with weights read of one another.
+fn read_of_one_another(graph: &QuantizedGraph) -> impl Iterator<Item = TensorId> {
     let has_weights = |node: usize| graph.nodes[node].operator.linear().is_some();
-    for (node, of) in graph.nodes.iter().enumerate().filter(|&(node, _)| has_weights(node)) {
-        let input = of.inputs[0];
-        let is_made_by_weights = graph.producer(input).is_some_and(has_weights);
-        if is_made_by_weights && !graph.outputs.contains(&input) {
-            let [low, high] = graph.tensor(input).info.bounds;
-            assert!(-8 <= low && high <= 7, "{}: [{low}, {high}]", graph.nodes[node].label);
-            reached[0] += usize::from(low == -8);
-            reached[1] += usize::from(high == 7);
-        }
+    let nodes = (0..graph.nodes.len()).filter(move |&node| has_weights(node));
+    let inputs = nodes.map(|node| graph.nodes[node].inputs[0]);
+    inputs.filter(move |&input| {
+        graph.producer(input).is_some_and(has_weights) && !graph.outputs.contains(&input)
+    })
+}
+
+/// Whether that goes from -8 to 7; counts how much has either end.
+fn check_inner_tensors(graph: &QuantizedGraph, reached: &mut [usize; 2]) {
+    for input in read_of_one_another(graph) {
+        let [low, high] = graph.tensor(input).info.bounds;
+        assert!(-8 <= low && high <= 7, "{}: [{low}, {high}]", graph.tensor(input).name);
+        reached[0] += usize::from(low == -8);
+        reached[1] += usize::from(high == 7);
     }
 }
 
 #[test]
 fn tensors_of_4_bits() {
-    let mut failures = 0;
+    let (mut failures, mut unchanged) = (0, 0);
     let mut reached = [0; 2];
     for seed in 4000..4800 {
         let mut case = case(seed, Weights::Usual);
@@ -225,17 +230,25 @@ fn tensors_of_4_bits() {
         } else {
             case.graph.clone()
         };
-        if let Ok(graph) = quantized(&float, &case.settings) {
+        let settings = case.settings.clone();
+        if let Ok(graph) = quantized(&float, &settings) {
             check_inner_tensors(&graph, &mut reached);
             // Callers may give any integer.
             assert_eq!(graph.tensor(graph.inputs[0]).info.bounds, [-128, 127]);
         }
-        if let Err(messages) = check(seed, case, seed % 2 == 0) {
+        let Err(messages) = check(seed, case, seed % 2 == 0) else { continue };
+        let is_unchanged = messages[0].contains("`activations: Int4` changes nothing");
+        if is_unchanged {
+            unchanged += 1;
+            let graph = quantized(&float, &Settings { activations: Activations::Int8, ..settings });
+            assert_eq!(read_of_one_another(&graph.expect("a network")).count(), 0, "seed {seed}");
+        } else {
             failures += 1;
             println!("seed {seed}: {messages:?}");
         }
     }
-    println!("{reached:?}");
+    println!("{reached:?}, {unchanged}");
+    assert!((1..200).contains(&unchanged), "{unchanged}");
     assert!(reached[0] > 50 && reached[1] > 50, "{reached:?}");
     assert!(failures < 80, "{failures} of 800 networks could not be quantised");
 }
