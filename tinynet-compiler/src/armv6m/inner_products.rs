@@ -51,6 +51,9 @@ pub fn write(layer: &Convolution<'_>, mut code: Assembler) -> Option<Code> {
     let weights: Vec<Vec<i8>> = (0..outputs)
         .map(|filter| layer.natural_order(filter).iter().map(|&weight| weight as i8).collect())
         .collect();
+    if let [weights] = weights.as_slice() {
+        return single_output(layer, weights, code);
+    }
     let groups: Vec<Group<'_>> =
         weights.chunks(ACCUMULATORS.len()).map(|weights| Group::new(weights, layer.multiplier)).collect();
     code.enter();
@@ -74,6 +77,32 @@ pub fn write(layer: &Convolution<'_>, mut code: Assembler) -> Option<Code> {
     code.drop_locals(local::COUNT);
     code.leave();
     Some(Code { function: code.finish()?, data: data.into(), scratch: 0, has_table: false })
+}
+
+/// The same of one output, for which a stack frame and pairs do not pay: a product at a time, the sum in a low register.
+fn single_output(layer: &Convolution<'_>, weights: &[i8], mut code: Assembler) -> Option<Code> {
+    use Low::{R0, R1, R2, R3, R6};
+    code.enter_low();
+    code.mov(High::R12, R3);
+    code.mov(High::Lr, R1);
+    let (mut cursor, mut is_begun) = (Cursor { at: 0 }, false);
+    for (input, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != 0) {
+        cursor.load(&mut code, R1, input);
+        let term = Term { accumulator: Register::Low(R6), weight, is_begun };
+        multiples::accumulate(&mut code, R1, &[R2, R3], &[term], layer.multiplier);
+        is_begun = true;
+    }
+    if !is_begun {
+        code.movs(R6, 0);
+    }
+    code.mov(R0, High::R12);
+    code.mov(R1, High::Lr);
+    let requantizer = layer.requantizer();
+    requantizer.write(&mut code, 0);
+    code.strb(R6, R1, 0);
+    code.leave_low();
+    let data = requantizer.words(0, i64::from(layer.bias[0])).into();
+    Some(Code { function: code.finish()?, data, scratch: 0, has_table: false })
 }
 
 /// Sums the negative products of pairs of inputs from `r0` on in `r4`.

@@ -3,7 +3,7 @@
 use super::assembler::Assembler;
 use super::convolution::{Convolution, is_inside, is_supported};
 use super::inner_products;
-use super::packing::Packing;
+use super::packing::{MOST_OUTPUTS, Packing};
 use super::pairs::{self, Grouping};
 use super::random_layers::{Multiplier, bytes, lines, run, run_overlapping, window, zero_point};
 use super::shared_loop::SharedLoop;
@@ -137,7 +137,8 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
     let all = [Products::Multiplied, Products::LookedUp, Products::LookedUpByPlace];
     let [telescoped, looked_up, by_place] = all.map(|products| {
         let unroll = random.usize(1..32);
-        let layer = Telescoped { layer, packing, unroll, reads_in_place, products };
+        let group = if random.bool() { MOST_OUTPUTS } else { packing.places() };
+        let layer = Telescoped { layer, packing, unroll, reads_in_place, products, group };
         let data = layer.data();
         assert_eq!(data.len(), layer.data_words());
         layer.write(&data, Assembler::new())
@@ -329,7 +330,8 @@ fn dense_layers_are_exact() {
         let most = if random.u8(..4) == 0 { 1200 } else { 300 };
         let window = Window {
             input: [1, 1, random.usize(1..most)],
-            output: [1, 1, random.usize(1..40)],
+            // A single output is written in another way.
+            output: [1, 1, if random.u8(..4) == 0 { 1 } else { random.usize(1..40) }],
             kernel: [1; 2],
             stride: [1; 2],
             dilation: [1; 2],

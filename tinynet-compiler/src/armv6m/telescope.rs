@@ -39,6 +39,9 @@ pub struct Telescoped<'a> {
     pub reads_in_place: bool,
     /// Where products come from.
     pub products: Products,
+    /// Outputs whose sums are made at the same time, at most. Fewer take less code and more time; a whole number of words of
+    /// weights, or as many as there may be.
+    pub group: usize,
 }
 
 /// Where products come from.
@@ -161,6 +164,7 @@ impl Telescoped<'_> {
             unroll: self.unroll,
             reads_in_place,
             products: self.products,
+            group: self.group(),
             buffer,
         };
         writer.write(&mut code);
@@ -175,6 +179,11 @@ impl Telescoped<'_> {
     /// Whether inputs are read where they are.
     fn reads_in_place(&self) -> bool {
         self.reads_in_place && self.layer.is_dense()
+    }
+
+    /// Outputs of a group.
+    fn group(&self) -> usize {
+        self.group.clamp(1, self.products.outputs(self.packing))
     }
 
     /// The weights of an output channel in the order in which inputs are read.
@@ -198,7 +207,7 @@ impl Telescoped<'_> {
     /// Words of [`data`](Self::data).
     pub fn data_words(&self) -> usize {
         let outputs = self.layer.window.output[2];
-        let (group, taps) = (self.products.outputs(self.packing), self.layer.taps());
+        let (group, taps) = (self.group(), self.layer.taps());
         let words = |outputs| self.products.words(self.packing, taps, outputs);
         let weights = outputs / group * words(group) + words(outputs % group);
         weights + outputs * self.layer.form.words_of_channel()
@@ -209,7 +218,7 @@ impl Telescoped<'_> {
         let Convolution { window: Window { output: [_, _, outputs], .. }, bias, lines, form, .. } =
             self.layer;
         let mut data = Vec::with_capacity(self.data_words());
-        let group = self.products.outputs(self.packing);
+        let group = self.group();
         for first in (0..outputs).step_by(group) {
             let group = first..(first + group).min(outputs);
             let weights: Vec<_> = group.clone().map(|filter| self.in_order(filter)).collect();
@@ -299,6 +308,7 @@ struct Writer<'a> {
     /// Inputs are read where they are, with their signs.
     reads_in_place: bool,
     products: Products,
+    group: usize,
     buffer: Buffer,
 }
 
@@ -567,7 +577,7 @@ impl Writer<'_> {
     fn groups(&self, code: &mut Assembler) {
         let outputs = self.layer.window.output[2];
         code.load_local(Low::R1, local::DATA);
-        let group = self.products.outputs(self.packing);
+        let group = self.group;
         let (whole, rest) = (outputs / group, outputs % group);
         if whole > 0 {
             repeat(code, local::GROUPS, whole, |code| self.group(code, group));

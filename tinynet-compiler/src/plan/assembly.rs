@@ -7,7 +7,7 @@ use crate::armv6m::code::Code;
 use crate::armv6m::convolution::Convolution;
 use crate::armv6m::depthwise_conv2d::{DepthwiseConv2d, LARGEST_TILE, LARGEST_TILE_LOOKED_UP};
 use crate::armv6m::max_pool::max_pool;
-use crate::armv6m::packing::Packing;
+use crate::armv6m::packing::{MOST_OUTPUTS, Packing};
 use crate::armv6m::pairs::Grouping;
 use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
 use crate::armv6m::shared_loop::SharedLoop;
@@ -197,7 +197,10 @@ impl Candidates {
         if let Some(code) = write(code) {
             let mut assembly = Assembly::new(technique, place, &code);
             assembly.code = Some(code).filter(|_| is_wanted);
-            self.all.push(assembly);
+            // The same once more, where there is no more to unroll.
+            if self.all.last().is_none_or(|last| Assembly { place, ..last.clone() } != assembly) {
+                self.all.push(assembly);
+            }
         }
     }
 
@@ -249,14 +252,22 @@ impl Candidates {
         let combinations =
             sources.iter().flat_map(|source| techniques.iter().map(move |technique| (*source, *technique)));
         for (reads_in_place, (technique, products)) in combinations {
-            let telescoped = |unroll| Telescoped { layer, packing, unroll, reads_in_place, products };
-            let data = LazyCell::new(|| match is_counted {
-                // As much, of which only that counts.
-                true => std::iter::repeat_n(0, telescoped(1).data_words()).collect(),
-                false => telescoped(1).data(),
-            });
-            for unroll in UNROLLED {
-                self.push(technique, |code| telescoped(unroll).write(&data, code));
+            let telescoped =
+                |unroll, group| Telescoped { layer, packing, unroll, reads_in_place, products, group };
+            // A group of a single word of bytes, which has as much data.
+            let is_halved = packing == Packing::BYTES && products == Products::Multiplied;
+            let groups = [MOST_OUTPUTS, packing.places()];
+            for (group, unrolled) in
+                groups.into_iter().zip([&UNROLLED[..], &UNROLLED[..if is_halved { 2 } else { 0 }]])
+            {
+                let data = LazyCell::new(|| match is_counted {
+                    // As much, of which only that counts.
+                    true => std::iter::repeat_n(0, telescoped(1, group).data_words()).collect(),
+                    false => telescoped(1, group).data(),
+                });
+                for &unroll in unrolled {
+                    self.push(technique, |code| telescoped(unroll, group).write(&data, code));
+                }
             }
         }
         if 2 * terms < linear.weights.len() {
