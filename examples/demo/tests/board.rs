@@ -31,8 +31,7 @@ fn firmware_equals_the_host_bit_for_bit_without_panics_floats_or_divisions() {
         assert_eq!(run.elf.forbidden(), [""; 0], "{}: linked, but forbidden", example.name);
         let (stack, most) = (run.stack.inference as usize, example.stack);
         println!("{}: {stack} bytes of stack, {most} at most", example.name);
-        // Frames of straight-line code in Rust are known less well.
-        assert!(stack <= most && most <= stack + (stack / 2).max(128), "{}: {stack}, {most}", example.name);
+        assert!(stack <= most && most <= stack + (stack / 2).max(96), "{}: {stack}, {most}", example.name);
         if example.name == "digits" {
             check_challenge(&run.outputs, example, &Cost::new(example, &run, &board.baseline));
         }

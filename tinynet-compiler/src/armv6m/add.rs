@@ -76,7 +76,13 @@ impl Sum {
     pub fn write(&self, length: usize, code: Assembler) -> Option<Code> {
         let plane = (length > 0).then(|| self.plane()).flatten()?;
         let writer = Writer { plane, bounds: self.bounds, length };
-        Some(Code { function: writer.write(code)?, data: Arc::default(), scratch: 0, has_table: false })
+        Some(Code {
+            function: writer.write(code)?,
+            data: Arc::default(),
+            scratch: 0,
+            alignment: 1,
+            has_table: false,
+        })
     }
 
     fn at(&self, a: i32, b: i32) -> i32 {

@@ -1,7 +1,8 @@
 //! Writes a function as text, and counts its bytes and how often each kind of instruction runs.
 //!
-//! Nothing that is written depends on data: there are loops of a known number of turns and no other branches, so that what
-//! is counted here is what every inference takes.
+//! Nothing that is written depends on an inference's input, so that what is counted here is what every inference takes: loops
+//! have a known number of turns, or one that is a constant beside the weights, whose sum is known; what is skipped is skipped
+//! at known positions.
 
 use super::link::Link;
 use super::registers::{High, Low, Register};
@@ -20,6 +21,8 @@ pub struct Assembler {
     /// Words pushed since the function began.
     stack: usize,
     deepest: usize,
+    /// A conditional branch does not reach as far as it should.
+    is_out_of_reach: bool,
 }
 
 /// A function that has been written.
@@ -103,6 +106,7 @@ impl Assembler {
             labels: 0,
             stack: 0,
             deepest: 0,
+            is_out_of_reach: false,
         }
     }
 
@@ -577,7 +581,7 @@ impl Assembler {
 
     /// Runs `body` as often as data says, which `close` counts as in [`repeat`](Self::repeat): so many `turns` over all the
     /// times that the loop is entered, at least one each. Answers what all of them take; they are not counted yet, as what
-    /// surrounds the loop may be repeated. At most 240 bytes.
+    /// surrounds the loop may be repeated. Of more than 240 bytes, [`finish`](Self::finish) refuses the function.
     pub fn repeat_by_data(
         &mut self,
         entered: u64,
@@ -592,7 +596,7 @@ impl Assembler {
         self.listing.line(line!("2{}0:", label));
         body(self);
         close(self);
-        debug_assert!(self.bytes - start <= NEAR);
+        self.is_out_of_reach |= self.bytes - start > NEAR;
         self.listing.line(line!("bne 2{}0b", label));
         self.bytes += 2;
         let a_turn = std::mem::replace(&mut self.counts, before);
@@ -603,7 +607,7 @@ impl Assembler {
     }
 
     /// Runs `body` where the result before is zero: so many `times` of those that the place is `reached`. Answers what all of
-    /// them take, which is not counted yet. At most 240 bytes.
+    /// them take, which is not counted yet. Of more than 240 bytes, [`finish`](Self::finish) refuses the function.
     pub fn where_zero(&mut self, reached: u64, times: u64, body: impl FnOnce(&mut Self)) -> Counts {
         let before = std::mem::take(&mut self.counts);
         self.labels += 1;
@@ -614,7 +618,7 @@ impl Assembler {
         self.link.begin_skipped();
         body(self);
         self.link.end_skipped();
-        debug_assert!(self.bytes - start <= NEAR);
+        self.is_out_of_reach |= self.bytes - start > NEAR;
         self.listing.line(line!("2{}1:", label));
         let mut counts = std::mem::replace(&mut self.counts, before) * times;
         counts.branches += reached - times;
@@ -627,9 +631,9 @@ impl Assembler {
         self.counts += counts;
     }
 
-    /// The function; `None` if it reads `lr` where a loop has lost it.
+    /// The function; `None` if it reads `lr` where a loop has lost it, or a branch does not reach where it should.
     pub fn finish(self) -> Option<Function> {
-        if !self.link.is_kept() {
+        if !self.link.is_kept() || self.is_out_of_reach {
             return None;
         }
         let (text, fingerprint) = self.listing.finish();
@@ -642,3 +646,36 @@ const SAVED: [Low; 4] = [Low::R4, Low::R5, Low::R6, Low::R7];
 
 /// High registers that a function must leave alone, with `r4` to `r7` and `lr`.
 const CALLEE_SAVED: [High; 4] = [High::R8, High::R9, High::R10, High::R11];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a function is one that has so many instructions where a conditional branch goes past them.
+    fn is_written(instructions: usize, write: impl FnOnce(&mut Assembler, &dyn Fn(&mut Assembler))) -> bool {
+        let mut code = Assembler::counting();
+        code.enter();
+        write(&mut code, &|code| (0..instructions).for_each(|_| code.movs(Low::R0, 1)));
+        code.leave();
+        code.finish().is_some()
+    }
+
+    #[test]
+    fn branches_that_do_not_reach_are_refused() {
+        let close = |code: &mut Assembler| code.subs_immediate(Low::R1, 1);
+        let in_loop = |instructions| {
+            is_written(instructions, |code, body| {
+                code.repeat_by_data(1, 2, body, close);
+            })
+        };
+        assert!(in_loop(NEAR / 2 - 1) && !in_loop(NEAR / 2));
+        let skipped = |instructions| {
+            is_written(instructions, |code, body| {
+                code.where_zero(2, 1, body);
+            })
+        };
+        assert!(skipped(NEAR / 2) && !skipped(NEAR / 2 + 1));
+        // Others have other branches for that.
+        assert!([NEAR, FAR].iter().all(|&bytes| is_written(bytes, |code, body| code.repeat(2, body, close))));
+    }
+}

@@ -52,7 +52,7 @@ fn write_sums(window: &Window, sums: impl Fn(usize) -> Option<Sums>, code: Assem
     let words = reduction.sums.iter().map(|sums| sums.words.len()).max()?;
     let function = write(window, words, &reduction, code)?;
     let data = reduction.sums.iter().flat_map(|sums| sums.words.clone()).collect();
-    Some(Code { function, data, scratch: 0, has_table: false })
+    Some(Code { function, data, scratch: 0, alignment: 1, has_table: false })
 }
 
 /// All numbers of taps inside the image that positions have.

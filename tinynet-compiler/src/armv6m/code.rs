@@ -10,8 +10,10 @@ pub struct Code {
     pub function: Function,
     /// Weights and numbers for requantising, aligned to 4.
     pub data: Arc<[u32]>,
-    /// Bytes of scratch, aligned to 4.
+    /// Bytes of scratch.
     pub scratch: usize,
+    /// What they lie at a multiple of.
+    pub alignment: usize,
     /// Whether the address of the [table of triangular numbers](super::triangular) stands before the data.
     pub has_table: bool,
 }

@@ -70,7 +70,7 @@ impl Convolution<'_> {
 /// Whether the windows of a row of outputs see a part of the image that these forms can put together.
 pub(crate) fn is_supported(window: &Window) -> bool {
     let Window { input, output, kernel, stride, dilation, padding } = *window;
-    let is_sized = input.iter().chain(&output).chain(&kernel).all(|&size| size > 0);
+    let is_sized = input.iter().chain(&output).chain(&kernel).chain(&stride).all(|&size| size > 0);
     // Pixels that are read where they are, and padding behind them, do not go together.
     let is_padded_behind = |axis: usize| (output[axis] - 1) * stride[axis] >= input[axis];
     let is_pixel = kernel == [1, 1] && padding == [0, 0];

@@ -116,6 +116,7 @@ impl DepthwiseConv2d<'_> {
             function: code.finish()?,
             data: writer.data()?.into(),
             scratch: writer.scratch(),
+            alignment: 4,
             has_table: layer.looks_up,
         })
     }

@@ -76,7 +76,7 @@ pub fn write(layer: &Convolution<'_>, mut code: Assembler) -> Option<Code> {
     }
     code.drop_locals(local::COUNT);
     code.leave();
-    Some(Code { function: code.finish()?, data: data.into(), scratch: 0, has_table: false })
+    Some(Code { function: code.finish()?, data: data.into(), scratch: 0, alignment: 1, has_table: false })
 }
 
 /// The same of one output, for which a stack frame and pairs do not pay: a product at a time, the sum in a low register.
@@ -102,7 +102,7 @@ fn single_output(layer: &Convolution<'_>, weights: &[i8], mut code: Assembler) -
     code.strb(R6, R1, 0);
     code.leave_low();
     let data = requantizer.words(0, i64::from(layer.bias[0])).into();
-    Some(Code { function: code.finish()?, data, scratch: 0, has_table: false })
+    Some(Code { function: code.finish()?, data, scratch: 0, alignment: 1, has_table: false })
 }
 
 /// Sums the negative products of pairs of inputs from `r0` on in `r4`.

@@ -12,7 +12,7 @@ use tinynet_core::kernels::MaxPool2d;
 /// Input and output may overlap as [the portable kernel](MaxPool2d::lead)'s do.
 pub fn max_pool(layer: &MaxPool2d, code: Assembler) -> Option<Code> {
     let function = write(&layer.window, 0, &Largest, code)?;
-    Some(Code { function, data: Arc::default(), scratch: 0, has_table: false })
+    Some(Code { function, data: Arc::default(), scratch: 0, alignment: 1, has_table: false })
 }
 
 struct Largest;

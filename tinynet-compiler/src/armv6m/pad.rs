@@ -42,7 +42,7 @@ pub fn pad(layer: &Pad<i8>, mut code: Assembler) -> Option<Code> {
     copy(&mut code, row);
     fill(&mut code, last, VALUE);
     code.leave();
-    Some(Code { function: code.finish()?, data: Arc::default(), scratch: 0, has_table: false })
+    Some(Code { function: code.finish()?, data: Arc::default(), scratch: 0, alignment: 1, has_table: false })
 }
 
 const VALUE: High = High::R8;

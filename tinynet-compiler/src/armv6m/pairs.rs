@@ -66,7 +66,13 @@ pub fn write(layer: &Convolution<'_>, grouping: Grouping, code: Assembler) -> Op
     }
     let writer = Writer { layer, grouping, buffer: Buffer::new(&layer.window) };
     let function = writer.write(code)?;
-    Some(Code { function, data: writer.data().into(), scratch: writer.buffer.bytes(), has_table: false })
+    Some(Code {
+        function,
+        data: writer.data().into(),
+        scratch: writer.buffer.bytes(),
+        alignment: 4,
+        has_table: false,
+    })
 }
 
 /// Where pairs of inputs are put together, a word each.

@@ -6,10 +6,10 @@ use super::inner_products;
 use super::packing::{MOST_OUTPUTS, Packing};
 use super::pairs::{self, Grouping};
 use super::random_layers::{Multiplier, bytes, lines, run, run_overlapping, window, zero_point};
-use super::shared_loop::SharedLoop;
+use super::shared_loop::{SharedLoop, Weights};
 use super::shifts::ShiftedLine;
 use super::sparse::Sparse;
-use super::telescope::{Products, Telescoped};
+use super::telescope::{Products, Source, Telescoped};
 use super::timing;
 use crate::precision::Precision;
 use fastrand::Rng;
@@ -133,16 +133,18 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
         multiplier,
     };
     let packing = if random.u8(..8) == 0 { Packing::BYTES } else { Packing::of(&weights) };
-    let reads_in_place = random.bool();
+    let source = [Source::InPlace, Source::Copied][random.usize(..2)];
     let all = [Products::Multiplied, Products::LookedUp, Products::LookedUpByPlace];
-    let [telescoped, looked_up, by_place] = all.map(|products| {
+    let telescoped = |random: &mut Rng, products, source| {
         let unroll = random.usize(1..32);
         let group = if random.bool() { MOST_OUTPUTS } else { packing.places() };
-        let layer = Telescoped { layer, packing, unroll, reads_in_place, products, group };
+        let layer = Telescoped { layer, packing, unroll, source, products, group };
         let data = layer.data();
         assert_eq!(data.len(), layer.data_words());
         layer.write(&data, Assembler::new())
-    });
+    };
+    let window_by_window = telescoped(&mut random.clone(), Products::Multiplied, Source::Window);
+    let [telescoped, looked_up, by_place] = all.map(|products| telescoped(random, products, source));
     let telescoped = ("telescoped", telescoped);
     // What is padded behind pixels, or so much that nothing else is seen.
     let is_odd = window.kernel == [1; 2]
@@ -155,10 +157,11 @@ fn check(random: &mut Rng, window: Window, written: &mut Written) {
     // Pairs are of positions.
     let is_several = window.output[0] * window.output[1] > 1;
     let wanted =
-        [true, true, true, is_several, is_several].map(|is_wanted| is_wanted && is_supported(&window));
+        [true, true, true, true, is_several, is_several].map(|is_wanted| is_wanted && is_supported(&window));
     written.layers += 1;
     let forms = [
         telescoped,
+        ("window by window", window_by_window),
         ("looked up", looked_up),
         ("looked up by place", by_place),
         ("pairs", pairs::write(&layer, Grouping::Four, Assembler::new())),
@@ -208,12 +211,27 @@ fn convolutions_without_padding_are_exact() {
     written.assert(&["sparse"], written.layers);
 }
 
-/// Layers of one loop for all sizes: windows inside the image, sums that are shifted.
+/// All ways in which weights of shared loops lie in flash, and the weights that each is for: one that must be among them, and
+/// the distance and the largest of all.
+fn encodings() -> Vec<(Weights, [i8; 3])> {
+    let odd = |bits, largest| (Weights::Bits { bits, is_odd: true }, [largest, 2, largest]);
+    let even = |bits: u8| {
+        let most = 1i16 << (bits - 1);
+        (Weights::Bits { bits, is_odd: false }, [-most as i8, 1, (most - 1) as i8])
+    };
+    let all = [(Weights::Ternary, [0, 1, 1]), odd(1, 1), odd(2, 3)];
+    all.into_iter().chain((2..=8).map(even)).collect()
+}
+
+/// Layers of one loop for all sizes: windows inside the image, sums that are shifted. Each encoding of weights in each form:
+/// dense layers or convolutions, with a shift of their own for each channel or one for all.
 #[test]
 fn shared_loops_are_exact() {
     let mut random = Rng::with_seed(1);
     let mut written = 0;
-    for case in 0..400 {
+    let encodings = encodings();
+    let mut forms = BTreeMap::<_, usize>::new();
+    for case in 0..800 {
         let mut window = inner_window(&mut random);
         if case % 3 == 0 {
             let one = [1; 2];
@@ -223,7 +241,17 @@ fn shared_loops_are_exact() {
         }
         let filters = window.output[2];
         let taps = window.kernel[0] * window.kernel[1] * window.input[2];
-        let weights = weights(&mut random, filters * taps);
+        let mut weights = weights(&mut random, filters * taps);
+        if case >= 400 {
+            let (encoding, [one, distance, largest]) = encodings[case / 6 % encodings.len()];
+            let smallest = if encoding == Weights::Ternary { -1 } else { one.min(-largest) };
+            let steps = (i16::from(largest) - i16::from(smallest)) / i16::from(distance);
+            let any = || (i16::from(smallest) + random.i16(0..=steps) * i16::from(distance)) as u8;
+            weights.fill_with(any);
+            weights[filters * taps / 2] = one as u8;
+            assert_eq!(Weights::of(&weights), encoding);
+        }
+        let encoding = Weights::of(&weights);
         let bias: Vec<_> = (0..filters).map(|_| random.i32(-5000..5000)).collect();
         let shifts: Vec<_> = (0..if case % 2 == 0 { filters } else { 1 }).map(|_| random.u8(0..14)).collect();
         let ends = [[-128, 127], [-64, 64], [-128, 0], [0, 127]][random.usize(..4)];
@@ -238,6 +266,7 @@ fn shared_loops_are_exact() {
             continue;
         };
         written += 1;
+        *forms.entry((encoding, window.output[..2] == [1; 2], shifts.len() > 1)).or_default() += 1;
         let input = bytes(&mut random, window.input.iter().product());
         let mut expected = vec![0; window.output.iter().product()];
         let mut scratch = vec![0; window.scratch(1)];
@@ -256,7 +285,9 @@ fn shared_loops_are_exact() {
         kernel.run(&input, &mut expected, &mut scratch);
         assert_eq!(run(&code, &[&input], expected.len()), expected, "{layer:?}");
     }
-    assert!(written > 200, "{written}");
+    assert!(written > 400, "{written}");
+    assert_eq!(forms.len(), 4 * encodings.len(), "{forms:?}");
+    assert!(forms.values().all(|&count| count >= 4), "{forms:?}");
 }
 
 /// Sizes where one rule meets another: single rows and columns, kernels of one pixel, dilation of what covers the image.
@@ -284,7 +315,10 @@ fn small_convolutions_are_exact() {
         };
         check(&mut random, window, &mut written);
     }
-    written.assert(&["telescoped", "looked up", "pairs", "pairs of eight"], written.layers / 3);
+    written.assert(
+        &["telescoped", "window by window", "looked up", "pairs", "pairs of eight"],
+        written.layers / 3,
+    );
 }
 
 #[test]
@@ -298,7 +332,10 @@ fn convolutions_are_exact() {
         window.output[2] = random.usize(1..20);
         check(&mut random, window, &mut written);
     }
-    written.assert(&["telescoped", "looked up", "pairs", "pairs of eight"], written.layers - 3);
+    written.assert(
+        &["telescoped", "window by window", "looked up", "pairs", "pairs of eight"],
+        written.layers - 3,
+    );
 }
 
 #[test]

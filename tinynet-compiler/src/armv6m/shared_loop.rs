@@ -33,8 +33,8 @@ pub struct SharedLoop<'a> {
 }
 
 /// How weights lie in flash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Weights {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weights {
     /// Five a byte.
     Ternary,
     /// So many bits of two's complement each; where they count double, a weight is twice as much and one.
@@ -43,7 +43,7 @@ enum Weights {
 
 impl Weights {
     /// The densest that holds all these weights.
-    fn of(weights: &[u8]) -> Self {
+    pub(super) fn of(weights: &[u8]) -> Self {
         let weights = || weights.iter().map(|&weight| weight as i8);
         if weights().all(|weight| matches!(weight, -1 | 1)) {
             return Self::Bits { bits: 1, is_odd: true };
@@ -180,7 +180,7 @@ impl SharedLoop<'_> {
         let [rows, columns, outputs, kernel_rows, taps] = counts;
         let turns = Turns { rows, columns, outputs, kernel_rows, taps };
         turns.write(&mut code, Weights::of(self.weights));
-        Some(Code { function: code.finish()?, data: data.into(), scratch: 0, has_table: false })
+        Some(Code { function: code.finish()?, data: data.into(), scratch: 0, alignment: 1, has_table: false })
     }
 
     /// Sizes, channels and weights; `None` where there is no room for one of them.

@@ -81,7 +81,7 @@ fn write(kind: Kind, [rows, classes]: [usize; 2], exponentials: &[u32], mut code
         }
     };
     Writer { kind, classes, last }.write(&mut code, rows);
-    Some(Code { function: code.finish()?, data: data.into(), scratch: 0, has_table: false })
+    Some(Code { function: code.finish()?, data: data.into(), scratch: 0, alignment: 1, has_table: false })
 }
 
 struct Writer {

@@ -62,7 +62,7 @@ impl Sparse<'_> {
         }
         code.drop_locals(local::COUNT);
         code.leave();
-        Some(Code { function: code.finish()?, data: data.into(), scratch: 0, has_table: false })
+        Some(Code { function: code.finish()?, data: data.into(), scratch: 0, alignment: 1, has_table: false })
     }
 
     /// Whether places are counted from the first input under the window.

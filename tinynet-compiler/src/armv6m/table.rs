@@ -22,7 +22,7 @@ pub fn write(table: &[u8; 256], length: usize, mut code: Assembler) -> Option<Co
     code.exit();
     let data =
         table.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-    Some(Code { function: code.finish()?, data, scratch: 0, has_table: false })
+    Some(Code { function: code.finish()?, data, scratch: 0, alignment: 1, has_table: false })
 }
 
 /// Some elements from `r0` to `r1`, both of which move on, by the table at `r3`.

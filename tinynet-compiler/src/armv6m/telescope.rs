@@ -6,7 +6,9 @@
 //! `Σ u_j · x` exactly (the shifted words telescope). A shift, a multiplication and an addition are left of a
 //! multiply-accumulate, and eight outputs share the load of `x`. How many bits a weight has is [`Packing`]'s matter.
 //!
-//! A dense layer may read its inputs where they are, with their signs: modulo 2^32 that makes no difference.
+//! A dense layer may read its inputs where they are, with their signs: modulo 2^32 that makes no difference. Where memory is
+//! short, what lies under a window alone is copied together ([`window_by_window`](Writer::window_by_window)), from which only
+//! the columns that are new are read.
 //!
 //! `Σ (u + lowest)(x - 128) = Σ u x + lowest Σ x + …`: the sum of the inputs is taken while they are copied together, and
 //! the accumulators begin with what telescopes to `lowest · Σ x`. All else is constant. Where the weights of neighbouring
@@ -18,7 +20,7 @@
 
 use super::assembler::Assembler;
 use super::code::Code;
-use super::convolution::{Convolution, is_supported};
+use super::convolution::{Convolution, is_inside, is_supported};
 use super::loops::{advance_local, at_once, repeat};
 use super::packing::{MOST_OUTPUTS, Packing};
 use super::registers::{High, Low, Register};
@@ -35,13 +37,25 @@ pub struct Telescoped<'a> {
     pub packing: Packing,
     /// Inputs that a turn of the innermost loop takes at most: more are faster and larger.
     pub unroll: usize,
-    /// Whether a dense layer reads its inputs where they are: no scratch, but a little slower.
-    pub reads_in_place: bool,
+    /// Where it reads its inputs.
+    pub source: Source,
     /// Where products come from.
     pub products: Products,
     /// Outputs whose sums are made at the same time, at most. Fewer take less code and more time; a whole number of words of
     /// weights, or as many as there may be.
     pub group: usize,
+}
+
+/// Where inputs are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A dense layer's where they are: no scratch, but a little slower. Others' are copied.
+    InPlace,
+    /// Copied together, all that windows of a row of outputs cover.
+    Copied,
+    /// What lies under one window: the least scratch that a convolution can do with, but slower. A position that reads one
+    /// pixel has no less than if it were [copied](Self::Copied), and is.
+    Window,
 }
 
 /// Where products come from.
@@ -113,6 +127,10 @@ mod local {
     pub(super) const ROW: usize = 10;
     pub(super) const TAPS: usize = 11;
     pub(super) const TARGET: usize = 12;
+    /// Column of the input.
+    pub(super) const COLUMN: usize = SUMS;
+    /// Columns that are copied before the next output.
+    pub(super) const COLUMNS: usize = TAPS;
     /// Accumulators in registers that requantising needs.
     pub(super) const SPILLED: usize = 13;
     /// What accumulators begin with: that of a word's last place, of the last but one, and so on.
@@ -156,29 +174,44 @@ impl Telescoped<'_> {
         if !is_supported(&window) || lines.len() != window.output[2] {
             return None;
         }
-        let reads_in_place = self.reads_in_place();
-        let buffer = if reads_in_place { Buffer::default() } else { Buffer::new(&window) };
+        let source = self.source();
+        // Products of windows are not looked up.
+        if source == Source::Window && self.products.is_looked_up() {
+            return None;
+        }
+        let buffer = if source == Source::Copied { Buffer::new(&window) } else { Buffer::default() };
         let writer = Writer {
             layer: &self.layer,
             packing: self.packing,
             unroll: self.unroll,
-            reads_in_place,
+            source,
             products: self.products,
             group: self.group(),
             buffer,
         };
         writer.write(&mut code);
+        let (scratch, alignment) = match source {
+            Source::Window => (self.layer.taps(), 1),
+            Source::InPlace | Source::Copied => (buffer.bytes(), 4),
+        };
         Some(Code {
             function: code.finish()?,
             data: data.clone(),
-            scratch: writer.buffer.bytes(),
+            scratch,
+            alignment,
             has_table: self.products.is_looked_up(),
         })
     }
 
-    /// Whether inputs are read where they are.
-    fn reads_in_place(&self) -> bool {
-        self.reads_in_place && self.layer.is_dense()
+    /// Where inputs are read indeed.
+    fn source(&self) -> Source {
+        let Window { kernel, padding, .. } = self.layer.window;
+        let is_pixel = kernel == [1, 1] && padding == [0, 0];
+        match self.source {
+            Source::InPlace if !self.layer.is_dense() => Source::Copied,
+            Source::Window if is_pixel => Source::Copied,
+            source => source,
+        }
     }
 
     /// Outputs of a group.
@@ -188,9 +221,9 @@ impl Telescoped<'_> {
 
     /// The weights of an output channel in the order in which inputs are read.
     fn in_order(&self, filter: usize) -> Vec<u8> {
-        match self.reads_in_place() {
-            true => self.layer.natural_order(filter).to_vec(),
-            false => self.layer.column_by_column(filter).collect(),
+        match self.source() {
+            Source::InPlace => self.layer.natural_order(filter).to_vec(),
+            Source::Copied | Source::Window => self.layer.column_by_column(filter).collect(),
         }
     }
 
@@ -199,7 +232,7 @@ impl Telescoped<'_> {
         let weight = i32::from(weight as i8);
         i64::from(match self.products {
             Products::LookedUp | Products::LookedUpByPlace => triangular::triangular(weight),
-            Products::Multiplied if self.reads_in_place() => 0,
+            Products::Multiplied if self.source() == Source::InPlace => 0,
             Products::Multiplied => 128 * weight,
         })
     }
@@ -305,8 +338,7 @@ struct Writer<'a> {
     layer: &'a Convolution<'a>,
     packing: Packing,
     unroll: usize,
-    /// Inputs are read where they are, with their signs.
-    reads_in_place: bool,
+    source: Source,
     products: Products,
     group: usize,
     buffer: Buffer,
@@ -322,18 +354,17 @@ impl Writer<'_> {
         code.store_local(Low::R2, local::SCRATCH);
         if self.is_looked_up() {
             code.ldm_constants(Low::R3, &[Low::R4]);
-            if self.reads_in_place {
+            if self.source == Source::InPlace {
                 code.advance(Low::R4, triangular::ZERO / 2, Low::R5);
             }
             code.store_local(Low::R4, local::TABLE);
         }
         code.store_local(Low::R3, local::DATA);
-        if self.reads_in_place {
-            self.in_place(code)
-        } else if self.buffer.is_pixel {
-            self.pixel_by_pixel(code)
-        } else {
-            self.row_by_row(code)
+        match self.source {
+            Source::InPlace => self.in_place(code),
+            Source::Window => self.window_by_window(code),
+            Source::Copied if self.buffer.is_pixel => self.pixel_by_pixel(code),
+            Source::Copied => self.row_by_row(code),
         }
         code.drop_locals(locals);
         code.leave();
@@ -498,6 +529,126 @@ impl Writer<'_> {
         );
     }
 
+    /// Keeps what lies under the window in the scratch, column by column: for each output that is moved by the columns that
+    /// the window moves by, for the first of a row by all.
+    fn window_by_window(&self, code: &mut Assembler) {
+        let Window { input, output: [rows, columns, _], kernel, stride, padding, .. } = self.layer.window;
+        let channels = input[2] as i32;
+        let row = input[1] as i32 * channels;
+        let [above, before] = padding.map(|padding| padding as i32);
+        code.load_local(Low::R0, local::SCRATCH);
+        code.store_local(Low::R0, local::WINDOW);
+        self.window_end(code, Low::R0);
+        advance_local(code, local::SOURCE, -(above * row + before * channels));
+        code.constant(Low::R0, -above);
+        code.store_local(Low::R0, local::ROW);
+        repeat(code, local::ROWS, rows, |code| {
+            code.constant(Low::R0, -before);
+            code.store_local(Low::R0, local::COLUMN);
+            code.constant(Low::R0, kernel[1] as i32);
+            code.store_local(Low::R0, local::COLUMNS);
+            let mut in_loops = Default::default();
+            repeat(code, local::PIXELS, columns, |code| {
+                let turns = kernel[1] + (columns - 1) * stride[1];
+                in_loops = code.repeat_by_data(
+                    columns as u64,
+                    turns as u64,
+                    |code| self.column(code),
+                    |code| {
+                        code.load_local(Low::R0, local::COLUMNS);
+                        code.subs_immediate(Low::R0, 1);
+                        code.store_local(Low::R0, local::COLUMNS);
+                    },
+                );
+                self.begin(code);
+                self.groups(code);
+                code.constant(Low::R0, stride[1] as i32);
+                code.store_local(Low::R0, local::COLUMNS);
+            });
+            code.count(in_loops);
+            let passed = (kernel[1] + (columns - 1) * stride[1]) as i32 * channels;
+            advance_local(code, local::SOURCE, stride[0] as i32 * row - passed);
+            advance_local(code, local::ROW, stride[0] as i32);
+        });
+    }
+
+    /// Moves the columns under the window on by one, puts the next one behind them, and sums all of them in `r7`.
+    fn column(&self, code: &mut Assembler) {
+        use Low::{R0, R1, R2, R3, R4, R5, R6, R7};
+        let Window { input: [height, width, channels], kernel, dilation, .. } = self.layer.window;
+        let is_padded = !is_inside(&self.layer.window);
+        let zero_point = self.layer.input_zero_point as u8;
+        let column = kernel[0] * channels;
+        code.load_local(R1, local::SCRATCH);
+        code.mov(High::R11, R1);
+        code.movs(R7, 0);
+        if kernel[1] > 1 {
+            code.mov(R0, R1);
+            code.advance(R0, column as i32, R5);
+            let body = |code: &mut Assembler, offset| {
+                code.ldrb(R5, R0, offset);
+                code.strb(R5, R1, offset);
+                code.adds(R7, R7, R5);
+            };
+            byte_by_byte(code, self.layer.taps() - column, body);
+        }
+        // All ones inside the image, zero outside it: what is left of it or above it has negative numbers, which are large
+        // without sign.
+        let mask = |code: &mut Assembler, size: usize| {
+            code.constant(R6, size as i32);
+            code.cmp(R5, R6);
+            code.borrow(R2);
+        };
+        if is_padded {
+            code.load_local(R5, local::COLUMN);
+            mask(code, width);
+            code.mov(High::R8, R2);
+        }
+        code.load_local(R5, local::ROW);
+        code.mov(High::R9, R5);
+        code.advance(R5, (kernel[0] * dilation[0]) as i32, R6);
+        code.mov(High::R12, R5);
+        code.load_local(R0, local::SOURCE);
+        code.mov(High::R10, R0);
+        // Inputs are counted from -128; what is outside is the zero point.
+        code.movs(R4, if is_padded { zero_point } else { 0x80 });
+        if is_padded {
+            code.movs(R3, zero_point ^ 0x80);
+        }
+        let pixel = |code: &mut Assembler| {
+            code.mov(R0, High::R10);
+            if is_padded {
+                code.mov(R5, High::R9);
+                mask(code, height);
+                code.mov(R6, High::R8);
+                code.ands(R2, R6);
+                // What is read outside is the scratch.
+                code.mov(R6, High::R11);
+                code.subs(R0, R0, R6);
+                code.ands(R0, R2);
+                code.adds(R0, R0, R6);
+            }
+            byte_by_byte(code, channels, |code, offset| {
+                code.ldrb(R5, R0, offset);
+                code.eors(R5, R4);
+                if is_padded {
+                    code.ands(R5, R2);
+                    code.eors(R5, R3);
+                }
+                code.strb(R5, R1, offset);
+                code.adds(R7, R7, R5);
+            });
+            for (register, by) in [(High::R9, dilation[0]), (High::R10, dilation[0] * width * channels)] {
+                code.mov(R5, register);
+                code.advance(R5, by as i32, R6);
+                code.mov(register, R5);
+            }
+        };
+        code.repeat(kernel[0], pixel, |code| code.cmp(High::R9, High::R12));
+        advance_local(code, local::COLUMN, 1);
+        advance_local(code, local::SOURCE, channels as i32);
+    }
+
     fn is_looked_up(&self) -> bool {
         self.products.is_looked_up()
     }
@@ -506,7 +657,7 @@ impl Writer<'_> {
     /// such that are counted from -128.
     fn before_sum(&self, code: &mut Assembler) {
         match self.products {
-            Products::Multiplied if self.reads_in_place => {}
+            Products::Multiplied if self.source == Source::InPlace => {}
             Products::Multiplied => code.movs(Low::R4, 0x80),
             Products::LookedUp | Products::LookedUpByPlace => {
                 code.load_local(Low::R4, local::TABLE);
@@ -696,7 +847,7 @@ impl Writer<'_> {
         let Packing { bits, .. } = self.packing;
         let (places, together) = (self.packing.places(), self.packing.inputs());
         let load = |code: &mut Assembler, tap: usize| {
-            if self.reads_in_place {
+            if self.source == Source::InPlace {
                 code.movs(Low::R2, tap as u8);
                 code.ldrsb(Low::R2, Low::R0, Low::R2);
             } else {
@@ -843,6 +994,24 @@ fn copy(code: &mut Assembler, bytes: usize, products: Products) {
                 }
                 code.adds(Low::R7, Low::R7, Low::R5);
             }
+            code.adds_immediate(Low::R0, at_once as u8);
+            code.adds_immediate(Low::R1, at_once as u8);
+        },
+        |code| code.subs_immediate(Low::R6, 1),
+    );
+}
+
+/// Does something for each of so many bytes, of which `r0` and `r1` point at the first: four a turn at most. Both move on. Uses
+/// `r6`.
+fn byte_by_byte(code: &mut Assembler, bytes: usize, of_byte: impl Fn(&mut Assembler, usize)) {
+    let at_once = (1..=4).rev().find(|at_once| bytes.is_multiple_of(*at_once)).unwrap_or(1);
+    if bytes > at_once {
+        code.constant(Low::R6, (bytes / at_once) as i32);
+    }
+    code.repeat(
+        bytes / at_once,
+        |code| {
+            (0..at_once).for_each(|offset| of_byte(code, offset));
             code.adds_immediate(Low::R0, at_once as u8);
             code.adds_immediate(Low::R1, at_once as u8);
         },

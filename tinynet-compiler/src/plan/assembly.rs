@@ -13,7 +13,7 @@ use crate::armv6m::requantize::{Factor, Form, Line, Staircase};
 use crate::armv6m::shared_loop::SharedLoop;
 use crate::armv6m::shifts::ShiftedLine;
 use crate::armv6m::sparse::Sparse;
-use crate::armv6m::telescope::{Products, Telescoped};
+use crate::armv6m::telescope::{Products, Source, Telescoped};
 use crate::armv6m::timing::{Core, Counts, Multiplier};
 use crate::armv6m::{inner_products, pad, pairs, softmax, table};
 use crate::armv7em;
@@ -42,8 +42,10 @@ pub struct Assembly {
     pub counts: Counts,
     /// Bytes of stack.
     pub stack: usize,
-    /// Bytes of scratch, aligned to 4.
+    /// Bytes of scratch.
     pub scratch: usize,
+    /// What they lie at a multiple of.
+    pub alignment: usize,
     /// Whether it looks products up in the table of triangular numbers.
     pub has_table: bool,
     /// Instructions and data; `None` as long as it is one of several.
@@ -128,6 +130,7 @@ impl Assembly {
             counts: code.function.counts,
             stack: code.function.stack,
             scratch: code.scratch,
+            alignment: code.alignment,
             has_table: code.has_table,
             code: None,
             dsp: None,
@@ -242,7 +245,7 @@ impl Candidates {
             multiplier: self.multiplier,
         };
         let is_counted = self.wanted.is_none();
-        let sources = if layer.is_dense() { &[true, false][..] } else { &[false] };
+        let sources = [if layer.is_dense() { Source::InPlace } else { Source::Window }, Source::Copied];
         let packing = Packing::of(&linear.weights);
         let multiplied = (Technique::Telescoped, Products::Multiplied);
         let looked_up =
@@ -251,9 +254,8 @@ impl Candidates {
         let techniques: Vec<_> = [multiplied].into_iter().chain(looked_up).collect();
         let combinations =
             sources.iter().flat_map(|source| techniques.iter().map(move |technique| (*source, *technique)));
-        for (reads_in_place, (technique, products)) in combinations {
-            let telescoped =
-                |unroll, group| Telescoped { layer, packing, unroll, reads_in_place, products, group };
+        for (source, (technique, products)) in combinations {
+            let telescoped = |unroll, group| Telescoped { layer, packing, unroll, source, products, group };
             // A group of a single word of bytes, which has as much data.
             let is_halved = packing == Packing::BYTES && products == Products::Multiplied;
             let groups = [MOST_OUTPUTS, packing.places()];

@@ -53,7 +53,11 @@ fn validate_scratch(graph: &QuantizedGraph, plan: &Plan, tensors: &[Live]) -> Re
         if !scratch.bytes.is_empty() && (collides || scratch.bytes.end > plan.arena) {
             return Err(format!("the scratch of `{}` is not its own", graph.nodes[step].label));
         }
-        if matches!(layer.shape, CodeShape::Assembly(_)) && !scratch.bytes.start.is_multiple_of(4) {
+        let alignment = match &layer.shape {
+            CodeShape::Assembly(assembly) => assembly.alignment,
+            _ => 1,
+        };
+        if !scratch.bytes.start.is_multiple_of(alignment) {
             return Err(format!("the scratch of `{}` is not aligned", graph.nodes[step].label));
         }
     }

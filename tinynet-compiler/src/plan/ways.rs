@@ -27,13 +27,13 @@ pub(super) fn ways(kernel: &KernelParameters, shape: &CodeShape, element: Elemen
         tensor_alignment: 1,
     };
     if let CodeShape::Assembly(assembly) = shape {
-        // Scratch that serves the one and the other; whole words, at a multiple of a word.
-        let least = assembly.scratch;
-        ways.alignment = 4;
-        ways.scratch = ways.scratch.max(least).next_multiple_of(4);
+        // Scratch that serves the one and the other; where it has words, whole ones, at a multiple of a word.
+        let (least, alignment) = (assembly.scratch, assembly.alignment);
+        ways.alignment = alignment;
+        ways.scratch = ways.scratch.max(least).next_multiple_of(alignment);
         ways.overlap = ways.overlap.filter(|_| !assembly.reads_in_place());
         if let Some(overlap) = &mut ways.overlap {
-            overlap.scratch = overlap.scratch.max(least).next_multiple_of(4);
+            overlap.scratch = overlap.scratch.max(least).next_multiple_of(alignment);
             overlap.cycles = [0; 2];
         }
         if let KernelParameters::Linear(LinearKernel::DepthwiseConv2d { window, multiplier }, _) = kernel {
