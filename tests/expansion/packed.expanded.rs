@@ -56,16 +56,14 @@ const _: () = {
 
 | layer | kind | code | precision | output | weights | flash | RAM | stack | multiply-accumulates | cycles | next faster |
 |---|---|---|---|---|--:|--:|--:|--:|--:|--:|---|
-| `edges` | Conv2d + Relu | loop | Int8 | 6 × 6 × 2 | 18 | 162 | 87 | 392 | 648 | 36 031 |  |
+| `edges` | Conv2d + Relu | telescoped loop | Int8 | 6 × 6 × 2 | 18 | 590 | 87 | 168 | 648 | 14 343 |  |
 | `max_pool2d_3` | MaxPool2d | assembly loop |  | 3 × 3 × 2 | 0 | 196 | 81 | 120 | 0 | 1 049 |  |
 | `flatten4` | Flatten | none |  | 18 | 0 | 0 | 18 | 40 | 0 | 0 |  |
 | `lines` | Dense | telescoped loop | Int8 | 2 | 36 | 648 | 20 | 168 | 36 | 408 |  |
 | `softmax6` | Softmax | assembly loop |  | 2 | 0 | 338 | 4 | 96 | 0 | 424 |  |
-| **all** | | | | | 54 | 2 288 | 88 | 392 | 684 | 37 936 | |
+| **all** | | | | | 54 | 1 788 | 88 | 168 | 684 | 16 248 | |
 
 Flash (bytes; what layers share is in the sum only) is an estimate; RAM (bytes) is exact: all tensors in memory while the layer runs. Stack (bytes) is the most that an inference takes on a Cortex-M0 on top of its caller's, for `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit. Cycles are those of a Cortex-M0 whose flash has no wait states: exact where the code is assembly, else an estimate; behind them, the next faster code that the layer could have with more flash or RAM.
-
-On larger cores it takes at most 624 bytes of stack, on those with the DSP extension 624.
 
 Input: 6 × 6 × 1 int8, fixed point Q0.7: `q / 128`. Output: 2 int8, fixed point Q0.7: `q / 128`.
 
@@ -82,7 +80,7 @@ pub struct Packed {
 #[allow(clippy::same_name_method)]
 impl Packed {
     /// Estimated bytes of flash: code, weights and tables.
-    pub const FLASH: ::core::primitive::usize = 2288;
+    pub const FLASH: ::core::primitive::usize = 1788;
     /// Bytes of memory: everything the network's value holds. The stack is not counted.
     pub const RAM: ::core::primitive::usize = ::core::mem::size_of::<Self>();
     /// The most bytes of stack that an inference takes on top of what its caller has in use: on a larger core of the M
@@ -90,16 +88,12 @@ impl Packed {
     ///
     /// An upper bound for programs compiled with `opt-level` 3 or `"s"`, link-time optimisation and one codegen unit.
     /// Interrupts are not counted.
-    pub const STACK: ::core::primitive::usize = ::tinynet::__private::core::stack::of_target(
-        392,
-        624,
-        624,
-    );
+    pub const STACK: ::core::primitive::usize = 168;
     /// Multiply-accumulate operations an inference.
     pub const MACS: ::core::primitive::usize = 684;
     /// Cycles an inference on a Cortex-M0 whose flash has no wait states.
     /// Exact for layers in assembly, an estimate of the longest for those in Rust.
-    pub const CYCLES_CORTEX_M0: ::core::primitive::usize = 37936;
+    pub const CYCLES_CORTEX_M0: ::core::primitive::usize = 16248;
     /// The layers in the order they run.
     pub const LAYERS: &'static [::tinynet::__private::core::report::Layer] = &[
         ::tinynet::__private::core::report::Layer {
@@ -108,11 +102,11 @@ impl Packed {
             output_shape: &[6, 6, 2],
             weights: 18,
             macs: 648,
-            code: "loop",
-            cycles: 36031,
-            flash: 162,
+            code: "telescoped loop",
+            cycles: 14343,
+            flash: 590,
             ram: 87,
-            stack: ::tinynet::__private::core::stack::of_target(392, 624, 624),
+            stack: 168,
             unrolled: false,
         },
         ::tinynet::__private::core::report::Layer {
@@ -280,31 +274,30 @@ impl Packed {
         >,
         scratch: &mut [::core::primitive::i8; 9],
     ) {
-        const WEIGHTS: &[::core::primitive::u8; 18] = b"\xE0\xE0\xE0@@@\xE0\xE0\xE0\xE0@\xE0\xE0@\xE0\xE0@\xE0";
-        const BIAS: &[::core::primitive::i32; 2] = &[-16320, -15296];
-        const {
-            &::tinynet::__private::core::kernels::Conv2d {
-                window: ::tinynet::__private::core::kernels::Window {
-                    input: [6, 6, 1],
-                    output: [6, 6, 2],
-                    kernel: [3, 3],
-                    stride: [1, 1],
-                    dilation: [1, 1],
-                    padding: [1, 1],
-                },
-                groups: 1,
-                input_zero_point: 0,
-                weights: WEIGHTS,
-                bias: BIAS,
-                requantize: ::tinynet::__private::core::requantize::ShiftPerTensor {
-                    shift: 7,
-                    min: -128,
-                    max: 127,
-                },
-            }
-                .overlapping::<42>()
+        ::tinynet::__private::core::__for_m_profile! {
+            { const DATA : & ::tinynet::__private::core::assembly::Words <
+            [::core::primitive::u8; 76] > = &
+            ::tinynet::__private::core::assembly::Words(*
+            b"``\0\0\xC0`\0\0``\0\0`\xC0\0\0\xC0\xC0\0\0`\xC0\0\0``\0\0\xC0`\0\0``\0\0\x01\x7F\0\0\0\0\x02\0\0\0\0\0\xFF\xFF\xFE\x80@{\0\0\x01\x7F\0\0\0\0\x02\0\0\0\0\0\xFF\xFF\xFE\x80@\x7F\0\0");
+            Self::__edges_instructions(::tinynet::__private::core::assembly::Operands::overlapping(tensors,
+            scratch, DATA)); } { const WEIGHTS : & [::core::primitive::u8; 18] =
+            b"\xE0\xE0\xE0@@@\xE0\xE0\xE0\xE0@\xE0\xE0@\xE0\xE0@\xE0"; const BIAS : &
+            [::core::primitive::i32; 2] = & [- 16320, - 15296]; const { &
+            ::tinynet::__private::core::kernels::Conv2d { window :
+            ::tinynet::__private::core::kernels::Window { input : [6, 6, 1], output : [6,
+            6, 2], kernel : [3, 3], stride : [1, 1], dilation : [1, 1], padding : [1, 1],
+            }, groups : 1, input_zero_point : 0, weights : WEIGHTS, bias : BIAS,
+            requantize : ::tinynet::__private::core::requantize::ShiftPerTensor { shift :
+            7, min : - 128, max : 127 } } .overlapping:: < 42 > () } .run(tensors,
+            scratch); }
         }
-            .run(tensors, scratch);
+    }
+    ::tinynet::__private::core::__for_m_profile! {
+        { #[doc = " Instructions of [`edges`](Self::edges)."] #[unsafe (naked)] extern
+        "C" fn __edges_instructions(_ : ::tinynet::__private::core::assembly::Operands <
+        '_, 36, 72, 9, 76 >) {
+        ::core::arch::naked_asm!("push {r4, r5, r6, r7, lr}\nmov r4, r8\nmov r5, r9\nmov r6, r10\nmov r7, r11\npush {r4, r5, r6, r7}\nsub sp, #72\nstr r0, [sp, #28]\nstr r1, [sp, #0]\nstr r2, [sp, #32]\nstr r3, [sp, #4]\nldr r0, [sp, #32]\nstr r0, [sp, #8]\nadds r0, #9\nstr r0, [sp, #12]\nldr r0, [sp, #28]\nsubs r0, #7\nstr r0, [sp, #28]\nmovs r0, #1\nrsbs r0, r0, #0\nstr r0, [sp, #40]\nmovs r0, #6\nstr r0, [sp, #16]\n210:\nmovs r0, #1\nrsbs r0, r0, #0\nstr r0, [sp, #36]\nmovs r0, #3\nstr r0, [sp, #44]\nmovs r0, #6\nstr r0, [sp, #20]\n220:\n230:\nldr r1, [sp, #32]\nmov r11, r1\nmovs r7, #0\nmov r0, r1\nadds r0, #3\nmovs r6, #2\n240:\nldrb r5, [r0, #0]\nstrb r5, [r1, #0]\nadds r7, r7, r5\nldrb r5, [r0, #1]\nstrb r5, [r1, #1]\nadds r7, r7, r5\nldrb r5, [r0, #2]\nstrb r5, [r1, #2]\nadds r7, r7, r5\nadds r0, #3\nadds r1, #3\nsubs r6, #1\nbne 240b\nldr r5, [sp, #36]\nmovs r6, #6\ncmp r5, r6\nsbcs r2, r2\nmov r8, r2\nldr r5, [sp, #40]\nmov r9, r5\nadds r5, #3\nmov r12, r5\nldr r0, [sp, #28]\nmov r10, r0\nmovs r4, #0\nmovs r3, #128\n250:\nmov r0, r10\nmov r5, r9\nmovs r6, #6\ncmp r5, r6\nsbcs r2, r2\nmov r6, r8\nands r2, r6\nmov r6, r11\nsubs r0, r0, r6\nands r0, r2\nadds r0, r0, r6\nldrb r5, [r0, #0]\neors r5, r4\nands r5, r2\neors r5, r3\nstrb r5, [r1, #0]\nadds r7, r7, r5\nadds r0, #1\nadds r1, #1\nmov r5, r9\nadds r5, #1\nmov r9, r5\nmov r5, r10\nadds r5, #6\nmov r10, r5\ncmp r9, r12\nbne 250b\nldr r0, [sp, #36]\nadds r0, #1\nstr r0, [sp, #36]\nldr r0, [sp, #28]\nadds r0, #1\nstr r0, [sp, #28]\nldr r0, [sp, #44]\nsubs r0, #1\nstr r0, [sp, #44]\nbne 230b\nlsls r7, r7, #7\nrsbs r7, r7, #0\nstr r7, [sp, #64]\nlsls r6, r7, #8\nadds r6, r6, r7\nstr r6, [sp, #68]\nldr r1, [sp, #4]\nldr r2, [sp, #68]\nmov r8, r2\nldr r2, [sp, #64]\nmov r9, r2\nldr r0, [sp, #8]\nldrb r2, [r0, #0]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nldrb r2, [r0, #1]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nldrb r2, [r0, #2]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nldrb r2, [r0, #3]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nldrb r2, [r0, #4]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nldrb r2, [r0, #5]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nldrb r2, [r0, #6]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nldrb r2, [r0, #7]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nldrb r2, [r0, #8]\nldm r1!, {r4}\nlsrs r3, r4, #8\nmuls r3, r2, r3\nadd r9, r3\nmuls r4, r2, r4\nadd r8, r4\nadds r0, #9\nmov r0, r1\nldr r1, [sp, #0]\nmov r6, r9\nldm r0!, {r2, r3, r4, r5, r7}\nsubs r6, r7, r6\nasrs r7, r6, #31\nbics r6, r7\nsubs r6, r2, r6\nasrs r7, r6, #31\nbics r6, r7\nmuls r4, r6, r4\nlsrs r4, r4, #16\nmuls r6, r3, r6\nadds r6, r6, r4\nadds r6, r6, r5\nlsrs r6, r6, #24\nstrb r6, [r1, #1]\nmov r6, r8\nmov r7, r9\nlsls r7, r7, #8\nsubs r6, r6, r7\nldm r0!, {r2, r3, r4, r5, r7}\nsubs r6, r7, r6\nasrs r7, r6, #31\nbics r6, r7\nsubs r6, r2, r6\nasrs r7, r6, #31\nbics r6, r7\nmuls r4, r6, r4\nlsrs r4, r4, #16\nmuls r6, r3, r6\nadds r6, r6, r4\nadds r6, r6, r5\nlsrs r6, r6, #24\nstrb r6, [r1, #0]\nadds r1, #2\nstr r1, [sp, #0]\nmov r1, r0\nmovs r0, #1\nstr r0, [sp, #44]\nldr r0, [sp, #20]\nsubs r0, #1\nstr r0, [sp, #20]\nbeq 221f\nb 220b\n221:\nldr r0, [sp, #28]\nsubs r0, #2\nstr r0, [sp, #28]\nldr r0, [sp, #40]\nadds r0, #1\nstr r0, [sp, #40]\nldr r0, [sp, #16]\nsubs r0, #1\nstr r0, [sp, #16]\nbeq 211f\nb 210b\n211:\nadd sp, #72\npop {r4, r5, r6, r7}\nmov r8, r4\nmov r9, r5\nmov r10, r6\nmov r11, r7\npop {r4, r5, r6, r7, pc}\n",
+        options(raw)) } } {}
     }
     /// MaxPool2d, 6 × 6 × 2 → 3 × 3 × 2.
     #[inline(never)]
