@@ -37,6 +37,8 @@ impl GemmlowpExponential {
 
     /// `e^(-step · difference)` in Q0.31, 0 for differences of more than
     /// [`largest_difference`](Self::largest_difference); none may be negative.
+    ///
+    /// It takes as long whatever the difference: all factors are multiplied by, and masks take what is wanted.
     #[inline(never)]
     pub fn of(&self, difference: i32) -> i32 {
         /// 1/4 in Q5.26.
@@ -44,28 +46,44 @@ impl GemmlowpExponential {
         /// `e^-(2^exponent)` in Q0.31, for the bits of the exponent from 1/4 on.
         const FACTORS: [i32; 7] =
             [1_672_461_947, 1_302_514_674, 790_015_084, 290_630_308, 39_332_535, 720_401, 242];
-        if difference > self.largest_difference() {
-            return 0;
-        }
         let shifted = difference.wrapping_neg().wrapping_shl(u32::from(self.shift));
         let exponent = high_multiply(shifted, self.multiplier);
-        if exponent == 0 {
-            return i32::MAX;
-        }
         let last_quarter = (exponent & (QUARTER - 1)) - QUARTER;
         // Q5.26 to Q0.31: between -1/4 and 0, so that nothing is lost.
         let mut result = exponential_of_quarter(last_quarter.wrapping_shl(INTEGER_BITS));
-        let mut quarters = last_quarter.wrapping_sub(exponent) as u32 >> 24;
+        let mut quarters = last_quarter.wrapping_sub(exponent) >> 24;
         let mut bit = 0;
         while let Some(&factor) = FACTORS.get(bit) {
-            if quarters & 1 == 1 {
-                result = high_multiply(result, factor);
-            }
+            let product = high_multiply(result, factor);
+            result ^= (result ^ product) & all_ones_if_odd(quarters);
             quarters >>= 1;
             bit = opaque(bit + 1);
         }
-        result
+        // Of an exponent of 0 all ones but the sign; the formula is for those below.
+        let is_zero = all_ones_below_zero(!(exponent | exponent.wrapping_neg()));
+        result = (result | is_zero) & i32::MAX;
+        result & !all_ones_below_zero(self.largest_difference().wrapping_sub(difference))
     }
+}
+
+/// -1 for a number below 0, else 0, and no branch for it: LLVM, if it knew what number it is, would compare, and if it knew
+/// what becomes of it, choose.
+#[inline(always)]
+pub(super) fn all_ones_below_zero(number: i32) -> i32 {
+    opaque(opaque(number) >> 31)
+}
+
+/// A number, but no more than a limit, again without a branch; their difference fits.
+#[inline(always)]
+pub(super) fn at_most(limit: i32, number: i32) -> i32 {
+    let missing = limit.wrapping_sub(number);
+    number.wrapping_add(missing & all_ones_below_zero(missing))
+}
+
+/// -1 for an odd number, else 0.
+#[inline(always)]
+fn all_ones_if_odd(number: i32) -> i32 {
+    all_ones_below_zero(number << 31)
 }
 
 /// `e^a` in Q0.31 for an `a` in Q0.31 between -1/4 and 0: gemmlowp's Taylor series around -1/8.

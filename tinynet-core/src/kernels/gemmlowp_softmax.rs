@@ -1,7 +1,7 @@
 //! TensorFlow Lite's softmax.
 
 use super::GemmlowpExponential;
-use super::gemmlowp_exponential::high_multiply;
+use super::gemmlowp_exponential::{all_ones_below_zero, at_most, high_multiply};
 use super::tight::{opaque, opaque_reference};
 use crate::element::Element;
 
@@ -88,42 +88,48 @@ impl<E: Exponentials> GemmlowpSoftmax<E> {
     /// `input` is readable and `output` writable for `classes` elements.
     #[inline(never)]
     unsafe fn row<T: Element>(&self, input: *const i8, output: *mut T) {
-        let (mut largest, mut sum) = (i8::MIN, 0u32);
+        let (mut largest, mut sum) = (i32::from(i8::MIN), 0u32);
         let mut index = 0;
         while index != self.classes {
             // SAFETY: one of the classes.
-            largest = largest.max(unsafe { *input.add(index) });
+            let more = i32::from(unsafe { *input.add(index) }).wrapping_sub(largest);
+            largest = largest.wrapping_add(more & !all_ones_below_zero(more));
             index = opaque(index + 1);
         }
+        // None is larger, so that differences fit a byte.
+        let difference = |x: i8| largest.wrapping_sub(i32::from(x)) as u8;
         index = 0;
         while index != self.classes {
             // SAFETY: one of the classes.
-            let exponential = self.exponentials.at(largest.abs_diff(unsafe { *input.add(index) }));
+            let exponential = self.exponentials.at(difference(unsafe { *input.add(index) }));
             sum = sum.wrapping_add(halved(exponential, SUM_INTEGER_BITS));
             index = opaque(index + 1);
         }
-        // The largest input alone gives 2^19.
-        // 12 places at the most, so that a loop does it; the core has no instruction for it.
+        // The largest input alone gives 2^19: 12 places at the most, so that a loop does it, which takes all of them; the core
+        // has no instruction for it.
         let (mut headroom, mut normalized) = (0u32, sum as i32);
-        while normalized > 0 {
-            normalized = opaque(normalized << 1);
-            headroom = headroom.wrapping_add(1);
+        let mut place = 0;
+        while place != SUM_INTEGER_BITS as usize {
+            let is_above = all_ones_below_zero(!normalized);
+            normalized = normalized.wrapping_add(normalized & is_above);
+            headroom = headroom.wrapping_sub(is_above as u32);
+            place = opaque(place + 1);
         }
         let scale = reciprocal_of_one_plus(normalized.wrapping_sub(i32::MIN));
         // The sum is 2^(12 - headroom) times what the reciprocal is of; the output's bits
         // are kept. With hundreds of equal inputs more
         // than 31 would be shifted out, for which gemmlowp has no answer; it is 0 either way.
         let [least, most] = [T::min_value(), T::max_value()].map(Element::widen);
-        let shift =
-            SUM_INTEGER_BITS.wrapping_sub(headroom).wrapping_add(31 - 8 * size_of::<T>() as u32).min(31);
+        let places = SUM_INTEGER_BITS.wrapping_add(31 - 8 * size_of::<T>() as u32);
+        let shift = at_most(31, places.wrapping_sub(headroom) as i32) as u32;
         index = 0;
         while index != self.classes {
             // SAFETY: one of the classes.
             unsafe {
-                let exponential = self.exponentials.at(largest.abs_diff(*input.add(index)));
+                let exponential = self.exponentials.at(difference(*input.add(index)));
                 let steps = halved(high_multiply(scale, exponential), shift) as i32;
                 let steps = steps.wrapping_add(least);
-                *output.add(index) = T::narrow(if steps > most { most } else { steps });
+                *output.add(index) = T::narrow(at_most(most, steps));
             }
             index = opaque(index + 1);
         }
@@ -155,6 +161,7 @@ pub(super) fn reciprocal_of_one_plus(x: i32) -> i32 {
         quotient = quotient.wrapping_add(correction);
         step = opaque(step + 1);
     }
-    // Half of it is the reciprocal; Q2.29 to Q0.31 is a factor of 4, half of it 2, with saturation.
-    if quotient > i32::MAX >> 1 { i32::MAX } else { quotient << 1 }
+    // Half of it is the reciprocal; Q2.29 to Q0.31 is a factor of 4, half of it 2, with saturation: all ones but the sign.
+    let is_beyond = all_ones_below_zero((i32::MAX >> 1).wrapping_sub(quotient));
+    (quotient << 1 | is_beyond) & i32::MAX
 }
