@@ -56,15 +56,17 @@ pub(super) fn write(steps: &mut [Step], flash: usize, budget: Budget) {
         .map(|assembly| assembly.function())
         .collect();
     lacking.into_iter().for_each(|function| leave_out(steps, function));
-    let bytes = |steps: &[Step]| {
-        let more = assemblies(steps).map(Assembly::more_with_dsp);
-        (flash as i64).saturating_add(more.sum())
-    };
     let limit = budget.flash.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    while bytes(steps) > limit {
-        let larger = assemblies(steps).filter(|assembly| assembly.more_with_dsp() > 0);
-        let Some(largest) = larger.max_by_key(|assembly| assembly.more_with_dsp()) else { break };
-        leave_out(steps, largest.function());
+    while (flash as i64).saturating_add(more_with_dsp(steps, None)) > limit {
+        let with_dsp = assemblies(steps).filter(|assembly| assembly.dsp.is_some());
+        let functions: Vec<Function> = with_dsp.map(Assembly::function).collect();
+        // The one without which least is left.
+        let Some(largest) =
+            functions.into_iter().min_by_key(|&function| more_with_dsp(steps, Some(function)))
+        else {
+            break;
+        };
+        leave_out(steps, largest);
     }
 }
 
@@ -100,10 +102,22 @@ fn leave_out(steps: &mut [Step], function: Function) {
     }
 }
 
-impl Assembly {
-    /// Bytes of flash that the layer has more on cores with the DSP extension, what it shares with others apart.
-    fn more_with_dsp(&self) -> i64 {
-        let with = self.dsp.as_ref().map(|code| code.function.bytes + 4 * code.data.len());
-        with.map_or(0, |with| with as i64 - (self.function().bytes + self.data_bytes) as i64)
+/// Bytes of flash that all layers together have more on cores with the DSP extension, but for layers with a function that is
+/// `left_out`. Functions that several share count once, on either side.
+fn more_with_dsp(steps: &[Step], left_out: Option<Function>) -> i64 {
+    let (mut without, mut with) = (Vec::new(), Vec::new());
+    let mut more = 0;
+    for assembly in assemblies(steps).filter(|assembly| left_out != Some(assembly.function())) {
+        let Some(code) = &assembly.dsp else { continue };
+        more += 4 * code.data.len() as i64 - assembly.data_bytes as i64;
+        if !without.contains(&assembly.function()) {
+            without.push(assembly.function());
+            more -= assembly.function().bytes as i64;
+        }
+        if !with.contains(&code.function.fingerprint) {
+            with.push(code.function.fingerprint);
+            more += code.function.bytes as i64;
+        }
     }
+    more
 }

@@ -553,6 +553,41 @@ fn layers_that_share_a_function_do_so_on_all_cores() {
     assert!(found[0] > 0 && found[1] > 0, "{found:?}");
 }
 
+/// So it has to be counted on cores with the DSP extension, too: within a limit that leaves just room for it, it is there, and
+/// with a byte less it is not.
+#[test]
+fn functions_with_the_dsp_extension_are_counted_once() {
+    let mut builder = Builder::new(&[64]);
+    let mut last = TensorId(0);
+    for _ in 0..3 {
+        last = builder.add(dense(64, 64), &[last], &[64]);
+    }
+    let mut graph = builder.finish(last);
+    graph.nodes.iter_mut().for_each(|node| node.wishes.unroll = Unroll::Loop);
+    let within =
+        |flash: usize| planned_within(&graph, Budget { flash: Some(flash as u64), ..Budget::default() });
+    let with_dsp = |plan: &Plan| plan.steps.iter().filter(|step| step.shape.dsp().is_some()).count();
+    let smallest = within(0).flash;
+    let plans = (smallest..smallest + 20_000).step_by(250).map(within);
+    let plan = plans.into_iter().find(|plan| with_dsp(plan) == 3).expect("room for all");
+    let (mut functions, mut more) = ([Vec::new(), Vec::new()], 0);
+    for step in &plan.steps {
+        let (Some(base), Some(dsp)) = (step.shape.assembly(), step.shape.dsp()) else { panic!("{step:?}") };
+        more += 4 * (dsp.data.len() as i64 - base.data.len() as i64);
+        functions[0].push((&base.function.text, base.function.bytes));
+        functions[1].push((&dsp.function.text, dsp.function.bytes));
+    }
+    let [base, dsp] = functions.map(|mut functions| {
+        functions.dedup();
+        assert_eq!(functions.len(), 1, "{functions:?}");
+        functions[0].1 as i64
+    });
+    more += dsp - base;
+    assert!(more > 0, "{more}");
+    let needed = plan.flash + more as usize;
+    assert_eq!([needed - 1, needed].map(|flash| with_dsp(&within(flash))), [0, 3], "{needed} bytes");
+}
+
 /// Outputs are written group by group, and each group reads the input where it is.
 #[test]
 fn an_input_that_is_read_in_place_is_not_overwritten() {
