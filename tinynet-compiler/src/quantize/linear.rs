@@ -204,7 +204,7 @@ impl Request<'_> {
     ) -> Result<Vec<i8>, Problem> {
         if self.filter.given_scales.is_none() {
             if let Some(feedback) = feedback {
-                return Ok(feedback.round(scale, self.precision).0);
+                return Ok(feedback.round(scale, self.precision));
             }
             let (mut integers, mut index) = (Vec::with_capacity(weights.len()), 0);
             while index < weights.len() {
