@@ -237,10 +237,24 @@ fn unknown_operator(operator: &Ident, errors: &mut Errors) {
     errors.help(operator.span(), format_args!("unknown layer `{name}`"), help);
 }
 
+/// Who has an option, where it is not the layer that it was given to.
+fn owners(option: &str) -> Option<&'static str> {
+    let of_input = OPERATORS.iter().any(|other| other.name == "Input" && other.option(option).is_some());
+    let of_weights = vocabulary::WEIGHTS.iter().any(|other| other.name == option);
+    match (of_weights, of_input) {
+        (true, true) => Some("layers with weights, and of the network's `Input` for all of them"),
+        (true, false) => Some("layers with weights"),
+        (false, true) => Some("the network's `Input`"),
+        (false, false) => None,
+    }
+}
+
 fn unknown_option(option: &Ident, operator: &Operator, errors: &mut Errors) {
     let name = option.unraw().to_string();
     let help = if let Some((_, advice)) = ABSENT_OPTIONS.iter().find(|(absent, _)| *absent == name) {
         (*advice).to_owned()
+    } else if let Some(others) = owners(&name) {
+        format!("it is an option of {others}")
     } else if let Some(similar) = operator.similar_option(&name) {
         format!("did you mean `{similar}`?")
     } else {
@@ -311,6 +325,10 @@ mod tests {
         assert_eq!(
             errors(quote!(MaxPool1d { size: 2, colour: 3 })),
             ["`MaxPool1d` has no option `colour`\n= help: its options are size, stride, padding, input"]
+        );
+        assert_eq!(
+            errors(quote!(Dense { units: 3, activations: Int4 })),
+            ["`Dense` has no option `activations`\n= help: it is an option of the network's `Input`"]
         );
         assert_eq!(
             errors(quote!(Dense { units: 3, units: 4 })),
