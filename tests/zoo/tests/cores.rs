@@ -20,7 +20,9 @@ const ON_CORTEX_M4: &[&str] = &[
     "tinymaix/mnist_valid_q",
 ];
 
-const ON_CORTEX_M3: &[&str] = &["mlperf_tiny/kws_ref_model_int8", "tinymaix/mnist_valid_q"];
+/// The last of them has a recurrent layer, which is a kernel in Rust.
+const ON_CORTEX_M3: &[&str] =
+    &["mlperf_tiny/kws_ref_model_int8", "tinymaix/mnist_valid_q", "tflm/mnist_lstm_int8"];
 
 const ON_CORTEX_M33: &[&str] = &["tinymaix/mnist_valid_q", "mlperf_tiny/kws_ref_model_int8"];
 
