@@ -525,10 +525,8 @@ fn patches_are_copied_only_for_a_limit_or_a_quarter_of_memory() {
     assert_eq!(within(20, Some(448)).arena, 448);
 }
 
-/// What layers share is counted once, and so it has to be there once: for all of them or for none there is code for cores
-/// with the DSP extension.
-#[test]
-fn layers_that_share_a_function_do_so_on_all_cores() {
+/// Three dense layers that can share a function.
+fn alike() -> QuantizedGraph {
     let mut builder = Builder::new(&[64]);
     let mut last = TensorId(0);
     for _ in 0..3 {
@@ -536,6 +534,14 @@ fn layers_that_share_a_function_do_so_on_all_cores() {
     }
     let mut graph = builder.finish(last);
     graph.nodes.iter_mut().for_each(|node| node.wishes.unroll = Unroll::Loop);
+    graph
+}
+
+/// What layers share is counted once, and so it has to be there once: for all of them or for none there is code for cores
+/// with the DSP extension.
+#[test]
+fn layers_that_share_a_function_do_so_on_all_cores() {
+    let graph = alike();
     let within = |flash| planned_within(&graph, Budget { flash: Some(flash), ..Budget::default() });
     let most = within(1 << 20).flash as u64;
     let mut found = [0; 2];
@@ -557,13 +563,7 @@ fn layers_that_share_a_function_do_so_on_all_cores() {
 /// with a byte less it is not.
 #[test]
 fn functions_with_the_dsp_extension_are_counted_once() {
-    let mut builder = Builder::new(&[64]);
-    let mut last = TensorId(0);
-    for _ in 0..3 {
-        last = builder.add(dense(64, 64), &[last], &[64]);
-    }
-    let mut graph = builder.finish(last);
-    graph.nodes.iter_mut().for_each(|node| node.wishes.unroll = Unroll::Loop);
+    let graph = alike();
     let within =
         |flash: usize| planned_within(&graph, Budget { flash: Some(flash as u64), ..Budget::default() });
     let with_dsp = |plan: &Plan| plan.steps.iter().filter(|step| step.shape.dsp().is_some()).count();
