@@ -61,7 +61,7 @@ impl GemmlowpExponential {
         }
         // Of an exponent of 0 all ones but the sign; the formula is for those below.
         let is_zero = all_ones_below_zero(!(exponent | exponent.wrapping_neg()));
-        result = (result | is_zero) & i32::MAX;
+        result |= (is_zero as u32 >> 1) as i32;
         result & !all_ones_below_zero(self.largest_difference().wrapping_sub(difference))
     }
 }

@@ -75,7 +75,7 @@ impl<E: Exponentials> GemmlowpSoftmax<E> {
         assert!(0 < self.classes && self.classes <= 4095 && input.len().is_multiple_of(self.classes));
         let mut done = 0;
         while done != input.len() {
-            // SAFETY: `classes` elements a round, and the length is a multiple of it.
+            // SAFETY: `classes` elements a round, not none, and the length is a multiple of it.
             unsafe { opaque_reference(self).row(input.as_ptr().add(done), output.as_mut_ptr().add(done)) };
             done += self.classes;
         }
@@ -85,25 +85,31 @@ impl<E: Exponentials> GemmlowpSoftmax<E> {
     ///
     /// # Safety
     ///
-    /// `input` is readable and `output` writable for `classes` elements.
+    /// `input` is readable and `output` writable for `classes` elements, of which there is one at least.
     #[inline(never)]
     unsafe fn row<T: Element>(&self, input: *const i8, output: *mut T) {
         let (mut largest, mut sum) = (i32::from(i8::MIN), 0u32);
         let mut index = 0;
-        while index != self.classes {
+        loop {
             // SAFETY: one of the classes.
             let more = i32::from(unsafe { *input.add(index) }).wrapping_sub(largest);
             largest = largest.wrapping_add(more & !all_ones_below_zero(more));
             index = opaque(index + 1);
+            if index == self.classes {
+                break;
+            }
         }
         // None is larger, so that differences fit a byte.
         let difference = |x: i8| largest.wrapping_sub(i32::from(x)) as u8;
         index = 0;
-        while index != self.classes {
+        loop {
             // SAFETY: one of the classes.
             let exponential = self.exponentials.at(difference(unsafe { *input.add(index) }));
             sum = sum.wrapping_add(halved(exponential, SUM_INTEGER_BITS));
             index = opaque(index + 1);
+            if index == self.classes {
+                break;
+            }
         }
         // The largest input alone gives 2^19: 12 places at the most, so that a loop does it, which takes all of them; the core
         // has no instruction for it.
@@ -123,7 +129,7 @@ impl<E: Exponentials> GemmlowpSoftmax<E> {
         let places = SUM_INTEGER_BITS.wrapping_add(31 - 8 * size_of::<T>() as u32);
         let shift = at_most(31, places.wrapping_sub(headroom) as i32) as u32;
         index = 0;
-        while index != self.classes {
+        loop {
             // SAFETY: one of the classes.
             unsafe {
                 let exponential = self.exponentials.at(difference(*input.add(index)));
@@ -132,6 +138,9 @@ impl<E: Exponentials> GemmlowpSoftmax<E> {
                 *output.add(index) = T::narrow(at_most(most, steps));
             }
             index = opaque(index + 1);
+            if index == self.classes {
+                break;
+            }
         }
     }
 }
@@ -163,5 +172,5 @@ pub(super) fn reciprocal_of_one_plus(x: i32) -> i32 {
     }
     // Half of it is the reciprocal; Q2.29 to Q0.31 is a factor of 4, half of it 2, with saturation: all ones but the sign.
     let is_beyond = all_ones_below_zero((i32::MAX >> 1).wrapping_sub(quotient));
-    (quotient << 1 | is_beyond) & i32::MAX
+    ((quotient << 2 | is_beyond) as u32 >> 1) as i32
 }
