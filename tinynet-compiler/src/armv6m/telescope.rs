@@ -7,8 +7,7 @@
 //! multiply-accumulate, and eight outputs share the load of `x`. How many bits a weight has is [`Packing`]'s matter.
 //!
 //! A dense layer may read its inputs where they are, with their signs: modulo 2^32 that makes no difference. Where memory is
-//! short, what lies under a window alone is copied together ([`window_by_window`](Writer::window_by_window)), from which only
-//! the columns that are new are read.
+//! short, what lies under a window alone is copied together, of which only the columns that are new are read.
 //!
 //! `Σ (u + lowest)(x - 128) = Σ u x + lowest Σ x + …`: the sum of the inputs is taken while they are copied together, and
 //! the accumulators begin with what telescopes to `lowest · Σ x`. All else is constant. Where the weights of neighbouring
