@@ -117,3 +117,42 @@ fn softmax_needs_no_table() {
         assert_eq!(calculated, looked_up, "{exponential:?} of {input:?}");
     });
 }
+
+/// `e^-x`, and shares of its sum, to what TensorFlow's arithmetic keeps of them; goldens have its very bits.
+#[test]
+fn exponentials_and_their_shares_are_near() {
+    rounds(300, |rng| {
+        let exponential = GemmlowpExponential { multiplier: rng.i32(1 << 30..), shift: rng.u8(16..=27) };
+        let step = f64::from(exponential.multiplier) * 2f64.powi(i32::from(exponential.shift) - 31 - 26);
+        let largest = exponential.largest_difference();
+        assert_eq!(exponential.of(0), i32::MAX);
+        assert_eq!([1, 255].map(|beyond| exponential.of(largest + beyond)), [0; 2]);
+        for difference in 1..=largest.min(255) {
+            let exact = (-step * f64::from(difference)).exp();
+            let near = f64::from(exponential.of(difference)) * 2f64.powi(-31);
+            // The series ends with the fourth power of 1/8 at most: what follows is 8^-5 / 120.
+            assert!((near - exact).abs() < 3e-7, "{exponential:?} of {difference}: {near}, {exact}");
+        }
+        let classes = rng.usize(1..20);
+        let input: Vec<i8> = (0..classes).map(|_| rng.i8(..)).collect();
+        let most = input.iter().map(|&x| i32::from(x)).max().unwrap();
+        let exact =
+            input.iter().map(|&x| most - i32::from(x)).map(|difference| match difference <= largest {
+                true => (-step * f64::from(difference)).exp(),
+                false => 0.0,
+            });
+        let exact: Vec<f64> = exact.collect();
+        let sum: f64 = exact.iter().sum();
+        let (mut bytes, mut words) = (vec![0i8; classes], vec![0i16; classes]);
+        let softmax = GemmlowpSoftmax { classes, exponentials: exponential };
+        softmax.run(&input, &mut bytes);
+        softmax.run(&input, &mut words);
+        for (index, exact) in exact.into_iter().enumerate() {
+            let [byte, word] = [255.0f64, 65_535.0].map(|most| ((exact / sum) * (most + 1.0)).min(most));
+            let [near_byte, near_word] =
+                [f64::from(bytes[index]) + 128.0, f64::from(words[index]) + 32_768.0];
+            assert!((near_byte - byte).abs() < 0.51, "{softmax:?} of {input:?}: {near_byte}, {byte}");
+            assert!((near_word - word).abs() < 1.5, "{softmax:?} of {input:?}: {near_word}, {word}");
+        }
+    });
+}
