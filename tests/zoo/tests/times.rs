@@ -1,7 +1,6 @@
 //! An inference takes as long whatever its input is.
 
 use cycle_counter::report::Region;
-use std::sync::Mutex;
 use tinynet_compiler::plan::CodeShape;
 use tinynet_compiler::reference::Reference;
 use zoo::board::{Bench, Run};
@@ -34,9 +33,6 @@ fn inputs(length: usize) -> Vec<Vec<i8>> {
     alike.into_iter().chain(by_turns).chain(one).collect()
 }
 
-/// Tests build in one folder.
-static ALONE: Mutex<()> = Mutex::new(());
-
 /// Runs a model under limits on inputs of all kinds, which it must answer as the host does.
 fn run(bench: &Bench, mut model: Model, limits: &str) -> (Model, Run) {
     let length = model.graph.inputs.iter().map(|&id| model.graph.tensor(id).bytes()).sum();
@@ -57,7 +53,6 @@ fn read(name: &str) -> Model {
 
 #[test]
 fn inferences_take_as_long_whatever_their_input() {
-    let _alone = ALONE.lock();
     let bench = Bench::new().expect("a compiler and the emulator");
     for name in MODELS {
         let (model, limits) = read(name).fastest().expect("a plan");
@@ -73,7 +68,6 @@ const SMALLEST: [&str; 2] = ["mlperf_tiny/kws_ref_model_int8", "mlperf_tiny/pret
 /// Kernels in Rust may take a branch more where they requantise, but what is assembly may not, nor that softmax.
 #[test]
 fn layers_of_the_smallest_code_take_as_long_whatever_their_input() {
-    let _alone = ALONE.lock();
     let bench = Bench::new().expect("a compiler and the emulator");
     for name in SMALLEST {
         let (model, limits) = read(name).with(Code::Smallest).expect("a plan");
