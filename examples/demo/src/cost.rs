@@ -136,9 +136,9 @@ fn layer_count(example: &Example, run: &Run, layer: &Layer) -> Count {
     count
 }
 
-/// The layer to which a function belongs: `Touch::conv1`, `Touch::conv1_0_to_4`.
+/// The layer to which a function belongs: `Touch::conv1`, `Touch::conv1_0_to_4`, `Touch::__conv1_instructions`.
 fn owner(example: &Example, symbol: &str) -> Option<&'static Layer> {
-    let member = member(example, symbol)?.split("::").next()?;
+    let member = member(example, symbol)?.split("::").next()?.trim_start_matches('_');
     let belongs = |layer: &&Layer| {
         member.strip_prefix(layer.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
     };
