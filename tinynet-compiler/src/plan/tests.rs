@@ -13,6 +13,9 @@ use proc_macro2::Span;
 use std::ops::Range;
 use tinynet_core::kernels::GemmlowpExponential;
 
+mod code_shapes;
+mod cores;
+
 /// A graph under construction.
 struct Builder {
     graph: QuantizedGraph,
@@ -525,69 +528,6 @@ fn patches_are_copied_only_for_a_limit_or_a_quarter_of_memory() {
     assert_eq!(within(20, Some(448)).arena, 448);
 }
 
-/// Three dense layers that can share a function.
-fn alike() -> QuantizedGraph {
-    let mut builder = Builder::new(&[64]);
-    let mut last = TensorId(0);
-    for _ in 0..3 {
-        last = builder.add(dense(64, 64), &[last], &[64]);
-    }
-    let mut graph = builder.finish(last);
-    graph.nodes.iter_mut().for_each(|node| node.wishes.unroll = Unroll::Loop);
-    graph
-}
-
-/// What layers share is counted once, and so it has to be there once: for all of them or for none there is code for cores
-/// with the DSP extension.
-#[test]
-fn layers_that_share_a_function_do_so_on_all_cores() {
-    let graph = alike();
-    let within = |flash| planned_within(&graph, Budget { flash: Some(flash), ..Budget::default() });
-    let most = within(1 << 20).flash as u64;
-    let mut found = [0; 2];
-    for flash in (most..most + 20_000).step_by(500) {
-        let plan = within(flash);
-        let assemblies = plan.steps.iter().filter_map(|step| match &step.shape {
-            CodeShape::Assembly(assembly) => Some(assembly),
-            _ => None,
-        });
-        let all: Vec<_> = assemblies.map(|assembly| (assembly.function(), assembly.dsp.is_some())).collect();
-        let shared = all.iter().filter(|(function, _)| *function == all[0].0).count();
-        assert_eq!(all.iter().filter(|same| **same == all[0]).count(), shared, "{flash}: {all:?}");
-        found[usize::from(all[0].1)] += usize::from(shared == 3);
-    }
-    assert!(found[0] > 0 && found[1] > 0, "{found:?}");
-}
-
-/// So it has to be counted on cores with the DSP extension, too: within a limit that leaves just room for it, it is there, and
-/// with a byte less it is not.
-#[test]
-fn functions_with_the_dsp_extension_are_counted_once() {
-    let graph = alike();
-    let within =
-        |flash: usize| planned_within(&graph, Budget { flash: Some(flash as u64), ..Budget::default() });
-    let with_dsp = |plan: &Plan| plan.steps.iter().filter(|step| step.shape.dsp().is_some()).count();
-    let smallest = within(0).flash;
-    let plans = (smallest..smallest + 20_000).step_by(250).map(within);
-    let plan = plans.into_iter().find(|plan| with_dsp(plan) == 3).expect("room for all");
-    let (mut functions, mut more) = ([Vec::new(), Vec::new()], 0);
-    for step in &plan.steps {
-        let (Some(base), Some(dsp)) = (step.shape.assembly(), step.shape.dsp()) else { panic!("{step:?}") };
-        more += 4 * (dsp.data.len() as i64 - base.data.len() as i64);
-        functions[0].push((&base.function.text, base.function.bytes));
-        functions[1].push((&dsp.function.text, dsp.function.bytes));
-    }
-    let [base, dsp] = functions.map(|mut functions| {
-        functions.dedup();
-        assert_eq!(functions.len(), 1, "{functions:?}");
-        functions[0].1 as i64
-    });
-    more += dsp - base;
-    assert!(more > 0, "{more}");
-    let needed = plan.flash + more as usize;
-    assert_eq!([needed - 1, needed].map(|flash| with_dsp(&within(flash))), [0, 3], "{needed} bytes");
-}
-
 /// Outputs are written group by group, and each group reads the input where it is.
 #[test]
 fn an_input_that_is_read_in_place_is_not_overwritten() {
@@ -639,34 +579,6 @@ fn pointwise(channels: usize) -> QuantizedGraph {
     let mut graph = builder.finish(image);
     graph.nodes[0].wishes.unroll = Unroll::Loop;
     graph
-}
-
-/// A layer that takes more of the stack with the DSP extension has none of it where that is beyond the limit.
-#[test]
-fn no_core_takes_more_stack_than_a_cortex_m0_or_the_limit() {
-    let mut builder = Builder::new(&[25, 5, 8]);
-    let window = Window {
-        input: [25, 5, 8],
-        output: [25, 5, 8],
-        kernel: [3, 3],
-        stride: [1, 1],
-        dilation: [1, 1],
-        padding: Padding { top: 1, bottom: 1, left: 1, right: 1 },
-    };
-    let linear = linear(&[1, 3, 3, 8], 8, |index| index as i8);
-    let depthwise = QuantizedOperator::DepthwiseConv2d { window, multiplier: 1, linear };
-    let output = builder.add(depthwise, &[TensorId(0)], &[25, 5, 8]);
-    let graph = builder.finish(output);
-    let planned = |stack| planned_within(&graph, Budget { stack, ..Budget::default() });
-    let Stack { cortex_m0, mainline, dsp } = planned(None).stack;
-    assert!(dsp > cortex_m0 && cortex_m0 == mainline, "{dsp} {cortex_m0} {mainline}");
-    for (limit, expected) in
-        [(dsp, dsp), (dsp - 1, cortex_m0), (cortex_m0, cortex_m0), (cortex_m0 - 1, cortex_m0), (0, cortex_m0)]
-    {
-        let plan = planned(Some(limit as u64));
-        assert_eq!(plan.stack, Stack { cortex_m0, mainline, dsp: expected }, "{limit}");
-        assert_eq!(plan.steps[0].shape.dsp().is_some(), expected == dsp, "{limit}");
-    }
 }
 
 /// Sizes for which placing the largest first is not best; found by random search.
@@ -725,133 +637,6 @@ fn a_large_graph_is_placed_in_bounded_time() {
     let tables = vec![None; waiting.len()];
     let all = builder.add(QuantizedOperator::Concat { axis: 0, tables }, &waiting, &[total]);
     planned(&builder.finish(all));
-}
-
-mod code_shapes {
-    use super::*;
-
-    fn network(unroll: Unroll, weights: usize) -> QuantizedGraph {
-        let mut builder = Builder::new(&[100]);
-        let a = builder.add(
-            QuantizedOperator::Dense(linear(&[10, 100], 10, |index| i8::from(index < weights) * 3)),
-            &[TensorId(0)],
-            &[10],
-        );
-        let b = builder.add(dense(10, 10), &[a], &[10]);
-        let mut graph = builder.finish(b);
-        graph.nodes[0].wishes.unroll = unroll;
-        graph
-    }
-
-    fn unrolled(graph: &QuantizedGraph, flash: Option<u64>) -> Vec<bool> {
-        let plan = plan(graph, Budget { flash, ram: None, ..Budget::default() }, &mut Errors::new()).unwrap();
-        plan.steps.iter().map(|step| step.shape.is_unrolled()).collect()
-    }
-
-    #[test]
-    fn wishes_are_granted() {
-        assert!(unrolled(&network(Unroll::Full, 900), Some(10))[0]);
-        assert!(!unrolled(&network(Unroll::Loop, 3), None)[0]);
-    }
-
-    #[test]
-    fn without_a_limit_what_is_faster_is_unrolled() {
-        assert_eq!(unrolled(&network(Unroll::Auto, 50), None), [true, true]);
-    }
-
-    #[test]
-    fn a_limit_keeps_what_saves_most() {
-        let graph = network(Unroll::Auto, 400);
-        let fastest = plan(&graph, Budget::default(), &mut Errors::new()).unwrap();
-        let all = fastest.flash as u64;
-        assert_eq!(unrolled(&graph, Some(all)), [true, true]);
-        let less =
-            plan(&graph, Budget { flash: Some(all - 1), ..Budget::default() }, &mut Errors::new()).unwrap();
-        assert!((less.flash as u64) < all && less.cycles > fastest.cycles);
-        // Nothing fits: the smallest.
-        let smallest =
-            plan(&graph, Budget { flash: Some(0), ram: None, ..Budget::default() }, &mut Errors::new())
-                .unwrap()
-                .flash;
-        for limit in (0..all).step_by(100) {
-            let plan = plan(
-                &graph,
-                Budget { flash: Some(limit), ram: None, ..Budget::default() },
-                &mut Errors::new(),
-            )
-            .unwrap();
-            assert!(plan.flash as u64 <= limit || plan.flash == smallest);
-        }
-    }
-
-    #[test]
-    fn hopeless_layers_are_refused_with_numbers() {
-        let mut builder = Builder::new(&[300]);
-        let a = builder.add(dense(300, 100), &[TensorId(0)], &[100]);
-        let mut graph = builder.finish(a);
-        graph.nodes[0].wishes.unroll = Unroll::Full;
-        let mut errors = Errors::new();
-        plan(&graph, Budget { flash: None, ram: None, ..Budget::default() }, &mut errors).unwrap();
-        assert_eq!(
-            errors.messages(),
-            [
-                "`layer0` has 30000 weights that are not 0: too many for straight-line code, rustc would take minutes\n\
-              = help: leave `unroll` out, or write `unroll: Loop`; up to 20000 can be unrolled"
-            ]
-        );
-    }
-
-    /// e^-x for steps of 1/16.
-    fn softmax() -> QuantizedOperator {
-        let exponential = GemmlowpExponential { multiplier: 1 << 30, shift: 23 };
-        let exponentials = (0..=248).map(|difference| exponential.of(difference)).collect();
-        QuantizedOperator::GemmlowpSoftmax(GemmlowpSoftmax { exponential, exponentials })
-    }
-
-    #[test]
-    fn a_tight_limit_takes_the_table_from_softmax() {
-        let mut builder = Builder::new(&[10]);
-        let output = builder.add(softmax(), &[TensorId(0)], &[10]);
-        let graph = builder.finish(output);
-        let plan = |flash| {
-            plan(&graph, Budget { flash, ram: None, portable: true, ..Budget::default() }, &mut Errors::new())
-                .unwrap()
-        };
-        let fast = plan(None);
-        assert_eq!(fast.steps[0].shape, CodeShape::Loop);
-        assert_eq!(plan(Some(fast.flash as u64)).steps[0].shape, CodeShape::Loop);
-        let small = plan(Some(fast.flash as u64 - 1));
-        assert_eq!(small.steps[0].shape, CodeShape::Compact);
-        assert!(small.flash < fast.flash - 500 && small.cycles > fast.cycles);
-        let input = [-128, 127, 126, 100, 0, 125, 127, 1, 2, 3];
-        assert_eq!(planned::run(&graph, &small, &input), planned::run(&graph, &fast, &input));
-    }
-
-    /// More layers than can be tried in all combinations.
-    #[test]
-    fn many_layers() {
-        let mut builder = Builder::new(&[10]);
-        let mut last = TensorId(0);
-        for _ in 0..20 {
-            last = builder.add(dense(10, 10), &[last], &[10]);
-        }
-        let graph = builder.finish(last);
-        let flash = planned(&graph).flash as u64;
-        let within = plan(
-            &graph,
-            Budget { flash: Some(flash / 2), ram: None, ..Budget::default() },
-            &mut Errors::new(),
-        )
-        .unwrap();
-        assert!(within.flash as u64 <= flash / 2);
-        assert!(within.steps.iter().any(|step| step.shape.is_unrolled()));
-        assert!(
-            within.cycles
-                < plan(&graph, Budget { flash: Some(0), ..Budget::default() }, &mut Errors::new())
-                    .unwrap()
-                    .cycles
-        );
-    }
 }
 
 /// What is counted up to now, by a variable that is read late and assigned later, and a layer of it.
