@@ -4,7 +4,8 @@
 //! The inputs of two positions make a word, `P = x0 + x1 · 2^16`, and `P · w` is both products at once. A sum of such
 //! products holds the sums of both as long as the lower one fits 16 bits with its sign, which is as long as the magnitudes
 //! of its weights add up to no more than 255: `128 · 255 < 2^15`; or 4095 where inputs go from -8 to 7. The weights are known,
-//! so that each output is taken apart exactly where its sum might not fit any more. Weights are immediates; those that are zero cost nothing.
+//! so that each output is taken apart exactly where its sum might not fit any more. Weights are immediates; those that are
+//! zero cost nothing.
 
 use super::assembler::{Assembler, Function};
 use super::code::Code;
