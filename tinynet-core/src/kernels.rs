@@ -5,7 +5,7 @@
 //! height 1.
 //!
 //! Weights are `&[u8]` that hold int8 bit patterns: a byte-string literal costs the compiler nothing, however
-//! long it is.
+//! long it is. [`Packed`] kernels read weights of fewer bits, several a byte.
 //!
 //! Loops are shared: a firmware holds one copy of each for all its layers, whatever their sizes.
 
@@ -18,6 +18,7 @@ mod batch;
 mod clamp;
 mod concat;
 mod conv2d;
+mod convert;
 mod dense;
 mod depthwise_conv2d;
 mod extremum;
@@ -33,6 +34,7 @@ mod lookup;
 mod lstm;
 mod max_pool;
 mod multiply;
+mod packed;
 mod pad;
 mod pairs;
 mod patches;
@@ -52,6 +54,7 @@ mod table;
 pub(crate) mod tight;
 mod transpose_conv2d;
 mod variable;
+mod weights;
 mod wide_conv2d;
 mod window;
 
@@ -64,6 +67,7 @@ pub use batch::CAPACITY as BATCH;
 pub use clamp::Clamp;
 pub use concat::Concat;
 pub use conv2d::Conv2d;
+pub use convert::Convert;
 pub use dense::Dense;
 pub use depthwise_conv2d::DepthwiseConv2d;
 pub use extremum::Extremum;
@@ -78,6 +82,7 @@ pub use lookup::Lookup;
 pub use lstm::{Lstm, LstmGate};
 pub use max_pool::MaxPool2d;
 pub use multiply::Multiply;
+pub use packed::{OddBits, Packed, SignedBits, Ternary};
 pub use pad::Pad;
 pub use patches::EachPatch;
 pub use prelu::PRelu;

@@ -1,6 +1,7 @@
 //! Convolutions by weights of which not 0 stands for 0.
 
 use super::rows::Offset;
+use super::weights::Bytes;
 use super::{Conv2d, volume};
 use crate::element::Element;
 use crate::overlap::unproven::Unproven;
@@ -73,7 +74,8 @@ impl<R: Requantize> AsymmetricConv2d<'_, R> {
     /// Where a length differs from what the sizes say, or the groups do not divide the channels.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T], scratch: &mut [T]) {
-        self.convolution.run_with(input, output, scratch, WeightsZeroPoint(self.weights_zero_point));
+        let offset = WeightsZeroPoint(self.weights_zero_point);
+        self.convolution.run_with(input, output, scratch, Bytes, offset);
     }
 }
 
@@ -107,6 +109,6 @@ impl<R: Requantize> Unproven for AsymmetricConv2d<'_, R> {
     unsafe fn run_unproven<T: Element>(&self, input: *const T, output: *mut T, scratch: *mut T) {
         let offset = WeightsZeroPoint(self.weights_zero_point);
         // SAFETY: the caller's.
-        unsafe { self.convolution.run_unproven_with(input, output, scratch, offset) };
+        unsafe { self.convolution.run_unproven_with(input, output, scratch, Bytes, offset) };
     }
 }

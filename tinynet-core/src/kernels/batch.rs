@@ -13,7 +13,7 @@ use core::mem::MaybeUninit;
 pub const CAPACITY: usize = 16;
 
 /// Accumulators of the output channels `first..first + count`, `0 < count <= CAPACITY`.
-pub(super) struct Batch {
+pub struct Batch {
     accumulators: [MaybeUninit<i32>; CAPACITY],
     first: usize,
     count: usize,

@@ -4,6 +4,7 @@ use super::batch::CAPACITY;
 use super::patches::Patches;
 use super::rows::{NoOffset, Offset, Rows};
 use super::tight::{opaque, opaque_reference};
+use super::weights::{Bytes, Weights};
 use super::window::Order;
 use super::{Window, product, volume};
 use crate::element::Element;
@@ -123,26 +124,29 @@ impl<R: Requantize> Conv2d<'_, R> {
     /// Where a length differs from what the sizes say, or the groups do not divide the channels.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T], scratch: &mut [T]) {
-        self.run_with(input, output, scratch, NoOffset);
+        self.run_with(input, output, scratch, Bytes, NoOffset);
     }
 
-    /// The same with something added to all sums of a patch.
+    /// The same with weights of other bits, and with something added to all sums of a patch.
     #[inline(always)]
     pub(super) fn run_with<T: Element>(
         &self,
         input: &[T],
         output: &mut [T],
         scratch: &mut [T],
+        packing: impl Weights,
         offset: impl Offset,
     ) {
         assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
         assert!(scratch.len() >= self.scratch());
         let one_piece = self.window.one_piece(self.groups);
         // SAFETY: the lengths are asserted; borrows that may be written overlap no other.
-        unsafe { self.start(input.as_ptr(), output.as_mut_ptr(), scratch.as_mut_ptr(), one_piece, offset) };
+        unsafe {
+            self.start(input.as_ptr(), output.as_mut_ptr(), scratch.as_mut_ptr(), one_piece, packing, offset)
+        };
     }
 
-    /// [`run_unproven`](Unproven::run_unproven) with something added to all sums of a patch.
+    /// [`run_unproven`](Unproven::run_unproven) with weights of other bits, and with something added to all sums of a patch.
     ///
     /// # Safety
     ///
@@ -153,10 +157,11 @@ impl<R: Requantize> Conv2d<'_, R> {
         input: *const T,
         output: *mut T,
         scratch: *mut T,
+        packing: impl Weights,
         offset: impl Offset,
     ) {
         // SAFETY: the caller's; a patch has room in the scratch where it is not read where it lies.
-        unsafe { self.start(input, output, scratch, self.is_read_where_it_lies(), offset) };
+        unsafe { self.start(input, output, scratch, self.is_read_where_it_lies(), packing, offset) };
     }
 
     /// Asserts that weights and sizes fit, and convolves.
@@ -171,18 +176,19 @@ impl<R: Requantize> Conv2d<'_, R> {
         output: *mut T,
         scratch: *mut T,
         one_piece: bool,
+        packing: impl Weights,
         offset: impl Offset,
     ) {
         let Window { input: [_, _, channels], output: [_, _, filters], kernel, .. } = self.window;
         assert!(self.groups > 0 && channels % self.groups == 0 && filters % self.groups == 0);
         let (group_channels, group_filters) = (channels / self.groups, filters / self.groups);
         let length = volume([kernel[0], kernel[1], group_channels]);
-        assert!(self.weights.len() == product(filters, length));
+        assert!(packing.fits(length) && self.weights.len() == product(filters, packing.row_bytes(length)));
         assert!(self.bias.len() == filters && self.requantize.channels() >= filters);
         // SAFETY: the caller's; the rest is asserted.
         unsafe {
             let layer = opaque_reference(self);
-            layer.convolve(input, output, scratch, one_piece, group_channels, group_filters, offset);
+            layer.convolve(input, output, scratch, one_piece, group_channels, group_filters, packing, offset);
         }
     }
 
@@ -215,6 +221,7 @@ impl<R: Requantize> Conv2d<'_, R> {
         one_piece: bool,
         group_channels: usize,
         group_filters: usize,
+        packing: impl Weights,
         offset: impl Offset,
     ) {
         let Window { input: [height, width, channels], output: [rows, columns, _], kernel, stride, .. } =
@@ -224,6 +231,7 @@ impl<R: Requantize> Conv2d<'_, R> {
         let filters = Rows {
             length: kernel[0] * kernel[1] * group_channels,
             weights: self.weights.as_ptr(),
+            packing,
             bias: self.bias.as_ptr(),
             requantize: &self.requantize,
             offset,
@@ -285,6 +293,6 @@ impl<R: Requantize> Unproven for Conv2d<'_, R> {
     #[inline(always)]
     unsafe fn run_unproven<T: Element>(&self, input: *const T, output: *mut T, scratch: *mut T) {
         // SAFETY: the caller's.
-        unsafe { self.run_unproven_with(input, output, scratch, NoOffset) };
+        unsafe { self.run_unproven_with(input, output, scratch, Bytes, NoOffset) };
     }
 }

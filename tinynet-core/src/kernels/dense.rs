@@ -2,6 +2,7 @@
 
 use super::product;
 use super::rows::{NoOffset, Rows};
+use super::weights::{Bytes, Weights};
 use crate::element::Element;
 use crate::requantize::Requantize;
 
@@ -47,12 +48,20 @@ impl<R: Requantize> Dense<'_, R> {
     /// Where a length differs from what the sizes say.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
+        self.run_with(input, output, Bytes);
+    }
+
+    /// The same with weights of other bits.
+    #[inline(always)]
+    pub(super) fn run_with<T: Element>(&self, input: &[T], output: &mut [T], packing: impl Weights) {
         assert!(input.len() == self.inputs && output.len() == self.outputs);
-        assert!(self.weights.len() == product(self.outputs, self.inputs));
+        assert!(packing.fits(self.inputs));
+        assert!(self.weights.len() == product(self.outputs, packing.row_bytes(self.inputs)));
         assert!(self.bias.len() == self.outputs && self.requantize.channels() >= self.outputs);
         let rows = Rows {
             length: self.inputs,
             weights: self.weights.as_ptr(),
+            packing,
             bias: self.bias.as_ptr(),
             requantize: &self.requantize,
             offset: NoOffset,

@@ -2,6 +2,7 @@
 
 use super::batch::{Batch, CAPACITY};
 use super::tight::{for_each_pair, opaque, opaque_reference};
+use super::weights::{Bytes, InEights};
 use super::window::{Order, Taps};
 use super::{Window, product, volume};
 use crate::element::Element;
@@ -93,9 +94,15 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
     /// Where a length differs from what the sizes say.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
+        self.run_with(input, output, Bytes);
+    }
+
+    /// The same with weights of other bits.
+    #[inline(always)]
+    pub(super) fn run_with<T: Element>(&self, input: &[T], output: &mut [T], packing: impl InEights) {
         assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
         // SAFETY: the lengths are asserted; borrows of which one may be written do not overlap.
-        unsafe { self.start(input.as_ptr(), output.as_mut_ptr()) };
+        unsafe { self.start(input.as_ptr(), output.as_mut_ptr(), packing) };
     }
 
     /// Asserts that weights and sizes fit, and convolves.
@@ -104,13 +111,13 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
     ///
     /// As [`convolve`](DepthwiseConv2d::convolve) wants, but for the weights and the multiplier.
     #[inline(always)]
-    unsafe fn start<T: Element>(&self, input: *const T, output: *mut T) {
+    pub(super) unsafe fn start<T: Element>(&self, input: *const T, output: *mut T, packing: impl InEights) {
         let Window { input: [_, _, channels], output: [_, _, filters], kernel, .. } = self.window;
         assert!(self.multiplier > 0 && product(channels, self.multiplier) == filters);
-        assert!(self.weights.len() == volume([kernel[0], kernel[1], filters]));
+        assert!(self.weights.len() == volume([kernel[0], kernel[1], packing.row_bytes(filters)]));
         assert!(self.bias.len() == filters && self.requantize.channels() >= filters);
         // SAFETY: the caller's; the rest is asserted.
-        unsafe { opaque_reference(self).convolve(input, output) };
+        unsafe { opaque_reference(self).convolve(input, output, packing) };
     }
 
     /// All positions, one after the other.
@@ -121,12 +128,13 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
     /// [`lead`](DepthwiseConv2d::lead) says. Output channels are `multiplier` times the input channels; `weights`,
     /// `bias` and `requantize` fit the output channels and the kernel.
     #[inline(never)]
-    unsafe fn convolve<T: Element>(&self, input: *const T, output: *mut T) {
+    unsafe fn convolve<T: Element>(&self, input: *const T, output: *mut T, packing: impl InEights) {
         let [_, _, filters] = self.window.output;
         let sums = Sums {
             window: &self.window,
             multiplier: self.multiplier,
             weights: self.weights,
+            packing,
             bias: self.bias,
             zero_point: self.input_zero_point,
         };
@@ -166,20 +174,21 @@ impl<R: Requantize> Unproven for DepthwiseConv2d<'_, R> {
     #[inline(always)]
     unsafe fn run_unproven<T: Element>(&self, input: *const T, output: *mut T, _scratch: *mut T) {
         // SAFETY: the caller's.
-        unsafe { self.start(input, output) };
+        unsafe { self.start(input, output, Bytes) };
     }
 }
 
 /// What the accumulators are made of.
-struct Sums<'a> {
+struct Sums<'a, P> {
     window: &'a Window,
     multiplier: usize,
     weights: &'a [u8],
+    packing: P,
     bias: &'a [i32],
     zero_point: i32,
 }
 
-impl Sums<'_> {
+impl<P: InEights> Sums<'_, P> {
     /// Writes the accumulators of a batch at one position.
     ///
     /// Goes through the channels in the innermost loop, tap by tap: neighbours in memory, and the loop's own
@@ -199,6 +208,8 @@ impl Sums<'_> {
     ) {
         let ([_, _, filters], [_, kernel_width]) = (self.window.output, self.window.kernel);
         let (first, count) = (batch.first(), batch.count());
+        // A batch begins at a multiple of eight.
+        let (line, start) = (self.packing.row_bytes(filters), self.packing.row_bytes(first));
         let (channel, copy) = self.source(first);
         let accumulators = batch.accumulators();
         // SAFETY: there is a bias for each of the batch's channels.
@@ -210,7 +221,7 @@ impl Sums<'_> {
         let repeated: *mut T = repeated.as_mut_ptr().cast();
         let Window { input: [_, width, channels], dilation, .. } = *self.window;
         let mut row = vertical.position;
-        let mut weights_of_row = (vertical.first * kernel_width + horizontal.first) * filters + first;
+        let mut weights_of_row = (vertical.first * kernel_width + horizontal.first) * line + start;
         let mut rows = vertical.count;
         while rows != 0 {
             let pixel = row.wrapping_mul(width).wrapping_add(horizontal.position).wrapping_mul(channels);
@@ -227,14 +238,14 @@ impl Sums<'_> {
                     } else {
                         repeat(pixel, copy, self.multiplier, count, repeated)
                     };
-                    add_products(source, weights, self.zero_point, count, accumulators);
+                    self.packing.add_products(source, weights, self.zero_point, count, accumulators);
                 }
                 pixel = pixel.wrapping_add(dilation[1].wrapping_mul(channels));
-                weights = weights.wrapping_add(filters);
+                weights = weights.wrapping_add(line);
                 columns -= 1;
             }
             row = row.wrapping_add(dilation[0]);
-            weights_of_row += kernel_width * filters;
+            weights_of_row += kernel_width * line;
             rows -= 1;
         }
     }
@@ -288,55 +299,4 @@ unsafe fn repeat<T: Element>(
         remaining = opaque(remaining - 1);
     }
     start
-}
-
-/// `accumulators[i] += (input[i] - zero_point) · weights[i]` for `i` in `0..count`.
-///
-/// Four products a round, written out.
-///
-/// # Safety
-///
-/// `input` and `weights` are readable and `accumulators` writable for `count` elements; the accumulators are
-/// written.
-#[inline(always)]
-unsafe fn add_products<T: Element>(
-    input: *const T,
-    weights: *const u8,
-    zero_point: i32,
-    count: usize,
-    accumulators: *mut i32,
-) {
-    let (mut input, mut weights, mut accumulators) = (opaque(input), opaque(weights), accumulators);
-    macro_rules! add_product {
-        ($index:literal) => {
-            let value = (*input.add($index)).widen().wrapping_sub(zero_point);
-            let product = value.wrapping_mul(i32::from(*weights.add($index) as i8));
-            *accumulators.add($index) = (*accumulators.add($index)).wrapping_add(product);
-        };
-    }
-    let mut remaining = opaque(count >> 2);
-    while remaining != 0 {
-        // SAFETY: `4 · remaining` elements or more are still ahead of all three pointers.
-        unsafe {
-            add_product!(0);
-            add_product!(1);
-            add_product!(2);
-            add_product!(3);
-            input = opaque(input.add(4));
-            weights = opaque(weights.add(4));
-            accumulators = accumulators.add(4);
-        }
-        remaining -= 1;
-    }
-    let mut remaining = opaque(count & 3);
-    while remaining != 0 {
-        // SAFETY: `remaining` elements are still ahead of all three pointers.
-        unsafe {
-            add_product!(0);
-            input = opaque(input.add(1));
-            weights = opaque(weights.add(1));
-            accumulators = accumulators.add(1);
-        }
-        remaining -= 1;
-    }
 }

@@ -1,13 +1,14 @@
 //! Rows of weights times one vector: the loop behind [`Dense`](super::Dense) and [`Conv2d`](super::Conv2d).
 
-use super::{batch::Batch, tight::opaque};
+use super::{batch::Batch, tight::opaque, weights::Weights};
 use crate::element::Element;
 use crate::requantize::Requantize;
 
 /// A matrix `[channels][length]` of weights, with what turns a product into an activation.
-pub(super) struct Rows<'a, R, O> {
+pub(super) struct Rows<'a, R, O, W> {
     pub(super) length: usize,
     pub(super) weights: *const u8,
+    pub(super) packing: W,
     pub(super) bias: *const i32,
     pub(super) requantize: &'a R,
     pub(super) offset: O,
@@ -34,14 +35,14 @@ impl Offset for NoOffset {
     }
 }
 
-impl<R: Requantize, O: Offset> Rows<'_, R, O> {
+impl<R: Requantize, O: Offset, W: Weights> Rows<'_, R, O, W> {
     /// `output[o - first] = requantize(o, bias[o] + offset + Σ_i weights[o][i] · patch[i])` for `o` in `first..end`.
     ///
     /// Returns the end of the output.
     ///
     /// # Safety
     ///
-    /// `first <= end`; `weights` is readable for `end · length` elements or more, `bias` for `end`, `requantize` has
+    /// `first <= end`; `weights` is readable for `end` rows of `length` weights or more, `bias` for `end`, `requantize` has
     /// parameters for `end` channels or more; `patch` is readable for `length` elements, `output` writable for
     /// `end - first`.
     #[inline(never)]
@@ -60,8 +61,8 @@ impl<R: Requantize, O: Offset> Rows<'_, R, O> {
             // SAFETY: the batch's channels are below `end`, so that there are rows, biases and parameters for
             // them; the batches together make `end - first` outputs.
             unsafe {
-                let weights = self.weights.add(first * self.length);
-                accumulate(patch, self.length, weights, self.bias.add(first), &mut batch);
+                let weights = self.weights.add(first * self.packing.row_bytes(self.length));
+                self.packing.accumulate(patch, self.length, weights, self.bias.add(first), &mut batch);
                 if let Some(offset) = offset {
                     batch.add(offset);
                 }

@@ -1,7 +1,8 @@
 //! Convolutions that enlarge.
 
-use super::tight::{opaque, opaque_reference};
-use super::{Window, volume};
+use super::tight::opaque_reference;
+use super::weights::{Bytes, Weights};
+use super::{Window, product, volume};
 use crate::element::Element;
 use crate::requantize::Requantize;
 
@@ -92,13 +93,20 @@ impl<R: Requantize> TransposeConv2d<'_, R> {
     /// Where a length differs from what the sizes say, or a stride is 0.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
+        self.run_with(input, output, Bytes);
+    }
+
+    /// The same with weights of other bits.
+    #[inline(always)]
+    pub(super) fn run_with<T: Element>(&self, input: &[T], output: &mut [T], packing: impl Weights) {
         let Window { input: [_, _, channels], output: [_, _, filters], kernel, stride, .. } = self.window;
         assert!(stride[0] > 0 && stride[1] > 0);
         assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
-        assert!(self.weights.len() == volume([filters, kernel[0], super::product(kernel[1], channels)]));
+        let line = product(kernel[1], packing.row_bytes(channels));
+        assert!(packing.fits(channels) && self.weights.len() == volume([filters, kernel[0], line]));
         assert!(self.bias.len() == filters && self.requantize.channels() >= filters);
         // SAFETY: the lengths are asserted, and strides are positive.
-        unsafe { opaque_reference(self).convolve(input.as_ptr(), output.as_mut_ptr()) };
+        unsafe { opaque_reference(self).convolve(input.as_ptr(), output.as_mut_ptr(), packing) };
     }
 
     /// # Safety
@@ -106,7 +114,7 @@ impl<R: Requantize> TransposeConv2d<'_, R> {
     /// `input` is readable and `output` writable for the window's sizes and do not overlap; `weights`, `bias` and
     /// `requantize` fit the channels and the kernel; strides are positive.
     #[inline(never)]
-    unsafe fn convolve<T: Element>(&self, input: *const T, output: *mut T) {
+    unsafe fn convolve<T: Element>(&self, input: *const T, output: *mut T, packing: impl Weights) {
         let Window { output: [height, width, filters], stride, padding, .. } = self.window;
         let mut output = output;
         let mut vertical = Meeting::new(padding[0], stride[0]);
@@ -116,7 +124,7 @@ impl<R: Requantize> TransposeConv2d<'_, R> {
                 for filter in 0..filters {
                     // SAFETY: the caller's; `filter` is an output channel, and there is one output for each.
                     unsafe {
-                        let sum = self.sum(input, filter, vertical, horizontal);
+                        let sum = self.sum(input, filter, vertical, horizontal, packing);
                         *output = T::narrow(self.requantize.apply_unchecked(filter, sum));
                         output = output.add(1);
                     }
@@ -137,6 +145,7 @@ impl<R: Requantize> TransposeConv2d<'_, R> {
         filter: usize,
         vertical: Meeting,
         horizontal: Meeting,
+        packing: impl Weights,
     ) -> i32 {
         let Window { input: [rows, columns, channels], kernel, stride, .. } = self.window;
         // SAFETY: there is a bias for each output channel.
@@ -151,9 +160,9 @@ impl<R: Requantize> TransposeConv2d<'_, R> {
                         // and values follow.
                         unsafe {
                             let tap = (filter * kernel[0] + v) * kernel[1] + h;
-                            let weights = self.weights.as_ptr().add(tap * channels);
+                            let weights = self.weights.as_ptr().add(tap * packing.row_bytes(channels));
                             let values = input.add((row * columns + column) * channels);
-                            sum = product_sum(weights, values, channels, self.input_zero_point, sum);
+                            (sum, _) = packing.sum(weights, values, channels, self.input_zero_point, sum);
                         }
                     }
                     // Below the first place is beyond the end, too.
@@ -166,32 +175,4 @@ impl<R: Requantize> TransposeConv2d<'_, R> {
         }
         sum
     }
-}
-
-/// `sum + Σ_i weights[i] · (values[i] - zero_point)`
-///
-/// # Safety
-///
-/// `weights` and `values` are readable for `length` elements.
-#[inline(always)]
-unsafe fn product_sum<T: Element>(
-    weights: *const u8,
-    values: *const T,
-    length: usize,
-    zero_point: i32,
-    sum: i32,
-) -> i32 {
-    let (mut weights, mut values, mut sum) = (weights, values, sum);
-    let mut remaining = opaque(length);
-    while remaining != 0 {
-        // SAFETY: `remaining` elements are still ahead of both pointers.
-        unsafe {
-            let value = (*values).widen().wrapping_sub(zero_point);
-            sum = sum.wrapping_add(value.wrapping_mul(i32::from(*weights as i8)));
-            weights = opaque(weights.add(1));
-            values = values.add(1);
-        }
-        remaining -= 1;
-    }
-    sum
 }

@@ -1,6 +1,7 @@
 //! Convolutions of int16 whose sums do not fit 32 bits.
 
-use super::tight::{opaque, opaque_reference};
+use super::tight::opaque_reference;
+use super::weights::{Bytes, InEights};
 use super::{Window, product, volume};
 use crate::requantize::{clamp, short_multiply_wide};
 
@@ -66,12 +67,19 @@ impl WideConv2d<'_> {
     /// Where a length differs from what the sizes say, or the groups do not divide the channels.
     #[inline(always)]
     pub fn run(&self, input: &[i16], output: &mut [i16]) {
+        self.run_with(input, output, Bytes);
+    }
+
+    /// The same with weights of other bits.
+    #[inline(always)]
+    pub(super) fn run_with(&self, input: &[i16], output: &mut [i16], packing: impl InEights) {
         let Window { input: [_, _, channels], output: [_, _, filters], kernel, .. } = self.window;
         assert!(input.len() == volume(self.window.input) && output.len() == volume(self.window.output));
         assert!(self.groups > 0 && channels % self.groups == 0 && filters % self.groups == 0);
         // A Cortex-M0 cannot divide; where `self` is a constant this is, too.
         let (group_channels, group_filters) = (channels / self.groups, filters / self.groups);
-        assert!(self.weights.len() == product(filters, volume([kernel[0], kernel[1], group_channels])));
+        let taps = volume([kernel[0], kernel[1], packing.row_bytes(group_channels)]);
+        assert!(self.weights.len() == product(filters, taps));
         assert!(
             self.bias.len() == filters && self.multipliers.len() == filters && self.shifts.len() == filters
         );
@@ -82,6 +90,7 @@ impl WideConv2d<'_> {
                 output.as_mut_ptr(),
                 group_channels,
                 group_filters,
+                packing,
             );
         }
     }
@@ -97,6 +106,7 @@ impl WideConv2d<'_> {
         output: *mut i16,
         group_channels: usize,
         group_filters: usize,
+        packing: impl InEights,
     ) {
         let Window { output: [rows, columns, _], stride, padding, .. } = self.window;
         let mut output = output;
@@ -110,7 +120,7 @@ impl WideConv2d<'_> {
                         // each.
                         unsafe {
                             let first = input.add(group * group_channels);
-                            let sum = self.sum(first, filter, top, left, group_channels);
+                            let sum = self.sum(first, filter, top, left, group_channels, packing);
                             let (multiplier, shift) =
                                 (*self.multipliers.get_unchecked(filter), *self.shifts.get_unchecked(filter));
                             let value = short_multiply_wide(sum, multiplier, shift);
@@ -136,6 +146,7 @@ impl WideConv2d<'_> {
         top: usize,
         left: usize,
         group_channels: usize,
+        packing: impl InEights,
     ) -> i64 {
         let Window { input: [height, width, channels], kernel, dilation, .. } = self.window;
         // SAFETY: there is a bias for each output channel.
@@ -146,13 +157,13 @@ impl WideConv2d<'_> {
             for h in 0..kernel[1] {
                 // Before the first is beyond the end, too.
                 if row < height && column < width {
-                    let tap = ((filter * kernel[0] + v) * kernel[1] + h) * group_channels;
+                    let tap = ((filter * kernel[0] + v) * kernel[1] + h) * packing.row_bytes(group_channels);
                     // SAFETY: the tap is inside the kernel and the pixel inside the image, so that a group's channels of
                     // weights and values follow.
                     unsafe {
                         let weights = self.weights.as_ptr().add(tap);
                         let values = input.add((row * width + column) * channels);
-                        sum = sum.wrapping_add(product_sum(weights, values, group_channels));
+                        sum = sum.wrapping_add(product_sum(packing, weights, values, group_channels));
                     }
                 }
                 column = column.wrapping_add(dilation[1]);
@@ -167,26 +178,21 @@ impl WideConv2d<'_> {
 ///
 /// # Safety
 ///
-/// `weights` and `values` are readable for `length` elements.
+/// `weights` is readable for a row of `length` weights, `values` for as many elements.
 #[inline(always)]
-unsafe fn product_sum(weights: *const u8, values: *const i16, length: usize) -> i64 {
+unsafe fn product_sum(packing: impl InEights, weights: *const u8, values: *const i16, length: usize) -> i64 {
     /// So many products of 22 bits fit 32.
     const CHUNK: usize = 256;
     let (mut weights, mut values, mut remaining) = (weights, values, length);
     let mut sum = 0;
     while remaining != 0 {
         let chunk = if remaining < CHUNK { remaining } else { CHUNK };
-        let (mut part, mut left) = (0i32, opaque(chunk));
-        while left != 0 {
-            // SAFETY: `left` elements of the chunk are still ahead of both pointers.
-            unsafe {
-                part = part.wrapping_add(i32::from(*values).wrapping_mul(i32::from(*weights as i8)));
-                weights = opaque(weights.add(1));
-                values = values.add(1);
-            }
-            left -= 1;
+        // SAFETY: the chunk is still ahead of both pointers; it begins at a multiple of eight.
+        unsafe {
+            let (part, end) = packing.sum(weights, values, chunk, 0, 0);
+            sum += i64::from(part);
+            (weights, values) = (end, values.add(chunk));
         }
-        sum += i64::from(part);
         remaining -= chunk;
     }
     sum

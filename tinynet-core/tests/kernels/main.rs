@@ -8,6 +8,7 @@ mod element_wise;
 mod enlargements;
 mod moves;
 mod overlapping;
+mod packed;
 mod pairs;
 mod pools;
 mod random;
