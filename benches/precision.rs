@@ -1,7 +1,9 @@
 //! What weights of few bits cost in accuracy: `TINYNET_ZOO=<folder> cargo bench --bench precision`.
 //!
-//! The weights of all layers of nine networks are in one number format after another.
+//! The weights of all layers of nine networks are in one number format after another. `-- groups` says instead what scales of
+//! groups of weights would win.
 
+mod group_scales;
 mod nine_networks;
 
 use anyhow::Result;
@@ -17,6 +19,9 @@ fn main() -> Result<()> {
     };
     // `cargo bench` adds options of its own.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    if wanted == ["groups"] {
+        return group_scales::print(&zoo);
+    }
     let names = Precision::ALL.map(|(name, _)| name);
     println!("{:22} {:>5} {}", "network", "real", names.map(|name| format!("{name:>11}")).concat());
     for network in NETWORKS {

@@ -81,7 +81,7 @@
 //! `data`) and answers `y` (or `y_test`, `labels`, `targets`, `answers`), or two `.npy` files:
 //! `accuracy("x.npy", "y.npy")`. The first axis of both counts the samples, the other axes of `x` are the network's input.
 //! `x` are real numbers, rounded as `quantize_input` does; integers are real numbers, too, except those for a model that was
-//! quantised before: they are its own integers. Samples that the network was calibrated on are no test set: an error.
+//! quantised before: they are its own integers. A test set with no other samples than those of the calibration is an error.
 //!
 //! A network with a large test set is run on as many samples as take some fifteen seconds, evenly spread over it (of `auc`,
 //! over both kinds): `accuracy("test.npz", samples: 500)` says how many. What was measured, and on how many samples, is a
@@ -209,10 +209,28 @@
 //! did. With `calibration`, each weight makes up for what those before it lost, so that layers make of the samples what
 //! they made in the model of the file; integers in that `.npy` are the model's own, real numbers are rounded as
 //! `quantize_input` does. Without, each weight goes to the nearest integer, which loses much more.
-//! `bias_correction: false` leaves out that biases make up for the mean error. `precision` is one for all layers, and not
-//! `Auto`; beside it [`lookup_table`](Input::lookup_table) applies, and `shape`, which the file says already. A model
-//! that keeps something from one inference to the next takes no `calibration`: samples are single inputs. TensorFlow's
+//! `bias_correction: false` leaves out that biases make up for the mean error. `precision: Auto` chooses the bits of each
+//! layer, as for [declared networks](Precision::Auto): of what meets the limits, what comes nearest to the model as its file
+//! has it. Beside `precision` or without it, [`prune`](Input::prune) applies: weights that become 0, while others make up for
+//! them on the samples; those of eight bits that stay keep their scales. [`lookup_table`](Input::lookup_table) applies, too,
+//! and `shape`, which the file says already. A model that keeps something from one inference to the next takes no `calibration`: samples are single inputs. TensorFlow's
 //! answers are then no longer those of the network: limits of `accuracy` say what is lost.
+//!
+//! ## Single layers of a model
+//!
+//! ```text
+//! pub struct Keywords = "keywords.tflite" where flash <= 32 * KIB {
+//!     audio: Input { precision: Int4, calibration: "calibration.npy" },
+//!     conv_2d_0: Conv2d { precision: Int8 },
+//!     fully_connected_12: Dense { unroll: Full },
+//! }
+//! ```
+//!
+//! A layer with weights is named as the documentation of the type calls it, after its operator and its place in the file,
+//! with its kind ([`Conv2d`], [`DepthwiseConv2d`] or [`Dense`]) and what is asked of it alone: `precision`, `prune`,
+//! `prune_channels`, `prune_inputs` and `unroll`, and of a model of real numbers `range`, too. The order does not matter;
+//! an error about a name that no layer has lists all of them. What the file says cannot be said again. A model of integers
+//! needs no [`Input`] for that.
 //!
 //! ## Models of real numbers
 //!

@@ -67,6 +67,11 @@ fn packed_loops_are_as_recorded() {
 }
 
 #[test]
+fn weights_of_few_bits_are_as_recorded() {
+    snapshot("few_bits");
+}
+
+#[test]
 fn straight_line_code_is_as_recorded() {
     snapshot("unrolled");
 }
@@ -181,7 +186,8 @@ fn time(declaration: &TokenStream, files: &dyn Files) -> Duration {
         assert!(!expansion.to_string().contains("compile_error"), "{expansion}");
         time
     };
-    (0..3).map(|_| once()).min().unwrap()
+    // Other work on the machine makes the processor slower at times.
+    (0..12).map(|_| once()).min().unwrap()
 }
 
 #[test]

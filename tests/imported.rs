@@ -41,6 +41,14 @@ tinynet! {
     struct Whole = "ui/data/branches.tflite" where flash <= SMALLEST;
 }
 
+tinynet! {
+    /// Single layers, and weights that are 0.
+    struct Layers = "ui/data/branches.tflite" where flash <= SMALLEST {
+        conv_2d_0: Conv2d { precision: Int5, prune_channels: 0.5 },
+        fully_connected_6: Dense { prune: 0.5, unroll: Full },
+    }
+}
+
 /// Only rustc knows it, so that code is as small as can be.
 const SMALLEST: usize = 8 * tinynet::KIB;
 
@@ -52,6 +60,16 @@ fn weights_of_fewer_bits() {
     let sum: u32 = differences.map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
     // Of 60 answers, each from -128 to 127.
     assert!(0 < sum && sum < 60 * 16, "{sum}");
+}
+
+#[test]
+fn layers_of_their_own() {
+    const { assert!(Layers::MACS < Whole::MACS) };
+    let macs = |layers: &[tinynet::report::Layer]| {
+        layers.iter().find(|layer| layer.name == "conv_2d_0").map(|layer| layer.macs)
+    };
+    assert!(macs(Layers::LAYERS) < macs(Whole::LAYERS));
+    assert_ne!(answers(Layers::new()), answers(Whole::new()));
 }
 
 #[test]

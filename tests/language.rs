@@ -72,7 +72,7 @@ tinynet! {
         },
         relu6: Relu6 { input: depthwise },
         sum: Add { inputs: [relu6, norm] },
-        product: Mul { inputs: [sum, relu6] },
+        product: Mul { inputs: [sum, relu6], activations: Int8 },
         both: Concat { inputs: [product, sum], axis: 2 },
         pad: Pad { padding: [0, 1, 0, 1], value: 0.5, input: both },
         MaxPool2d { size: [2, 2], stride: 1, padding: Valid, input: pad },
@@ -128,7 +128,7 @@ tinynet! {
         },
         mean: GlobalAvgPool1d { input: pooled },
         max: GlobalMaxPool1d { input: pooled },
-        sum: Add { inputs: [mean, max] },
+        sum: Add { inputs: [mean, max], activations: Int4 },
         all: Add { inputs: [sum, fc] },
         Softmax { input: all },
     }
@@ -217,8 +217,8 @@ tinynet! {
     pub struct Precisions {
         input: Input { shape: [2], range: [-1, 1], scheme: Affine, precision: Int4, activations: Int4 },
         four: Dense { units: 2, weights: [[0.5, -0.25], [1, 0.125]], use_bias: false, layout: PyTorch },
-        eight: Dense { units: 2, precision: Int8, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
-        six: Dense { units: 2, precision: Int6, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
+        eight: Dense { units: 2, precision: Int8, activations: Int8, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
+        six: Dense { units: 2, precision: Int6, activations: Int16, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
         five: Dense { units: 2, precision: Int5, weights: [[0.5, -0.25], [1, 1]], use_bias: false, layout: PyTorch },
         given: Dense {
             units: 2,
@@ -233,6 +233,23 @@ tinynet! {
         ternary: Dense { units: 2, precision: Ternary, weights: [[0.5, 0], [1, 1]], use_bias: false, layout: PyTorch },
         binary: Dense { units: 2, precision: Binary, weights: [[0.5, -0.5], [1, 1]], use_bias: false, layout: PyTorch },
         power: Dense { units: 2, precision: PowerOfTwo, weights: [[0.5, 3], [1, 1]], use_bias: false, layout: PyTorch },
+    }
+}
+
+#[cfg(feature = "tflite")]
+tinynet! {
+    /// A model that is quantised already, with layers of which something else is asked.
+    pub struct Model = "ui/data/branches.tflite" {
+        image: Input { precision: Int4, prune: 0.25 },
+        conv_2d_0: Conv2d { precision: Int8, prune_channels: 0.5 },
+        depthwise_conv_2d_1: DepthwiseConv2d { precision: Auto, prune: 0.5 },
+        fully_connected_6: Dense { precision: Int5, prune_inputs: 0.25, unroll: Loop },
+    }
+
+    /// One of real numbers.
+    pub struct RealModel = "ui/data/float.tflite" {
+        input: Input { calibration: "ui/data/calibration.npy" },
+        fully_connected_0: Dense { precision: Int6, range: [-4, 4] },
     }
 }
 

@@ -1,6 +1,6 @@
 //! Layers that read several others.
 
-use super::{Integer, Labels};
+use super::{Activations, Integer, Labels};
 
 /// Sum of two tensors of one shape, value by value: `y = a + b`.
 ///
@@ -14,6 +14,8 @@ use super::{Integer, Labels};
 /// ```
 #[derive(Debug, Default)]
 pub struct Add {
+    /// Type of the integers that it makes, with the function behind it. By default as the `Input` says.
+    pub activations: Activations,
     /// The two layers it reads. Required.
     pub inputs: Labels,
 }
@@ -30,6 +32,8 @@ pub struct Add {
 /// ```
 #[derive(Debug, Default)]
 pub struct Mul {
+    /// Type of the integers that it makes, with the function behind it. By default as the `Input` says.
+    pub activations: Activations,
     /// The two layers it reads. Required.
     pub inputs: Labels,
 }

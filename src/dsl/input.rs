@@ -13,9 +13,9 @@ use super::{Activations, File, Integer, Precision, Prune, Range, RangeChoice, Re
 /// from the range of the input (`range`, `fraction_bits` or `scale`), as the worst case that the weights allow: nothing
 /// can saturate, at the cost of precision.
 ///
-/// Of a whole model that is quantised already, it can ask for weights of fewer bits (`precision`, `calibration` and
-/// `bias_correction`) and for a table of answers (`lookup_table`), and say the `shape` once more; what integers stand for
-/// is in the file.
+/// Of a whole model that is quantised already, it can ask for weights of fewer bits or that are 0 (`precision`, `prune`,
+/// `calibration` and `bias_correction`) and for a table of answers (`lookup_table`), and say the `shape` once more; what
+/// integers stand for is in the file.
 #[derive(Debug, Default)]
 pub struct Input {
     /// Extent of each axis, without the batch. Required. (Of a whole model the file says it, and it may be left out.)

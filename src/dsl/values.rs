@@ -96,16 +96,20 @@ pub enum Layout {
 /// The scale is the one with the least squared error: with few bits, the largest weights are cut. [`Scheme::Affine`] takes
 /// any scale and so loses less than [`Scheme::FixedPoint`], whose scales are powers of two. Weights that were quantised in
 /// training are given as integers with their `weight_scale`, and used as they are.
+///
+/// Loops in assembly read weights of up to six bits packed. So do loops in Rust, where that is smaller and a limit of `flash`
+/// leaves no room for a byte each; on targets without assembly, and with the feature `portable`, also without such a limit.
 #[derive(Debug, Default)]
 pub enum Precision {
     /// What the limits allow: of the formats from [`Int8`](Precision::Int8) to [`Ternary`](Precision::Ternary), layer by
     /// layer, those with which the network comes nearest to real numbers and meets its limits of `flash` and `cycles`.
-    /// Without such a limit that is `Int8`. What layers lose is measured on `calibration`; a limit of `accuracy` is held
-    /// against the choice, but has no part in it. The documentation of the network says what else was possible. Of networks
-    /// of more than some 300 000 weights fewer choices are tried, and none of those of more than four million. A choice that
-    /// took a second or longer is kept in `tinynet-cache` of cargo's target folder, until the declaration or a file changes or
-    /// 64 newer ones are there; limits that nothing meets are searched again. A network whose input is a single byte keeps
-    /// eight bits where it meets the limits as a table of its answers.
+    /// Of a model that was quantised before, those with which it comes nearest to what it computes as its file says. Without
+    /// such a limit that is `Int8`. What layers lose is measured on `calibration`; a limit of `accuracy` is held against the
+    /// choice, but has no part in it. The documentation of the network says what else was possible. Of networks of more than
+    /// some 300 000 weights fewer choices are tried, and none of those of more than four million. A choice that took 0.3
+    /// seconds or longer is kept in `tinynet-cache` of cargo's target folder, until the declaration or a file changes or 64
+    /// newer ones are there; limits that nothing meets are searched again. A network whose input is a single byte keeps eight
+    /// bits where it meets the limits as a table of its answers.
     Auto,
     /// -127 to 127 (given as integers: from -128).
     #[default]
@@ -134,7 +138,9 @@ pub enum Precision {
 /// With calibration samples, those go first that the outputs miss least, and the weights that stay make up for the others as
 /// far as their inputs go together; without samples, the smallest go first. A share of a whole network is distributed by
 /// magnitude, measured by what is left of each layer. What is 0 takes no time where code is unrolled, and no flash where
-/// it is a loop over the weights that stay. Layers whose weights are given as integers cannot be pruned.
+/// it is a loop over the weights that stay. Layers whose weights are given as integers cannot be pruned. Groups that divide
+/// the inputs of no layer are an error. Layers of int16s are loops over all weights: of them, `prune_channels` and `prune_inputs`
+/// take something away, single weights that are 0 nothing.
 #[derive(Debug, Default)]
 pub struct Prune;
 
@@ -152,14 +158,30 @@ pub enum Unroll {
     Loop,
 }
 
-/// Type of the integers between layers.
+/// Type of the integers that layers make: of all, in the [`Input`](super::Input), or of one with weights, an `Add` or a `Mul`.
+///
+/// What a layer makes is what stands behind the function that follows it, and layers that only choose, move or average values
+/// (pools, `Flatten`, …) pass it on. Where a layer reads other integers than it makes, the compiler converts between them:
+/// a layer that reads or makes int16s computes in int16s, and nothing is rounded twice.
+///
+/// ```
+/// # tinynet::tinynet! { pub struct Net {
+/// sensors: Input { shape: [3], range: [-1, 1] },                          // int8s
+/// fc1: Dense { units: 2, weights: [[0.5, -1.25, 2], [1, 0, 0.25]], use_bias: false, layout: PyTorch },
+/// Relu,
+/// // An estimate of 16 bits.
+/// fc2: Dense { units: 1, activations: Int16, weights: [[0.75, 1]], use_bias: false, layout: PyTorch },
+/// # } }
+/// # let estimate: &[i16; 1] = Net::new().infer(&[1, 2, 3]);
+/// ```
 #[derive(Debug, Default)]
 pub enum Activations {
     /// 8 bits.
     #[default]
     Int8,
-    /// 4 bits, -8 to 7 in steps of a 15th of the range, between layers; what the network takes and gives stays int8, and so does
-    /// what a softmax or an arg max compares. For networks that were trained with as few bits, or are robust.
+    /// 4 bits, -8 to 7 in steps of a 15th of the range. In the `Input` it is for tensors between layers: what the network takes
+    /// and gives stays int8, and so does what a softmax or an arg max compares, unless the layer that makes it asks for it. For
+    /// networks that were trained with as few bits, or are robust.
     ///
     /// They take a byte each in memory. What they save is time and flash: convolutions that are written out make two positions
     /// at a time, and take their packed sums apart by what inputs and weights can add up to. A convolution of 3 x 3 over 8
@@ -168,8 +190,8 @@ pub enum Activations {
     Int4,
     /// 16 bits, with zero at 0, beside weights of up to 8 bits: for networks that answer with numbers rather than classes,
     /// and lose too much by 255 steps. RAM doubles, and layers run as loops in Rust, without the assembly that int8s have.
-    /// The input is an array of `i16`, and so is the output; by default ranges hold all values of the samples
-    /// ([`RangeChoice::MinMax`]).
+    /// In the `Input`, the network's input is an array of `i16`, and so is its output; by default ranges hold all values of the
+    /// samples ([`RangeChoice::MinMax`]).
     ///
     /// Dense layers, convolutions, pools, `Add`, `Concat` of equal ranges, layers that move values, and functions that are
     /// clamps ([`Relu`](super::Relu), [`HardTanh`](super::HardTanh)) have kernels for it, others are errors.

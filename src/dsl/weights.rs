@@ -1,6 +1,8 @@
 //! Layers with trained weights.
 
-use super::{Array, Count, Extent, Label, Layout, Padding, Precision, Prune, Range, Real, Scales, Unroll};
+use super::{
+    Activations, Array, Count, Extent, Label, Layout, Padding, Precision, Prune, Range, Real, Scales, Unroll,
+};
 
 /// Fully connected layer: `y[o] = bias[o] + Σ weights[o, i] · x[i]`.
 ///
@@ -39,6 +41,8 @@ pub struct Dense {
     pub layout: Layout,
     /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
+    /// Type of the integers that it makes, with the function behind it. By default as the `Input` says.
+    pub activations: Activations,
     /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
     pub prune: Prune,
     /// Share of the output channels that disappear, 0 to less than 1.
@@ -94,6 +98,8 @@ pub struct Conv1d {
     pub layout: Layout,
     /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
+    /// Type of the integers that it makes, with the function behind it. By default as the `Input` says.
+    pub activations: Activations,
     /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
     pub prune: Prune,
     /// Share of the output channels that disappear, 0 to less than 1.
@@ -149,6 +155,8 @@ pub struct Conv2d {
     pub layout: Layout,
     /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
+    /// Type of the integers that it makes, with the function behind it. By default as the `Input` says.
+    pub activations: Activations,
     /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
     pub prune: Prune,
     /// Share of the output channels that disappear, 0 to less than 1.
@@ -203,6 +211,8 @@ pub struct DepthwiseConv2d {
     pub layout: Layout,
     /// Number format of the weights. By default the `Input`'s, or else [`Precision::Int8`].
     pub precision: Precision,
+    /// Type of the integers that it makes, with the function behind it. By default as the `Input` says.
+    pub activations: Activations,
     /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
     pub prune: Prune,
     /// Share of the output channels that disappear, 0 to less than 1.

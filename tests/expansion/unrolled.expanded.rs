@@ -33,6 +33,7 @@ const _: () = {
         };
         let _ = Add {
             inputs: ::core::default::Default::default(),
+            ..::core::default::Default::default()
         };
         let _ = &layers.mixed;
         let _ = &layers.bent;

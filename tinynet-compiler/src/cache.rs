@@ -4,6 +4,7 @@
 //! there were none. Of all files, those that were written last stay.
 
 use hmac_sha256::Hash;
+use std::fmt::Debug;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,14 +30,13 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Of this compiler, and of a declaration.
-    pub(crate) fn new(cache: Cache, declaration: &str, name: &str) -> Self {
+    /// Of this compiler, and of the kind of result.
+    pub(crate) fn new(cache: Cache, kind: &str) -> Self {
         let mut origin = Self { cache, hash: Hash::new() };
         origin.add(concat!(env!("CARGO_PKG_VERSION"), " ", env!("TINYNET_SOURCES")).as_bytes());
-        // All that a plan depends on and a declaration does not say.
+        // All that a plan depends on and nothing else says.
         origin.add(&[cfg!(feature = "portable"), cfg!(feature = "slow-multiplier")].map(u8::from));
-        origin.add(declaration.as_bytes());
-        origin.add(name.as_bytes());
+        origin.add(kind.as_bytes());
         origin
     }
 
@@ -44,6 +44,24 @@ impl Origin {
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         self.hash.update((bytes.len() as u64).to_le_bytes());
         self.hash.update(bytes);
+    }
+
+    /// And of all that is shown of a value, which must be all of it: what is derived of `Debug` leaves nothing out. It must
+    /// not hold a span, of which the place in the source is shown.
+    pub(crate) fn add_shown(&mut self, value: &impl Debug) {
+        self.add(format!("{value:?}").as_bytes());
+    }
+
+    /// And of these numbers: many are not shown, which takes longer.
+    pub(crate) fn add_floats(&mut self, numbers: &[f32]) {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        self.add(&bytes);
+    }
+
+    /// The same of integers.
+    pub(crate) fn add_integers(&mut self, integers: &[i8]) {
+        let bytes: Vec<u8> = integers.iter().map(|&integer| integer as u8).collect();
+        self.add(&bytes);
     }
 
     /// Where its result is kept.
@@ -60,8 +78,8 @@ pub struct Entry {
     worthwhile: Duration,
 }
 
-/// Results are shorter than that.
-const MOST_BYTES: u64 = 1 << 20;
+/// Results are no longer than that.
+const MOST_BYTES: usize = 1 << 22;
 
 /// Bytes of the digest that a file begins with, and of the one that it is named after.
 const DIGEST: usize = 32;
@@ -71,18 +89,19 @@ const MOST_ENTRIES: usize = 64;
 
 impl Entry {
     /// What was kept.
-    pub(crate) fn recall(&self) -> Option<String> {
+    pub(crate) fn recall(&self) -> Option<Vec<u8>> {
         let length = std::fs::metadata(&self.path).ok()?.len();
-        let file = (length <= MOST_BYTES).then(|| std::fs::read(&self.path).ok()).flatten()?;
-        let (digest, text) = file.split_at_checked(DIGEST)?;
-        (Hash::hash(text) == digest).then(|| String::from_utf8(text.to_vec()).ok()).flatten()
+        let is_short = length <= (DIGEST + MOST_BYTES) as u64;
+        let file = is_short.then(|| std::fs::read(&self.path).ok()).flatten()?;
+        let (digest, result) = file.split_at_checked(DIGEST)?;
+        (Hash::hash(result) == digest).then(|| result.to_vec())
     }
 
     /// Keeps what took so long.
-    pub(crate) fn keep(&self, text: &str, took: Duration) {
-        if took >= self.worthwhile {
+    pub(crate) fn keep(&self, result: &[u8], took: Duration) {
+        if took >= self.worthwhile && result.len() <= MOST_BYTES {
             // Whoever cannot keep it computes it again.
-            let _ = self.write(text.as_bytes());
+            let _ = self.write(result);
             self.drop_old();
         }
     }
@@ -107,11 +126,11 @@ impl Entry {
     }
 
     /// Others see all of it or nothing.
-    fn write(&self, text: &[u8]) -> std::io::Result<()> {
+    fn write(&self, result: &[u8]) -> std::io::Result<()> {
         std::fs::create_dir_all(self.folder())?;
         let unfinished = self.path.with_extension(std::process::id().to_string());
         let mut file = std::fs::File::create(&unfinished)?;
-        let written = file.write_all(&Hash::hash(text)).and_then(|()| file.write_all(text));
+        let written = file.write_all(&Hash::hash(result)).and_then(|()| file.write_all(result));
         written.and_then(|()| std::fs::rename(&unfinished, &self.path)).inspect_err(|_| {
             let _ = std::fs::remove_file(&unfinished);
         })
@@ -129,7 +148,7 @@ mod tests {
     use super::*;
 
     fn entry(folder: &Path, parts: &[&[u8]]) -> Entry {
-        let mut origin = Origin::new(Cache::new(folder, Duration::from_secs(1)), "struct Net;", "Net");
+        let mut origin = Origin::new(Cache::new(folder, Duration::from_secs(1)), "test");
         parts.iter().for_each(|part| origin.add(part));
         origin.entry()
     }
@@ -146,15 +165,26 @@ mod tests {
         let folder = folder("found");
         let place = entry(&folder, &[b"weights", b"samples"]);
         assert_eq!(place.recall(), None);
-        place.keep("soon done", Duration::from_millis(999));
+        place.keep(b"soon done", Duration::from_millis(999));
         assert_eq!(place.recall(), None);
-        place.keep("Int8", Duration::from_secs(1));
-        assert_eq!(entry(&folder, &[b"weights", b"samples"]).recall().as_deref(), Some("Int8"));
+        place.keep(b"Int8", Duration::from_secs(1));
+        assert_eq!(entry(&folder, &[b"weights", b"samples"]).recall().as_deref(), Some(&b"Int8"[..]));
         for other in [&[&b"weightss"[..], b"amples"][..], &[b"weights"], &[b"samples", b"weights"]] {
             assert_eq!(entry(&folder, other).recall(), None);
         }
         // Nothing unfinished is left.
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_kept() {
+        let folder = folder("long");
+        let place = entry(&folder, &[b"weights"]);
+        place.keep(&vec![1; MOST_BYTES + 1], Duration::MAX);
+        assert_eq!(place.recall(), None);
+        place.keep(&vec![1; MOST_BYTES], Duration::MAX);
+        assert_eq!(place.recall().map(|result| result.len()), Some(MOST_BYTES));
         std::fs::remove_dir_all(&folder).unwrap();
     }
 
@@ -167,7 +197,7 @@ mod tests {
             file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
         };
         for index in 0..MOST_ENTRIES {
-            place(index).keep("Int8", Duration::MAX);
+            place(index).keep(b"Int8", Duration::MAX);
             // The first is not the oldest.
             date(&place(index).path, 1000 + (index as u64 + 50) % 64);
         }
@@ -177,7 +207,7 @@ mod tests {
         let unfinished = place(3).path.with_extension("1");
         std::fs::write(&unfinished, "").unwrap();
         date(&unfinished, 2);
-        place(MOST_ENTRIES).keep("Int4", Duration::MAX);
+        place(MOST_ENTRIES).keep(b"Int4", Duration::MAX);
         let kept = |index: usize| place(index).recall().is_some();
         let missing: Vec<usize> = (0..=MOST_ENTRIES).filter(|&index| !kept(index)).collect();
         assert_eq!(missing, [14]);
@@ -189,7 +219,7 @@ mod tests {
     fn damaged_files_are_as_good_as_none() {
         let folder = folder("damaged");
         let place = entry(&folder, &[]);
-        place.keep("Int8 Int4", Duration::MAX);
+        place.keep(b"Int8 Int4", Duration::MAX);
         let good = std::fs::read(&place.path).unwrap();
         for index in 0..good.len() {
             let mut damaged = good.clone();
@@ -200,11 +230,11 @@ mod tests {
             assert_eq!(place.recall(), None, "{index}");
         }
         std::fs::write(&place.path, &good).unwrap();
-        assert_eq!(place.recall().as_deref(), Some("Int8 Int4"));
+        assert_eq!(place.recall().as_deref(), Some(&b"Int8 Int4"[..]));
         std::fs::remove_dir_all(&folder).unwrap();
         // A file where the folder should be.
         std::fs::write(&folder, "").unwrap();
-        place.keep("Int8", Duration::MAX);
+        place.keep(b"Int8", Duration::MAX);
         assert_eq!(place.recall(), None);
         std::fs::remove_file(&folder).unwrap();
     }

@@ -1,6 +1,7 @@
 //! The compiler that chooses: which number formats the weights of `precision: Auto` have.
 //!
-//! What is wanted is the network whose outputs are nearest to those of real numbers, of all that meet the limits. With
+//! What is wanted is the network whose outputs are nearest to those of real numbers, of all that meet the limits; of a model
+//! that was quantised before, the one whose outputs are nearest to those that it has as its file says. With
 //! eight bits in all layers if that meets them, as layers or as a table of all answers, which takes the same whatever the
 //! bits. If not:
 //!
@@ -19,26 +20,28 @@ mod held_out;
 mod nearest;
 mod remembered;
 mod sensitivity;
+mod subject;
 mod walk;
+
+pub use subject::{Integers, Real, Subject};
 
 use crate::armv6m::timing::Multiplier;
 use crate::build::{Bound, Limits};
+use crate::cache::Cache;
 use crate::compile;
 use crate::diagnostics::Errors;
 use crate::files::Files;
-use crate::graph::{FloatGraph, FloatOperator, Node};
+use crate::graph::FloatGraph;
 use crate::lookup_table;
 use crate::measure::{self, Measured};
 use crate::plan::Plan;
 use crate::plan::cost::Processor;
-use crate::precision::{Precision, PrecisionChoice};
+use crate::precision::Precision;
 use crate::progress::Progress;
-use crate::quantize;
 use crate::quantized::QuantizedGraph;
-use crate::settings::Settings;
+use crate::settings::Samples;
 use held_out::HeldOut;
-use proc_macro2::{Ident, Span};
-use sensitivity::Sensitivity;
+use proc_macro2::Ident;
 use std::rc::Rc;
 use std::time::Instant;
 use walk::{Aim, Level, Levels};
@@ -82,6 +85,10 @@ const MOST_WEIGHTS: usize = 1 << 22;
 /// Steps of inferences that quantising one choice, or judging it, may take: small networks take a tenth of a second.
 const STEPS: u64 = 8_000_000;
 
+/// The same of a model of integers, of which as many steps take a fifth of the time. Its outputs are in steps, too, and a few
+/// say little.
+const STEPS_OF_INTEGERS: u64 = 16 * STEPS;
+
 /// Samples that a choice is quantised by, and as many that it is judged on.
 const MOST_SAMPLES: u64 = 128;
 
@@ -89,12 +96,8 @@ const MOST_SAMPLES: u64 = 128;
 pub struct Request<'a> {
     /// Its name.
     pub name: &'a Ident,
-    /// What it means.
-    pub float: FloatGraph,
-    /// How it is quantised.
-    pub settings: &'a Settings,
-    /// Where errors about the input point.
-    pub input_span: Span,
+    /// What is quantised, or narrowed.
+    pub subject: Subject<'a>,
     /// What must hold.
     pub limits: &'a Limits,
     /// Where the choice is kept for the next build.
@@ -103,10 +106,9 @@ pub struct Request<'a> {
 
 /// A network with all number formats chosen.
 pub struct Chosen {
-    /// In real numbers, with the number formats that were chosen.
-    pub float: FloatGraph,
-    /// In integers, no layer optimised away.
-    pub quantized: QuantizedGraph,
+    /// In real numbers, with the number formats that were chosen, and in integers, no layer optimised away; of a network
+    /// that is quantised here.
+    pub origin: Option<(FloatGraph, QuantizedGraph)>,
     /// What is computed.
     pub graph: QuantizedGraph,
     /// How.
@@ -126,6 +128,8 @@ pub struct Choices {
     pub tried: Vec<Tried>,
     /// The number formats that the network has.
     pub chosen: Precisions,
+    /// Whether it is a model that was quantised before: what that computes is right.
+    pub is_of_integers: bool,
 }
 
 /// A choice that was tried.
@@ -172,20 +176,6 @@ impl Figures {
     }
 }
 
-/// Whether a layer leaves its number format to the compiler.
-fn is_automatic(node: &Node<FloatOperator>, settings: &Settings) -> bool {
-    let choice = node.wishes.precision.unwrap_or(settings.precision);
-    node.operator.free_filter().is_some() && choice == PrecisionChoice::Auto
-}
-
-/// Whether there is anything to choose, or to say of it.
-pub fn is_needed(float: &FloatGraph, settings: &Settings) -> bool {
-    let says_so = |node: &Node<FloatOperator>| {
-        node.operator.filter().is_some() && node.wishes.precision == Some(PrecisionChoice::Auto)
-    };
-    float.nodes.iter().any(|node| is_automatic(node, settings) || says_so(node))
-}
-
 /// Chooses the number formats of all layers that leave them to the compiler. `None` where no choice meets the limits, or
 /// anything else is wrong, which is reported.
 ///
@@ -202,7 +192,9 @@ pub fn choose(request: Request<'_>, errors: &mut Errors) -> Option<Chosen> {
         return Some(search.chosen(first, widest, None));
     }
     let Some(entry) = files.entry() else { return searched(search, first, widest, errors) };
-    let remembered = entry.recall().and_then(|text| remembered::read(&text, search.layers.len()));
+    let remembered = entry
+        .recall()
+        .and_then(|text| remembered::read(std::str::from_utf8(&text).ok()?, search.layers.len()));
     if let Some((tried, precisions)) = remembered {
         let finished = search.finish(&precisions, errors)?;
         search.tried = tried;
@@ -211,7 +203,7 @@ pub fn choose(request: Request<'_>, errors: &mut Errors) -> Option<Chosen> {
     let (began, errors_before) = (Instant::now(), errors.count());
     let chosen = searched(search, first, widest, errors)?;
     if errors.count() == errors_before {
-        entry.keep(&remembered::write(&chosen.choices), began.elapsed());
+        entry.keep(remembered::write(&chosen.choices).as_bytes(), began.elapsed());
     }
     Some(chosen)
 }
@@ -234,12 +226,15 @@ fn searched(
     search.narrow_one_by_one();
     search.widen();
     if let Some((finished, precisions)) = search.best() {
-        let measured = finished.measured(limits);
+        let measured = finished.measured(limits, search.cache.as_ref());
         if nearest::measures(&measured, limits).iter().all(|demand| demand.is_met()) {
             return Some(search.chosen(finished, precisions, Some(measured)));
         }
     }
+    // What is seen on the way to an error is not kept.
+    let cache = search.cache.take();
     let precisions = nearest::report(&mut search, errors)?;
+    search.cache = cache;
     let finished = search.finish(&precisions, errors)?;
     Some(search.chosen(finished, precisions, None))
 }
@@ -275,24 +270,20 @@ struct Finished {
 }
 
 impl Finished {
-    fn measured(&self, limits: &Limits) -> Vec<Measured> {
+    fn measured(&self, limits: &Limits, cache: Option<&Cache>) -> Vec<Measured> {
         let steps = measure::steps(&self.graph, self.plan.macs);
         let measured = limits.measures.iter();
-        measured
-            .map(|limit| {
-                measure::measured(limit.measure, &limit.test_set, limit.most_samples, &self.graph, steps)
-            })
-            .collect()
+        measured.map(|limit| measure::remembered(limit, &self.graph, steps, cache.cloned())).collect()
     }
 }
 
 /// A search under way.
 struct Search<'a> {
     name: &'a Ident,
-    float: FloatGraph,
-    settings: &'a Settings,
-    input_span: Span,
+    subject: Subject<'a>,
     limits: &'a Limits,
+    /// Where what takes long is kept for the next build.
+    cache: Option<Cache>,
     /// Nodes of the layers whose number formats are chosen.
     layers: Vec<usize>,
     /// How choices are tried, once that is known.
@@ -309,8 +300,8 @@ struct Search<'a> {
 
 /// What choices are tried with.
 struct Trial {
-    /// With half of the calibration samples.
-    settings: Settings,
+    /// Half of the calibration samples.
+    samples: Samples,
     held_out: HeldOut,
     /// Samples that sensitivities are measured on.
     samples_of_sensitivities: usize,
@@ -318,17 +309,15 @@ struct Trial {
 
 impl<'a> Search<'a> {
     fn new(request: Request<'a>) -> Self {
-        let Request { name, float, settings, input_span, limits, .. } = request;
-        let layers: Vec<usize> =
-            (0..float.nodes.len()).filter(|&node| is_automatic(&float.nodes[node], settings)).collect();
+        let Request { name, subject, limits, files } = request;
+        let layers = subject.layers();
         let unknown = Level { noise: f64::INFINITY, flash: f64::INFINITY, cycles: f64::INFINITY };
         let levels = vec![[unknown; LEVELS.len()]; layers.len()];
         Self {
             name,
-            float,
-            settings,
-            input_span,
+            subject,
             limits,
+            cache: files.cache(),
             layers,
             trial: None,
             levels,
@@ -342,15 +331,10 @@ impl<'a> Search<'a> {
     /// Whether there is what a choice needs; else it is reported.
     fn check(&self, errors: &mut Errors) -> Option<()> {
         let errors_before = errors.count();
-        let says_so = |node: &&Node<FloatOperator>| node.wishes.precision == Some(PrecisionChoice::Auto);
-        for node in self.float.nodes.iter().filter(says_so).filter(|node| !is_automatic(node, self.settings))
-        {
+        for (label, span) in self.subject.not_free() {
             errors.help(
-                node.span,
-                format_args!(
-                    "`{}`: its weights are integers already, and `Auto` has nothing to choose",
-                    node.label
-                ),
+                span,
+                format_args!("`{label}`: its weights are integers already, and `Auto` has nothing to choose"),
                 "leave `precision` out, or give the weights as real numbers, without `weight_scale`",
             );
         }
@@ -372,21 +356,24 @@ impl<'a> Search<'a> {
                 )));
             }
         }
-        if self.settings.calibration.is_none() {
-            let own =
-                self.float.nodes.iter().find(|node| node.wishes.precision == Some(PrecisionChoice::Auto));
+        if self.subject.samples().is_none() {
             errors.help(
-                own.map_or(self.input_span, |node| node.span),
+                self.subject.span(),
                 "`precision: Auto` compares choices on calibration samples, and there are none",
-                "state `calibration: \"samples.npy\"` in the `Input`, or a precision like `Int4`",
+                match self.subject.is_stateful() {
+                    true => {
+                        "state a precision like `Int4`: samples are single inputs, and the model keeps something from one \
+                         to the next"
+                    }
+                    false => "state `calibration: \"samples.npy\"` in the `Input`, or a precision like `Int4`",
+                },
             );
         }
     }
 
     /// Compile time grows with the weights.
     fn check_size(&self, errors: &mut Errors) {
-        let filters = self.float.nodes.iter().filter_map(|node| node.operator.filter());
-        let weights: usize = filters.map(|filter| filter.weights.len()).sum();
+        let weights = self.subject.weights();
         if weights > MOST_WEIGHTS {
             errors.help(
                 self.name.span(),
@@ -401,14 +388,14 @@ impl<'a> Search<'a> {
 
     fn set(&mut self, precisions: &[Precision]) {
         for (&layer, &precision) in self.layers.iter().zip(precisions) {
-            self.float.nodes[layer].wishes.precision = Some(PrecisionChoice::Stated(precision));
+            self.subject.set(layer, precision);
         }
     }
 
     /// Compiles a choice.
     fn finish(&mut self, precisions: &[Precision], errors: &mut Errors) -> Option<Finished> {
         self.set(precisions);
-        let quantized = quantize::quantize(&self.float, self.settings, self.input_span, errors)?;
+        let quantized = self.subject.quantized(None, self.cache.clone(), errors)?;
         let graph = compile::optimized(quantized.clone());
         let plan = compile::planned(&graph, self.limits, errors)?;
         Some(Finished { quantized, graph, plan })
@@ -423,7 +410,7 @@ impl<'a> Search<'a> {
     /// Whether the network is a table of its answers: as wished for, or because that meets the limits and is better than
     /// layers. Fewer bits would save nothing.
     fn is_table(&self, widest: &Finished) -> bool {
-        let wish = self.settings.lookup_table;
+        let wish = self.subject.lookup_table();
         let table = match wish {
             Some(false) => None,
             _ => lookup_table::tabulated(&widest.graph, &widest.plan).ok(),
@@ -449,29 +436,40 @@ impl<'a> Search<'a> {
             // Quantised by all samples it may take a few bytes more or less.
             tried.figures = Figures::of(&finished.plan, self.limits);
         }
-        let labels = self.layers.iter().map(|&layer| self.float.nodes[layer].label.clone()).collect();
+        let labels = self.labels();
         let Finished { quantized, graph, plan } = finished;
-        let choices = Choices { labels, tried: self.tried, chosen };
-        Chosen { float: self.float, quantized, graph, plan, measured, choices }
+        let (origin, is_of_integers) = match self.subject {
+            Subject::Real(network) => (Some((network.graph, quantized)), false),
+            Subject::Integers(_) => (None, true),
+        };
+        let choices = Choices { labels, tried: self.tried, chosen, is_of_integers };
+        Chosen { origin, graph, plan, measured, choices }
+    }
+
+    /// What messages call the layers.
+    fn labels(&self) -> Vec<String> {
+        self.layers.iter().map(|&layer| self.subject.label(layer).to_owned()).collect()
     }
 
     /// Deals the calibration samples; `finished` is any choice.
     fn prepare(&mut self, finished: &Finished) {
-        let Some(samples) = &self.settings.calibration else { return };
+        let Some(all) = self.subject.samples() else { return };
         let steps = measure::steps(&finished.graph, finished.plan.macs);
-        let affordable = STEPS / steps.max(1);
-        let [fit, judge] = held_out::halves(samples, affordable.clamp(8, MOST_SAMPLES) as usize);
-        let held_out = HeldOut::new(&self.float, judge);
-        let mut settings = Settings { calibration: Some(fit), ..self.settings.clone() };
-        if quantize::quantize(&self.float, &settings, self.input_span, &mut Errors::new()).is_none() {
-            // A tensor that few samples reach needs all of them.
-            settings = self.settings.clone();
-        }
+        let most_steps = match self.subject {
+            Subject::Real(_) => STEPS,
+            Subject::Integers(_) => STEPS_OF_INTEGERS,
+        };
+        let affordable = most_steps / steps.max(1);
+        let [fit, judge] = held_out::halves(all, affordable.clamp(8, MOST_SAMPLES) as usize);
+        // A tensor that few samples reach needs all of them.
+        let is_enough = self.subject.quantized(Some(&fit), None, &mut Errors::new()).is_some();
+        let samples = if is_enough { fit } else { all.clone() };
+        let held_out = HeldOut::new(self.subject.expected(&judge), judge);
         self.set(&vec![LEVELS[1]; self.layers.len()]);
-        let work = quantize::work(&self.float, &settings);
+        let work = self.subject.work();
         (self.most_tried, self.left) = (most_tried(work), most_for_nearest(work));
         let samples_of_sensitivities = samples_of_sensitivities(steps, self.layers.len());
-        self.trial = Some(Rc::new(Trial { settings, held_out, samples_of_sensitivities }));
+        self.trial = Some(Rc::new(Trial { samples, held_out, samples_of_sensitivities }));
     }
 
     /// The same search under other limits, with what is known of sensitivities, and what is left of the work.
@@ -481,10 +479,9 @@ impl<'a> Search<'a> {
     {
         Search {
             name: self.name,
-            float: self.float.clone(),
-            settings: self.settings,
-            input_span: self.input_span,
+            subject: self.subject.clone(),
             limits,
+            cache: self.cache.clone(),
             layers: self.layers.clone(),
             trial: self.trial.clone(),
             levels: self.levels.clone(),
@@ -518,8 +515,8 @@ impl<'a> Search<'a> {
 
     fn compiled_by_half(&mut self, precisions: &[Precision]) -> Option<(QuantizedGraph, Plan)> {
         self.set(precisions);
-        let settings = &self.trial.as_ref()?.settings;
-        let quantized = quantize::quantize(&self.float, settings, self.input_span, &mut Errors::new())?;
+        let samples = &self.trial.as_ref()?.samples;
+        let quantized = self.subject.quantized(Some(samples), None, &mut Errors::new())?;
         let graph = compile::optimized(quantized);
         let plan = compile::planned(&graph, self.limits, &mut Errors::new())?;
         Some((graph, plan))
@@ -539,8 +536,8 @@ impl<'a> Search<'a> {
     fn note_costs(&mut self, level: usize, graph: &QuantizedGraph, plan: &Plan) {
         let Some(smallest) = compile::smallest(graph, self.limits, &mut Errors::new()) else { return };
         for (layer, levels) in self.layers.iter().zip(&mut self.levels) {
-            let label = &self.float.nodes[*layer].label;
-            let step = graph.nodes.iter().position(|node| node.label == *label);
+            let label = self.subject.label(*layer);
+            let step = graph.nodes.iter().position(|node| node.label == label);
             // A layer that is optimised away costs nothing.
             levels[level].flash = step.map_or(0.0, |step| smallest.steps[step].cost.own() as f64);
             levels[level].cycles = step.map_or(0.0, |step| plan.steps[step].cost.cycles as f64);
@@ -556,12 +553,10 @@ impl<'a> Search<'a> {
     }
 
     fn note_sensitivities(&mut self) {
-        let Some(trial) = &self.trial else { return };
-        let Some(samples) = &trial.settings.calibration else { return };
-        let most = trial.samples_of_sensitivities;
-        let sensitivity = Sensitivity::new(&self.float, self.settings, samples, most);
-        for (&layer, levels) in self.layers.iter().zip(&mut self.levels) {
-            for (level, noise) in levels.iter_mut().zip(sensitivity.of(layer)) {
+        let Some(Trial { samples, samples_of_sensitivities, .. }) = self.trial.as_deref() else { return };
+        let all = self.subject.sensitivities(&self.layers, samples, *samples_of_sensitivities);
+        for (levels, noises) in self.levels.iter_mut().zip(all) {
+            for (level, noise) in levels.iter_mut().zip(noises) {
                 level.noise = noise;
             }
         }
@@ -689,7 +684,10 @@ mod tests {
     use super::*;
     use crate::build::{self, Declared, RealNetwork};
     use crate::files::MemoryFiles;
+    use crate::precision::PrecisionChoice;
+    use crate::quantize::Narrowing;
     use crate::{lower, parse};
+    use proc_macro2::Span;
 
     #[test]
     fn the_more_work_the_fewer_choices() {
@@ -732,9 +730,7 @@ mod tests {
         let (name, limits) = (&network.name, &declaration.limits);
         let request = Request {
             name,
-            float: lower::lower(graph),
-            settings: &settings,
-            input_span,
+            subject: Subject::Real(Real { graph: lower::lower(graph), settings: &settings, input_span }),
             limits,
             files: &files,
         };
@@ -743,6 +739,32 @@ mod tests {
         let first = search.finish(&widest, &mut errors).unwrap();
         search.prepare(&first);
         test(&mut search)
+    }
+
+    #[cfg(feature = "tflite")]
+    #[test]
+    fn models_that_remember_state_their_precisions() {
+        let bytes = include_bytes!("../../tests/ui/data/branches.tflite");
+        let model = crate::import::tflite::read(bytes).unwrap();
+        let span = Span::call_site();
+        let mut graph = crate::from_tflite::quantized_graph(&model, bytes, span).unwrap();
+        let (precision, calibration) = (PrecisionChoice::Auto, None);
+        let narrowing = Narrowing { precision, prune: None, bias_correction: true, calibration, span };
+        let declaration = "(::tinynet) struct Net = \"branches.tflite\" where flash <= 100;";
+        let invocation = parse::parse(declaration.parse().unwrap(), &mut Errors::new());
+        let (network, mut files) = (&invocation.networks[0], MemoryFiles::new());
+        files.insert("branches.tflite", bytes.to_vec());
+        let limits = build::build(network, &files, &mut Errors::new()).declaration.unwrap().limits;
+        let help = |graph: &QuantizedGraph| {
+            let subject = Integers { graph: graph.clone(), narrowing: &narrowing, lookup_table: None };
+            let (name, subject) = (&network.name, Subject::Integers(subject));
+            let mut errors = Errors::new();
+            Search::new(Request { name, subject, limits: &limits, files: &files }).check(&mut errors);
+            errors.messages().remove(0)
+        };
+        assert!(help(&graph).contains("state `calibration"));
+        graph.nodes[0].states.push(graph.outputs[0]);
+        assert!(help(&graph).contains("the model keeps something from one to the next"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::ast;
 use crate::build::{
     self, Bound, Declaration, Declared, Interface, Limits, QuantizedNetwork, RealNetwork, SizeLimit,
 };
-use crate::choose::{self, Choices, Chosen};
+use crate::choose::{self, Choices, Chosen, Integers, Real, Subject};
 use crate::diagnostics::Errors;
 use crate::emit::{self, measures::Origin};
 use crate::equalize;
@@ -69,9 +69,7 @@ fn behind_build(
     let steps = measure::steps(&graph, plan.macs);
     let measured = measured.unwrap_or_else(|| {
         let limits = limits.measures.iter();
-        limits
-            .map(|limit| measure::measured(limit.measure, &limit.test_set, limit.most_samples, &graph, steps))
-            .collect()
+        limits.map(|limit| measure::remembered(limit, &graph, steps, files.cache())).collect()
     });
     for (limit, measured) in limits.measures.iter().zip(&measured) {
         emit::measures::check(&network.name, limit, measured, steps, origin, errors);
@@ -100,31 +98,56 @@ fn lowered(
 ) -> Option<Lowered> {
     let RealNetwork { graph, settings, calibration_span: input_span } = match declared {
         Declared::Real(network) => network,
-        Declared::Quantized(QuantizedNetwork { graph, narrowing, lookup_table }) => {
-            let graph = match narrowing {
-                Some(narrowing) => quantize::narrow(graph, &narrowing, errors)?,
-                None => graph,
-            };
-            let graph = optimized(graph);
-            let plan = planned(&graph, limits, errors)?;
-            let (graph, plan) = or_table(name, graph, plan, lookup_table, limits, errors)?;
-            return Some(Lowered { origin: None, graph, plan, measured: None, choices: None });
-        }
+        Declared::Quantized(model) => return lowered_model(name, model, limits, files, errors),
     };
     let wish = settings.lookup_table.map(|is_wanted| (is_wanted, input_span));
     let float = equalize::equalize(lower::lower(graph), &settings);
-    if choose::is_needed(&float, &settings) {
-        let request = choose::Request { name, float, settings: &settings, input_span, limits, files };
-        let Chosen { float, quantized, graph, plan, measured, choices } = choose::choose(request, errors)?;
-        let (graph, plan) = or_table(name, graph, plan, wish, limits, errors)?;
-        let origin = Some((float, quantized));
-        return Some(Lowered { origin, graph, plan, measured, choices: Some(choices) });
+    let network = Real { graph: float, settings: &settings, input_span };
+    if network.leaves_choices() {
+        let request = choose::Request { name, subject: Subject::Real(network), limits, files };
+        return chosen(request, wish, errors);
     }
-    let quantized = quantize::quantize(&float, &settings, input_span, errors)?;
+    let float = network.graph;
+    let quantized = quantize::quantize_remembering(&float, &settings, input_span, files.cache(), errors)?;
     let graph = optimized(quantized.clone());
     let plan = planned(&graph, limits, errors)?;
     let (graph, plan) = or_table(name, graph, plan, wish, limits, errors)?;
     Some(Lowered { origin: Some((float, quantized)), graph, plan, measured: None, choices: None })
+}
+
+/// A model that was quantised before.
+fn lowered_model(
+    name: &Ident,
+    model: QuantizedNetwork,
+    limits: &Limits,
+    files: &dyn Files,
+    errors: &mut Errors,
+) -> Option<Lowered> {
+    let QuantizedNetwork { graph, narrowing, lookup_table: wish } = model;
+    let graph = match narrowing {
+        Some(narrowing) => {
+            let lookup_table = wish.map(|(is_wanted, _)| is_wanted);
+            let model = Integers { graph, narrowing: &narrowing, lookup_table };
+            if model.leaves_choices() {
+                let request = choose::Request { name, subject: Subject::Integers(model), limits, files };
+                return chosen(request, wish, errors);
+            }
+            quantize::narrow_remembering(model.graph, &narrowing, files.cache(), errors)?
+        }
+        None => graph,
+    };
+    let graph = optimized(graph);
+    let plan = planned(&graph, limits, errors)?;
+    let (graph, plan) = or_table(name, graph, plan, wish, limits, errors)?;
+    Some(Lowered { origin: None, graph, plan, measured: None, choices: None })
+}
+
+/// A network whose precisions are left to the compiler.
+fn chosen(request: choose::Request<'_>, wish: Option<(bool, Span)>, errors: &mut Errors) -> Option<Lowered> {
+    let (name, limits) = (request.name, request.limits);
+    let Chosen { origin, graph, plan, measured, choices } = choose::choose(request, errors)?;
+    let (graph, plan) = or_table(name, graph, plan, wish, limits, errors)?;
+    Some(Lowered { origin, graph, plan, measured, choices: Some(choices) })
 }
 
 /// A network as it is planned, or as a table of its answers where that is better or wished for.

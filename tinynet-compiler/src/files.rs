@@ -217,7 +217,7 @@ impl<'a> Recorder<'a> {
     /// Records what is read from `files` for a network of a declaration.
     pub fn new(files: &'a dyn Files, declaration: &'a str, network: &'a str) -> Self {
         let kept = |cache| Kept { cache, declaration, network, read: RefCell::default() };
-        // Nothing else takes so long that it would be kept.
+        // Nothing else is kept that depends on all of it.
         let cache = files.cache().filter(|_| declaration.contains("Auto"));
         Self { files, paths: RefCell::default(), kept: cache.map(kept) }
     }
@@ -245,9 +245,15 @@ impl Files for Recorder<'_> {
         self.files.is_editor()
     }
 
+    fn cache(&self) -> Option<Cache> {
+        self.files.cache()
+    }
+
     fn entry(&self) -> Option<Entry> {
         let Kept { cache, declaration, network, read } = self.kept.as_ref()?;
-        let mut origin = Origin::new(cache.clone(), declaration, network);
+        let mut origin = Origin::new(cache.clone(), "choice");
+        origin.add(declaration.as_bytes());
+        origin.add(network.as_bytes());
         for (name, bytes) in read.borrow().iter() {
             origin.add(name.as_bytes());
             origin.add(bytes);

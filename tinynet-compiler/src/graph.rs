@@ -10,6 +10,7 @@ use crate::precision::PrecisionChoice;
 use crate::pruning::Pruning;
 use crate::quantized::{Along, Gather, Rearrange};
 use crate::resize::Resize;
+use crate::settings::Activations;
 use proc_macro2::Span;
 
 /// Index of a tensor in its graph.
@@ -66,6 +67,8 @@ pub struct Node<O> {
 pub struct Wishes {
     /// Number format of the weights, where it is not the network's.
     pub precision: Option<PrecisionChoice>,
+    /// Integers of what the layer makes, where they are not the network's.
+    pub activations: Option<Activations>,
     /// Weights that become 0.
     pub pruning: Pruning,
     /// Shape of the code.

@@ -53,6 +53,8 @@ pub enum KernelParameters {
     WideConv2d(kernels::Window, usize, Wide),
     /// [`kernels::FlipSign`]
     FlipSign,
+    /// [`kernels::Convert`]
+    Convert(kernels::Convert),
     /// [`kernels::Rescale`]
     Rescale(kernels::Rescale),
     /// [`kernels::Logistic16`]
@@ -109,6 +111,17 @@ pub enum KernelParameters {
     Pair(PairKernel, Option<Vec<i16>>),
     /// The same memory in another shape: nothing to run.
     Reshape,
+}
+
+impl KernelParameters {
+    /// Gives a kernel whose weights can be [packed](crate::row_packing) the bytes of those in their place.
+    pub fn replace_weights(&mut self, bytes: Vec<u8>) {
+        match self {
+            Self::Linear(_, linear) | Self::TransposeConv2d(_, linear) => linear.weights = bytes,
+            Self::WideConv2d(_, _, wide) => wide.weights = bytes.into_iter().map(|byte| byte as i8).collect(),
+            _ => {}
+        }
+    }
 }
 
 /// The kernels on two tensors the second of which may be a constant.
@@ -491,6 +504,7 @@ pub fn kernel_parameters(graph: &QuantizedGraph, node: &Node<QuantizedOperator>)
             KernelParameters::WideConv2d(kernel_window(window), *groups, wide.clone())
         }
         QuantizedOperator::FlipSign => KernelParameters::FlipSign,
+        &QuantizedOperator::Convert(convert) => KernelParameters::Convert(convert),
         &QuantizedOperator::Rescale(rescale) => KernelParameters::Rescale(rescale),
         &QuantizedOperator::Logistic16(logistic) => KernelParameters::Logistic16(logistic),
         &QuantizedOperator::Tanh16(tanh) => KernelParameters::Tanh16(tanh),

@@ -64,6 +64,7 @@ pub mod quantized;
 pub mod reference;
 mod remove_dead;
 pub mod resize;
+pub mod row_packing;
 pub mod samples;
 pub mod settings;
 pub mod suggestion;

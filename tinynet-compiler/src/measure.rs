@@ -5,13 +5,17 @@ mod score;
 
 pub use losses::{LayerLoss, losses};
 
+use crate::build::MeasureLimit;
+use crate::cache::{Cache, Entry, Origin};
 use crate::float_evaluator;
 use crate::graph::{FloatGraph, FloatOperator, Graph, Tensor};
+use crate::quantize::remembered::add_integers;
 use crate::quantized::{QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use crate::reference::{self, Reference, to_bytes};
 use crate::settings::Samples;
 use crate::test_set::{Answers, Inputs, TestSet};
 use score::Score;
+use std::time::Instant;
 
 /// What is measured on a test set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +113,69 @@ pub fn measured(
     Measured { measure, value, samples: samples.len(), all_samples }
 }
 
+/// The same for a limit, or what an earlier build measured of the same network.
+pub(crate) fn remembered(
+    limit: &MeasureLimit,
+    graph: &QuantizedGraph,
+    steps: u64,
+    cache: Option<Cache>,
+) -> Measured {
+    let &MeasureLimit { measure, ref test_set, most_samples, .. } = limit;
+    let began = Instant::now();
+    let entry = cache.map(|cache| origin(cache, limit, graph, steps).entry());
+    let known = entry.as_ref().and_then(Entry::recall).and_then(|bytes| read(measure, &bytes));
+    known.unwrap_or_else(|| {
+        let measured = measured(measure, test_set, most_samples, graph, steps);
+        if let Some(entry) = entry {
+            entry.keep(&write(&measured), began.elapsed());
+        }
+        measured
+    })
+}
+
+/// What a measurement depends on.
+fn origin(cache: Cache, limit: &MeasureLimit, graph: &QuantizedGraph, steps: u64) -> Origin {
+    let mut origin = Origin::new(cache, "measured");
+    add_integers(&mut origin, graph);
+    origin.add_shown(&(limit.measure, limit.most_samples, steps));
+    let TestSet { inputs, answers } = &limit.test_set;
+    match inputs {
+        Inputs::Real(Samples { shape, values }) => {
+            origin.add_shown(shape);
+            origin.add_floats(values);
+        }
+        Inputs::Integers { values, elements } => {
+            origin.add_shown(elements);
+            origin.add(&values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>());
+        }
+    }
+    match answers {
+        Answers::Values(Samples { shape, values }) => {
+            origin.add_shown(shape);
+            origin.add_floats(values);
+        }
+        few => origin.add_shown(few),
+    }
+    origin
+}
+
+/// A measurement as it is kept: its value, of how many samples.
+fn write(measured: &Measured) -> Vec<u8> {
+    let Measured { measure: _, value, samples, all_samples } = measured;
+    [value.to_bits(), *samples as u64, *all_samples as u64]
+        .iter()
+        .flat_map(|part| part.to_le_bytes())
+        .collect()
+}
+
+fn read(measure: Measure, bytes: &[u8]) -> Option<Measured> {
+    let parts: Option<Vec<u64>> =
+        bytes.chunks(8).map(|part| Some(u64::from_le_bytes(part.try_into().ok()?))).collect();
+    let [value, samples, all_samples] = parts?.try_into().ok()?;
+    let [samples, all_samples] = [samples, all_samples].map(|count| usize::try_from(count).ok());
+    Some(Measured { measure, value: f64::from_bits(value), samples: samples?, all_samples: all_samples? })
+}
+
 /// The value for the quantised network on some samples of a test set.
 ///
 /// # Panics
@@ -198,6 +265,16 @@ mod tests {
         assert_eq!(spread(&ten, 10), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
         assert_eq!(spread(&ten, 4), [0, 2, 5, 7]);
         assert_eq!(spread(&ten, 1), [0]);
+    }
+
+    #[test]
+    fn measurements_are_read_as_they_were_written() {
+        let measured =
+            Measured { measure: Measure::Auc, value: 1.0 / 3.0, samples: 5, all_samples: usize::MAX };
+        let bytes = write(&measured);
+        assert_eq!(read(Measure::Auc, &bytes), Some(measured));
+        (0..bytes.len()).for_each(|length| assert_eq!(read(Measure::Auc, &bytes[..length]), None));
+        assert_eq!(read(Measure::Auc, &[&bytes[..], &[0; 8]].concat()), None);
     }
 
     #[test]

@@ -327,8 +327,8 @@ mod tests {
             ["`MaxPool1d` has no option `colour`\n= help: its options are size, stride, padding, input"]
         );
         assert_eq!(
-            errors(quote!(Dense { units: 3, activations: Int4 })),
-            ["`Dense` has no option `activations`\n= help: it is an option of the network's `Input`"]
+            errors(quote!(Dense { units: 3, calibration: "x.npy" })),
+            ["`Dense` has no option `calibration`\n= help: it is an option of the network's `Input`"]
         );
         assert_eq!(
             errors(quote!(Dense { units: 3, units: 4 })),

@@ -33,6 +33,7 @@ use crate::diagnostics::Errors;
 use crate::graph::{Node, TensorId};
 use crate::kernel_parameters::{KernelParameters, kernel_parameters};
 use crate::quantized::{Element, QuantizedGraph, QuantizedOperator};
+use crate::row_packing::RowPacking;
 use assembly::Assembly;
 use choice::Choice;
 use cost::{Cost, Processor, ProcessorKind};
@@ -72,6 +73,8 @@ pub struct Step {
     pub kernel: KernelParameters,
     /// Shape of its code.
     pub shape: CodeShape,
+    /// How the kernel reads its weights on cores that do not have this shape, if not a byte each.
+    pub elsewhere: Option<RowPacking>,
     /// Position among its inputs of the one that it overwrites with its output; `None`: the output has memory of its own.
     pub in_place: Option<usize>,
     /// Where its output overlaps its only input: the least number of bytes by which it must begin before it, negative
@@ -138,6 +141,8 @@ pub enum CodeShape {
     Nothing,
     /// A kernel's loop, weights in a table.
     Loop,
+    /// The same with weights of few bits, several a byte.
+    Packed(RowPacking),
     /// A loop that takes longer for less flash.
     Compact,
     /// Straight-line code, weights as immediates.
@@ -170,7 +175,7 @@ impl CodeShape {
     /// Whether weights are immediates.
     pub fn is_unrolled(&self) -> bool {
         match self {
-            Self::Nothing | Self::Loop | Self::Compact => false,
+            Self::Nothing | Self::Loop | Self::Packed(_) | Self::Compact => false,
             Self::Unrolled(_) => true,
             Self::Assembly(assembly) => assembly.technique.is_unrolled(),
         }
@@ -197,6 +202,7 @@ impl CodeShape {
         match self {
             Self::Nothing => "none",
             Self::Loop => "loop",
+            Self::Packed(_) => "packed loop",
             Self::Compact => "small loop",
             Self::Unrolled(_) => "unrolled",
             Self::Assembly(assembly) => assembly.technique.name(),
@@ -227,7 +233,8 @@ pub struct Budget {
 pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Option<Plan> {
     let mut kernels: Vec<_> = graph.nodes.iter().map(|node| kernel_parameters(graph, node)).collect();
     requantize::choose(&mut kernels);
-    let options = code_shape::options(graph, &kernels, budget, errors);
+    let elsewhere = code_shape::elsewhere(graph, &kernels, budget);
+    let options = code_shape::options(graph, &kernels, &elsewhere, budget, errors);
     let Choice { mut shapes, mut costs, faster, arrangement } =
         choice::choose(graph, &kernels, options, budget);
     let flash = cost::flash(costs.iter());
@@ -272,6 +279,7 @@ pub fn plan(graph: &QuantizedGraph, budget: Budget, errors: &mut Errors) -> Opti
             stack: Stack::default(),
             kernel,
             shape,
+            elsewhere: elsewhere[step],
             in_place: lifetimes.in_place[step],
             lead: arrangement.leads[step],
             scratch: arrangement.scratch[step].clone(),

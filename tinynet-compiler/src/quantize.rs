@@ -31,12 +31,15 @@ mod quantizations;
 mod range;
 mod read;
 mod rehearsal;
+pub(crate) mod remembered;
 mod scheme;
 mod sharing;
 mod weight_scale;
 
 pub use narrow::{Narrowing, narrow};
+pub(crate) use narrow::{is_narrowable, narrow_remembering, narrowed_alone, work as work_of_narrowing};
 
+use crate::cache::{Cache, Entry};
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::float_evaluator;
@@ -51,11 +54,15 @@ use crate::settings::{Activations, Scheme, Settings};
 use bias_correction::Means;
 use error_feedback::ErrorFeedback;
 use fusion::Layer;
+use linear::Rounded;
 use operators::Made;
 use proc_macro2::Span;
 use prune::Cut;
 use quantizations::Quantizations;
 use rehearsal::Rehearsal;
+use remembered::Findings;
+use std::time::Instant;
+use tinynet_core::kernels::Convert;
 
 /// Makes the integers of a network. Errors about its input point at `input_span`, those about a layer at the layer.
 ///
@@ -66,40 +73,117 @@ pub fn quantize(
     input_span: Span,
     errors: &mut Errors,
 ) -> Option<QuantizedGraph> {
-    let layers = fusion::fuse(graph);
-    let quantizations = Quantizations::choose(graph, settings, &layers, input_span, errors)?;
-    if settings.activations == Activations::Int4 && !quantizations.has_inner() {
-        errors.help(
-            input_span,
-            "no tensor lies between layers that could have four bits: `activations: Int4` changes nothing",
-            "leave it out: what the network takes and gives, and what a softmax or an arg max compares, are int8s",
-        );
-        return None;
-    }
-    let cuts = match prune::choose(graph, settings, &layers, &quantizations) {
-        Ok(cuts) => cuts,
-        Err((layer, problem)) => {
-            problem.report(problem.node(layer), errors);
-            return None;
-        }
-    };
-    let mut builder = Builder::new(graph, settings, &quantizations, &cuts);
-    // Behind the last bias nothing is left to correct.
-    let last_bias = layers.iter().rposition(|layer| layer.filter().is_some()).unwrap_or(0);
-    let mut progress = Progress::new();
-    for (index, layer) in layers.iter().enumerate() {
-        let (label, all) = (&layer.node.label, layers.len());
-        progress.tell(format_args!("quantizing layer {} of {all}, `{label}`", index + 1));
-        if index == last_bias + 1 {
-            builder.rehearsal = None;
-        }
-        if let Err(problem) = builder.add(layer) {
-            problem.report(problem.node(layer), errors);
-            // What follows would be measured against bounds that nobody knows.
-            return None;
+    quantize_remembering(graph, settings, input_span, None, errors)
+}
+
+/// The same, with weights that were kept by an earlier build where there are any.
+pub(crate) fn quantize_remembering(
+    graph: &FloatGraph,
+    settings: &Settings,
+    input_span: Span,
+    cache: Option<Cache>,
+    errors: &mut Errors,
+) -> Option<QuantizedGraph> {
+    let network = Network { graph, settings, layers: fusion::fuse(graph), input_span };
+    let began = Instant::now();
+    let entry = cache.map(|cache| remembered::of_real_numbers(cache, graph, settings).entry());
+    let found = entry.as_ref().and_then(Entry::recall).and_then(|bytes| Findings::read(&bytes));
+    if let Some(found) = found {
+        let mut of_found = Errors::new();
+        let made = network.integers(Some(&found), &mut of_found);
+        if let Some((quantized, _)) = made.filter(|_| of_found.is_empty()) {
+            return Some(quantized);
         }
     }
-    Some(builder.finish())
+    let (quantized, findings) = network.integers(None, errors)?;
+    if let Some(entry) = entry {
+        entry.keep(&findings.write(), began.elapsed());
+    }
+    Some(quantized)
+}
+
+/// A network of real numbers, about to be quantised.
+struct Network<'a> {
+    graph: &'a FloatGraph,
+    settings: &'a Settings,
+    layers: Vec<Layer<'a>>,
+    input_span: Span,
+}
+
+impl Network<'_> {
+    /// Its integers, and what was found out for them; what was found before is not sought.
+    fn integers(&self, found: Option<&Findings>, errors: &mut Errors) -> Option<(QuantizedGraph, Findings)> {
+        let Self { graph, settings, ref layers, input_span } = *self;
+        let known = found.map(|found| found.quantizations.as_slice());
+        let quantizations = Quantizations::choose(graph, settings, layers, input_span, known, errors)?;
+        if settings.activations == Activations::Int4 && !quantizations.has_inner() {
+            errors.help(
+                input_span,
+                "no tensor between layers has four bits by it: `activations: Int4` changes nothing",
+                "leave it out: what the network takes and gives, and what a softmax or an arg max compares, are int8s unless a layer \
+                 states its own",
+            );
+            return None;
+        }
+        let nodes = layers.iter().map(|layer| layer.node);
+        prune::refuse_groups_of_none(settings.prune, nodes, input_span, errors)?;
+        let cuts = match found {
+            // Weights that are known are 0 already.
+            Some(_) => Ok(graph.tensors.iter().map(|_| None).collect()),
+            None => prune::choose(graph, settings, layers, &quantizations),
+        };
+        let cuts = cuts.map_err(|(layer, problem)| problem.report(problem.node(layer), errors)).ok()?;
+        let largest_cells = match found {
+            Some(found) => found.largest_cells.clone(),
+            None => self.largest_cells(&quantizations),
+        };
+        let builder = Builder::new(graph, settings, &quantizations, &cuts, &largest_cells, found);
+        let quantized = self.build(builder, errors)?;
+        let weights = quantized.nodes.iter().filter_map(|node| node.operator.linear());
+        let weights = weights.map(Rounded::of).collect();
+        Some((quantized, Findings { quantizations: quantizations.found(), largest_cells, weights }))
+    }
+
+    /// All layers, one after another.
+    fn build(&self, mut builder: Builder<'_>, errors: &mut Errors) -> Option<QuantizedGraph> {
+        let layers = &self.layers;
+        // Behind the last bias nothing is left to correct.
+        let last_bias = layers.iter().rposition(|layer| layer.filter().is_some()).unwrap_or(0);
+        let mut progress = Progress::new();
+        for (index, layer) in layers.iter().enumerate() {
+            let (label, all) = (&layer.node.label, layers.len());
+            progress.tell(format_args!("quantizing layer {} of {all}, `{label}`", index + 1));
+            builder.is_last = index == last_bias;
+            if index == last_bias + 1 {
+                builder.rehearsal = None;
+            }
+            if let Err(problem) = builder.add(layer) {
+                problem.report(problem.node(layer), errors);
+                // What follows would be measured against bounds that nobody knows.
+                return None;
+            }
+        }
+        Some(builder.finish())
+    }
+
+    /// The largest magnitude that a cell holds, of each layer with a memory: for the samples, or at worst.
+    fn largest_cells(&self, quantizations: &Quantizations<'_>) -> Vec<f64> {
+        let of_layer = |layer: &Layer<'_>| match &layer.node.operator {
+            FloatOperator::Lstm(lstm) => Some(self.largest_cell(layer, lstm, quantizations.step())),
+            _ => None,
+        };
+        self.layers.iter().filter_map(of_layer).collect()
+    }
+
+    fn largest_cell(&self, layer: &Layer<'_>, lstm: &graph::Lstm, step: usize) -> f64 {
+        // Each vector adds 1 at the most.
+        let Some(samples) = &self.settings.calibration else { return lstm.steps as f64 };
+        let of_sample = |index: usize| {
+            let tensors = float_evaluator::run(self.graph, samples.sample(index));
+            float_evaluator::lstm::run(lstm, &tensors[layer.node.inputs[0].0]).largest_cell
+        };
+        (0..samples.count()).step_by(step).map(of_sample).fold(0.0, f64::max)
+    }
 }
 
 /// The number format of a layer's weights.
@@ -128,7 +212,7 @@ pub(crate) fn narrowed(operator: &FloatOperator, scheme: Scheme, precision: Prec
 /// Whether the weights of a layer are rounded by error feedback; all others go to the nearest integer.
 fn has_error_feedback(node: &Node<FloatOperator>, settings: &Settings) -> bool {
     node.operator.free_filter().is_some()
-        && (precision(node, settings) != Precision::Int8 || prune::is_pruned(node, settings))
+        && (precision(node, settings) != Precision::Int8 || prune::is_pruned(node, settings.prune))
 }
 
 /// The layouts of the layers whose weights are rounded by error feedback.
@@ -172,6 +256,25 @@ impl Problem {
     }
 }
 
+/// A node of the quantised graph: a layer, which keeps nothing.
+fn node(
+    layer: &Layer<'_>,
+    operator: QuantizedOperator,
+    inputs: Vec<TensorId>,
+    output: TensorId,
+) -> Node<QuantizedOperator> {
+    Node {
+        label: layer.node.label.clone(),
+        kind: layer.kind(),
+        operator,
+        inputs,
+        output,
+        states: Vec::new(),
+        span: layer.node.span,
+        wishes: layer.node.wishes,
+    }
+}
+
 /// Builds the quantised graph, operator by operator.
 struct Builder<'a> {
     float: &'a FloatGraph,
@@ -179,13 +282,30 @@ struct Builder<'a> {
     quantizations: &'a Quantizations<'a>,
     /// By the tensor that a layer makes.
     cuts: &'a [Option<Cut>],
+    /// Of each layer with a memory.
+    largest_cells: &'a [f64],
+    /// What need not be found out.
+    found: Option<&'a Findings>,
     graph: QuantizedGraph,
     /// The quantised tensor of each float tensor that has one.
     ids: Vec<Option<TensorId>>,
     /// Where biases are corrected.
     rehearsal: Option<Rehearsal>,
+    /// Whether the layer has the last bias: what it makes of the samples is nobody's matter.
+    is_last: bool,
     /// How many inputs take errors of rounding back from one another at most.
     together: usize,
+    /// Tensors of int8 that were made int16s, and what became of them.
+    widened: Vec<[TensorId; 2]>,
+}
+
+/// What the arithmetic of a layer makes.
+#[derive(Clone, Copy)]
+struct Arithmetic {
+    element: Element,
+    quantization: Quantization,
+    /// The smallest and the largest integer.
+    ends: [i32; 2],
 }
 
 impl<'a> Builder<'a> {
@@ -194,20 +314,33 @@ impl<'a> Builder<'a> {
         settings: &'a Settings,
         quantizations: &'a Quantizations<'a>,
         cuts: &'a [Option<Cut>],
+        largest_cells: &'a [f64],
+        found: Option<&'a Findings>,
     ) -> Self {
-        let ids = vec![None; float.tensors.len()];
-        let graph = QuantizedGraph::default();
         let together = error_feedback::most_together(&fed_back(float, settings));
-        let mut builder =
-            Self { float, settings, quantizations, cuts, graph, ids, rehearsal: None, together };
+        let mut builder = Self {
+            float,
+            settings,
+            quantizations,
+            cuts,
+            largest_cells,
+            found,
+            graph: QuantizedGraph::default(),
+            ids: vec![None; float.tensors.len()],
+            rehearsal: None,
+            is_last: false,
+            together,
+            widened: Vec::new(),
+        };
         for &id in &float.inputs {
             // Callers may feed any integer.
-            let element = settings.activations.element();
+            let element = quantizations.element(id);
             let id = builder.add_tensor(id, element, element.range());
             builder.graph.inputs.push(id);
         }
         let is_fed_back = float.nodes.iter().any(|node| has_error_feedback(node, settings));
-        if let (true, Some(samples)) = (settings.bias_correction || is_fed_back, &settings.calibration) {
+        let is_rehearsed = found.is_none() && (settings.bias_correction || is_fed_back);
+        if let (true, Some(samples)) = (is_rehearsed, &settings.calibration) {
             builder.rehearsal = Some(Rehearsal::new(&builder.graph, samples, quantizations.step()));
         }
         builder
@@ -222,35 +355,106 @@ impl<'a> Builder<'a> {
     }
 
     fn add(&mut self, layer: &Layer<'_>) -> Result<(), Problem> {
-        if self.settings.activations == Activations::Int16 {
-            int16::check(self.float, layer, self.quantizations)?;
-        }
         // Nodes stand behind those they read from.
         let mut inputs: Vec<TensorId> = layer.node.inputs.iter().filter_map(|id| self.ids[id.0]).collect();
+        let is_int16 = |id: &TensorId| self.graph.tensor(*id).info.element == Element::Int16;
+        if inputs.iter().any(is_int16) || self.quantizations.element(layer.output()) == Element::Int16 {
+            int16::check(self.float, layer, self.quantizations)?;
+            return self.add_int16(layer, inputs);
+        }
         if let FloatOperator::Pair { operation, .. } = &layer.node.operator
             && operation.is_choice()
         {
             inputs = inputs.into_iter().enumerate().map(|input| self.rescaled(layer, input)).collect();
         }
-        let infos: Vec<QuantizedTensor> =
-            inputs.iter().map(|&id| self.graph.tensor(id).info.clone()).collect();
-        let (operator, bounds) = self.operator(layer, &infos)?;
+        let (operator, bounds) = self.operator(layer, &inputs, self.arithmetic(layer, Element::Int8))?;
         let output = self.add_tensor(layer.output(), self.element(layer), bounds);
         let states = self.add_states(&layer.node.label, &operator, output);
-        self.push(Node {
-            label: layer.node.label.clone(),
-            kind: layer.kind(),
-            operator,
-            inputs,
-            output,
-            states,
-            span: layer.node.span,
-            wishes: layer.node.wishes,
-        });
+        self.push(Node { states, ..node(layer, operator, inputs, output) });
         Ok(())
     }
 
+    /// Adds a layer that reads or makes int16s: it computes in int16s alone.
+    fn add_int16(&mut self, layer: &Layer<'_>, inputs: Vec<TensorId>) -> Result<(), Problem> {
+        let inputs: Vec<TensorId> = inputs.into_iter().map(|id| self.widened(layer, id)).collect();
+        let made = self.arithmetic(layer, Element::Int16);
+        let (operator, bounds) = self.operator(layer, &inputs, made)?;
+        if self.quantizations.element(layer.output()) == Element::Int16 {
+            let output = self.add_tensor(layer.output(), Element::Int16, bounds);
+            self.push(node(layer, operator, inputs, output));
+            return Ok(());
+        }
+        let tensor = self.float.tensor(layer.output());
+        let info = QuantizedTensor { element: Element::Int16, quantization: made.quantization, bounds };
+        let wide = self.graph.add_tensor(tensor.name.clone(), tensor.shape.clone(), info);
+        self.push(node(layer, operator, inputs, wide));
+        let zero_point = self.quantizations.of(layer.output()).zero_point();
+        let bounds = bounds.map(|bound| bound + zero_point);
+        let output = self.add_tensor(layer.output(), Element::Int8, bounds);
+        self.convert(layer, format!("{}_narrowed", layer.node.label), wide, output);
+        Ok(())
+    }
+
+    /// A tensor as int16s in the same steps, which have no zero point.
+    fn widened(&mut self, layer: &Layer<'_>, id: TensorId) -> TensorId {
+        let tensor = self.graph.tensor(id);
+        if tensor.info.element == Element::Int16 {
+            return id;
+        }
+        if let Some([_, widened]) = self.widened.iter().find(|[narrow, _]| *narrow == id) {
+            return *widened;
+        }
+        let QuantizedTensor { quantization, bounds, .. } = tensor.info;
+        let bounds = bounds.map(|bound| bound - quantization.zero_point());
+        let quantization = quantization.without_zero_point();
+        let info = QuantizedTensor { element: Element::Int16, quantization, bounds };
+        let label = format!("{}_widened", tensor.name);
+        let widened = self.graph.add_tensor(tensor.name.clone(), tensor.shape.clone(), info);
+        self.convert(layer, label, id, widened);
+        self.widened.push([id, widened]);
+        widened
+    }
+
+    /// Converts a tensor to a type and a zero point, step by step the same; nothing saturates.
+    fn convert(&mut self, layer: &Layer<'_>, label: String, input: TensorId, output: TensorId) {
+        let [from, to] = [input, output].map(|id| self.graph.tensor(id).info.quantization.zero_point());
+        let label = self.new_label(label);
+        self.push(Node {
+            label,
+            kind: "Convert".into(),
+            operator: QuantizedOperator::Convert(Convert { difference: to - from }),
+            inputs: vec![input],
+            output,
+            states: Vec::new(),
+            span: layer.node.span,
+            wishes: Wishes::default(),
+        });
+    }
+
+    /// A label that no layer has.
+    fn new_label(&self, mut label: String) -> String {
+        let is_taken = |label: &String| self.float.nodes.iter().any(|node| node.label == *label);
+        while is_taken(&label) {
+            label.push('_');
+        }
+        label
+    }
+
+    /// What a layer that computes in integers of a type makes: in steps of its output.
+    fn arithmetic(&self, layer: &Layer<'_>, element: Element) -> Arithmetic {
+        let id = layer.target();
+        let (quantization, ends) = (self.quantizations.of(id), self.quantizations.ends(id));
+        if element == self.quantizations.element(id) {
+            return Arithmetic { element, quantization, ends };
+        }
+        let ends = ends.map(|end| end - quantization.zero_point());
+        Arithmetic { element, quantization: quantization.without_zero_point(), ends }
+    }
+
     fn push(&mut self, node: Node<QuantizedOperator>) {
+        if self.is_last && node.operator.linear().is_some() {
+            self.rehearsal = None;
+        }
         if let Some(rehearsal) = &mut self.rehearsal {
             rehearsal.run(&self.graph, &node);
         }
@@ -267,7 +471,7 @@ impl<'a> Builder<'a> {
         let ends = self.quantizations.ends(layer.output());
         let table = activation::real_table(&tensor.info, quantization, ends, |x| x);
         let bounds = activation::table_bounds(&table, tensor.info.bounds);
-        let label = format!("{}_rescaled{position}", layer.node.label);
+        let label = self.new_label(format!("{}_rescaled{position}", layer.node.label));
         let info = QuantizedTensor { element: Element::Int8, quantization, bounds };
         let output = self.graph.add_tensor(label.clone(), tensor.shape.clone(), info);
         self.push(Node {
@@ -298,15 +502,12 @@ impl<'a> Builder<'a> {
         parts.map(state).to_vec()
     }
 
-    /// The largest magnitude that a cell of a memory holds: for the samples, or at worst.
-    fn largest_cell(&self, layer: &Layer<'_>, lstm: &graph::Lstm) -> f64 {
-        // Each vector adds 1 at the most.
-        let Some(samples) = &self.settings.calibration else { return lstm.steps as f64 };
-        let of_sample = |index: usize| {
-            let tensors = float_evaluator::run(self.float, samples.sample(index));
-            float_evaluator::lstm::run(lstm, &tensors[layer.node.inputs[0].0]).largest_cell
-        };
-        (0..samples.count()).step_by(self.quantizations.step()).map(of_sample).fold(0.0, f64::max)
+    /// The largest magnitude that a cell of the next layer with a memory holds.
+    fn largest_cell(&self) -> Result<f64, Problem> {
+        let is_memory = |node: &&Node<QuantizedOperator>| matches!(node.operator, QuantizedOperator::Lstm(_));
+        let before = self.graph.nodes.iter().filter(is_memory).count();
+        let largest = self.largest_cells.get(before);
+        largest.copied().ok_or_else(|| Problem::new("nothing is known of its cells", "run samples again"))
     }
 
     /// The type of what a layer makes.
@@ -318,38 +519,40 @@ impl<'a> Builder<'a> {
                 Element::of_index(values).unwrap_or_default()
             }
             FloatOperator::ArgExtremum { along, .. } => Element::of_index(along.length).unwrap_or_default(),
-            _ => self.settings.activations.element(),
+            _ => self.quantizations.element(layer.output()),
         }
     }
 
-    fn operator(&self, layer: &Layer<'_>, inputs: &[QuantizedTensor]) -> Result<Made, Problem> {
+    fn operator(&self, layer: &Layer<'_>, inputs: &[TensorId], made: Arithmetic) -> Result<Made, Problem> {
+        let infos: Vec<QuantizedTensor> =
+            inputs.iter().map(|&id| self.graph.tensor(id).info.clone()).collect();
         let request = operators::Request {
             scheme: self.settings.scheme,
             clamp: layer.clamp(),
-            inputs,
-            output: self.quantizations.of(layer.output()),
-            element: self.settings.activations.element(),
-            ends: self.quantizations.ends(layer.output()),
+            inputs: &infos,
+            output: made.quantization,
+            element: made.element,
+            ends: made.ends,
         };
         let input = self.float.tensor(layer.node.inputs[0]);
         match &layer.node.operator {
             FloatOperator::Dense(filter) => {
-                let (linear, bounds) = self.linear(layer, filter, &inputs[0], false)?;
+                let (linear, bounds) = self.linear(layer, filter, inputs[0], made, false)?;
                 Ok((QuantizedOperator::Dense(linear), bounds))
             }
             &FloatOperator::Conv2d { window, groups, ref filter } => {
                 let has_border = window.padding != Padding::default();
-                let (linear, bounds) = self.linear(layer, filter, &inputs[0], has_border)?;
+                let (linear, bounds) = self.linear(layer, filter, inputs[0], made, has_border)?;
                 Ok((QuantizedOperator::Conv2d { window, groups, linear }, bounds))
             }
             &FloatOperator::DepthwiseConv2d { window, multiplier, ref filter } => {
                 let has_border = window.padding != Padding::default();
-                let (linear, bounds) = self.linear(layer, filter, &inputs[0], has_border)?;
+                let (linear, bounds) = self.linear(layer, filter, inputs[0], made, has_border)?;
                 Ok((QuantizedOperator::DepthwiseConv2d { window, multiplier, linear }, bounds))
             }
             &FloatOperator::TransposeConv2d { window, ref filter } => {
                 // Every pixel of the output has its own taps.
-                let (linear, bounds) = self.linear(layer, filter, &inputs[0], true)?;
+                let (linear, bounds) = self.linear(layer, filter, inputs[0], made, true)?;
                 Ok((QuantizedOperator::TransposeConv2d { window, linear }, bounds))
             }
             FloatOperator::MaxPool(window) => request.max_pool(window),
@@ -376,7 +579,7 @@ impl<'a> Builder<'a> {
             FloatOperator::Lstm(_) if precision(layer.node, self.settings) != Precision::Int8 => Err(
                 Problem::new("the weights of a long short-term memory are int8s", "leave `precision` out"),
             ),
-            FloatOperator::Lstm(lstm) => request.lstm(lstm, self.largest_cell(layer, lstm)),
+            FloatOperator::Lstm(lstm) => request.lstm(lstm, self.largest_cell()?),
             &FloatOperator::Sum(along) => request.sum(along),
             &FloatOperator::Extremum { along, largest } => Ok(request.extremum(along, largest)),
             &FloatOperator::ArgExtremum { along, largest } => request.arg_extremum(along, largest),
@@ -388,31 +591,36 @@ impl<'a> Builder<'a> {
         &self,
         layer: &Layer<'_>,
         filter: &Filter,
-        input: &QuantizedTensor,
+        input: TensorId,
+        made: Arithmetic,
         has_border: bool,
     ) -> Result<(Linear, [i32; 2]), Problem> {
-        let means = if self.settings.bias_correction { self.means(layer) } else { None };
+        let means = if self.settings.bias_correction { self.means(layer, input) } else { None };
         let precision = precision(layer.node, self.settings);
         let layout = FilterLayout::new(&layer.node.operator);
         let cut = self.cuts[layer.node.output.0].as_ref();
         let feedback = self.error_feedback(layer, input, cut.map(|cut| cut.together(&layout)));
         let mask = cut.map(|cut| cut.mask(filter, &layout, feedback.as_ref()));
-        let target = self.quantizations.of(layer.target());
-        let (mut linear, bounds) = linear::Request {
+        let target = made.quantization;
+        let request = linear::Request {
             scheme: self.settings.scheme,
             precision,
             filter,
             layout,
             weight_scales: self.quantizations.weight_scales(layer.node.output),
-            input,
+            keeps_scales: false,
+            input: &self.graph.tensor(input).info,
             has_border,
             target,
-            clamp: activation::clamp(layer.clamp(), target, self.quantizations.ends(layer.target())),
+            clamp: activation::clamp(layer.clamp(), target, made.ends),
             means: means.as_ref(),
             feedback: feedback.as_ref(),
             mask: mask.as_ref(),
-        }
-        .quantize()?;
+        };
+        let (mut linear, bounds) = match self.found {
+            Some(found) => request.restore(self.rounded(found)?)?,
+            None => request.quantize()?,
+        };
         let Some(function) = layer.table() else { return Ok((linear, bounds)) };
         let table_input = QuantizedTensor { element: Element::Int8, quantization: target, bounds };
         let (output, ends) = (layer.output(), self.quantizations.ends(layer.output()));
@@ -422,11 +630,17 @@ impl<'a> Builder<'a> {
         Ok((linear, bounds))
     }
 
+    /// The weights of the next layer that has any.
+    fn rounded<'f>(&self, found: &'f Findings) -> Result<&'f Rounded, Problem> {
+        let before = self.graph.nodes.iter().filter(|node| node.operator.linear().is_some()).count();
+        let rounded = found.weights.get(before);
+        rounded.ok_or_else(|| Problem::new("nothing is known of its weights", "round them again"))
+    }
+
     /// What the weights of a layer multiply in the mean, where its bias is to be corrected by it.
-    fn means(&self, layer: &Layer<'_>) -> Option<Means> {
-        let input = layer.node.inputs[0];
-        let (rehearsal, real) = (self.rehearsal.as_ref()?, self.quantizations.mean(input)?);
-        let quantized = rehearsal.mean(&self.graph, self.ids[input.0]?);
+    fn means(&self, layer: &Layer<'_>, input: TensorId) -> Option<Means> {
+        let (rehearsal, real) = (self.rehearsal.as_ref()?, self.quantizations.mean(layer.node.inputs[0])?);
+        let quantized = rehearsal.mean(&self.graph, input);
         let pixels = self.pixels(layer);
         let under_taps = |mean: &[f64]| bias_correction::mean_under_taps(&layer.node.operator, mean, &pixels);
         Some(Means { real: under_taps(real), quantized: under_taps(&quantized) })
@@ -447,17 +661,16 @@ impl<'a> Builder<'a> {
     fn error_feedback(
         &self,
         layer: &Layer<'_>,
-        input: &QuantizedTensor,
+        input: TensorId,
         together: Option<usize>,
     ) -> Option<ErrorFeedback> {
         let is_wanted = has_error_feedback(layer.node, self.settings);
         let rehearsal = self.rehearsal.as_ref().filter(|_| is_wanted)?;
-        let id = layer.node.inputs[0];
         let samples = error_feedback::Inputs {
-            real: self.quantizations.values(id),
-            integers: &rehearsal.samples(&self.graph, self.ids[id.0]?),
+            real: self.quantizations.values(layer.node.inputs[0]),
+            integers: &rehearsal.samples(&self.graph, input),
             pixels: &self.pixels(layer),
-            quantization: input.quantization,
+            quantization: self.graph.tensor(input).info.quantization,
             is_mean_corrected: self.settings.bias_correction,
         };
         let together = together.unwrap_or(self.together).min(self.together);

@@ -4,7 +4,8 @@ use crate::geometry::{Padding, Window};
 use crate::graph::{Graph, Tensor};
 use crate::precision::Precision;
 use tinynet_core::kernels::{
-    GemmlowpExponential, Larger, Logistic16, PReluMultiplier, Rescale, ResizeBilinear, SignedSum, Tanh16,
+    Convert, GemmlowpExponential, Larger, Logistic16, PReluMultiplier, Rescale, ResizeBilinear, SignedSum,
+    Tanh16,
 };
 
 /// A graph of integer operators on tensors of integers.
@@ -141,6 +142,15 @@ impl Quantization {
         }
     }
 
+    /// The same steps, counted from 0.
+    #[must_use]
+    pub fn without_zero_point(self) -> Self {
+        match self {
+            Self::FixedPoint { .. } => self,
+            Self::Affine { scale, .. } => Self::Affine { scale, zero_point: 0 },
+        }
+    }
+
     /// The nearest int8, halves away from zero, saturated.
     pub fn quantize(self, real: f64) -> i8 {
         Element::Int8.saturate(self.steps(real)) as i8
@@ -242,6 +252,8 @@ pub enum QuantizedOperator {
     Reshape,
     /// uint8s as int8s that are 128 less, or the reverse.
     FlipSign,
+    /// The same steps as integers of another type, each greater by the difference of the zero points.
+    Convert(Convert),
     /// Steps of another scale, of the input's type or another.
     Rescale(Rescale),
     /// The logistic function of int16s: TensorFlow Lite's, bit for bit.
@@ -535,7 +547,7 @@ pub struct Rearrange {
 }
 
 /// A function of one int8, indexed by the bit pattern as u8. One 256-byte table in flash.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Table(pub Box<[i8; 256]>);
 
 impl Table {
@@ -556,12 +568,6 @@ impl Table {
     /// The values as int8 bit patterns: what kernels read.
     pub fn to_bytes(&self) -> [u8; 256] {
         self.0.map(|value| value as u8)
-    }
-}
-
-impl std::fmt::Debug for Table {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Table({:?}, …)", &self.0[..4])
     }
 }
 

@@ -292,6 +292,7 @@ pub(crate) fn run_kernel<T: HostElement>(parameters: &KernelParameters, inputs: 
             }
         }
         KernelParameters::FlipSign => kernels::FlipSign.run(input, output),
+        KernelParameters::Convert(convert) => convert.run(input, output),
         KernelParameters::Rescale(rescale) => rescale.run(input, output),
         KernelParameters::Reshape => output.copy_from_slice(input),
         other => T::run_own(other, inputs, output),

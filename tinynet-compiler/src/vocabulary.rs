@@ -228,7 +228,7 @@ pub static INPUTS: [OperatorOption; 1] =
     [required("inputs", &LABELS, "the layers it reads", &["input", "from", "sources", "with"])];
 
 /// The options of every operator with weights.
-pub static WEIGHTS: [OperatorOption; 11] = [
+pub static WEIGHTS: [OperatorOption; 12] = [
     option("weights", &ARRAY, "the weights, where the network's file does not have them", &["weight", "w"]),
     option("bias", &ARRAY, "the bias, where the network's file does not have it", &["biases", "b"]),
     option(
@@ -240,6 +240,7 @@ pub static WEIGHTS: [OperatorOption; 11] = [
     option("use_bias", &BOOL, "whether there is a bias; by default yes", &["hasbias", "withbias", "nobias"]),
     option("layout", &LAYOUT, "order of the weights' axes", &["dataformat", "format", "framework"]),
     option("precision", &PRECISION, "number format of the weights", &["dtype", "bits"]),
+    MADE,
     option(
         "prune",
         &PRUNE,
@@ -257,6 +258,16 @@ pub static WEIGHTS: [OperatorOption; 11] = [
     option("range", &RANGE, "range of the output in real numbers", &["outputrange"]),
 ];
 
+/// The option of operators that choose the steps of what they make.
+const MADE: OperatorOption = option(
+    "activations",
+    &ACTIVATIONS,
+    "type of the integers that it makes, with the function behind it; by default the `Input`'s",
+    ACTIVATIONS_ALIASES,
+);
+
+const ACTIVATIONS_ALIASES: &[&str] =
+    &["activationbits", "activationprecision", "activationtype", "activation"];
 const PRUNE_ALIASES: &[&str] = &["pruning", "sparsity", "sparse", "pruneamount"];
 const KERNEL_ALIASES: &[&str] = &["kernelsize", "kernelshape", "size", "window"];
 const SIZE_ALIASES: &[&str] = &["poolsize", "kernelsize", "kernelshape", "kernel", "window"];
@@ -292,12 +303,7 @@ static INPUT_LAYER: [OperatorOption; 13] = [
         "number format of the weights of all layers",
         &["dtype", "bits", "weightbits"],
     ),
-    option(
-        "activations",
-        &ACTIVATIONS,
-        "type of the integers between layers",
-        &["activationbits", "activationprecision", "activationtype", "activation"],
-    ),
+    option("activations", &ACTIVATIONS, "type of the integers between layers", ACTIVATIONS_ALIASES),
     option(
         "prune",
         &PRUNE,
@@ -332,6 +338,8 @@ static INPUT_LAYER: [OperatorOption; 13] = [
     option("scale", &REAL, "real value of one step of the input", &["step", "inputscale"]),
     option("zero_point", &INTEGER, "the integer that stands for 0 in the input", &["offset", "zero"]),
 ];
+
+static MADE_BY_TWO: [OperatorOption; 1] = [MADE];
 
 static DENSE: [OperatorOption; 1] = [required(
     "units",
@@ -560,8 +568,8 @@ pub static OPERATORS: &[Operator] = &[
         ],
         &PAD,
     ),
-    joining("Add", "sum of layers", &["sum", "addition", "residual", "plus"], &[]),
-    joining("Mul", "product of layers", &["multiply", "product", "multiplication", "times"], &[]),
+    joining("Add", "sum of layers", &["sum", "addition", "residual", "plus"], &MADE_BY_TWO),
+    joining("Mul", "product of layers", &["multiply", "product", "multiplication", "times"], &MADE_BY_TWO),
     joining("Concat", "layers behind one another", &["concatenate", "concatenation", "cat", "join"], &CONCAT),
     plain(
         "BatchNorm",

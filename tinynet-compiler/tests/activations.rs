@@ -1,10 +1,17 @@
-//! What activations of four bits save: cycles of the very code, counted instruction by instruction.
+//! What activations of four bits save: cycles of the very code, counted instruction by instruction. And what disappears
+//! where integers of several types meet.
 
 use std::path::Path;
+use tinynet_compiler::build::{self, Declared};
 use tinynet_compiler::compile::{Compiled, compile};
 use tinynet_compiler::diagnostics::Errors;
+use tinynet_compiler::equalize::equalize;
 use tinynet_compiler::files::FolderFiles;
-use tinynet_compiler::parse;
+use tinynet_compiler::lower::lower;
+use tinynet_compiler::optimize::optimize;
+use tinynet_compiler::quantize::quantize;
+use tinynet_compiler::quantized::{QuantizedGraph, QuantizedOperator};
+use tinynet_compiler::{parse, reference};
 
 /// Two convolutions, a pointwise one and a dense layer, with flash enough to write them out.
 fn network(precision: &str, activations: &str) -> Compiled {
@@ -67,4 +74,56 @@ fn code_for_pairs_takes_sums_apart_less_often() {
         assert!(narrow.plan.flash < wide.plan.flash && narrow.plan.cycles < wide.plan.cycles, "{precision}");
         assert_eq!(narrow.plan.arena, wide.plan.arena, "{precision}");
     }
+}
+
+/// A network of which half the channels are pruned, the layer that makes them with integers of its own, before it is optimised.
+fn pruned(of_network: &str, of_layer: &str) -> QuantizedGraph {
+    let folder = "examples/networks/touch";
+    let declaration = format!(
+        "(::tinynet) struct Net = \"{folder}/weights.safetensors\" {{ pad: Input {{ shape: [8, 8, 1], \
+         calibration: \"{folder}/calibration.npy\", scheme: Affine, activations: {of_network} }}, \
+         conv1: Conv2d {{ filters: 8, kernel: 3, padding: Same, prune_channels: 0.5, activations: {of_layer} }}, Relu, \
+         MaxPool2d {{ size: 2 }}, Flatten, fc1: Dense {{ units: 32 }}, HardTanh, fc2: Dense {{ units: 10 }} }}"
+    );
+    let mut errors = Errors::new();
+    let invocation = parse::parse(declaration.parse().expect("tokens"), &mut errors);
+    let files = FolderFiles::new(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    let built = build::build(&invocation.networks[0], &files, &mut errors).declaration.expect("a network");
+    let Declared::Real(network) = built.network else { panic!("integers") };
+    let float = equalize(lower(network.graph), &network.settings);
+    let graph = quantize(&float, &network.settings, network.calibration_span, &mut errors);
+    graph.unwrap_or_else(|| panic!("{:#?}", errors.messages()))
+}
+
+#[test]
+fn channels_disappear_behind_conversions() {
+    let mut conversions = 0;
+    for (of_network, of_layer) in [("Int16", "Int4"), ("Int16", "Int8"), ("Int8", "Int16"), ("Int4", "Int16")]
+    {
+        let graph = pruned(of_network, of_layer);
+        let optimized = optimize(graph.clone());
+        let channels: Vec<_> = optimized
+            .nodes
+            .iter()
+            .filter_map(|node| match &node.operator {
+                QuantizedOperator::Conv2d { linear, .. } => Some(linear.bias.len()),
+                QuantizedOperator::Convert(_) => {
+                    conversions += 1;
+                    None
+                }
+                _ => None,
+            })
+            .collect();
+        assert_eq!(channels, [4], "{of_network} {of_layer}");
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..50 {
+            let input: Vec<i8> = (0..graph.tensor(graph.inputs[0]).bytes()).map(|_| random.i8(..)).collect();
+            let [expected, made] = [&graph, &optimized].map(|graph| {
+                let mut tensors = reference::run(graph, &input);
+                std::mem::take(&mut tensors[graph.outputs[0].0])
+            });
+            assert_eq!(made, expected, "{of_network} {of_layer}");
+        }
+    }
+    assert!(conversions > 4, "{conversions}");
 }

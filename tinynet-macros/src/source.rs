@@ -42,7 +42,7 @@ impl Files for SourceFiles {
 }
 
 /// What takes as long is kept for the next build.
-const WORTHWHILE: Duration = Duration::from_secs(1);
+const WORTHWHILE: Duration = Duration::from_millis(300);
 
 /// Cargo's folder for what it builds, which `cargo clean` empties: the one above what `rustc` is told to write, else the one
 /// that a variable names, else the package's or the workspace's. Cargo tags it (<https://bford.info/cachedir/>).

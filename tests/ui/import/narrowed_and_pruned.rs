@@ -1,7 +1,9 @@
 use tinynet::tinynet;
 
 tinynet! {
-    pub struct Net = "../data/branches.tflite" { x: Input { precision: Int4, prune: 0.5 } }
+    pub struct Net = "../data/branches.tflite" {
+        x: Input { precision: Int2, prune: 0.5 },
+    }
 }
 
 fn main() {}

@@ -200,8 +200,7 @@ fn scheme(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {
 
 /// `Int8`, `Int4`, or `Int16`, which leaves the choice of the input's integers to the compiler.
 fn activations(layer: &mut Layer<'_, '_>) -> Result<Activations, Reported> {
-    let all = [("Int8", Activations::Int8), ("Int4", Activations::Int4), ("Int16", Activations::Int16)];
-    let activations = layer.word("activations", &all)?.unwrap_or_default();
+    let activations = layer.activations()?.unwrap_or_default();
     if activations != Activations::Int16 {
         return Ok(activations);
     }

@@ -1,9 +1,12 @@
 //! Whole models: `pub struct Kws = "kws.tflite";`, a file that has the layers.
 //!
-//! A model of integers is complete, but that its weights may be brought to fewer bits:
-//! `pub struct Kws = "kws.tflite" { audio: Input { precision: Int4 } }`. One of real numbers is quantised here, for which the declaration has an `Input` in
-//! braces: `pub struct Kws = "kws_float.tflite" { audio: Input { calibration: "samples.npy" } }`.
+//! A model of integers is complete, but that its weights may be brought to fewer bits, or become 0:
+//! `pub struct Kws = "kws.tflite" { audio: Input { precision: Int4 } }`. One of real numbers is quantised here, for which the
+//! declaration has an `Input` in braces: `pub struct Kws = "kws_float.tflite" { audio: Input { calibration: "samples.npy" } }`.
+//! Beside it, single layers of either are named by their labels, to ask something of them alone.
 
+#[cfg(feature = "tflite")]
+mod layers;
 #[cfg(feature = "tflite")]
 mod tflite;
 

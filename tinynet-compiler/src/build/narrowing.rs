@@ -5,9 +5,10 @@ use super::input;
 use super::layer::Layer;
 use super::options::Read;
 use crate::ast::{Value, ValueKind};
-use crate::graph::{Tensor, TensorId};
+use crate::graph::{Node, Tensor, TensorId, Wishes};
 use crate::precision::{Precision, PrecisionChoice};
-use crate::quantized::{QuantizedGraph, QuantizedTensor};
+use crate::pruning::Pruning;
+use crate::quantized::{QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use crate::samples;
 use crate::settings::{Samples, Settings};
 
@@ -15,26 +16,30 @@ use crate::settings::{Samples, Settings};
 const OF_THE_FILE: [&str; 7] =
     ["scheme", "activations", "ranges", "range", "fraction_bits", "scale", "zero_point"];
 
-/// Reads the `Input` of such a model's input `id`.
+/// Reads the `Input` of such a model's input `id`; single layers may be named beside it.
 pub(super) fn narrowing(
     layer: &mut Layer<'_, '_>,
     graph: &QuantizedGraph,
     id: TensorId,
+    names_layers: bool,
 ) -> Result<(), Reported> {
     let is_refused = refuse_options(layer).and(refuse_samples_of_a_stream(layer, graph));
     let shape = input::input_shape(layer);
     let precision = match layer.index {
-        0 => precision(layer),
+        0 => precision(layer, names_layers),
         _ => {
-            input::refuse_of_network(layer, &["precision", "bias_correction", "lookup_table"]);
+            input::refuse_of_network(layer, &["precision", "prune", "bias_correction", "lookup_table"]);
             Ok(PrecisionChoice::default())
         }
     };
+    let prune = layer.prune();
     let bias_correction = layer.switch("bias_correction");
     input::refuse_without_samples(layer, &bias_correction);
     let lookup_table = input::lookup_table(layer, &shape);
     if let Ok(PrecisionChoice::Stated(Precision::Int8)) = precision
         && layer.index == 0
+        && layer.ast.option("prune").is_none()
+        && !graph.nodes.iter().any(is_changed)
     {
         refuse_without_narrower(layer)?;
     }
@@ -44,6 +49,7 @@ pub(super) fn narrowing(
     let span = layer.value("precision").map_or(layer.ast.span(), Value::span);
     let settings = Settings {
         precision: precision?,
+        prune: prune?,
         bias_correction: bias_correction?.unwrap_or(true),
         lookup_table: lookup_table?,
         calibration: calibration?,
@@ -55,6 +61,13 @@ pub(super) fn narrowing(
         None => return Err(Reported),
     };
     Ok(())
+}
+
+/// Whether the weights of a layer alone become others.
+fn is_changed(node: &Node<QuantizedOperator>) -> bool {
+    let Wishes { precision, pruning, .. } = node.wishes;
+    pruning != Pruning::default()
+        || precision.is_some_and(|precision| precision != PrecisionChoice::default())
 }
 
 /// Reports options that a model of integers has no use for.
@@ -74,11 +87,6 @@ fn refuse_options(layer: &mut Layer<'_, '_>) -> Result<(), Reported> {
             "leave it out: what the integers of tensors stand for cannot change, only weights can",
         );
     }
-    refuse(
-        "prune",
-        "weights of a model that is quantised already are not pruned".into(),
-        "leave `prune` out; models of real numbers can be pruned, before they are quantised",
-    );
     refused
 }
 
@@ -113,22 +121,18 @@ fn refuse_samples_of_a_stream(layer: &mut Layer<'_, '_>, graph: &QuantizedGraph)
     Err(Reported)
 }
 
-fn precision(layer: &mut Layer<'_, '_>) -> Result<PrecisionChoice, Reported> {
-    let (choice, Some(value)) = (layer.precision()?, layer.value("precision")) else {
+fn precision(layer: &mut Layer<'_, '_>, names_layers: bool) -> Result<PrecisionChoice, Reported> {
+    let Some(choice) = layer.precision()? else {
+        if names_layers || layer.ast.option("prune").is_some() {
+            return Ok(PrecisionChoice::default());
+        }
         return Err(layer.error(
             "the model is quantised already: it says itself what its integers mean",
-            "state the `precision` of its weights, for instance `precision: Int4`, or end the declaration with `;` in \
-             place of the braces",
+            "state the `precision` of its weights, for instance `precision: Int4`, or which part of them becomes 0, \
+             `prune: 0.5`; or end the declaration with `;` in place of the braces",
         ));
     };
-    match choice {
-        Some(PrecisionChoice::Auto) => Err(layer.refuse(
-            value,
-            "`Auto` chooses for networks that are quantised here, and this model is quantised already",
-            "state a precision: `Int4` halves the weights",
-        )),
-        choice => Ok(choice.unwrap_or_default()),
-    }
+    Ok(choice)
 }
 
 /// The samples of the option `calibration`, in real numbers.

@@ -11,6 +11,7 @@ use crate::geometry::Padding;
 use crate::graph::{Unroll, Wishes};
 use crate::precision::PrecisionChoice;
 use crate::pruning::{PrunedWeights, Pruning};
+use crate::settings::Activations;
 use crate::suggestion::closest;
 use crate::vocabulary;
 use crate::weights::Layout;
@@ -130,7 +131,10 @@ impl<'a> Layer<'a, '_> {
     ) -> Reported {
         let ValueKind::Word(word) = &value.kind else { return Reported };
         let example = words.clone().next().unwrap_or_default();
+        let letters = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
         match closest(&word.to_string(), words) {
+            // A number of bits is no typing error: what there is helps more than the nearest.
+            Some(meant) if letters(meant) == letters(&word.to_string()) => self.wrong(name, value, meant),
             Some(meant) => self.refuse(
                 value,
                 format_args!("`{name}` has no `{word}`"),
@@ -295,6 +299,12 @@ impl<'a> Layer<'a, '_> {
         self.word("precision", &PrecisionChoice::ALL)
     }
 
+    /// The option `activations`.
+    pub(super) fn activations(&mut self) -> Read<Activations> {
+        let all = [("Int8", Activations::Int8), ("Int4", Activations::Int4), ("Int16", Activations::Int16)];
+        self.word("activations", &all)
+    }
+
     /// The options that say which weights of a layer become 0.
     fn pruning(&mut self) -> Result<Pruning, Reported> {
         let weights = self.prune();
@@ -339,12 +349,14 @@ impl<'a> Layer<'a, '_> {
     /// The options that say how a layer is compiled.
     pub(super) fn wishes(&mut self) -> Result<Wishes, Reported> {
         let precision = self.precision();
+        let activations = self.activations();
         let pruning = self.pruning();
         let unroll =
             self.word("unroll", &[("Auto", Unroll::Auto), ("Full", Unroll::Full), ("Loop", Unroll::Loop)]);
         let range = self.range("range");
         Ok(Wishes {
             precision: precision?,
+            activations: activations?,
             pruning: pruning?,
             unroll: unroll?.unwrap_or_default(),
             range: range?,

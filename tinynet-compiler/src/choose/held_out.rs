@@ -1,14 +1,13 @@
 //! Calibration samples that a choice is judged on: others than those it was quantised by.
 
-use crate::float_evaluator;
-use crate::graph::{FloatGraph, FloatOperator, Graph, TensorId};
+use crate::graph::{FloatOperator, Graph, TensorId};
 use crate::measure::{quantized, real};
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
 use crate::reference::Reference;
 use crate::settings::Samples;
 use crate::test_set::Inputs;
 
-/// Every second sample, and what the network in real numbers makes of it.
+/// Every second sample, and what the network makes of it in real numbers, or as its file has it.
 pub(super) struct HeldOut {
     samples: Samples,
     expected: Vec<Vec<f32>>,
@@ -28,10 +27,8 @@ pub(super) fn halves(samples: &Samples, most: usize) -> [Samples; 2] {
 }
 
 impl HeldOut {
-    pub(super) fn new(graph: &FloatGraph, samples: Samples) -> Self {
-        let output = compared(graph);
-        let make = |index| float_evaluator::run(graph, samples.sample(index)).swap_remove(output.0);
-        let expected: Vec<Vec<f32>> = (0..samples.count()).map(make).collect();
+    /// Samples, and the right output for each.
+    pub(super) fn new(expected: Vec<Vec<f32>>, samples: Samples) -> Self {
         let power = expected.iter().map(|values| power(values)).sum();
         Self { samples, expected, power }
     }
@@ -42,7 +39,7 @@ impl HeldOut {
         let reference = Reference::new(graph);
         let mut noise = 0.0;
         for (index, expected) in self.expected.iter().enumerate() {
-            let tensors = reference.run(&self.integers(graph, index));
+            let tensors = reference.run(&integers(graph, self.samples.sample(index)));
             let made = real(graph.tensor(output), &tensors[output.0]);
             noise += made
                 .iter()
@@ -52,19 +49,19 @@ impl HeldOut {
         }
         if self.power > 0.0 { noise / self.power } else { noise }
     }
+}
 
-    /// A sample as the graph's inputs hold it, one input after another.
-    fn integers(&self, graph: &QuantizedGraph, index: usize) -> Vec<i8> {
-        let mut left = self.samples.sample(index);
-        let of_input = |&id: &TensorId| {
-            let tensor = graph.tensor(id);
-            let (values, others) = left.split_at(tensor.elements().min(left.len()));
-            left = others;
-            let part = Samples { shape: vec![values.len()], values: values.to_vec() };
-            quantized(tensor, &Inputs::Real(part), 0)
-        };
-        graph.inputs.iter().flat_map(of_input).collect()
-    }
+/// A sample as the graph's inputs hold it, one input after another.
+pub(super) fn integers(graph: &QuantizedGraph, sample: &[f32]) -> Vec<i8> {
+    let mut left = sample;
+    let of_input = |&id: &TensorId| {
+        let tensor = graph.tensor(id);
+        let (values, others) = left.split_at(tensor.elements().min(left.len()));
+        left = others;
+        let part = Samples { shape: vec![values.len()], values: values.to_vec() };
+        quantized(tensor, &Inputs::Real(part), 0)
+    };
+    graph.inputs.iter().flat_map(of_input).collect()
 }
 
 /// Operators that make the number of a class of values.

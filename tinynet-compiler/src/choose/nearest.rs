@@ -102,9 +102,10 @@ pub(super) fn report(search: &mut Search<'_>, errors: &mut Errors) -> Option<Pre
     rows.retain(|row| row.only_missed().is_some() == is_single);
     let excess = |row: &Row| row.worst().map_or(0.0, |demand| demand.excess);
     rows.sort_by(|a, b| excess(a).total_cmp(&excess(b)));
+    // What was tried with more flash may be the choice that misses nothing else.
+    rows.dedup_by(|a, b| a.precisions == b.precisions && a.demands == b.demands);
     let nearest = rows.first().and_then(Row::worst)?;
-    let labels: Vec<String> =
-        search.layers.iter().map(|&layer| search.float.nodes[layer].label.clone()).collect();
+    let labels = search.labels();
     let (name, limits) = (search.name, search.limits);
     let mut message = format!("no precisions that `Auto` tried meet all limits of `{name}`: ");
     message += &match is_single {
@@ -162,7 +163,7 @@ fn rows(search: &mut Search<'_>) -> Vec<Row> {
 }
 
 /// How much more flash is tried for speed, in percent.
-const MORE_FLASH: [u64; 5] = [10, 25, 50, 100, 300];
+const MORE_FLASH: [u64; 10] = [5, 10, 20, 30, 50, 75, 100, 150, 200, 300];
 
 /// What meets all other limits with more flash: code within the limit gives up speed for it.
 fn with_more_flash(search: &mut Search<'_>) -> Option<Row> {
@@ -250,7 +251,7 @@ fn finished_row(search: &mut Search<'_>, precisions: Precisions) -> Option<Row> 
 fn row(search: &Search<'_>, precisions: Precisions, finished: &Finished) -> Row {
     let limits = search.limits;
     let mut demands = sizes(&Figures::of(&finished.plan, limits), limits);
-    demands.extend(measures(&finished.measured(limits), limits));
+    demands.extend(measures(&finished.measured(limits, search.cache.as_ref()), limits));
     Row { precisions, demands }
 }
 
@@ -266,7 +267,11 @@ fn limit(resource: Resource, limits: &Limits) -> Option<&SizeLimit> {
 
 /// `` `flash`, 9123 in place of 8192 (11.4 % more) ``
 fn given(demand: &Demand, limits: &Limits) -> String {
-    let percent = 100.0 * demand.excess;
+    let more = |comparison: &str| match 100.0 * demand.excess {
+        percent if percent.is_finite() => format!(" ({percent:.1} % {comparison})"),
+        // Of a limit of 0.
+        _ => String::new(),
+    };
     match demand.of {
         Resource::Measure(index) => {
             let limit = &limits.measures[index];
@@ -276,11 +281,11 @@ fn given(demand: &Demand, limits: &Limits) -> String {
             };
             let comparison = if limit.measure == Measure::Error { "more" } else { "less" };
             let value = figure(limit.measure, demand.value);
-            format!("`{}`, {value} in place of {bound} ({percent:.1} % {comparison})", limit.measure.name())
+            format!("`{}`, {value} in place of {bound}{}", limit.measure.name(), more(comparison))
         }
         size => match limit(size, limits) {
             Some(SizeLimit { resource, bound: Bound::Known(bound), .. }) => {
-                format!("`{resource}`, {} in place of {bound} ({percent:.1} % more)", demand.value)
+                format!("`{resource}`, {} in place of {bound}{}", demand.value, more("more"))
             }
             _ => String::new(),
         },

@@ -54,7 +54,8 @@ mod tests {
             tried(&[Precision::Int4, Precision::Int8], 4000, 1.0 / 3.0),
             tried(&[Precision::Int2, Precision::Int2], 3000, f64::INFINITY),
         ];
-        let choices = Choices { labels: vec![], chosen: tried[1].precisions.clone(), tried: tried.clone() };
+        let chosen = tried[1].precisions.clone();
+        let choices = Choices { labels: vec![], chosen, tried: tried.clone(), is_of_integers: false };
         let text = write(&choices);
         assert_eq!(read(&text, 2), Some((tried, choices.chosen)));
         assert_eq!(read(&text, 1), None);

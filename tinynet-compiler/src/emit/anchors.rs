@@ -217,7 +217,7 @@ mod tests {
             "let _ = Input { shape : _ , ranges : Percentile (_) , .. _ } ; \
              let _ = Conv2d { filters : _ , padding : Same , layout : Keras , .. _ } ; \
              let _ = Relu { .. _ } ; \
-             let _ = Add { inputs : _ , } ; let _ = & layers . conv1 ; let _ = & layers . pad ;"
+             let _ = Add { inputs : _ , .. _ } ; let _ = & layers . conv1 ; let _ = & layers . pad ;"
         );
         assert_eq!(fields, "pad : Input , conv1 : Conv2d , sum : Add ,");
     }

@@ -122,7 +122,10 @@ impl<'a> Text<'a> {
     /// Statements that call it.
     fn call(&self, layer: &Layer<'_>, operands: Operands) -> TokenStream {
         let runtime = layer.emission.runtime();
-        let data: Vec<u8> = self.data.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let mut data = Vec::with_capacity(4 * self.data.len());
+        for word in self.data {
+            data.extend_from_slice(&word.to_le_bytes());
+        }
         let (length, data) = (count(data.len()), bytes(&data));
         let function = self.name(layer.emission);
         let scratch = layer.scratch();

@@ -36,10 +36,14 @@ pub fn report(choices: &Choices, limits: &Limits) -> String {
     }
     let _ = writeln!(
         text,
-        "\n`precision: Auto` chose what comes nearest to the network in real numbers of all that meets the limits: \
+        "\n`precision: Auto` chose what comes nearest to {} of all that meets the limits: \
          {} were tried, of which this table has those that no other beats in everything. Flash and RAM are bytes, cycles \
          are those of a {processor}; signal to noise is by how much the outputs outweigh their error on calibration \
          samples that the weights were not rounded by, in decibels.\n",
+        match choices.is_of_integers {
+            true => "the model as its file has it",
+            false => "the network in real numbers",
+        },
         number(choices.tried.len()),
     );
     text + &plot(choices, &front, limits)

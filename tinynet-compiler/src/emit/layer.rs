@@ -9,6 +9,7 @@ use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters}
 use crate::plan::unrolled::Unrolled;
 use crate::plan::{CodeShape, Step};
 use crate::quantized::{Element, QuantizedOperator};
+use crate::row_packing::RowPacking;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -125,13 +126,25 @@ impl Layer<'_> {
         }
     }
 
+    /// How its kernel in Rust reads its weights, if not a byte each.
+    fn packing(&self) -> Option<RowPacking> {
+        match self.step.shape {
+            CodeShape::Packed(packing) => Some(packing),
+            CodeShape::Assembly(_) => self.step.elsewhere,
+            _ => None,
+        }
+    }
+
     /// A layer that is one call of a kernel.
     fn kernel(&self, parameters: &KernelParameters) -> LayerTokens {
         let runtime = self.emission.runtime();
         let element = self.element(self.node.output);
         let kernel = match self.step.shape {
             CodeShape::Compact => operator::compact(parameters, element, &runtime),
-            _ => operator::kernel(parameters, element, &runtime),
+            _ => match self.packing() {
+                Some(packing) => operator::packed(parameters, packing, element, &runtime),
+                None => operator::kernel(parameters, element, &runtime),
+            },
         };
         let Some(Kernel { tables, value }) = kernel else { return LayerTokens::default() };
         let (name, node) = (&self.name, self.node);

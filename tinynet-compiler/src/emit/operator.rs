@@ -6,6 +6,7 @@ use crate::kernel_parameters::{
     MultiplyParameters, PairKernel, RequantizeParameters, SoftmaxParameters, SvdfParameters,
 };
 use crate::quantized::{Along, Element, Gather, GemmlowpSoftmax, LogSoftmax, Table, Wide};
+use crate::row_packing::{RowPacking, Rows};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use tinynet_core::kernels::{self, GemmlowpExponential};
@@ -151,6 +152,10 @@ pub fn kernel(parameters: &KernelParameters, element: Element, runtime: &TokenSt
         KernelParameters::AsymmetricConv2d(asymmetric) => asymmetric_conv2d(asymmetric, runtime),
         KernelParameters::WideConv2d(window, groups, wide) => wide_conv2d(window, *groups, wide, runtime),
         KernelParameters::FlipSign => Kernel::plain(quote!(#kernels::FlipSign)),
+        KernelParameters::Convert(convert) => {
+            let difference = integer(convert.difference);
+            Kernel::plain(quote!(#kernels::Convert { difference: #difference }))
+        }
         KernelParameters::Rescale(rescale) => {
             let (zero_points, multipliers) = (integers(&rescale.zero_points), integers(&rescale.multipliers));
             let (shifts, min, max) = (integers(&rescale.shifts), integer(rescale.min), integer(rescale.max));
@@ -261,6 +266,36 @@ pub fn compact(parameters: &KernelParameters, element: Element, runtime: &TokenS
             exponentials: #runtime::kernels::GemmlowpExponential { multiplier: #multiplier, shift: #shift },
         }
     }))
+}
+
+/// A kernel whose weights are packed.
+pub fn packed(
+    parameters: &KernelParameters,
+    packing: RowPacking,
+    element: Element,
+    runtime: &TokenStream,
+) -> Option<Kernel> {
+    let rows = Rows::of(parameters)?;
+    let mut parameters = parameters.clone();
+    parameters.replace_weights(rows.pack(packing));
+    let Kernel { tables, value } = kernel(&parameters, element, runtime)?;
+    let packing = match packing {
+        RowPacking::Signed(bits) => {
+            let bits = integer(bits);
+            quote!(SignedBits::<#bits>)
+        }
+        RowPacking::Odd(bits) => {
+            let bits = integer(bits);
+            quote!(OddBits::<#bits>)
+        }
+        RowPacking::Ternary => {
+            let row_bytes = count(packing.row_bytes(rows.length));
+            quote!(Ternary { row_bytes: #row_bytes })
+        }
+    };
+    let kernels = quote!(#runtime::kernels);
+    let value = quote!(#kernels::Packed { kernel: #value, packing: #kernels::#packing });
+    Some(Kernel { tables, value })
 }
 
 fn multiply(multiply: &MultiplyParameters, runtime: &TokenStream) -> Kernel {

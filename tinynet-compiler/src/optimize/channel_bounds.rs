@@ -59,6 +59,13 @@ fn of_node(
             let [low, high] = *range;
             first.iter().map(|bounds| bounds.map(|bound| bound.clamp(low, high))).collect()
         }
+        QuantizedOperator::Convert(convert) => {
+            let [low, high] = graph.tensor(node.output).info.element.range();
+            // What the type does not hold wraps.
+            let made =
+                |bound: i32| bound.checked_add(convert.difference).filter(|made| (low..=high).contains(made));
+            first.iter().map(|&[low, high]| Some([made(low)?, made(high)?])).collect::<Option<_>>()?
+        }
         QuantizedOperator::Add(add) => {
             let sums = first.iter().zip(inputs.get(1)?.iter());
             // It rises with both.

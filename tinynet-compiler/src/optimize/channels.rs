@@ -87,6 +87,7 @@ impl<'g> Search<'g> {
             | QuantizedOperator::AveragePool { .. }
             | QuantizedOperator::Table(_)
             | QuantizedOperator::Clamp(_)
+            | QuantizedOperator::Convert(_)
             | QuantizedOperator::Add(_) => {
                 let same = node.inputs.iter().all(|&id| self.channels(id) == self.channels(output));
                 for &input in &node.inputs {
@@ -191,8 +192,16 @@ impl<'g> Search<'g> {
         let Some(weighted) = weighted else { return false };
         let stays = self.kept(output);
         let mut is_read = vec![false; weighted.inputs()];
+        let mut unread = is_read.len();
         for connection in weighted.connections() {
-            is_read[connection.input] |= connection.weight != 0 && stays[connection.output];
+            if connection.weight != 0 && stays[connection.output] && !is_read[connection.input] {
+                is_read[connection.input] = true;
+                unread -= 1;
+                // Of most layers the first weights say it.
+                if unread == 0 {
+                    break;
+                }
+            }
         }
         let mut has_changed = false;
         for (channel, _) in is_read.iter().enumerate().filter(|(_, is_read)| **is_read) {
@@ -269,6 +278,9 @@ impl Rewrite<'_> {
     fn linear(&self, weighted: Weighted<'_>, input: TensorId, output: TensorId) -> Linear {
         let (inputs, outputs) = (&self.kept[input.0], &self.kept[output.0]);
         let linear = weighted.linear;
+        if inputs.iter().chain(outputs).all(|stays| *stays) {
+            return linear.clone();
+        }
         let mut bias: Vec<i64> = linear.bias.iter().copied().map(i64::from).collect();
         let mut weights = Vec::new();
         for connection in weighted.connections() {

@@ -10,6 +10,7 @@ use crate::diagnostics::{Errors, with_help};
 use crate::graph::{Node, TensorId, Unroll};
 use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters};
 use crate::quantized::{Element, QuantizedGraph, QuantizedOperator};
+use crate::row_packing::{RowPacking, Rows};
 
 /// Straight-line code of more products than this takes rustc minutes.
 const MOST_TERMS: usize = 20_000;
@@ -32,11 +33,55 @@ pub fn most_flash(smallest: u64) -> u64 {
 pub fn options(
     graph: &QuantizedGraph,
     kernels: &[KernelParameters],
+    elsewhere: &[Option<RowPacking>],
     budget: Budget,
     errors: &mut Errors,
 ) -> Vec<Options> {
-    let nodes = graph.nodes.iter().zip(kernels);
-    nodes.map(|(node, kernel)| options_of(graph, node, kernel, budget, errors)).collect()
+    let nodes = graph.nodes.iter().zip(kernels).zip(elsewhere);
+    let of_node = |((node, kernel), &packing)| {
+        // How fast a core is that is not known nobody can tell.
+        let loops = match budget {
+            Budget { portable: true, flash: None, .. } => vec![loop_of(packing)],
+            _ => loops(kernel),
+        };
+        options_of(graph, node, kernel, loops, budget, errors)
+    };
+    nodes.map(of_node).collect()
+}
+
+/// For each layer how its kernel in Rust reads weights where there is no other code: so that all such kernels together meet
+/// the limit of flash as fast as they can; without one, in the least flash.
+pub fn elsewhere(
+    graph: &QuantizedGraph,
+    kernels: &[KernelParameters],
+    budget: Budget,
+) -> Vec<Option<RowPacking>> {
+    let options: Vec<Options> = graph
+        .nodes
+        .iter()
+        .zip(kernels)
+        .map(|(node, kernel)| with_costs(graph, node, kernel, loops(kernel), budget.multiplier))
+        .collect();
+    // Where no layer has a choice there is nothing to choose.
+    let chosen = match options.iter().any(|options| options.len() > 1) {
+        true => choose(&options, Some(budget.flash.unwrap_or(0))),
+        false => vec![0; options.len()],
+    };
+    let packing = |(options, chosen): (&Options, usize)| match options[chosen].0 {
+        CodeShape::Packed(packing) => Some(packing),
+        _ => None,
+    };
+    options.iter().zip(chosen).map(packing).collect()
+}
+
+/// A kernel's loop, and all that read its weights from fewer bytes.
+fn loops(kernel: &KernelParameters) -> Vec<CodeShape> {
+    let packings = Rows::of(kernel).map_or_else(Vec::new, |rows| rows.packings());
+    [CodeShape::Loop].into_iter().chain(packings.into_iter().map(CodeShape::Packed)).collect()
+}
+
+fn loop_of(packing: Option<RowPacking>) -> CodeShape {
+    packing.map_or(CodeShape::Loop, CodeShape::Packed)
 }
 
 /// For each layer which of its options to take: of what fits the limit, the fastest.
@@ -61,6 +106,7 @@ fn options_of(
     graph: &QuantizedGraph,
     node: &Node<QuantizedOperator>,
     kernel: &KernelParameters,
+    loops: Vec<CodeShape>,
     budget: Budget,
     errors: &mut Errors,
 ) -> Options {
@@ -68,8 +114,7 @@ fn options_of(
     // Straight-line code and assembly are for int8: a product of two bytes fits an instruction.
     let is_int8 = |&id: &TensorId| graph.tensor(id).info.element == Element::Int8;
     let is_int8 = node.inputs.iter().chain([&node.output]).all(is_int8);
-    let output = graph.tensor(node.output);
-    let (elements, element) = (output.elements(), output.info.element);
+    let elements = graph.tensor(node.output).elements();
     let shapes = match kernel {
         KernelParameters::Reshape => vec![CodeShape::Nothing],
         KernelParameters::GemmlowpSoftmax { .. } => {
@@ -77,7 +122,7 @@ fn options_of(
             [CodeShape::Loop, CodeShape::Compact].into_iter().chain(assembly).collect()
         }
         KernelParameters::Linear(kind, linear) if is_int8 => {
-            let mut shapes = linear_shapes(node, kind, linear, errors);
+            let mut shapes = linear_shapes(node, kind, linear, loops, errors);
             if !is_portable && !shapes.is_empty() {
                 let is_wanted = |shape: &CodeShape| match node.wishes.unroll {
                     Unroll::Full => shape.is_unrolled(),
@@ -89,10 +134,23 @@ fn options_of(
             shapes
         }
         _ if is_int8 && !is_portable => {
-            [CodeShape::Loop].into_iter().chain(assembly_shapes(kernel, elements, multiplier)).collect()
+            loops.into_iter().chain(assembly_shapes(kernel, elements, multiplier)).collect()
         }
-        _ => vec![CodeShape::Loop],
+        _ => loops,
     };
+    with_costs(graph, node, kernel, shapes, multiplier)
+}
+
+/// Shapes with what they cost.
+fn with_costs(
+    graph: &QuantizedGraph,
+    node: &Node<QuantizedOperator>,
+    kernel: &KernelParameters,
+    shapes: Vec<CodeShape>,
+    multiplier: Multiplier,
+) -> Options {
+    let output = graph.tensor(node.output);
+    let (elements, element) = (output.elements(), output.info.element);
     let with_cost = |shape| {
         let cost = Cost::new(kernel, &shape, Output { elements, element }, multiplier);
         (shape, cost)
@@ -105,6 +163,7 @@ fn linear_shapes(
     node: &Node<QuantizedOperator>,
     kind: &LinearKernel,
     linear: &LinearParameters,
+    loops: Vec<CodeShape>,
     errors: &mut Errors,
 ) -> Vec<CodeShape> {
     let terms = linear.weights.iter().filter(|&&weight| weight != 0).count();
@@ -115,7 +174,7 @@ fn linear_shapes(
     }
     let mut shapes = Vec::new();
     if wish != Unroll::Full {
-        shapes.push(CodeShape::Loop);
+        shapes.extend(loops);
     }
     if wish == Unroll::Full || wish == Unroll::Auto && terms <= MOST_TERMS_UNASKED {
         shapes.push(CodeShape::Unrolled(Unrolled::new(kind, linear)));

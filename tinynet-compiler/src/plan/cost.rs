@@ -11,6 +11,8 @@ use super::unrolled::{Extent, Unrolled, places};
 use super::{CodeShape, plain_cost};
 use crate::armv6m::timing::{Core, Multiplier};
 use crate::kernel_parameters::{KernelParameters, LinearKernel, LinearParameters, RequantizeParameters};
+use crate::quantized::Element;
+use crate::row_packing::{RowPacking, Rows};
 
 /// The cost of one layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +25,10 @@ pub struct Cost {
     pub flash: usize,
     /// The functions that it shares with other layers.
     pub shared: Vec<Shared>,
+    /// Those of them that there are once for each way to pack weights.
+    pub unpacking: Vec<(RowPacking, Shared)>,
+    /// Type of what it makes: generic functions are shared by layers of one type.
+    pub element: Element,
     /// Its function in assembly, which other layers with the same instructions share.
     pub assembly: Option<Function>,
     /// Cortex-M0 cycles an inference with the multiplier that was planned for, zero wait states: exact where the code is
@@ -40,7 +46,10 @@ pub type Shared = (&'static str, usize);
 impl Cost {
     /// The cost of a layer whose code has a shape, on cores with a multiplier.
     pub fn new(kernel: &KernelParameters, shape: &CodeShape, output: Output, multiplier: Multiplier) -> Self {
-        let cost = Self::of(kernel, shape, multiplier);
+        let mut cost = Self { element: output.element, ..Self::of(kernel, shape, multiplier) };
+        if output.element == Element::Int16 {
+            cost.shared.iter_mut().for_each(plain_cost::widen);
+        }
         if matches!(shape, CodeShape::Assembly(_) | CodeShape::Nothing) {
             return cost;
         }
@@ -73,13 +82,19 @@ impl Cost {
                     macs,
                     flash: assembly.data_bytes + ASSEMBLY_CALL.bytes,
                     shared: if assembly.has_table { vec![TRIANGULAR_NUMBERS] } else { Vec::new() },
+                    unpacking: Vec::new(),
                     assembly: Some(assembly.function()),
                     cycles: assembly.cycles(Core::cortex_m0(multiplier)) as usize + ASSEMBLY_CALL.cycles,
                     cycles_m0plus: assembly.cycles(Core::cortex_m0plus(multiplier)) as usize
                         + ASSEMBLY_CALL.cycles_m0plus,
                     fetches: assembly.counts.fetches() as usize + ASSEMBLY_CALL.cycles / 2,
+                    element: Element::Int8,
                 }
             }
+            (KernelParameters::Linear(kind, linear), CodeShape::Packed(packing)) => {
+                loop_cost(kind, linear).packed(kernel, *packing)
+            }
+            (_, CodeShape::Packed(packing)) => plain_cost::cost(kernel, shape).packed(kernel, *packing),
             (KernelParameters::Linear(kind, linear), _) => loop_cost(kind, linear),
             _ => plain_cost::cost(kernel, shape),
         }
@@ -98,7 +113,20 @@ impl Cost {
 
     /// Bytes of flash with all functions, as if it were the only layer.
     pub fn alone(&self) -> usize {
-        self.own() + self.shared.iter().map(|shared| shared.1).sum::<usize>()
+        let shared = self.shared.iter().chain(self.unpacking.iter().map(|(_, shared)| shared));
+        self.own() + shared.map(|shared| shared.1).sum::<usize>()
+    }
+
+    /// The same where the weights of a kernel are packed.
+    fn packed(mut self, kernel: &KernelParameters, packing: RowPacking) -> Self {
+        let Some(rows) = Rows::of(kernel) else { return self };
+        self.flash = self.flash - rows.weights.len() + rows.bytes(packing);
+        self.shared.retain(|&(name, bytes)| {
+            let unpacking = unpacking(name, bytes, packing);
+            self.unpacking.extend(unpacking.map(|bytes| (packing, (name, bytes))));
+            unpacking.is_none()
+        });
+        self
     }
 
     /// Bytes of flash with its function in assembly, as if no other layer had the same.
@@ -293,8 +321,33 @@ fn shared_loops(kind: &LinearKernel, linear: &LinearParameters) -> Vec<Shared> {
         LinearKernel::Dense { .. } => vec![ACCUMULATE, requantize, rows],
         LinearKernel::Conv2d { .. } => vec![ACCUMULATE, requantize, rows, convolve, GATHER],
         LinearKernel::DepthwiseConv2d { .. } => {
-            vec![requantize, depthwise, ("taps of a channel", 488), ("repeat", 62), TAPS]
+            vec![requantize, depthwise, DEPTHWISE_TAPS, ("repeat", 62), TAPS]
         }
+    }
+}
+
+/// Bytes of a function where it reads packed weights; `None` where it reads none.
+fn unpacking(name: &str, bytes: usize, packing: RowPacking) -> Option<usize> {
+    match name {
+        // As many as of the kernel that reads bytes, and what differs.
+        _ if name == ACCUMULATE.0 => Some(match packing {
+            RowPacking::Signed(2) => 250,
+            RowPacking::Signed(3) => 266,
+            RowPacking::Signed(4) => 254,
+            RowPacking::Signed(5) => 280,
+            RowPacking::Signed(_) => 286,
+            RowPacking::Odd(1) => 282,
+            RowPacking::Odd(_) => 292,
+            RowPacking::Ternary => 206,
+        }),
+        _ if name == DEPTHWISE_TAPS.0 => {
+            Some(bytes + if let RowPacking::Odd(_) = packing { 316 } else { 290 })
+        }
+        _ if name == TRANSPOSED.0 => Some(bytes + 240),
+        _ if name == WIDE.0 => Some(bytes + 190),
+        _ if name.starts_with("rows ") => Some(bytes + 20),
+        _ if name.starts_with("convolve ") || name.starts_with("depthwise ") => Some(bytes),
+        _ => None,
     }
 }
 
@@ -304,6 +357,12 @@ pub(super) const GATHER: Shared = ("gather", 330);
 pub(super) const TAPS: Shared = ("taps", 88);
 /// Sums of products of rows of weights.
 pub(super) const ACCUMULATE: Shared = ("accumulate", 188);
+/// Sums of a depthwise convolution, tap by tap.
+const DEPTHWISE_TAPS: Shared = ("taps of a channel", 488);
+/// A transposed convolution.
+pub(super) const TRANSPOSED: Shared = ("transpose convolution", 990);
+/// A convolution with sums of 64 bits.
+pub(super) const WIDE: Shared = ("wide convolution", 760);
 /// The table that products are looked up in.
 const TRIANGULAR_NUMBERS: Shared = ("triangular numbers", 1024);
 /// Multiplies by a quotient of scales.
@@ -313,7 +372,8 @@ pub(super) const MULTIPLY: Shared = ("multiply", 74);
 pub fn flash<'a>(costs: impl Iterator<Item = &'a Cost>) -> usize {
     /// The calls of the layers, one after the other.
     const SEQUENCE: usize = 16;
-    let (mut shared, mut assembly): (Vec<Shared>, Vec<_>) = (Vec::new(), Vec::new());
+    let (mut shared, mut assembly): (Vec<(Shared, Element)>, Vec<_>) = (Vec::new(), Vec::new());
+    let mut unpacking = Vec::new();
     let mut flash = SEQUENCE;
     for cost in costs {
         flash += cost.flash;
@@ -322,13 +382,35 @@ pub fn flash<'a>(costs: impl Iterator<Item = &'a Cost>) -> usize {
             assembly.push(function);
         }
         for &function in &cost.shared {
-            if !shared.contains(&function) {
-                shared.push(function);
+            let element = if OF_ANY_TYPE.contains(&function.0) { Element::default() } else { cost.element };
+            if !shared.contains(&(function, element)) {
+                shared.push((function, element));
+            }
+        }
+        for &(packing, function) in &cost.unpacking {
+            if !unpacking.contains(&(packing, cost.element, function)) {
+                unpacking.push((packing, cost.element, function));
             }
         }
     }
-    flash + shared.iter().map(|function| function.1).sum::<usize>()
+    let shared = shared.iter().map(|(function, _)| function.1);
+    let unpacking = unpacking.iter().map(|(_, _, function): &(_, _, Shared)| function.1);
+    flash + shared.chain(unpacking).sum::<usize>()
 }
+
+/// Functions and tables that have nothing to do with the type of tensors.
+const OF_ANY_TYPE: [&str; 10] = [
+    TAPS.0,
+    MULTIPLY.0,
+    TRIANGULAR_NUMBERS.0,
+    plain_cost::LOGISTIC.0,
+    plain_cost::FILL.0,
+    plain_cost::RECIPROCAL.0,
+    plain_cost::HIGH_MULTIPLY.0,
+    "divider",
+    "exponential",
+    "logarithm",
+];
 
 /// Counts functions in assembly that one layer alone calls as part of that layer.
 pub fn own_what_is_not_shared(costs: &mut [Cost]) {

@@ -91,16 +91,19 @@ impl Time {
 /// Every kernel is named, so that none without a model of its time compiles.
 pub fn time(kernel: &KernelParameters, shape: &CodeShape, output: Output) -> Time {
     let mut time = Time::new(output.element);
+    let packing = if let CodeShape::Packed(packing) = shape { Some(*packing) } else { None };
     match (kernel, shape) {
         (KernelParameters::Reshape, _) => {}
         (KernelParameters::Linear(_, linear), CodeShape::Unrolled(unrolled)) => {
             straight_line::unrolled(&mut time, linear, unrolled);
         }
-        (KernelParameters::Linear(kind, linear), _) => weights::linear(&mut time, kind, linear),
+        (KernelParameters::Linear(kind, linear), _) => weights::linear(&mut time, kind, linear, packing),
         (KernelParameters::AsymmetricConv2d(convolution), _) => weights::asymmetric(&mut time, convolution),
-        (KernelParameters::WideConv2d(window, groups, _), _) => weights::wide(&mut time, window, *groups),
+        (KernelParameters::WideConv2d(window, groups, _), _) => {
+            weights::wide(&mut time, window, *groups, packing);
+        }
         (KernelParameters::TransposeConv2d(window, linear), _) => {
-            weights::transposed(&mut time, window, linear);
+            weights::transposed(&mut time, window, linear, packing);
         }
         (KernelParameters::Lstm(lstm), _) => recurrent::lstm(&mut time, lstm),
         (KernelParameters::Svdf(svdf), _) => recurrent::svdf(&mut time, svdf),
@@ -147,7 +150,8 @@ pub fn time(kernel: &KernelParameters, shape: &CodeShape, output: Output) -> Tim
             let parts = [&parts::CLAMP_CALL, &parts::CLAMP_FOUR, &parts::CLAMP_ONE];
             elements::by_four(&mut time, parts, output.elements);
         }
-        (KernelParameters::FlipSign, _) => {
+        // As much is loaded, changed and stored.
+        (KernelParameters::FlipSign | KernelParameters::Convert(_), _) => {
             let parts = [&parts::FLIP_SIGN_CALL, &parts::FLIP_SIGN_FOUR, &parts::FLIP_SIGN_ONE];
             elements::by_four(&mut time, parts, output.elements);
         }

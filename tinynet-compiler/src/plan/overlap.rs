@@ -50,7 +50,10 @@ pub fn overlap(kernel: &KernelParameters, shape: &CodeShape) -> Option<Overlap> 
                 Some(Overlap::with_patches(patches.lead(), patches.overlapping_scratch(), &window))
             }
         },
-        (CodeShape::Loop | CodeShape::Assembly(_), KernelParameters::Linear(kernel, _)) => linear(kernel),
+        (
+            CodeShape::Loop | CodeShape::Packed(_) | CodeShape::Assembly(_),
+            KernelParameters::Linear(kernel, _),
+        ) => linear(kernel),
         (CodeShape::Loop, KernelParameters::AsymmetricConv2d(asymmetric)) => {
             linear(&LinearKernel::Conv2d { window: asymmetric.window, groups: asymmetric.groups })
         }

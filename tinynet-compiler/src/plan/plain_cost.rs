@@ -3,7 +3,7 @@
 //! Bytes of the symbols of linked programs, one a network, for networks of every kind of layer.
 
 use super::CodeShape;
-use super::cost::{ACCUMULATE, Cost, GATHER, MULTIPLY, Shared, TAPS, table_bytes};
+use super::cost::{ACCUMULATE, Cost, GATHER, MULTIPLY, Shared, TAPS, TRANSPOSED, WIDE, table_bytes};
 use crate::kernel_parameters::{
     KernelParameters, LstmGateParameters, LstmParameters, MultiplyParameters, PairKernel,
     RequantizeParameters,
@@ -12,10 +12,10 @@ use crate::quantized::Element;
 
 const TABLE: Shared = ("table", 84);
 /// The table of two functions of int16.
-const LOGISTIC: Shared = ("table of the logistic function", 512);
+pub(super) const LOGISTIC: Shared = ("table of the logistic function", 512);
 const COPY: Shared = ("copy", 56);
 /// What the compiler's library fills memory with.
-const FILL: Shared = ("memset", 158);
+pub(super) const FILL: Shared = ("memset", 158);
 
 pub(super) fn cost(kernel: &KernelParameters, shape: &CodeShape) -> Cost {
     if let (KernelParameters::GemmlowpSoftmax { .. }, CodeShape::Compact) = (kernel, shape) {
@@ -57,12 +57,21 @@ fn compact_softmax() -> Cost {
 }
 
 /// Newton's method.
-const RECIPROCAL: Shared = ("reciprocal", 100);
+pub(super) const RECIPROCAL: Shared = ("reciprocal", 100);
 /// A product of 64 bits.
-const HIGH_MULTIPLY: Shared = ("high multiply", 60);
+pub(super) const HIGH_MULTIPLY: Shared = ("high multiply", 60);
 
 /// The call of a kernel without tables.
 const CALL: usize = 36;
+
+/// Of functions that take more code for int16s.
+pub(super) fn widen((name, bytes): &mut Shared) {
+    *bytes = match *name {
+        "max_pool" => 540,
+        "means" => 360,
+        _ => *bytes,
+    };
+}
 
 /// Tables and the call; every kernel is named, so that none whose tables are not counted compiles.
 fn flash(kernel: &KernelParameters) -> usize {
@@ -108,6 +117,7 @@ fn flash(kernel: &KernelParameters) -> usize {
         | KernelParameters::Clamp(_)
         | KernelParameters::AddShift(_)
         | KernelParameters::FlipSign
+        | KernelParameters::Convert(_)
         | KernelParameters::Logistic16(_)
         | KernelParameters::Tanh16(_)
         | KernelParameters::ArgMax
@@ -132,7 +142,7 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
         KernelParameters::AddShift(_) => vec![("add_shift", 120)],
         KernelParameters::AddMultiplier(_) => vec![("add_multiplier", 180), MULTIPLY],
         KernelParameters::Multiply(multiply) => vec![self::multiply(multiply)],
-        KernelParameters::TransposeConv2d(..) => vec![("transpose convolution", 990)],
+        KernelParameters::TransposeConv2d(..) => vec![TRANSPOSED],
         KernelParameters::ResizeBilinear(_) => vec![("resize bilinear", 832)],
         KernelParameters::ArgExtremum(_) => vec![("arg extremum", 162)],
         KernelParameters::LogSoftmax(..) => {
@@ -162,8 +172,9 @@ fn shared(kernel: &KernelParameters) -> Vec<Shared> {
             ("sum of a patch", 32),
             ("asymmetric convolve", 312),
         ],
-        KernelParameters::WideConv2d(..) => vec![("wide convolution", 760)],
+        KernelParameters::WideConv2d(..) => vec![WIDE],
         KernelParameters::FlipSign => vec![("flip sign", 100)],
+        KernelParameters::Convert(_) => vec![("convert", 100)],
         KernelParameters::Rescale(_) => vec![("rescale", 260), MULTIPLY],
         KernelParameters::Logistic16(_) => vec![("logistic of int16", 320), LOGISTIC],
         KernelParameters::Tanh16(_) => vec![("tanh of int16", 320), LOGISTIC],

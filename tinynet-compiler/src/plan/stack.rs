@@ -38,6 +38,7 @@ pub(super) fn of_layer(kernel: &KernelParameters, shape: &CodeShape, element: El
         (KernelParameters::Linear(kernel, linear), _) => of_linear(kernel, &linear.requantize, element),
         _ => of_plain(kernel, element),
     };
+    let cortex_m0 = cortex_m0 + if let CodeShape::Packed(_) = shape { UNPACKING } else { 0 };
     let mainline = on_mainline(cortex_m0);
     Stack { cortex_m0, mainline, dsp: mainline }
 }
@@ -58,6 +59,9 @@ pub(super) fn of_assembly(frame: usize) -> usize {
 
 /// What the call of assembly takes beside its own frame, which is known.
 const ASSEMBLY_CALL: usize = 16;
+
+/// What kernels take more that take weights out of bytes.
+const UNPACKING: usize = 40;
 
 /// A batch of accumulators, and what makes them or turns them into activations.
 fn of_rows(requantize: &RequantizeParameters) -> usize {
@@ -100,7 +104,7 @@ fn of_plain(kernel: &KernelParameters, element: Element) -> usize {
                 408
             }
         }
-        KernelParameters::Table(_) | KernelParameters::FlipSign => 24,
+        KernelParameters::Table(_) | KernelParameters::FlipSign | KernelParameters::Convert(_) => 24,
         KernelParameters::Lookup(_) => 40,
         KernelParameters::Clamp(_) => 48,
         KernelParameters::PRelu(_) => 80,

@@ -15,6 +15,7 @@ use tinynet_core::kernels::GemmlowpExponential;
 
 mod code_shapes;
 mod cores;
+mod packed;
 
 /// A graph under construction.
 struct Builder {

@@ -11,7 +11,7 @@ pub(super) fn ways(kernel: &KernelParameters, shape: &CodeShape, element: Elemen
     let scratch = match (shape, kernel) {
         (CodeShape::Unrolled(unrolled), _) => unrolled.scratch(),
         (
-            CodeShape::Loop | CodeShape::Assembly(_),
+            CodeShape::Loop | CodeShape::Packed(_) | CodeShape::Assembly(_),
             KernelParameters::Linear(LinearKernel::Conv2d { window, groups }, _),
         ) => window.scratch(*groups),
         (CodeShape::Loop, KernelParameters::AsymmetricConv2d(asymmetric)) => {

@@ -24,6 +24,7 @@ use crate::float_evaluator::windows::for_each_tap;
 use crate::graph::FloatOperator;
 use crate::precision::Precision;
 use crate::quantized::Quantization;
+use crate::settings::Scheme;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -39,6 +40,13 @@ const PIECES: usize = 1024;
 
 /// Scales that are tried, in parts of the one that loses least of the weights themselves.
 const SCALES: [f64; 7] = [1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 1.05];
+
+/// The same for weights of two bits or fewer and powers of two: what such weights take back from others is more than the
+/// scale of the weights alone leaves room for.
+const SCALES_OF_FEW_LEVELS: [f64; 7] = [1.0, 0.9, 0.8, 1.1, 1.2, 1.35, 1.6];
+
+/// The same where scales are powers of two, of weights of three bits or fewer and powers of two.
+const SCALES_BY_TWO: [f64; 2] = [1.0, 2.0];
 
 /// What is added to the diagonal of `H`, in parts of its mean: inputs that hardly vary on the samples may elsewhere.
 const DAMPING: f64 = 0.01;
@@ -75,6 +83,16 @@ fn is_descended(precision: Precision) -> bool {
         | Precision::Ternary
         | Precision::Binary
         | Precision::PowerOfTwo => true,
+    }
+}
+
+/// Scales that are tried, in parts of the one that loses least of the weights themselves.
+fn scales(scheme: Scheme, precision: Precision) -> &'static [f64] {
+    match scheme {
+        Scheme::FixedPoint if is_descended(precision) => &SCALES_BY_TWO,
+        Scheme::FixedPoint => &[1.0],
+        Scheme::Affine if is_descended(precision) && precision != Precision::Int3 => &SCALES_OF_FEW_LEVELS,
+        Scheme::Affine => &SCALES,
     }
 }
 
@@ -287,8 +305,8 @@ impl ChannelFeedback<'_> {
     }
 
     /// The scale near `scale` with which the weights of an output channel lose least.
-    pub(super) fn best_scale(&self, scale: f64, precision: Precision) -> f64 {
-        let tried = SCALES.iter().map(|factor| scale * factor);
+    pub(super) fn best_scale(&self, scale: f64, scheme: Scheme, precision: Precision) -> f64 {
+        let tried = scales(scheme, precision).iter().map(|factor| scale * factor);
         least_by(tried, |&scale| self.one_pass(scale, precision).1).unwrap_or(scale)
     }
 
@@ -672,13 +690,39 @@ mod tests {
             let nearest: Vec<(Vec<i8>, f64)> = case.weights.iter().map(nearest).collect();
             let fed_back = |(channel, weights): (usize, &Vec<f64>)| {
                 let feedback = feedback.channel(channel, weights, None);
-                let scale = feedback.best_scale(scale(weights), precision);
+                let scale = feedback.best_scale(scale(weights), Scheme::Affine, precision);
                 (feedback.round(scale, precision), scale)
             };
             let fed_back: Vec<(Vec<i8>, f64)> = case.weights.iter().enumerate().map(fed_back).collect();
             let [nearest, fed_back] = [case.error(&nearest), case.error(&fed_back)];
             println!("{precision:?}: {:.3}", fed_back / nearest);
             assert!(fed_back < 0.75 * nearest, "{precision:?}: {fed_back} {nearest}");
+        }
+    }
+
+    /// On other samples, too, few levels want steps that are coarser than the weights alone do, in either scheme.
+    #[test]
+    fn few_levels_want_coarser_steps() {
+        let mut case = Case::new();
+        // Many small weights, few large ones.
+        case.weights.iter_mut().flatten().for_each(|weight| *weight = weight.powi(3));
+        let feedback = case.feedback();
+        for scheme in [Scheme::Affine, Scheme::FixedPoint] {
+            for precision in [Precision::Int2, Precision::Ternary, Precision::Binary] {
+                let mut rounded = [Vec::new(), Vec::new()];
+                for (channel, weights) in case.weights.iter().enumerate() {
+                    let feedback = feedback.channel(channel, weights, None);
+                    let of_weights = super::super::scheme::weight_scale(scheme, precision, weights);
+                    let chosen = feedback.best_scale(of_weights, scheme, precision);
+                    assert!(scheme == Scheme::Affine || [1.0, 2.0].contains(&(chosen / of_weights)));
+                    for (rounded, scale) in rounded.iter_mut().zip([of_weights, chosen]) {
+                        rounded.push((feedback.round(scale, precision), scale));
+                    }
+                }
+                let [of_weights, chosen] = rounded.map(|rounded| case.error(&rounded));
+                println!("{scheme:?} {precision:?}: {:.3}", chosen / of_weights);
+                assert!(chosen < 0.98 * of_weights, "{scheme:?} {precision:?}: {chosen} {of_weights}");
+            }
         }
     }
 
@@ -691,8 +735,8 @@ mod tests {
             let mut sums = [0.0; 2];
             for (channel, weights) in case.weights.iter().enumerate() {
                 let feedback = feedback.channel(channel, weights, None);
-                let scale =
-                    feedback.best_scale(super::super::weight_scale::search(precision, weights), precision);
+                let scale = super::super::weight_scale::search(precision, weights);
+                let scale = feedback.best_scale(scale, Scheme::Affine, precision);
                 let (one_pass, squares) = feedback.one_pass(scale, precision);
                 let mut integers = feedback.round(scale, precision);
                 if !is_descended(precision) {

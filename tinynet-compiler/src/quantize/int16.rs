@@ -5,7 +5,7 @@ use super::fusion::Layer;
 use super::quantizations::Quantizations;
 use crate::graph::{FloatGraph, FloatOperator, Unroll};
 
-/// What is wrong with a layer of a network whose tensors are of int16.
+/// What is wrong with a layer that reads or makes int16s.
 pub(super) fn check(
     graph: &FloatGraph,
     layer: &Layer<'_>,
@@ -20,7 +20,7 @@ pub(super) fn check(
     }
     if node.wishes.unroll == Unroll::Full {
         return Err(Problem::new(
-            "straight-line code is for tensors of int8, and the network has `activations: Int16`",
+            "straight-line code is for tensors of int8, and it reads or makes int16s",
             "leave `unroll: Full` out",
         ));
     }
@@ -42,8 +42,8 @@ pub(super) fn check(
         FloatOperator::Activation(function) if function.as_clamp().is_some() => Ok(()),
         FloatOperator::Activation(_) => Err(no_kernel("tables of functions have an entry for each int8")),
         FloatOperator::Concat { .. } => {
-            let output = quantizations.of(layer.output());
-            let is_same = node.inputs.iter().all(|&input| quantizations.of(input) == output);
+            let integers = |id| (quantizations.of(id), quantizations.element(id));
+            let is_same = node.inputs.iter().all(|&input| integers(input) == integers(layer.output()));
             let names: Vec<_> = node.inputs.iter().map(|&input| graph.tensor(input).name.as_str()).collect();
             is_same.then_some(()).ok_or_else(|| {
                 Problem::new(
@@ -53,8 +53,8 @@ pub(super) fn check(
             })
         }
         FloatOperator::Softmax | FloatOperator::LogSoftmax | FloatOperator::ArgMax => Err(Problem::new(
-            "it has no kernel for int16, and the network has `activations: Int16`",
-            "leave it out: `classify` chooses the largest of what the layer before it makes",
+            "it has no kernel for int16s, which it reads",
+            "leave it out: `classify` chooses the largest of what the layer before it makes; or leave `activations: Int16` out",
         )),
         _ => Err(no_kernel("there is none for int16")),
     }
@@ -62,7 +62,7 @@ pub(super) fn check(
 
 fn no_kernel(why: &str) -> Problem {
     Problem::new(
-        format!("it has no kernel for `activations: Int16`: {why}"),
+        format!("it has no kernel for int16s, which it reads or makes: {why}"),
         "use layers that have one: dense layers, convolutions, pools, `Add`, and functions that are clamps, such as `Relu` \
          and `HardTanh`; or leave `activations: Int16` out",
     )

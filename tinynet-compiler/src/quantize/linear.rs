@@ -31,6 +31,8 @@ pub(super) struct Request<'a> {
     pub(super) layout: FilterLayout,
     /// Scale of each output channel's weights, as far as the weights alone decide it: [`weight_scales`].
     pub(super) weight_scales: &'a [f64],
+    /// Whether these are the scales, whatever would suit what stays, or what samples say, better.
+    pub(super) keeps_scales: bool,
     pub(super) input: &'a QuantizedTensor,
     /// Whether zeros surround the input.
     pub(super) has_border: bool,
@@ -99,32 +101,80 @@ struct Channel {
     bounds: [i64; 2],
 }
 
+/// A layer's weights and biases in integers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Rounded {
+    /// As they lie in the layer.
+    pub(super) weights: Vec<i8>,
+    /// Real value of a weight of 1, one an output channel.
+    pub(super) scales: Vec<f64>,
+    /// One an output channel.
+    pub(super) bias: Vec<i32>,
+    /// Of the accumulators, one pair an output channel.
+    pub(super) bounds: Vec<[i64; 2]>,
+}
+
+impl Rounded {
+    /// Those of a layer.
+    pub(super) fn of(linear: &Linear) -> Self {
+        Self {
+            weights: linear.weights.clone(),
+            scales: linear.weight_scales.clone(),
+            bias: linear.bias.clone(),
+            bounds: linear.accumulator_bounds.clone(),
+        }
+    }
+
+    /// Whether there are as many as a layer has.
+    fn fits(&self, filter: &Filter, layout: &FilterLayout) -> bool {
+        let of_channels = [self.scales.len(), self.bias.len(), self.bounds.len()];
+        self.weights.len() == filter.weights.len() && of_channels == [layout.channels; 3]
+    }
+}
+
 impl Request<'_> {
     /// The layer in integers, without a table, and the bounds of what its requantisation makes.
     pub(super) fn quantize(&self) -> Result<(Linear, [i32; 2]), Problem> {
         let channels: Vec<Channel> =
             (0..self.layout.channels).map(|channel| self.channel(channel)).collect::<Result<_, _>>()?;
-        let factors: Vec<f64> = channels.iter().map(|channel| self.factor(channel.scale)).collect();
-        let requantize =
-            scheme::requantize(self.scheme, &factors).ok_or_else(|| self.out_of_reach(&factors))?;
         let mut weights = vec![0; self.filter.weights.len()];
         for (index, channel) in channels.iter().enumerate() {
             for (tap, &weight) in channel.weights.iter().enumerate() {
                 weights[self.layout.weight(index, tap)] = weight;
             }
         }
+        self.assemble(Rounded {
+            weights,
+            scales: channels.iter().map(|channel| channel.scale).collect(),
+            bias: channels.iter().map(|channel| channel.bias).collect(),
+            bounds: channels.iter().map(|channel| channel.bounds).collect(),
+        })
+    }
+
+    /// The same of weights that were rounded before; those of another layer are none of this one.
+    pub(super) fn restore(&self, rounded: &Rounded) -> Result<(Linear, [i32; 2]), Problem> {
+        if !rounded.fits(self.filter, &self.layout) {
+            return Err(Problem::new("its weights are not those of this layer", "round them again"));
+        }
+        self.assemble(rounded.clone())
+    }
+
+    fn assemble(&self, rounded: Rounded) -> Result<(Linear, [i32; 2]), Problem> {
+        let factors: Vec<f64> = rounded.scales.iter().map(|&scale| self.factor(scale)).collect();
+        let requantize =
+            scheme::requantize(self.scheme, &factors).ok_or_else(|| self.out_of_reach(&factors))?;
         let linear = Linear {
             precision: self.precision,
             shape: self.filter.shape.clone(),
-            weights,
-            weight_scales: channels.iter().map(|channel| channel.scale).collect(),
-            bias: channels.iter().map(|channel| channel.bias).collect(),
+            weights: rounded.weights,
+            weight_scales: rounded.scales,
+            bias: rounded.bias,
             input_zero_point: self.input.quantization.zero_point(),
             requantize,
             output_zero_point: self.target.zero_point(),
             clamp: self.clamp,
             table: None,
-            accumulator_bounds: channels.iter().map(|channel| channel.bounds).collect(),
+            accumulator_bounds: rounded.bounds,
         };
         let bounds = output_bounds(&linear);
         Ok((linear, bounds))
@@ -145,14 +195,12 @@ impl Request<'_> {
         let widest = self.weight_scales[channel];
         let is_empty = !has_given_scale && weights.iter().all(|&weight| weight == 0.0);
         let mut scale = match self.scale_of_what_stays(channel, &weights, feedback.as_ref()) {
-            scale if has_given_scale => scale,
+            scale if has_given_scale || self.keeps_scales => scale,
             0.0 => coarsest * FACTOR_WITHOUT_WEIGHTS,
             scale => {
-                let best = |feedback: &ChannelFeedback<'_>| feedback.best_scale(scale, self.precision);
-                let best = match self.scheme {
-                    Scheme::Affine => feedback.as_ref().map_or(scale, best),
-                    Scheme::FixedPoint => scale,
-                };
+                let best =
+                    |feedback: &ChannelFeedback<'_>| feedback.best_scale(scale, self.scheme, self.precision);
+                let best = feedback.as_ref().map_or(scale, best);
                 // Steps of the output are no finer than what the scale of all weights makes.
                 best.min(widest.max(coarsest)).max(coarsest * SMALLEST_FACTOR)
             }
@@ -182,7 +230,7 @@ impl Request<'_> {
         weights: &[f64],
         feedback: Option<&ChannelFeedback<'_>>,
     ) -> f64 {
-        let Some(mask) = self.mask else { return self.weight_scales[channel] };
+        let Some(mask) = self.mask.filter(|_| !self.keeps_scales) else { return self.weight_scales[channel] };
         let stay = match feedback {
             Some(feedback) => feedback.wanted(),
             None => {

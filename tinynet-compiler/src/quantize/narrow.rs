@@ -5,24 +5,35 @@
 //! with the error feedback of declared networks: what a layer is to make is what it makes in the model as it was. Biases and
 //! requantisation follow from the new scales of the weights.
 
-use super::bias_correction::{self, Means};
-use super::error_feedback::{self, ErrorFeedback};
+mod layer;
+mod stands_for;
+
+pub(crate) use layer::narrowed_alone;
+
+use super::linear::Rounded;
 use super::rehearsal::{self, Rehearsal};
-use super::{Problem, linear};
+use super::remembered::{self, Findings};
+use super::{Problem, error_feedback, prune};
+use crate::cache::{Cache, Entry, Origin};
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
-use crate::geometry::Padding;
-use crate::graph::{Filter, FloatOperator, Node, TensorId};
-use crate::precision::Precision;
+use crate::graph::{FloatGraph, FloatOperator, Node, Wishes};
+use crate::precision::{Precision, PrecisionChoice};
+use crate::pruning::{PrunedWeights, Pruning};
 use crate::quantized::{Element, Linear, QuantizedGraph, QuantizedOperator};
-use crate::settings::{Samples, Scheme};
+use crate::settings::Samples;
+use layer::Layer;
 use proc_macro2::Span;
+use stands_for::in_real_numbers;
+use std::time::Instant;
 
 /// What becomes of the weights of a model of integers.
 #[derive(Clone, Debug)]
 pub struct Narrowing {
-    /// Number format of the weights.
-    pub precision: Precision,
+    /// Number format of the weights of layers that state no other.
+    pub precision: PrecisionChoice,
+    /// Weights that become 0, of all layers that state nothing of their own.
+    pub prune: Option<PrunedWeights>,
     /// Whether the mean error that rounded weights cause is taken out of the biases.
     pub bias_correction: bool,
     /// Inputs, in real numbers, on which errors are measured; without them each weight goes to the nearest integer.
@@ -31,59 +42,164 @@ pub struct Narrowing {
     pub span: Span,
 }
 
-/// The model with weights of a number format.
+/// The model with weights of other number formats.
 ///
 /// `None` where there are errors.
-pub fn narrow(
-    mut graph: QuantizedGraph,
+pub fn narrow(graph: QuantizedGraph, narrowing: &Narrowing, errors: &mut Errors) -> Option<QuantizedGraph> {
+    narrow_remembering(graph, narrowing, None, errors)
+}
+
+/// The same, with weights that were kept by an earlier build where there are any.
+pub(crate) fn narrow_remembering(
+    graph: QuantizedGraph,
     narrowing: &Narrowing,
+    cache: Option<Cache>,
     errors: &mut Errors,
 ) -> Option<QuantizedGraph> {
-    if narrowing.precision == Precision::Int8 {
+    refuse_others(&graph, errors)?;
+    let real = in_real_numbers(&graph);
+    prune::refuse_groups_of_none(narrowing.prune, real.nodes.iter(), narrowing.span, errors)?;
+    let is_changed: Vec<bool> = real.nodes.iter().map(|node| narrowing.changes(node)).collect();
+    let Some(last) = is_changed.iter().rposition(|&is_changed| is_changed) else {
+        let is_asked = narrowing.precision != PrecisionChoice::default() || narrowing.prune.is_some();
+        if is_asked && !graph.nodes.iter().any(|node| is_narrowable(&graph, node)) {
+            errors.help(narrowing.span, "no layer has weights that can have fewer bits", WHICH_CAN);
+            return None;
+        }
         return Some(graph);
-    }
-    let Some(last) = graph.nodes.iter().rposition(|node| is_narrowable(&graph, node)) else {
-        errors.help(
-            narrowing.span,
-            "no layer has weights that can have fewer bits",
-            "those of fully connected layers and convolutions can, of int8 between tensors of int8: end the declaration \
-             with `;` in place of the braces",
-        );
-        return None;
     };
-    let original = graph.clone();
-    let mut rehearsals = narrowing.calibration.as_ref().map(|samples| {
-        let step = step(&original, samples);
-        [&original, &graph].map(|graph| Rehearsal::new(graph, samples, step))
-    });
-    let narrowable = original.nodes.iter().filter(|node| is_narrowable(&original, node));
-    let layouts: Vec<_> =
-        narrowable.map(|node| FilterLayout::new(&in_real_numbers(&original, node))).collect();
-    let together = error_feedback::most_together(&layouts);
-    for index in 0..=last {
-        if is_narrowable(&graph, &graph.nodes[index]) {
-            let layer = Layer {
-                original: &original,
-                graph: &graph,
-                node: &original.nodes[index],
-                narrowing,
-                rehearsals: rehearsals.as_ref(),
-                together,
-            };
-            match layer.narrowed() {
-                Ok((linear, bounds)) => replace(&mut graph, index, linear, bounds),
-                Err(problem) => {
-                    problem.report(&graph.nodes[index], errors);
-                    return None;
-                }
+    let model = Model { original: graph, real, is_changed, last, narrowing };
+    let began = Instant::now();
+    let entry = cache.map(|cache| model.origin(cache).entry());
+    let found = entry.as_ref().and_then(Entry::recall).and_then(|bytes| Findings::read(&bytes));
+    if let Some(narrowed) = found.and_then(|found| model.narrowed(Some(&found)).ok()) {
+        return Some(narrowed);
+    }
+    match model.narrowed(None) {
+        Ok(narrowed) => {
+            if let Some(entry) = entry {
+                entry.keep(&model.findings(&narrowed).write(), began.elapsed());
+            }
+            Some(narrowed)
+        }
+        Err((index, problem)) => {
+            problem.report(&model.original.nodes[index], errors);
+            None
+        }
+    }
+}
+
+/// Which weights can have fewer bits, and what to do about others.
+const WHICH_CAN: &str = "those of fully connected layers and convolutions can, of int8 between tensors of int8: end the \
+                         declaration with `;` in place of the braces";
+
+/// Reports layers whose weights cannot have the fewer bits that are asked of them alone.
+fn refuse_others(graph: &QuantizedGraph, errors: &mut Errors) -> Option<()> {
+    let errors_before = errors.count();
+    let is_asked = |node: &&Node<QuantizedOperator>| {
+        let Wishes { precision, pruning, .. } = node.wishes;
+        pruning != Pruning::default()
+            || precision.is_some_and(|precision| precision != PrecisionChoice::default())
+    };
+    for node in graph.nodes.iter().filter(is_asked).filter(|node| !is_narrowable(graph, node)) {
+        let tensors = node.inputs.iter().chain([&node.output]).map(|&id| graph.tensor(id).info.element);
+        let other = tensors.into_iter().find(|element| *element != Element::Int8).unwrap_or_default();
+        errors.help(
+            node.span,
+            format_args!("`{}`: beside tensors of {other}, weights stay as they are", node.label),
+            "leave `precision` and `prune` out: weights between tensors of int8 can have fewer bits, or become 0",
+        );
+    }
+    (errors.count() == errors_before).then_some(())
+}
+
+impl Narrowing {
+    /// The number format of a layer's weights.
+    fn precision<O>(&self, node: &Node<O>) -> Precision {
+        node.wishes.precision.unwrap_or(self.precision).stated()
+    }
+
+    /// Whether a layer's weights become others.
+    fn changes(&self, node: &Node<FloatOperator>) -> bool {
+        let is_narrower = self.precision(node) != Precision::Int8;
+        node.operator.free_filter().is_some() && (is_narrower || prune::is_pruned(node, self.prune))
+    }
+}
+
+/// A model about to be narrowed.
+struct Model<'a> {
+    original: QuantizedGraph,
+    /// What it stands for: its weights, that is.
+    real: FloatGraph,
+    /// Which layers' weights become others.
+    is_changed: Vec<bool>,
+    /// The last of them.
+    last: usize,
+    narrowing: &'a Narrowing,
+}
+
+impl Model<'_> {
+    /// What the weights depend on.
+    fn origin(&self, cache: Cache) -> Origin {
+        let Narrowing { precision, prune, bias_correction, calibration, span: _ } = self.narrowing;
+        let mut origin = remembered::of_integers(cache, &self.original, calibration.as_ref());
+        origin.add_shown(&(precision, prune, bias_correction));
+        origin
+    }
+
+    /// The model in fewer bits, or what is wrong with which layer; what was found before is not sought.
+    fn narrowed(&self, found: Option<&Findings>) -> Result<QuantizedGraph, (usize, Problem)> {
+        let Self { original, real, last, narrowing, .. } = self;
+        let mut graph = original.clone();
+        let samples = narrowing.calibration.as_ref().filter(|_| found.is_none());
+        let mut rehearsals = samples.map(|samples| {
+            let step = step(original, samples);
+            [original, &graph].map(|graph| Rehearsal::new(graph, samples, step))
+        });
+        let layouts: Vec<_> =
+            self.changed().map(|index| FilterLayout::new(&real.nodes[index].operator)).collect();
+        let together = error_feedback::most_together(&layouts);
+        let shares = prune::shares(narrowing.prune, &real.nodes.iter().collect::<Vec<_>>());
+        let mut of_found = found.into_iter().flat_map(|found| &found.weights);
+        for (index, share) in shares.into_iter().enumerate().take(last + 1) {
+            if let Some([as_it_was, _]) = &mut rehearsals {
+                as_it_was.run(original, &original.nodes[index]);
+            }
+            if self.is_changed[index] {
+                let layer = Layer {
+                    original,
+                    real,
+                    graph: &graph,
+                    index,
+                    narrowing,
+                    rehearsals: rehearsals.as_ref(),
+                    share,
+                    together,
+                };
+                let narrowed = match found {
+                    Some(_) => layer.restored(of_found.next()),
+                    None => layer.narrowed(),
+                };
+                let (linear, bounds) = narrowed.map_err(|problem| (index, problem))?;
+                replace(&mut graph, index, linear, bounds);
+            }
+            if let Some([_, narrowed]) = &mut rehearsals {
+                narrowed.run(&graph, &graph.nodes[index]);
             }
         }
-        if let Some([as_it_was, narrowed]) = &mut rehearsals {
-            as_it_was.run(&original, &original.nodes[index]);
-            narrowed.run(&graph, &graph.nodes[index]);
-        }
+        Ok(graph)
     }
-    Some(graph)
+
+    /// The layers whose weights become others.
+    fn changed(&self) -> impl Iterator<Item = usize> {
+        (0..self.is_changed.len()).filter(|&index| self.is_changed[index])
+    }
+
+    /// What was found out for the model in fewer bits.
+    fn findings(&self, narrowed: &QuantizedGraph) -> Findings {
+        let linear = self.changed().filter_map(|index| narrowed.nodes[index].operator.linear());
+        Findings { weights: linear.map(Rounded::of).collect(), ..Findings::default() }
+    }
 }
 
 /// Most steps of inferences on samples: some seconds of a compiler that is compiled without optimisation.
@@ -102,147 +218,26 @@ fn step(graph: &QuantizedGraph, samples: &Samples) -> usize {
     rehearsal::step(samples, 2 * bytes).max(samples.count().div_ceil(affordable))
 }
 
+/// Multiplications that narrowing takes besides running its samples, about.
+pub(crate) fn work(graph: &QuantizedGraph, narrowing: &Narrowing) -> u64 {
+    let real = in_real_numbers(graph);
+    let changed = real.nodes.iter().filter(|node| narrowing.changes(node));
+    let layouts: Vec<_> = changed.map(|node| FilterLayout::new(&node.operator)).collect();
+    let together = error_feedback::most_together(&layouts);
+    layouts.iter().map(|layout| error_feedback::work(layout, together)).sum()
+}
+
 /// Whether the weights of an operator can have fewer bits: there are kernels for them between tensors of int8.
-fn is_narrowable(graph: &QuantizedGraph, node: &Node<QuantizedOperator>) -> bool {
+pub(crate) fn is_narrowable(graph: &QuantizedGraph, node: &Node<QuantizedOperator>) -> bool {
     let mut tensors = node.inputs.iter().chain([&node.output]);
     node.operator.linear().is_some() && tensors.all(|&id| graph.tensor(id).info.element == Element::Int8)
 }
 
+/// Gives a layer other weights.
 fn replace(graph: &mut QuantizedGraph, index: usize, narrowed: Linear, bounds: [i32; 2]) {
     let node = &mut graph.nodes[index];
     if let Some(linear) = node.operator.linear_mut() {
         *linear = narrowed;
     }
     graph.tensors[node.output.0].info.bounds = bounds;
-}
-
-/// A layer with weights of a model.
-struct Layer<'a> {
-    /// The model as it was.
-    original: &'a QuantizedGraph,
-    /// The model so far.
-    graph: &'a QuantizedGraph,
-    node: &'a Node<QuantizedOperator>,
-    narrowing: &'a Narrowing,
-    /// The samples in the model as it was, and in the model so far.
-    rehearsals: Option<&'a [Rehearsal; 2]>,
-    /// How many weights take errors of rounding back from one another at most.
-    together: usize,
-}
-
-impl Layer<'_> {
-    /// The layer with weights of fewer bits, and the integers that it can make.
-    fn narrowed(&self) -> Result<(Linear, [i32; 2]), Problem> {
-        let operator = in_real_numbers(self.original, self.node);
-        let (Some(filter), Some(linear)) = (operator.filter(), self.node.operator.linear()) else {
-            return Err(Problem::new("it has no weights", "this is a bug in tinynet, please report it"));
-        };
-        let layout = FilterLayout::new(&operator);
-        let precision = self.narrowing.precision;
-        let weight_scales = linear::weight_scales(Scheme::Affine, precision, filter, &layout)?;
-        let output = &self.original.tensor(self.node.output).info;
-        let [low, high] = output.bounds;
-        linear::Request {
-            scheme: Scheme::Affine,
-            precision,
-            filter,
-            layout,
-            weight_scales: &weight_scales,
-            input: &self.graph.tensor(self.input()).info,
-            has_border: has_border(&operator),
-            target: output.quantization,
-            // What follows was proven for what the layer could make before.
-            clamp: [linear.clamp[0].max(low), linear.clamp[1].min(high)],
-            means: self.means(&operator).as_ref(),
-            feedback: self.error_feedback(&operator).as_ref(),
-            mask: None,
-        }
-        .quantize()
-    }
-
-    fn input(&self) -> TensorId {
-        self.node.inputs[0]
-    }
-
-    /// What the weights multiply in the mean, where the bias is to be corrected by it.
-    fn means(&self, operator: &FloatOperator) -> Option<Means> {
-        let [as_it_was, narrowed] = self.rehearsals.filter(|_| self.narrowing.bias_correction)?;
-        let pixels = pixels(operator);
-        let under_taps = |mean: &[f64]| bias_correction::mean_under_taps(operator, mean, &pixels);
-        Some(Means {
-            real: under_taps(&as_it_was.mean(self.original, self.input())),
-            quantized: under_taps(&narrowed.mean(self.graph, self.input())),
-        })
-    }
-
-    /// How weights are rounded, if not to the nearest integer.
-    fn error_feedback(&self, operator: &FloatOperator) -> Option<ErrorFeedback> {
-        let [as_it_was, narrowed] = self.rehearsals?;
-        let samples = error_feedback::Inputs {
-            real: &as_it_was.real(self.original, self.input()),
-            integers: &narrowed.samples(self.graph, self.input()),
-            pixels: &pixels(operator),
-            quantization: self.graph.tensor(self.input()).info.quantization,
-            is_mean_corrected: self.narrowing.bias_correction,
-        };
-        ErrorFeedback::new(operator, &samples, self.together)
-    }
-}
-
-/// What the integers of the layer stand for.
-fn in_real_numbers(graph: &QuantizedGraph, node: &Node<QuantizedOperator>) -> FloatOperator {
-    let filter = |linear: &Linear| Filter {
-        shape: linear.shape.clone(),
-        weights: linear.weights.iter().map(|&weight| f32::from(weight)).collect(),
-        bias: linear.bias.iter().map(|&bias| bias as f32).collect(),
-        given_scales: None,
-    };
-    let mut operator = match &node.operator {
-        QuantizedOperator::Dense(linear) => FloatOperator::Dense(filter(linear)),
-        &QuantizedOperator::Conv2d { window, groups, ref linear } => {
-            FloatOperator::Conv2d { window, groups, filter: filter(linear) }
-        }
-        &QuantizedOperator::DepthwiseConv2d { window, multiplier, ref linear } => {
-            FloatOperator::DepthwiseConv2d { window, multiplier, filter: filter(linear) }
-        }
-        &QuantizedOperator::TransposeConv2d { window, ref linear } => {
-            FloatOperator::TransposeConv2d { window, filter: filter(linear) }
-        }
-        // Without weights, which nobody asks for.
-        _ => FloatOperator::Reshape,
-    };
-    let layout = FilterLayout::new(&operator);
-    let input = graph.tensor(node.inputs[0]).info.quantization.scale();
-    if let (Some(filter), Some(linear)) = (operator.filter_mut(), node.operator.linear()) {
-        for (channel, &scale) in linear.weight_scales.iter().enumerate() {
-            filter.bias[channel] = (f64::from(linear.bias[channel]) * scale * input) as f32;
-            for tap in 0..layout.taps {
-                let weight = layout.weight(channel, tap);
-                filter.weights[weight] = (f64::from(linear.weights[weight]) * scale) as f32;
-            }
-        }
-    }
-    operator
-}
-
-/// The pixels of what a window makes; none of an operator without a window.
-fn pixels(operator: &FloatOperator) -> Vec<usize> {
-    match operator {
-        FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
-            (0..window.output[0] * window.output[1]).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Whether zeros surround what an operator reads.
-fn has_border(operator: &FloatOperator) -> bool {
-    match operator {
-        FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
-            window.padding != Padding::default()
-        }
-        // Every pixel of the output has its own taps.
-        FloatOperator::TransposeConv2d { .. } => true,
-        _ => false,
-    }
 }

@@ -8,11 +8,14 @@ use super::Problem;
 use super::error_feedback::{ErrorFeedback, MOST_TOGETHER};
 use super::fusion::Layer;
 use super::quantizations::Quantizations;
+use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
 use crate::precision::Precision;
 use crate::pruning::PrunedWeights;
 use crate::settings::Settings;
+use proc_macro2::Span;
+use std::borrow::Cow;
 
 /// Multiplications that pruning a layer may take, about: a second or two without optimisation, as macros are compiled.
 const MOST_WORK: f64 = 2e8;
@@ -20,10 +23,10 @@ const MOST_WORK: f64 = 2e8;
 /// Rounds in which weights go; more change little.
 const MOST_ROUNDS: i32 = 4;
 
-/// Whether weights of a layer become 0.
-pub(super) fn is_pruned(node: &Node<FloatOperator>, settings: &Settings) -> bool {
+/// Whether weights of a layer become 0; `of_network` is asked of all that state nothing of their own.
+pub(super) fn is_pruned(node: &Node<FloatOperator>, of_network: Option<PrunedWeights>) -> bool {
     let own = node.wishes.pruning;
-    let weights = own.weights.or(settings.prune.filter(|_| is_prunable(node)));
+    let weights = own.weights.or(of_network.filter(|_| is_prunable(node)));
     let takes_weights = weights.is_some_and(|weights| weights != PrunedWeights::Share(0.0));
     takes_weights || own.channels.is_some() || own.inputs.is_some()
 }
@@ -31,6 +34,31 @@ pub(super) fn is_pruned(node: &Node<FloatOperator>, settings: &Settings) -> bool
 /// Whether what is asked of a whole network is asked of a layer: not of a factor a channel.
 fn is_prunable(node: &Node<FloatOperator>) -> bool {
     node.operator.free_filter().is_some() && FilterLayout::new(&node.operator).taps > 1
+}
+
+/// Reports groups that are asked of a whole network where no layer has inputs that divide by them: nothing would become 0.
+pub(super) fn refuse_groups_of_none<'n>(
+    of_network: Option<PrunedWeights>,
+    nodes: impl Iterator<Item = &'n Node<FloatOperator>>,
+    span: Span,
+    errors: &mut Errors,
+) -> Option<()> {
+    let Some(PrunedWeights::Groups { kept, group }) = of_network else { return Some(()) };
+    let mut asked =
+        nodes.filter(|node| is_prunable(node) && node.wishes.pruning.weights.is_none()).peekable();
+    let divides =
+        |node: &Node<FloatOperator>| FilterLayout::new(&node.operator).neighbors().is_multiple_of(group);
+    if asked.peek().is_none() || asked.any(divides) {
+        return Some(());
+    }
+    errors.help(
+        span,
+        format_args!(
+            "no layer reads inputs that fall into groups of {group}: `prune: [{kept}, {group}]` changes nothing"
+        ),
+        "state a group that divides the inputs (input channels) of some layers, or a share: `prune: 0.5`",
+    );
+    None
 }
 
 /// What becomes 0 of a layer.
@@ -76,27 +104,35 @@ pub(super) fn choose<'l, 'g>(
     quantizations: &Quantizations<'_>,
 ) -> Result<Vec<Option<Cut>>, (&'l Layer<'g>, Problem)> {
     let mut cuts: Vec<Option<Cut>> = graph.tensors.iter().map(|_| None).collect();
-    let shares = shares(settings, layers);
+    let nodes: Vec<&Node<FloatOperator>> = layers.iter().map(|layer| layer.node).collect();
+    let shares = shares(settings.prune, &nodes);
     for (layer, share) in layers.iter().zip(shares) {
-        if !is_pruned(layer.node, settings) {
+        if !is_pruned(layer.node, settings.prune) {
             continue;
         }
-        let request = Request { graph, settings, layer, quantizations };
-        let cut = request.cut(share).map_err(|problem| (layer, problem))?;
-        cuts[layer.node.output.0] = Some(cut);
+        let request = Request {
+            graph,
+            node: layer.node,
+            output: layer.output(),
+            precision: super::precision(layer.node, settings),
+            of_network: settings.prune,
+            share,
+            values: &|id| Cow::Borrowed(quantizations.values(id)),
+        };
+        cuts[layer.node.output.0] = Some(request.cut().map_err(|problem| (layer, problem))?);
     }
     Ok(cuts)
 }
 
 /// The share of each layer's weights of a share of all: the smallest go, each measured by those of its layer that are no
 /// smaller, which no layer loses all of (Lee et al., "Layer-adaptive sparsity for the magnitude-based pruning", 2021).
-fn shares(settings: &Settings, layers: &[Layer<'_>]) -> Vec<Option<f64>> {
-    let mut shares = vec![None; layers.len()];
-    let Some(PrunedWeights::Share(share)) = settings.prune else { return shares };
+pub(super) fn shares(of_network: Option<PrunedWeights>, nodes: &[&Node<FloatOperator>]) -> Vec<Option<f64>> {
+    let mut shares = vec![None; nodes.len()];
+    let Some(PrunedWeights::Share(share)) = of_network else { return shares };
     let mut all = Vec::new();
-    for (index, layer) in layers.iter().enumerate() {
-        let is_free = is_prunable(layer.node) && layer.node.wishes.pruning.weights.is_none();
-        let Some(filter) = layer.filter().filter(|_| is_free) else { continue };
+    for (index, node) in nodes.iter().enumerate() {
+        let is_free = is_prunable(node) && node.wishes.pruning.weights.is_none();
+        let Some(filter) = node.operator.filter().filter(|_| is_free) else { continue };
         shares[index] = Some(0.0);
         let square = |&weight: &f32| f64::from(weight) * f64::from(weight);
         let mut squares: Vec<f64> = filter.weights.iter().map(square).collect();
@@ -118,16 +154,25 @@ fn shares(settings: &Settings, layers: &[Layer<'_>]) -> Vec<Option<f64>> {
 }
 
 /// What is asked of a layer.
-struct Request<'a, 'g> {
-    graph: &'a FloatGraph,
-    settings: &'a Settings,
-    layer: &'a Layer<'g>,
-    quantizations: &'a Quantizations<'a>,
+pub(super) struct Request<'a> {
+    /// Where it stands.
+    pub(super) graph: &'a FloatGraph,
+    pub(super) node: &'a Node<FloatOperator>,
+    /// What it makes, a function that is fused with it included.
+    pub(super) output: TensorId,
+    pub(super) precision: Precision,
+    /// What is asked of all layers that state nothing of their own.
+    pub(super) of_network: Option<PrunedWeights>,
+    /// Its share of that, if it is a share of all of them.
+    pub(super) share: Option<f64>,
+    /// A tensor that the layer reads or makes, of every so many samples; nothing where there are none.
+    pub(super) values: &'a dyn Fn(TensorId) -> Cow<'a, [Vec<f32>]>,
 }
 
-impl Request<'_, '_> {
-    fn cut(&self, share: Option<f64>) -> Result<Cut, Problem> {
-        let node = self.layer.node;
+impl Request<'_> {
+    /// What becomes 0, or what is wrong.
+    pub(super) fn cut(&self) -> Result<Cut, Problem> {
+        let node = self.node;
         let layout = FilterLayout::new(&node.operator);
         let Some(filter) = node.operator.free_filter() else {
             return Err(Problem::new(
@@ -135,7 +180,7 @@ impl Request<'_, '_> {
                 "leave `prune` out, or give the weights as real numbers",
             ));
         };
-        let precision = super::precision(node, self.settings);
+        let precision = self.precision;
         if matches!(precision, Precision::Binary | Precision::Int2) {
             return Err(Problem::new(
                 format!("`{}` has no 0 for weights that are pruned", precision.name()),
@@ -151,15 +196,15 @@ impl Request<'_, '_> {
             .flat_map(|channel| (0..layout.taps).map(move |tap| (channel, tap)))
             .map(|(channel, tap)| stays(channel, tap))
             .collect();
-        let weights = self.quota(share, &layout)?;
+        let weights = self.quota(&layout)?;
         Ok(Cut { stays, channels, weights })
     }
 
     /// How many weights stay.
-    fn quota(&self, share: Option<f64>, layout: &FilterLayout) -> Result<Quota, Problem> {
-        let own = self.layer.node.wishes.pruning.weights;
+    fn quota(&self, layout: &FilterLayout) -> Result<Quota, Problem> {
+        let own = self.node.wishes.pruning.weights;
         let all = layout.channels * layout.taps;
-        match own.or(self.settings.prune) {
+        match own.or(self.of_network) {
             Some(PrunedWeights::Groups { kept, group }) if layout.neighbors().is_multiple_of(group) => {
                 Ok(Quota::Groups { kept, group })
             }
@@ -171,7 +216,7 @@ impl Request<'_, '_> {
                 "state a group that divides them, or a share: `prune: 0.5`",
             )),
             Some(PrunedWeights::Share(of_layer)) => {
-                let share = if own.is_some() { of_layer } else { share.unwrap_or(0.0) };
+                let share = if own.is_some() { of_layer } else { self.share.unwrap_or(0.0) };
                 let stay = all - remove(all, share);
                 if own.is_some() && stay == 0 {
                     return Err(Problem::new(
@@ -187,7 +232,7 @@ impl Request<'_, '_> {
 
     /// Which output channels stay.
     fn channels(&self, filter: &Filter, layout: &FilterLayout) -> Result<Vec<bool>, Problem> {
-        let Some(share) = self.layer.node.wishes.pruning.channels else {
+        let Some(share) = self.node.wishes.pruning.channels else {
             return Ok(vec![true; layout.channels]);
         };
         if self.is_answer() {
@@ -196,7 +241,7 @@ impl Request<'_, '_> {
                 "leave `prune_channels` out here: `prune` and `prune_inputs` keep the outputs",
             ));
         }
-        let output = self.layer.output();
+        let output = self.output;
         let spread = self.spread(output, layout.channels);
         let outgoing = self.outgoing(output, layout.channels);
         let worth: Vec<f64> = (0..layout.channels)
@@ -211,7 +256,7 @@ impl Request<'_, '_> {
 
     /// Whether nothing with weights stands between the layer and what the network answers.
     fn is_answer(&self) -> bool {
-        let mut tensor = self.layer.output();
+        let mut tensor = self.output;
         loop {
             if self.graph.outputs.contains(&tensor) {
                 return true;
@@ -226,10 +271,10 @@ impl Request<'_, '_> {
 
     /// Which inputs (input channels) stay.
     fn inputs(&self, filter: &Filter, layout: &FilterLayout) -> Result<Vec<bool>, Problem> {
-        let Some(share) = self.layer.node.wishes.pruning.inputs else {
+        let Some(share) = self.node.wishes.pruning.inputs else {
             return Ok(vec![true; layout.inputs]);
         };
-        if let FloatOperator::DepthwiseConv2d { .. } = self.layer.node.operator {
+        if let FloatOperator::DepthwiseConv2d { .. } = self.node.operator {
             return Err(Problem::new(
                 "each of its input channels has filters of its own",
                 "`prune_channels` takes them away, and the input channels with them",
@@ -241,7 +286,7 @@ impl Request<'_, '_> {
                 worth[layout.input(channel, tap) % layout.inputs] += square(filter, layout, channel, tap);
             }
         }
-        if let Some(spread) = self.spread(self.layer.node.inputs[0], layout.inputs) {
+        if let Some(spread) = self.spread(self.node.inputs[0], layout.inputs) {
             worth.iter_mut().zip(spread).for_each(|(worth, spread)| *worth *= spread);
         }
         keep("prune_inputs", "inputs", share, &worth)
@@ -250,9 +295,9 @@ impl Request<'_, '_> {
     /// The variance of each channel of a tensor over the samples, if there are any. What is lost in the mean, the next
     /// biases make up for.
     fn spread(&self, id: TensorId, channels: usize) -> Option<Vec<f64>> {
-        let values = self.quantizations.values(id);
+        let values = (self.values)(id);
         let (mut sums, mut squares) = (vec![0.0; channels], vec![0.0; channels]);
-        for sample in values {
+        for sample in values.iter() {
             let mut index = 0;
             while index < sample.len() {
                 let value = f64::from(sample[index]);

@@ -6,13 +6,13 @@ use super::interval::{self, Interval};
 use super::range::{self, Values};
 use super::read::Read;
 use super::scheme::{self, Format};
-use super::sharing::{Evidence, Group, Groups, evidence};
+use super::sharing::{Evidence, Groups, evidence};
 use super::{linear, pairs, rehearsal};
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::function::Function;
 use crate::graph::{FloatGraph, FloatOperator, Tensor, TensorId};
-use crate::quantized::Quantization;
+use crate::quantized::{Element, Quantization};
 use crate::settings::{Samples, Scheme, Settings};
 use proc_macro2::Span;
 
@@ -40,12 +40,13 @@ enum Known {
 struct Reported;
 
 impl<'g> Quantizations<'g> {
-    /// Chooses all quantisations; `None` where something is wrong, which is reported.
+    /// Chooses all quantisations, or takes those that were found before; `None` where something is wrong, which is reported.
     pub(super) fn choose(
         graph: &'g FloatGraph,
         settings: &'g Settings,
         layers: &[Layer<'_>],
         input_span: Span,
+        found: Option<&[Quantization]>,
         errors: &mut Errors,
     ) -> Option<Self> {
         let groups = Groups::new(graph, layers, settings);
@@ -59,8 +60,17 @@ impl<'g> Quantizations<'g> {
             groups,
             read: Read::new(graph),
         };
+        if let Some(found) = found {
+            quantizations.chosen = found.to_vec();
+            return (found.len() == quantizations.groups.list.len()).then_some(quantizations);
+        }
         let result = quantizations.fill(layers, errors);
         result.ok().map(|()| quantizations)
+    }
+
+    /// Those that were chosen, to be found again.
+    pub(super) fn found(&self) -> Vec<Quantization> {
+        self.chosen.clone()
     }
 
     /// The quantisation of a tensor of the quantised graph, or of what a fused table reads.
@@ -72,13 +82,17 @@ impl<'g> Quantizations<'g> {
 
     /// The smallest and the largest integer that such a tensor holds.
     pub(super) fn ends(&self, id: TensorId) -> [i32; 2] {
-        let is_inner = self.groups.of(id).is_some_and(|group| self.groups.list[group].is_inner);
-        self.settings.activations.range(is_inner)
+        self.groups.of(id).map_or(Element::Int8.range(), |group| self.groups.list[group].ends())
     }
 
-    /// Whether any tensor of the quantised graph lies between layers.
+    /// The type of the integers of such a tensor.
+    pub(super) fn element(&self, id: TensorId) -> Element {
+        self.groups.of(id).map_or(Element::Int8, |group| self.groups.list[group].element())
+    }
+
+    /// Whether any tensor of the quantised graph lies between layers that state nothing of their own about it.
     pub(super) fn has_inner(&self) -> bool {
-        self.groups.list.iter().any(|group| group.is_inner)
+        self.groups.list.iter().any(|group| group.is_inner && !group.is_stated)
     }
 
     /// The scales of the weights of the layer that makes `output`, one an output channel.
@@ -293,9 +307,8 @@ impl<'g> Quantizations<'g> {
     }
 
     fn format(&self, group: usize) -> Format {
-        let Settings { scheme, activations, .. } = *self.settings;
-        let &Group { is_inner, is_unsigned, .. } = &self.groups.list[group];
-        Format::new(scheme, activations, is_inner, is_unsigned)
+        let group = &self.groups.list[group];
+        Format::new(self.settings.scheme, group.element(), group.ends(), group.is_unsigned)
     }
 
     /// The quantisation of a group that does not depend on the values of its tensors.

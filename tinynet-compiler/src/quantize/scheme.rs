@@ -5,7 +5,7 @@ use crate::function::Function;
 use crate::graph::FloatOperator;
 use crate::precision::Precision;
 use crate::quantized::{Element, Quantization, Requantize};
-use crate::settings::{Activations, Scheme};
+use crate::settings::Scheme;
 
 /// What integers a tensor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,23 +29,23 @@ pub(super) enum Steps {
 }
 
 impl Format {
-    /// What a scheme has of tensors between layers, or of others; zero points are for int8s, as is the form for what is
-    /// never negative.
-    pub(super) fn new(scheme: Scheme, activations: Activations, is_inner: bool, is_unsigned: bool) -> Self {
-        let is_int8 = activations.element() == Element::Int8;
+    /// What a scheme has of tensors whose integers lie between two ends; zero points are for int8s, as is the form for what
+    /// is never negative.
+    pub(super) fn new(scheme: Scheme, element: Element, ends: [i32; 2], is_unsigned: bool) -> Self {
+        let is_int8 = element == Element::Int8;
         let steps = match scheme {
             Scheme::FixedPoint if is_unsigned && is_int8 => Steps::UnsignedFixedPoint,
             Scheme::FixedPoint => Steps::FixedPoint,
             Scheme::Affine if is_int8 => Steps::Affine,
             Scheme::Affine => Steps::Symmetric,
         };
-        Self { steps, ends: activations.range(is_inner) }
+        Self { steps, ends }
     }
 }
 
 impl From<Scheme> for Format {
     fn from(scheme: Scheme) -> Self {
-        Self::new(scheme, Activations::Int8, false, false)
+        Self::new(scheme, Element::Int8, Element::Int8.range(), false)
     }
 }
 

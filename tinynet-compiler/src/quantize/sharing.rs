@@ -5,7 +5,7 @@ use super::fusion::Layer;
 use super::scheme;
 use crate::function::Function;
 use crate::graph::{FloatGraph, FloatOperator, Node, TensorId};
-use crate::quantized::Quantization;
+use crate::quantized::{Element, Quantization};
 use crate::settings::{Activations, Scheme, Settings};
 
 /// Tensors that share a quantisation, in the order they are made.
@@ -17,9 +17,25 @@ pub(super) struct Group {
     /// Whether they are never negative, and everybody who makes or reads them takes a zero point, in a scheme that has
     /// none by itself.
     pub(super) is_unsigned: bool,
-    /// Whether they lie between layers alone, made by operators that saturate wherever they are told to: with few bits, these
-    /// have few.
+    /// Which integers they are.
+    pub(super) activations: Activations,
+    /// Whether a layer states that, and not the network.
+    pub(super) is_stated: bool,
+    /// Whether they lie between layers alone, made by operators that saturate wherever they are told to: where the network
+    /// states few bits, these have few.
     pub(super) is_inner: bool,
+}
+
+impl Group {
+    /// The type of the integers.
+    pub(super) fn element(&self) -> Element {
+        self.activations.element()
+    }
+
+    /// The smallest and the largest integer.
+    pub(super) fn ends(&self) -> [i32; 2] {
+        self.activations.range(self.is_stated || self.is_inner)
+    }
 }
 
 /// The tensors of the quantised graph and what fused tables read, by shared quantisation.
@@ -41,27 +57,33 @@ impl Groups {
     pub(super) fn new(graph: &FloatGraph, layers: &[Layer<'_>], settings: &Settings) -> Self {
         let scheme = settings.scheme;
         let mut groups = Self { list: Vec::new(), of: vec![None; graph.tensors.len()] };
+        let of_network = (settings.activations, false);
         for &id in &graph.inputs {
-            groups.start(graph, id, None);
+            groups.start(graph, id, None, of_network);
         }
         for layer in layers {
             if layer.table().is_some() {
-                groups.start(graph, layer.node.output, None);
+                // Tables are of int8s, whatever they make.
+                groups.start(graph, layer.node.output, None, (Activations::Int8, true));
             }
             if keeps_quantization(&layer.node.operator) {
-                groups.join(graph, layer.output(), layer.node.inputs[0]);
+                groups.join(graph, layer.output(), layer.node.inputs[0], of_network);
                 continue;
             }
             let function = layer.fused.map(|fused| fused.function).or(match &layer.node.operator {
                 FloatOperator::Activation(function) => Some(function),
                 _ => None,
             });
+            let stated = layer.node.wishes.activations;
+            let activations = stated.map_or(of_network, |stated| (stated, true));
             // What TensorFlow Lite's functions make are int8s.
-            let is_int8 =
-                settings.activations != Activations::Int4 || graph.outputs.contains(&layer.output());
+            let is_int8 = match activations {
+                (Activations::Int4, false) => graph.outputs.contains(&layer.output()),
+                (activations, _) => activations != Activations::Int4,
+            };
             let function = function.filter(|_| is_int8);
             let prescribed = scheme::prescribed(scheme, &layer.node.operator, function);
-            groups.start(graph, layer.output(), prescribed);
+            groups.start(graph, layer.output(), prescribed, activations);
             if passes_on_parts(&layer.node.operator) {
                 groups.take_in_parts(graph, layer.node);
             }
@@ -78,19 +100,28 @@ impl Groups {
         groups
     }
 
-    fn start(&mut self, graph: &FloatGraph, id: TensorId, prescribed: Option<Quantization>) {
+    /// `activations` are a layer's own where the second is so.
+    fn start(
+        &mut self,
+        graph: &FloatGraph,
+        id: TensorId,
+        prescribed: Option<Quantization>,
+        (activations, is_stated): (Activations, bool),
+    ) {
         self.of[id.0] = Some(self.list.len());
         let stated = graph.tensor(id).info.quantization;
         self.list.push(Group {
             members: vec![id],
             prescribed: stated.or(prescribed),
             is_unsigned: false,
+            activations,
+            is_stated,
             is_inner: false,
         });
     }
 
-    fn join(&mut self, graph: &FloatGraph, id: TensorId, other: TensorId) {
-        let Some(group) = self.of(other) else { return self.start(graph, id, None) };
+    fn join(&mut self, graph: &FloatGraph, id: TensorId, other: TensorId, otherwise: (Activations, bool)) {
+        let Some(group) = self.of(other) else { return self.start(graph, id, None, otherwise) };
         self.of[id.0] = Some(group);
         self.list[group].members.push(id);
     }
@@ -104,7 +135,8 @@ impl Groups {
             let is_private =
                 |&id: &TensorId| !graph.inputs.contains(&id) && graph.only_consumer(id).is_some();
             let part = &self.list[group];
-            if group == whole || part.prescribed.is_some() || !part.members.iter().all(is_private) {
+            let is_free = part.prescribed.is_none() && !part.is_stated;
+            if group == whole || !is_free || !part.members.iter().all(is_private) {
                 continue;
             }
             let members = std::mem::take(&mut self.list[group].members);

@@ -8,7 +8,7 @@ use tinynet_compiler::float_evaluator;
 use tinynet_compiler::function::Function;
 use tinynet_compiler::geometry::Window;
 use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
-use tinynet_compiler::quantized::{Linear, Quantization, QuantizedGraph, QuantizedOperator};
+use tinynet_compiler::quantized::{Linear, Quantization, QuantizedGraph, QuantizedOperator, QuantizedTensor};
 use tinynet_compiler::settings::Activations;
 
 /// Float sums in f32 tensors are themselves only this exact, relative to the largest magnitude on the way.
@@ -74,7 +74,18 @@ impl Context<'_> {
 
     /// The smallest and the largest integer of a tensor.
     fn ends(&self, id: TensorId) -> [i32; 2] {
-        let info = &self.graph.tensor(id).info;
+        let tensor = self.graph.tensor(id);
+        let made = self.graph.tensors.iter().rfind(|other| other.name == tensor.name);
+        match made.map(|made| &made.info) {
+            // Saturated already as the int8s that it will be.
+            Some(made) if made.element.bytes() < tensor.info.element.bytes() => {
+                self.ends_of(made).map(|end| end - made.quantization.zero_point())
+            }
+            _ => self.ends_of(&tensor.info),
+        }
+    }
+
+    fn ends_of(&self, info: &QuantizedTensor) -> [i32; 2] {
         let narrow = Activations::Int4.range(true);
         let is_narrow = narrow[0] <= info.bounds[0] && info.bounds[1] <= narrow[1];
         if self.activations == Activations::Int4 && is_narrow { narrow } else { info.element.range() }
@@ -160,7 +171,7 @@ impl Context<'_> {
                 let worst = error.iter().copied().fold(0.0, f64::max);
                 real.iter().map(|&y| own(y, worst)).collect()
             }
-            (QuantizedOperator::Reshape, _) => error.clone(),
+            (QuantizedOperator::Reshape | QuantizedOperator::Convert(_), _) => error.clone(),
             (QuantizedOperator::Softmax(_), _) => {
                 // No row of the Jacobian, p_i (δ_ij - p_j), sums up to more than 1/2; the kernel is good to a step.
                 let classes = self.float.tensor(output).shape.last().copied().unwrap_or(1);

@@ -121,6 +121,14 @@ fn run_node(graph: &QuantizedGraph, node: &Node<QuantizedOperator>, inputs: &[&T
             }
             output
         }
+        QuantizedOperator::Convert(_) => {
+            // Between layers of different types steps stay what they are.
+            let places = [node.inputs[0], node.output];
+            let [from, to] = places.map(|id| graph.tensor(id).info.quantization);
+            assert_eq!(from.scale().to_bits(), to.scale().to_bits());
+            let [from, to] = places.map(zero_point);
+            input.iter().map(|&x| x - from + to).collect()
+        }
         QuantizedOperator::Pad { padding, value } => {
             let image = |shape: Vec<usize>| match shape[..] {
                 [length, channels] => [1, length, channels],

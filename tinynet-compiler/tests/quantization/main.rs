@@ -20,7 +20,7 @@ use tinynet_compiler::graph::{Filter, FloatGraph, FloatOperator, TensorId};
 use tinynet_compiler::lower::lower;
 use tinynet_compiler::optimize::optimize;
 use tinynet_compiler::quantize::quantize;
-use tinynet_compiler::quantized::{Quantization, QuantizedGraph};
+use tinynet_compiler::quantized::{Quantization, QuantizedGraph, QuantizedOperator};
 use tinynet_compiler::reference::{self, Reference};
 use tinynet_compiler::settings::{Activations, RangeChoice, Samples, Scheme, Settings};
 
@@ -37,6 +37,8 @@ fn quantized(graph: &FloatGraph, settings: &Settings) -> Result<QuantizedGraph, 
 /// quantised.
 fn check(seed: u64, case: Case, is_lowered: bool) -> Result<(), Vec<String>> {
     let Case { graph, settings, samples } = case;
+    let has_four_bits = graph.nodes.iter().any(|node| node.wishes.activations == Some(Activations::Int4));
+    let fewest = if has_four_bits { Activations::Int4 } else { settings.activations };
     let float = if is_lowered { equalize(lower(graph), &settings) } else { graph };
     let graph = quantized(&float, &settings)?;
     let again = quantized(&float, &settings)?;
@@ -61,7 +63,7 @@ fn check(seed: u64, case: Case, is_lowered: bool) -> Result<(), Vec<String>> {
             let found: Vec<i128> = tensor.iter().map(|&value| i128::from(value)).collect();
             assert_eq!(&found, expected, "seed {seed}, {}", description.name);
         }
-        bound::check(seed, &float, &graph, sample, &tensors, settings.activations);
+        bound::check(seed, &float, &graph, sample, &tensors, fewest);
     }
     Ok(())
 }
@@ -75,6 +77,11 @@ fn filter(random: &mut Rng, outputs: usize, inputs: usize) -> Filter {
 
 /// Sum of the squares of what a network of two layers, whose weights lose nothing, answers more than real numbers do.
 fn lost(activations: Activations, scheme: Scheme) -> f64 {
+    lost_with([activations, activations], scheme)
+}
+
+/// The same where the network states one kind of integers, and its last layer another.
+fn lost_with([activations, of_last]: [Activations; 2], scheme: Scheme) -> f64 {
     let mut random = Rng::with_seed(7);
     let mut builder = Builder::new(&[16]);
     let hidden = FloatOperator::Dense(filter(&mut random, 12, 16));
@@ -82,6 +89,9 @@ fn lost(activations: Activations, scheme: Scheme) -> f64 {
     let hidden = builder.push(FloatOperator::Activation(Function::Relu), &[hidden], vec![12]);
     let last = builder.push(FloatOperator::Dense(filter(&mut random, 5, 12)), &[hidden], vec![5]);
     let mut float = builder.graph;
+    if of_last != activations {
+        float.nodes[2].wishes.activations = Some(of_last);
+    }
     float.outputs.push(last);
     let values = (0..200 * 16).map(|_| random.f32() * 2.0 - 1.0).collect();
     let samples = Samples { shape: vec![16], values };
@@ -305,4 +315,57 @@ fn tensors_of_16_bits() {
     }
     println!("{quantized}");
     assert!(quantized > 100, "{quantized}");
+}
+
+/// What a network answers in 16 bits has no steps of its own to lose by; what comes in, and lies between, has.
+#[test]
+fn the_last_layer_alone_may_have_16_bits() {
+    let [int8, int16] = [Activations::Int8, Activations::Int16];
+    for scheme in [Scheme::FixedPoint, Scheme::Affine] {
+        let all = [[int8, int8], [int8, int16], [int16, int8], [int16, int16]];
+        let [narrow, wide_last, narrow_last, wide] = all.map(|activations| lost_with(activations, scheme));
+        println!("{scheme:?}: {narrow} {wide_last} {narrow_last} {wide}");
+        assert!(wide_last < 0.5 * narrow && narrow_last < 0.95 * narrow, "{scheme:?}");
+        assert!(wide * 100.0 < wide_last && wide * 100.0 < narrow_last, "{scheme:?}");
+    }
+}
+
+/// Layers that say themselves which integers they make.
+#[test]
+fn tensors_of_layers_own() {
+    let all = [Activations::Int8, Activations::Int4, Activations::Int16];
+    let (mut made, mut converted) = ([0; 3], 0);
+    for seed in 6000..8000 {
+        let mut case = case(seed, Weights::Usual);
+        let mut random = Rng::with_seed(seed);
+        case.settings.activations = all[random.usize(..3)];
+        for node in &mut case.graph.nodes {
+            let chooses = node.operator.filter().is_some()
+                || matches!(node.operator, FloatOperator::Add | FloatOperator::Multiply);
+            node.wishes.activations = (chooses && random.u8(..3) > 0).then(|| all[random.usize(..3)]);
+        }
+        let settings = case.settings.clone();
+        let float = case.graph.clone();
+        // What is known of ends is held against what was asked for.
+        if let Ok(graph) = quantized(&float, &settings) {
+            for node in &graph.nodes {
+                converted += usize::from(matches!(node.operator, QuantizedOperator::Convert(_)));
+                let Some(stated) = node.wishes.activations else { continue };
+                let name = &graph.tensor(node.output).name;
+                let output = graph
+                    .tensors
+                    .iter()
+                    .find(|tensor| tensor.name == *name && tensor.info.element == stated.element());
+                let info = &output.expect("a tensor as stated").info;
+                let [low, high] = stated.range(true);
+                assert!(low <= info.bounds[0] && info.bounds[1] <= high, "seed {seed}, {name}");
+                made[all.iter().position(|activations| *activations == stated).expect("one of them")] += 1;
+            }
+        }
+        if let Err(messages) = check(seed, case, seed % 2 == 0) {
+            assert!(!messages.is_empty());
+        }
+    }
+    println!("{made:?}, {converted}");
+    assert!(made.iter().all(|made| *made > 100) && converted > 100, "{made:?}, {converted}");
 }

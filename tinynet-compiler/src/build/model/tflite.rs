@@ -1,6 +1,7 @@
 //! Models from `.tflite` files: those of integers as they are, those of real numbers by way of the graph of declared
 //! networks.
 
+use super::layers::{self, Stated};
 use crate::ast::{Layer, Network};
 use crate::build::walk::is_input;
 use crate::build::{
@@ -9,9 +10,10 @@ use crate::build::{
 use crate::diagnostics::{Errors, with_help};
 use crate::files::Files;
 use crate::from_tflite::{self, Problem};
+use crate::graph::{FloatOperator, Graph};
 use crate::import::tflite::{self, Model};
 use crate::quantize::Narrowing;
-use crate::quantized::QuantizedGraph;
+use crate::quantized::{QuantizedGraph, QuantizedOperator};
 use crate::settings::Settings;
 use crate::weights::WeightStore;
 use syn::LitStr;
@@ -35,7 +37,6 @@ fn states_table_alone(input: &Layer) -> bool {
 impl Import<'_> {
     /// What the file holds.
     pub(super) fn import(&mut self) -> Result<Declared, Reported> {
-        self.refuse_layers()?;
         let contents = self.files.read(self.file).map_err(|error| {
             error.report(self.file, self.errors);
             Reported
@@ -47,44 +48,59 @@ impl Import<'_> {
         let [inputs, outputs] = from_tflite::edges(&model);
         let is_stateful = from_tflite::is_stateful(&model);
         *self.interface = Interface { input_shapes: Some(inputs), output_shapes: Some(outputs), is_stateful };
-        match (from_tflite::is_real(&model), self.layers) {
-            (false, None) => {
-                let graph = self.integers(&model, &contents.bytes)?;
-                Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing: None, lookup_table: None }))
-            }
-            (false, Some([input])) if states_table_alone(input) => {
+        let inputs = self.inputs();
+        if from_tflite::is_real(&model) {
+            return match inputs.filter(|inputs| !inputs.is_empty()) {
+                Some(inputs) => self.real_numbers(&model, &contents.bytes, &inputs).map(Declared::Real),
+                None => Err(self.ask_for_samples()),
+            };
+        }
+        let is_asked = |inputs: &[Layer]| !inputs.is_empty() || self.names_layers();
+        let (narrowing, lookup_table, graph) = match inputs.as_deref() {
+            None => (None, None, self.integers(&model, &contents.bytes)?),
+            Some([input]) if states_table_alone(input) && !self.names_layers() => {
                 let graph = self.integers(&model, &contents.bytes)?;
                 let lookup_table = self.lookup_table(&graph, input)?.map(|stated| (stated, input.span()));
-                Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing: None, lookup_table }))
+                (None, lookup_table, graph)
             }
-            (false, Some(stated)) if !stated.is_empty() => {
-                let graph = self.integers(&model, &contents.bytes)?;
-                let (narrowing, lookup_table) = self.narrowing(&graph, stated)?;
+            Some(inputs) if is_asked(inputs) => {
+                let mut graph = self.integers(&model, &contents.bytes)?;
+                let (narrowing, lookup_table) = self.narrowing(&mut graph, inputs)?;
                 let lookup_table = lookup_table.map(|stated| (stated, narrowing.span));
-                let narrowing = Some(narrowing);
-                Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing, lookup_table }))
+                (Some(narrowing), lookup_table, graph)
             }
-            (true, Some(stated)) if !stated.is_empty() => {
-                self.real_numbers(&model, &contents.bytes, stated).map(Declared::Real)
-            }
-            (true, _) => Err(self.ask_for_samples()),
-            (false, Some(_)) => Err(self.refuse_braces()),
-        }
+            Some(_) => return Err(self.refuse_braces()),
+        };
+        Ok(Declared::Quantized(QuantizedNetwork { graph, narrowing, lookup_table }))
     }
 
-    /// Layers stand in the file: what is in braces can be an `Input` only.
-    fn refuse_layers(&mut self) -> Result<(), Reported> {
-        let Some(layers) = self.layers else { return Ok(()) };
-        let others: Vec<&Layer> = layers.iter().filter(|layer| !is_input(layer)).collect();
-        for other in &others {
-            self.errors.help(
-                other.span(),
-                format_args!("`{}` has its layers already", self.file.value()),
-                "leave this one out: all that can stand here is an `Input { calibration: \"samples.npy\" }` for each \
-                 input, by which a model of real numbers is quantised, or one of integers given weights of fewer bits",
-            );
-        }
-        if others.is_empty() { Ok(()) } else { Err(Reported) }
+    /// What is in braces, inputs apart: `None` where there are no braces.
+    fn inputs(&self) -> Option<Vec<Layer>> {
+        let layers = self.layers?.iter().filter(|layer| is_input(layer));
+        Some(layers.cloned().collect())
+    }
+
+    /// Whether single layers are named.
+    fn names_layers(&self) -> bool {
+        self.layers.is_some_and(|layers| layers.iter().any(|layer| !is_input(layer)))
+    }
+
+    /// Notes what is asked of single layers of a model.
+    fn note_layers<T, O>(
+        &mut self,
+        graph: &mut Graph<T, O>,
+        has_weights: impl Fn(&O) -> bool,
+        options: &'static [&'static str],
+    ) -> Result<(), Reported> {
+        let stated = Stated { file: self.file.value(), layers: self.layers.unwrap_or_default(), options };
+        stated.note(graph, has_weights, &mut self.stage())
+    }
+
+    /// What reading layers needs.
+    fn stage(&mut self) -> layer::Stage<'_> {
+        let weights = WeightStore::open(self.files, None, self.errors);
+        let (files, asked) = (self.files, Vec::new());
+        layer::Stage { files, weights, model_input: None, settings: None, asked, errors: self.errors }
     }
 
     fn integers(&mut self, model: &Model, bytes: &[u8]) -> Result<QuantizedGraph, Reported> {
@@ -111,10 +127,9 @@ impl Import<'_> {
                 Reported
             })?;
         }
-        let weights = WeightStore::open(self.files, None, self.errors);
-        let (files, asked) = (self.files, Vec::new());
-        let mut stage =
-            layer::Stage { files, weights, model_input: None, settings: None, asked, errors: self.errors };
+        let has_weights = |operator: &FloatOperator| operator.filter().is_some();
+        self.note_layers(&mut graph, has_weights, layers::OF_REAL_NUMBERS)?;
+        let mut stage = self.stage();
         let mut outputs = Vec::new();
         for (index, (ast, &id)) in inputs.iter().zip(&graph.inputs).enumerate() {
             stage.model_input = Some(graph.tensor(id).shape.clone());
@@ -138,24 +153,27 @@ impl Import<'_> {
     /// What becomes of the weights of a model of integers, and whether it is a table of its answers.
     fn narrowing(
         &mut self,
-        graph: &QuantizedGraph,
+        graph: &mut QuantizedGraph,
         inputs: &[Layer],
     ) -> Result<(Narrowing, Option<bool>), Reported> {
         let shapes: Vec<_> = graph.inputs.iter().map(|&id| &graph.tensor(id).shape).collect();
-        self.check_number_of_inputs(&shapes, inputs)?;
-        let weights = WeightStore::open(self.files, None, self.errors);
-        let (files, asked) = (self.files, Vec::new());
-        let mut stage =
-            layer::Stage { files, weights, model_input: None, settings: None, asked, errors: self.errors };
+        if !(inputs.is_empty() && self.names_layers()) {
+            self.check_number_of_inputs(&shapes, inputs)?;
+        }
+        let has_weights = |operator: &QuantizedOperator| operator.linear().is_some();
+        self.note_layers(graph, has_weights, layers::OF_INTEGERS)?;
+        let (names_layers, span) = (self.names_layers(), self.network.name.span());
+        let mut stage = self.stage();
         for (index, (ast, &id)) in inputs.iter().zip(&graph.inputs).enumerate() {
             stage.model_input = Some(graph.tensor(id).shape.clone());
             let (sources, is_doubtful) = (Vec::new(), false);
             let mut layer = layer::Layer { ast, all: inputs, index, sources, is_doubtful, stage: &mut stage };
-            narrowing::narrowing(&mut layer, graph, id)?;
+            narrowing::narrowing(&mut layer, graph, id, names_layers)?;
         }
-        let (Settings { precision, bias_correction, calibration, lookup_table, .. }, span) =
-            stage.settings.ok_or(Reported)?;
-        let narrowing = Narrowing { precision: precision.stated(), bias_correction, calibration, span };
+        let settings = stage.settings.or(names_layers.then(|| (Settings::default(), span)));
+        let (Settings { precision, prune, bias_correction, calibration, lookup_table, .. }, span) =
+            settings.ok_or(Reported)?;
+        let narrowing = Narrowing { precision, prune, bias_correction, calibration, span };
         Ok((narrowing, lookup_table))
     }
 
@@ -164,10 +182,7 @@ impl Import<'_> {
         let shapes: Vec<_> = graph.inputs.iter().map(|&id| &graph.tensor(id).shape).collect();
         self.check_number_of_inputs(&shapes, std::slice::from_ref(input))?;
         let shape = shapes.first().map_or(Vec::new(), |&shape| shape.clone());
-        let weights = WeightStore::open(self.files, None, self.errors);
-        let (files, asked) = (self.files, Vec::new());
-        let mut stage =
-            layer::Stage { files, weights, model_input: None, settings: None, asked, errors: self.errors };
+        let mut stage = self.stage();
         let all = std::slice::from_ref(input);
         let (sources, is_doubtful) = (Vec::new(), false);
         let mut layer = layer::Layer { ast: input, all, index: 0, sources, is_doubtful, stage: &mut stage };

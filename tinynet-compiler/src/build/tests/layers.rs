@@ -6,6 +6,7 @@ use crate::function::{Expression, Function};
 use crate::graph::{FloatOperator, Unroll, Wishes};
 use crate::precision::{Precision, PrecisionChoice};
 use crate::pruning::{PrunedWeights, Pruning};
+use crate::settings::Activations;
 
 #[test]
 fn dense() {
@@ -197,7 +198,7 @@ fn heads() {
 fn wishes() {
     let weights = "weights: [[1]], bias: [0]";
     let dense = format!(
-        "fc: Dense {{ units: 1, {weights}, unroll: Full, precision: Int8, range: [-2, 3.5], prune: [1, 2], \
+        "fc: Dense {{ units: 1, {weights}, unroll: Full, precision: Int8, activations: Int4, range: [-2, 3.5], prune: [1, 2], \
              prune_channels: 0.25, prune_inputs: 0 }}, Relu"
     );
     let graph = declaration(&layers("[1]", &dense), &MemoryFiles::new()).graph;
@@ -206,6 +207,7 @@ fn wishes() {
     let pruning = Pruning { weights: weights_pruned, channels: Some(0.25), inputs: Some(0.0) };
     let expected = Wishes {
         precision: Some(PrecisionChoice::Stated(Precision::Int8)),
+        activations: Some(Activations::Int4),
         pruning,
         unroll: Unroll::Full,
         range,
@@ -216,7 +218,8 @@ fn wishes() {
     assert_eq!(graph.nodes[1].wishes, Wishes::default());
     assert_eq!(
         message("[1]", &format!("Dense {{ units: 1, {weights}, precision: Int9 }}")),
-        "`precision` has no `Int9`\n= help: did you mean `Int8`?"
+        "`precision` takes `Auto`, `Int8`, `Int6`, `Int5`, `Int4`, `Int3`, `Int2`, `Ternary`, `Binary` or `PowerOfTwo`, \
+         found `Int9`\n= help: for instance `precision: Int8`"
     );
     assert_eq!(
         message("[1]", &format!("Dense {{ units: 1, {weights}, range: [3, 1] }}")),

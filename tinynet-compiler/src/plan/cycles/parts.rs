@@ -54,6 +54,31 @@ parts! {
     /// One product.
     ACCUMULATE_ONE = [12.9, 12.0, 1.0], [15.8, 12.6, 1.6];
 
+    // Weights of few bits, read off the instructions of the loops: what they take more than bytes.
+
+    /// A row of packed weights.
+    UNPACK_ROW = [12.0, 12.0, 0.0], [12.0, 12.0, 0.0];
+    /// A tap of packed weights.
+    UNPACK_TAP = [50.0, 46.0, 0.0], [50.0, 46.0, 0.0];
+    /// Eight of two bits.
+    UNPACK_SIGNED_2 = [8.0, 8.0, 0.0], [0.0, 0.0, 0.0];
+    /// Eight of three bits.
+    UNPACK_SIGNED_3 = [18.0, 18.0, 0.0], [9.0, 9.0, 0.0];
+    /// Eight of four bits.
+    UNPACK_SIGNED_4 = [8.0, 8.0, 0.0], [0.0, 0.0, 0.0];
+    /// Eight of five bits.
+    UNPACK_SIGNED_5 = [26.0, 26.0, 0.0], [17.0, 17.0, 0.0];
+    /// Eight of six bits.
+    UNPACK_SIGNED_6 = [32.0, 32.0, 0.0], [23.0, 23.0, 0.0];
+    /// Eight odd ones of one bit.
+    UNPACK_ODD_1 = [25.0, 25.0, 0.0], [17.0, 17.0, 0.0];
+    /// Eight odd ones of two bits.
+    UNPACK_ODD_2 = [26.0, 26.0, 0.0], [15.0, 15.0, 0.0];
+    /// One of less than eight.
+    UNPACK_ONE = [17.0, 16.0, 0.0], [17.0, 16.0, 0.0];
+    /// Eight ternary ones, five of which are a byte.
+    UNPACK_TERNARY = [55.0, 55.0, 8.0], [49.0, 49.0, 8.0];
+
     // Requantisation of an accumulator.
 
     /// By one shift.

@@ -1,8 +1,9 @@
 //! Layers with weights, as loops.
 
 use super::window::{axis, gathered};
-use super::{Time, by_four, parts, requantize};
+use super::{Part, Time, by_four, parts, requantize};
 use crate::kernel_parameters::{AsymmetricParameters, LinearKernel, LinearParameters};
+use crate::row_packing::RowPacking;
 use tinynet_core::kernels::Window;
 
 /// Channels that are summed before they are requantised.
@@ -10,21 +11,26 @@ const BATCH: usize = 16;
 /// Products that the longest sum of 32 bits has.
 const CHUNK: usize = 256;
 
-pub(super) fn linear(time: &mut Time, kind: &LinearKernel, linear: &LinearParameters) {
+pub(super) fn linear(
+    time: &mut Time,
+    kind: &LinearKernel,
+    linear: &LinearParameters,
+    packing: Option<RowPacking>,
+) {
     let way = &linear.requantize;
     let has_table = linear.table.is_some();
     match *kind {
         LinearKernel::Dense { inputs, outputs } => {
             time.add(&parts::DENSE, 1);
-            rows(time, inputs, outputs, 1);
+            rows(time, inputs, outputs, 1, packing);
             requantize(time, way, has_table, outputs);
         }
         LinearKernel::Conv2d { window, groups } => {
-            convolution(time, &window, groups);
+            convolution(time, &window, groups, packing);
             requantize(time, way, has_table, window.output.iter().product());
         }
         LinearKernel::DepthwiseConv2d { window, multiplier } => {
-            depthwise(time, &window, multiplier);
+            depthwise(time, &window, multiplier, packing);
             requantize(time, way, has_table, window.output.iter().product());
         }
     }
@@ -32,7 +38,7 @@ pub(super) fn linear(time: &mut Time, kind: &LinearKernel, linear: &LinearParame
 
 pub(super) fn asymmetric(time: &mut Time, convolution: &AsymmetricParameters) {
     let AsymmetricParameters { window, groups, requantize: way, .. } = convolution;
-    self::convolution(time, window, *groups);
+    self::convolution(time, window, *groups, None);
     let Window { input: [_, _, channels], output: [rows, columns, filters], kernel, .. } = *window;
     let patches = rows * columns * groups;
     time.add(&parts::PATCH_SUM, patches * (kernel[0] * kernel[1] * channels / groups.max(&1)));
@@ -42,10 +48,13 @@ pub(super) fn asymmetric(time: &mut Time, convolution: &AsymmetricParameters) {
 }
 
 /// So often sums of so many products each, batch by batch.
-pub(super) fn rows(time: &mut Time, length: usize, outputs: usize, times: usize) {
+fn rows(time: &mut Time, length: usize, outputs: usize, times: usize, packing: Option<RowPacking>) {
     time.add(&parts::ROWS, times);
     time.add(&parts::ROWS_BATCH, times * outputs.div_ceil(BATCH));
     sums(time, length, outputs * times);
+    if let Some(packing) = packing {
+        unpack_rows(time, length, outputs * times, packing);
+    }
 }
 
 /// So many sums of products.
@@ -55,7 +64,41 @@ pub(super) fn sums(time: &mut Time, length: usize, sums: usize) {
     time.add(&parts::ACCUMULATE_ONE, sums * (length % 8));
 }
 
-fn convolution(time: &mut Time, window: &Window, groups: usize) {
+/// Takes so often a row of weights out of their bytes, beside what [`sums`] of bytes take.
+fn unpack_rows(time: &mut Time, length: usize, rows: usize, packing: RowPacking) {
+    time.add(&parts::UNPACK_ROW, rows);
+    unpack(time, length, rows, packing);
+}
+
+/// Takes so often a row of weights out of their bytes.
+fn unpack(time: &mut Time, length: usize, rows: usize, packing: RowPacking) {
+    time.add(eight_of(packing), rows * (length / 8));
+    time.add(&parts::UNPACK_ONE, rows * (length % 8));
+}
+
+/// Products of rows in a kernel that goes through bytes one by one, by `one`, and through packed weights by eight.
+fn products(time: &mut Time, one: &'static Part, length: usize, rows: usize, packing: Option<RowPacking>) {
+    let Some(packing) = packing else { return time.add(one, rows * length) };
+    time.add(&parts::ACCUMULATE_EIGHT, rows * (length / 8));
+    time.add(&parts::ACCUMULATE_ONE, rows * (length % 8));
+    unpack_rows(time, length, rows, packing);
+}
+
+/// What takes eight weights out of their bytes.
+fn eight_of(packing: RowPacking) -> &'static Part {
+    match packing {
+        RowPacking::Signed(2) => &parts::UNPACK_SIGNED_2,
+        RowPacking::Signed(3) => &parts::UNPACK_SIGNED_3,
+        RowPacking::Signed(4) => &parts::UNPACK_SIGNED_4,
+        RowPacking::Signed(5) => &parts::UNPACK_SIGNED_5,
+        RowPacking::Signed(_) => &parts::UNPACK_SIGNED_6,
+        RowPacking::Odd(1) => &parts::UNPACK_ODD_1,
+        RowPacking::Odd(_) => &parts::UNPACK_ODD_2,
+        RowPacking::Ternary => &parts::UNPACK_TERNARY,
+    }
+}
+
+fn convolution(time: &mut Time, window: &Window, groups: usize, packing: Option<RowPacking>) {
     let Window { input: [_, _, channels], output: [lines, columns, filters], kernel, .. } = *window;
     let groups = groups.max(1);
     time.add(&parts::CONVOLUTION, 1);
@@ -63,10 +106,11 @@ fn convolution(time: &mut Time, window: &Window, groups: usize) {
     time.add(&parts::CONVOLUTION_PIXEL, lines * columns);
     time.add(&parts::CONVOLUTION_GROUP, lines * columns * groups);
     gathered(time, window, groups, true);
-    rows(time, kernel[0] * kernel[1] * channels / groups, filters / groups, lines * columns * groups);
+    let length = kernel[0] * kernel[1] * channels / groups;
+    rows(time, length, filters / groups, lines * columns * groups, packing);
 }
 
-fn depthwise(time: &mut Time, window: &Window, multiplier: usize) {
+fn depthwise(time: &mut Time, window: &Window, multiplier: usize, packing: Option<RowPacking>) {
     let [lines, columns, filters] = window.output;
     let [vertical, horizontal] = [axis(window, 0), axis(window, 1)];
     let pixels = lines * columns;
@@ -83,6 +127,10 @@ fn depthwise(time: &mut Time, window: &Window, multiplier: usize) {
         let taps = count * vertical.inside * horizontal.inside;
         time.add(&parts::DEPTHWISE_TAP, taps);
         by_four(time, [&parts::DEPTHWISE_FOUR, &parts::DEPTHWISE_ONE], taps, size);
+        if let Some(packing) = packing {
+            time.add(&parts::UNPACK_TAP, taps);
+            unpack(time, size, taps, packing);
+        }
         if multiplier != 1 {
             time.add(&parts::REPEAT, taps);
             time.add(&parts::REPEAT_ONE, taps * size);
@@ -105,7 +153,7 @@ pub(super) fn positions(time: &mut Time, window: &Window) {
 }
 
 /// Sums of 64 bits.
-pub(super) fn wide(time: &mut Time, window: &Window, groups: usize) {
+pub(super) fn wide(time: &mut Time, window: &Window, groups: usize, packing: Option<RowPacking>) {
     let Window { input: [_, _, channels], output: [lines, columns, filters], kernel, .. } = *window;
     let channels = channels / groups.max(1);
     let [vertical, horizontal] = [axis(window, 0), axis(window, 1)];
@@ -117,11 +165,16 @@ pub(super) fn wide(time: &mut Time, window: &Window, groups: usize) {
     time.add(&parts::WIDE_TAP, lines * columns * filters * kernel[0] * kernel[1]);
     time.add(&parts::WIDE_TAP_INSIDE, taps);
     time.add(&parts::WIDE_CHUNK, taps * channels.div_ceil(CHUNK));
-    time.add(&parts::WIDE_ONE, taps * channels);
+    products(time, &parts::WIDE_ONE, channels, taps, packing);
 }
 
 /// A transposed convolution: for each output the taps that meet an input there.
-pub(super) fn transposed(time: &mut Time, window: &Window, linear: &LinearParameters) {
+pub(super) fn transposed(
+    time: &mut Time,
+    window: &Window,
+    linear: &LinearParameters,
+    packing: Option<RowPacking>,
+) {
     let Window { input: [_, _, channels], output: [lines, columns, filters], .. } = *window;
     let [vertical, horizontal] = [0, 1].map(|axis| meetings(window, axis));
     time.add(&parts::TRANSPOSED, 1);
@@ -132,7 +185,7 @@ pub(super) fn transposed(time: &mut Time, window: &Window, linear: &LinearParame
     time.add(&parts::TRANSPOSED_TAP, vertical.inside * horizontal.all * filters);
     let taps = vertical.inside * horizontal.inside * filters;
     time.add(&parts::TRANSPOSED_TAP_INSIDE, taps);
-    time.add(&parts::TRANSPOSED_ONE, taps * channels);
+    products(time, &parts::TRANSPOSED_ONE, channels, taps, packing);
     requantize(time, &linear.requantize, linear.table.is_some(), lines * columns * filters);
 }
 

@@ -1,0 +1,10 @@
+use tinynet::tinynet;
+
+tinynet! {
+    pub struct Net = "../data/branches.tflite" {
+        x: Input { precision: Int4 },
+        conv_2d_0: Dense { precision: Int8 },
+    }
+}
+
+fn main() {}
