@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     ("imported models on emulated boards", || public_models("board")),
     ("time of imported models, whatever the input", || public_models("times")),
     ("imported models on larger cores", || public_models("cores")),
+    ("weights of few bits without assembly", || public_models("packed")),
     ("benches of a public model", || public_models("bench")),
     ("flash of random networks", || cargo(&["test", "--package", "random-networks", "--test", "flash"])),
     ("flash that networks share", || cargo(&["test", "--package", "random-networks", "--test", "sharing"])),

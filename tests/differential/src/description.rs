@@ -42,6 +42,8 @@ pub struct Layer {
     pub unroll: Option<&'static str>,
     /// `precision:` as written.
     pub precision: Option<&'static str>,
+    /// `activations:` as written.
+    pub activations: Option<&'static str>,
     /// Options that prune, as written.
     pub pruning: Vec<&'static str>,
 }

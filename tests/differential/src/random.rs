@@ -13,6 +13,9 @@ pub fn network(seed: u64) -> Network {
     if seed % 4 == 2 {
         narrow(&mut network, seed);
     }
+    if seed % 8 == 4 {
+        mix(&mut network);
+    }
     if seed % 4 == 3 {
         prune(&mut network, seed);
     }
@@ -33,6 +36,55 @@ fn narrow(network: &mut Network, seed: u64) {
     // Between layers with weights there is something to narrow.
     let is_deep = network.layers.iter().filter(|layer| is_weighted(layer)).count() > 1;
     network.activations = (seed % 8 == 6 && is_deep).then_some("Int4");
+}
+
+/// Gives some layers integers of their own: 16 bits where every layer up to the next with weights can take them, else 4.
+fn mix(network: &mut Network) {
+    let layers = &mut network.layers;
+    let is_last_of =
+        |layers: &[Layer], index: usize| layers[index + 1..].iter().all(|layer| !is_weighted(layer));
+    for index in 0..layers.len() {
+        if !is_weighted(&layers[index]) || is_last_of(layers, index) {
+            continue;
+        }
+        match next_with_weights(layers, index) {
+            Some(next) => {
+                layers[index].activations = Some("Int16");
+                for layer in [index, next] {
+                    // Straight-line code is for int8s.
+                    layers[layer].unroll = None;
+                }
+            }
+            None => layers[index].activations = Some("Int4"),
+        }
+    }
+}
+
+/// The next layer with weights, where all that lies between takes int16s, and nothing else reads any of it.
+fn next_with_weights(layers: &[Layer], index: usize) -> Option<usize> {
+    let is_table = |layer: &Layer| match &layer.operation {
+        Operation::Activation(text, _) => !is_clamp(text),
+        Operation::PRelu(_) => true,
+        _ => false,
+    };
+    let takes_int16 = |layer: &Layer| match &layer.operation {
+        Operation::MaxPool(_) | Operation::AveragePool(..) | Operation::Flatten | Operation::Pad(_) => true,
+        Operation::Activation(text, _) => is_clamp(text),
+        _ => false,
+    };
+    let is_chained = |layer: &Layer| {
+        let is_read =
+            |label: &str| layers.iter().any(|reader| reader.inputs.iter().any(|input| input == label));
+        layer.inputs.is_empty() && !is_read(&layer.label)
+    };
+    let next = (index + 1..layers.len()).find(|&next| !takes_int16(&layers[next]))?;
+    let is_whole = layers[index..=next].iter().all(is_chained);
+    let is_behind_a_table = layers.get(next + 1).is_some_and(is_table);
+    (is_weighted(&layers[next]) && is_whole && !is_behind_a_table).then_some(next)
+}
+
+fn is_clamp(function: &str) -> bool {
+    ["Relu", "Relu6", "HardTanh"].contains(&function)
 }
 
 fn is_weighted(layer: &Layer) -> bool {
@@ -64,6 +116,22 @@ fn prune(network: &mut Network, seed: u64) {
             layer.pruning.push("prune_inputs: 0.4");
         }
     }
+    // Pairs of no layer are refused.
+    if network.prune == Some("[1, 2]") && !network.layers.iter().any(has_pairs) {
+        network.prune = Some("0.5");
+    }
+}
+
+/// Whether the inputs of a layer fall into pairs, which it leaves to the network.
+fn has_pairs(layer: &Layer) -> bool {
+    let (weights, places) = match &layer.operation {
+        Operation::Dense(weights) => (weights, 1),
+        Operation::Convolution { window, weights, .. } => (weights, window.kernel.iter().product()),
+        _ => return false,
+    };
+    let outputs = layer.shape.last().copied().unwrap_or(1);
+    let inputs = weights.values.len() / (outputs * places);
+    inputs.is_multiple_of(2) && !layer.pruning.iter().any(|option| option.starts_with("prune:"))
 }
 
 fn is_alive(network: &Network) -> bool {
@@ -143,6 +211,7 @@ impl Draft {
             shape,
             unroll,
             precision: None,
+            activations: None,
             pruning: Vec::new(),
         });
     }

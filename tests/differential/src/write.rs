@@ -86,6 +86,9 @@ fn layer(layer: &Layer, pytorch: bool) -> String {
     if let Some(precision) = layer.precision {
         options.push(format!("precision: {precision}"));
     }
+    if let Some(activations) = layer.activations {
+        options.push(format!("activations: {activations}"));
+    }
     options.extend(layer.pruning.iter().map(|option| option.to_string()));
     if options.is_empty() { kind } else { format!("{kind} {{ {} }}", options.join(", ")) }
 }

@@ -56,6 +56,8 @@ pub struct Run {
     pub inference: Region,
     /// Those of the layers in it, one a node; `None` where a layer has no function of its own.
     pub layers: Vec<Option<Region>>,
+    /// Functions of the firmware that a network must not bring in: panics, floating point and division.
+    pub forbidden: Vec<String>,
     /// How long expansion, compilation and linking took; the macro itself was compiled before.
     pub build: Duration,
 }
@@ -102,7 +104,16 @@ impl Bench {
     ///
     /// If that fails.
     pub fn portable() -> Result<Self> {
-        Self::of(Builder::new(CORTEX_M0)?, &["portable"])
+        Self::portable_with(Builder::new(CORTEX_M0)?)
+    }
+
+    /// The same with a compiler that has been found.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    pub fn portable_with(builder: Builder) -> Result<Self> {
+        Self::of(builder, &["portable"])
     }
 
     /// The same for models whose code is for chips with a slow multiplier; the emulator counts what it always does.
@@ -170,7 +181,8 @@ impl Bench {
         let [flash_without_model, ram_without_model] = self.without_model;
         let flash = i64::from(elf.flash()) - i64::from(flash_without_model);
         let network_ram = ram.saturating_sub(ram_without_model);
-        Ok(Run { different, flash, ram, network_ram, stack, most_stack, inference, layers, build })
+        let forbidden = elf.forbidden().into_iter().map(str::to_owned).collect();
+        Ok(Run { different, flash, ram, network_ram, stack, most_stack, inference, layers, forbidden, build })
     }
 
     /// The linked firmware of a model, or of none.

@@ -2,7 +2,7 @@
 
 use crate::golden::Golden;
 use crate::published::tensorflow_lite_micro;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use proc_macro2::Span;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -201,6 +201,29 @@ impl Model {
         let outputs = inputs.iter().map(|input| reference.output(input)).collect();
         let golden = Some(Golden { inputs, outputs, stream: Vec::new() });
         Ok(Self { name: name.into(), path, input: input.into(), graph, plan, golden })
+    }
+
+    /// A model in real numbers of an example network, with an `Input` of these options beside its calibration samples, and
+    /// outputs that differ from sample to sample.
+    ///
+    /// # Errors
+    ///
+    /// Where something is wrong with one of them.
+    pub fn of_example(network: &str, options: &str) -> Result<Self> {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+        let path = repository.join(format!("tinynet-compiler/tests/real_models/{network}.tflite"));
+        let samples = repository.join(format!("examples/networks/{network}/calibration.npy"));
+        let inputs = |graph: &QuantizedGraph| {
+            let bytes = graph.tensor(graph.inputs[0]).bytes();
+            let byte =
+                |sample: usize, index: usize| (sample * 7919 + index * 104_729 + sample * index * 31) as i8;
+            (0..12).map(|sample| (0..bytes).map(|index| byte(sample, index)).collect()).collect()
+        };
+        let input = format!("x: Input {{ calibration: {samples:?}, {options} }}");
+        let model = Self::with_input(network, path, &input, inputs)?;
+        let outputs = &model.golden.as_ref().context("no outputs")?.outputs;
+        ensure!(outputs.iter().any(|output| output != &outputs[0]), "{network} answers all samples alike");
+        Ok(model)
     }
 
     /// Imports a model that must be importable and must have golden outputs.

@@ -1,11 +1,9 @@
 //! Imported models on emulated boards answer what TensorFlow Lite's reference kernels answer, bit for bit.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 use tinynet_compiler::armv6m::timing::Multiplier;
 use tinynet_compiler::plan::{CodeShape, Plan, Step};
-use tinynet_compiler::quantized::QuantizedGraph;
 use xtask::emulator::Machine;
 use zoo::board::{Bench, Run, peak_memory_of_compilers};
 use zoo::model::{self, Code, Import, Model};
@@ -334,21 +332,9 @@ fn tensors_of_4_bits() {
 /// Networks whose tensors hold such integers, with a scheme each, answer on the chip what they do on this machine.
 fn check_activations(activations: &str, networks: &[(&str, &str)]) {
     let bench = Bench::new().expect("a compiler and the emulator");
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("a folder");
     for &(network, scheme) in networks {
-        let path = repository.join(format!("tinynet-compiler/tests/real_models/{network}.tflite"));
-        let samples = repository.join(format!("examples/networks/{network}/calibration.npy"));
-        let input =
-            format!("x: Input {{ calibration: {samples:?}, activations: {activations}, scheme: {scheme} }}");
-        let inputs = |graph: &QuantizedGraph| {
-            let bytes = graph.tensor(graph.inputs[0]).bytes();
-            let byte =
-                |sample: usize, index: usize| (sample * 7919 + index * 104_729 + sample * index * 31) as i8;
-            (0..12).map(|sample| (0..bytes).map(|index| byte(sample, index)).collect()).collect()
-        };
-        let model = Model::with_input(network, path, &input, inputs).expect("a model");
-        let outputs = &model.golden.as_ref().expect("outputs").outputs;
-        assert!(outputs.iter().any(|output| output != &outputs[0]), "{network}");
+        let options = format!("activations: {activations}, scheme: {scheme}");
+        let model = Model::of_example(network, &options).expect("a model");
         let run = bench.run(&model, model.machine(), &model.tightest_limits()).expect("a run");
         assert_eq!(run.different, 0, "{network}, {scheme}");
         check_cycles(&format!("{network}, {scheme}, {activations}"), &model.plan, &run);

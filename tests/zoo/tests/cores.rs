@@ -26,16 +26,30 @@ const ON_CORTEX_M3: &[&str] =
 
 const ON_CORTEX_M33: &[&str] = &["tinymaix/mnist_valid_q", "mlperf_tiny/kws_ref_model_int8"];
 
-/// Runs models on a machine, and holds what they take of its stack against what they say; gives their cycles on a Cortex-M4.
+/// Runs models of these names with their fastest code, and [holds](check_models) them against what they say.
 fn check(builder: Builder, machine: Machine, names: &[&str]) -> Vec<u64> {
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
-    let bench = Bench::with(builder).expect("the emulator");
-    let cycles = names.iter().map(|&name| {
+    let models = names.iter().map(|&name| {
         let (mut model, limits) =
             Model::read(&zoo, name).expect("a model and its golden outputs").fastest().expect("a plan");
         model.keep_samples(SAMPLES);
+        (model, limits)
+    });
+    check_models(builder, machine, models)
+}
+
+/// Runs models within their limits on a machine, and holds what they take of its stack against what they say; gives their
+/// cycles on a Cortex-M4.
+fn check_models(
+    builder: Builder,
+    machine: Machine,
+    models: impl IntoIterator<Item = (Model, String)>,
+) -> Vec<u64> {
+    let bench = Bench::with(builder).expect("the emulator");
+    let cycles = models.into_iter().map(|(model, limits)| {
+        let name = &model.name;
         let run = bench.run(&model, machine, &limits).unwrap_or_else(|error| panic!("{name}: {error:#}"));
-        assert_eq!(run.different, 0, "{name}: of {SAMPLES} answers on {}", machine.name());
+        assert_eq!(run.different, 0, "{name}: answers on {}", machine.name());
         let (stack, most_stack) = (run.stack.inference, run.most_stack);
         let cycles = run.inference.inclusive.cycles_m4 / run.inference.calls;
         println!(
@@ -62,6 +76,25 @@ fn golden_outputs_on_a_cortex_m4() {
             assert!(cycles <= most, "{name}: about {cycles} cycles of a Cortex-M4, not {most}");
         }
     }
+}
+
+/// Tensors of four bits between layers, with weights of eight bits and of four.
+#[test]
+fn tensors_of_4_bits_on_a_cortex_m4() {
+    let networks = [
+        ("touch", "FixedPoint"),
+        ("touch", "Affine, precision: Int4"),
+        ("digits", "Affine, precision: Int3"),
+    ];
+    let models = networks.map(|(network, scheme)| {
+        let model = Model::of_example(network, &format!("activations: Int4, scheme: {scheme}"));
+        model.expect("a model").fastest().expect("a plan")
+    });
+    let with_dsp = |(model, _): &(Model, String)| {
+        model.plan.steps.iter().filter(|step| step.shape.dsp().is_some()).count()
+    };
+    assert!(models.iter().map(with_dsp).sum::<usize>() > 0);
+    check_models(builder(CORTEX_M4), Machine::Mps2An386, models);
 }
 
 #[test]

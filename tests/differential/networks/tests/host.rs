@@ -8,7 +8,7 @@ use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::files::FolderFiles;
 use tinynet_compiler::graph::Node;
 use tinynet_compiler::plan::{self, Budget};
-use tinynet_compiler::quantized::{QuantizedGraph, QuantizedOperator};
+use tinynet_compiler::quantized::{Element, QuantizedGraph, QuantizedOperator};
 use tinynet_compiler::{compile, parse, planned, reference};
 use tinynet_core::kernels::arg_max;
 
@@ -33,6 +33,8 @@ struct AgainstIntegers {
     slopes: usize,
     /// Tensors between layers that go from -8 to 7 at most, of networks that ask for it.
     narrow: usize,
+    /// Tensors of int16.
+    wide: usize,
     /// BatchNorms that no neighbour took in.
     lone_batch_norms: usize,
 }
@@ -67,6 +69,7 @@ impl Visitor for AgainstIntegers {
             };
             self.narrow += graph.nodes.iter().filter(is_narrow).count();
         }
+        self.wide += graph.tensors.iter().filter(|tensor| tensor.info.element == Element::Int16).count();
         self.slopes += count(|node| matches!(node.operator, QuantizedOperator::PRelu(_)));
         self.lone_batch_norms += count(|node| node.kind.starts_with("BatchNorm"));
     }
@@ -76,10 +79,10 @@ impl Visitor for AgainstIntegers {
 fn generated_code_is_the_integer_evaluator_bit_for_bit() {
     let mut visitor = AgainstIntegers::default();
     visit_all(&mut visitor);
-    let AgainstIntegers { networks, slopes, narrow, lone_batch_norms } = visitor;
+    let AgainstIntegers { networks, slopes, narrow, wide, lone_batch_norms } = visitor;
     println!("{networks} networks, {slopes} with slopes a channel, {lone_batch_norms} lone BatchNorms");
-    println!("{narrow} tensors of four bits");
-    assert!(narrow >= 10, "{narrow}");
+    println!("{narrow} tensors of four bits, {wide} of sixteen");
+    assert!(narrow >= 10 && wide >= 10, "{narrow} {wide}");
     assert!(networks >= 72 && slopes >= 4 && lone_batch_norms >= 8, "{networks} {slopes} {lone_batch_norms}");
 }
 
