@@ -120,8 +120,8 @@ impl Network<'_> {
             errors.help(
                 input_span,
                 "no tensor between layers has four bits by it: `activations: Int4` changes nothing",
-                "leave it out: what the network takes and gives, and what a softmax or an arg max compares, are int8s unless a layer \
-                 states its own",
+                "leave it out: what the network takes and gives, and what a softmax or an arg max compares, are \
+                 int8s unless a layer states its own",
             );
             return None;
         }
@@ -147,16 +147,10 @@ impl Network<'_> {
     /// All layers, one after another.
     fn build(&self, mut builder: Builder<'_>, errors: &mut Errors) -> Option<QuantizedGraph> {
         let layers = &self.layers;
-        // Behind the last bias nothing is left to correct.
-        let last_bias = layers.iter().rposition(|layer| layer.filter().is_some()).unwrap_or(0);
         let mut progress = Progress::new();
         for (index, layer) in layers.iter().enumerate() {
             let (label, all) = (&layer.node.label, layers.len());
             progress.tell(format_args!("quantizing layer {} of {all}, `{label}`", index + 1));
-            builder.is_last = index == last_bias;
-            if index == last_bias + 1 {
-                builder.rehearsal = None;
-            }
             if let Err(problem) = builder.add(layer) {
                 problem.report(problem.node(layer), errors);
                 // What follows would be measured against bounds that nobody knows.
@@ -291,8 +285,8 @@ struct Builder<'a> {
     ids: Vec<Option<TensorId>>,
     /// Where biases are corrected.
     rehearsal: Option<Rehearsal>,
-    /// Whether the layer has the last bias: what it makes of the samples is nobody's matter.
-    is_last: bool,
+    /// Layers with weights that are still to come.
+    left: usize,
     /// How many inputs take errors of rounding back from one another at most.
     together: usize,
     /// Tensors of int8 that were made int16s, and what became of them.
@@ -328,7 +322,7 @@ impl<'a> Builder<'a> {
             graph: QuantizedGraph::default(),
             ids: vec![None; float.tensors.len()],
             rehearsal: None,
-            is_last: false,
+            left: float.nodes.iter().filter(|node| node.operator.filter().is_some()).count(),
             together,
             widened: Vec::new(),
         };
@@ -339,7 +333,7 @@ impl<'a> Builder<'a> {
             builder.graph.inputs.push(id);
         }
         let is_fed_back = float.nodes.iter().any(|node| has_error_feedback(node, settings));
-        let is_rehearsed = found.is_none() && (settings.bias_correction || is_fed_back);
+        let is_rehearsed = found.is_none() && builder.left > 0 && (settings.bias_correction || is_fed_back);
         if let (true, Some(samples)) = (is_rehearsed, &settings.calibration) {
             builder.rehearsal = Some(Rehearsal::new(&builder.graph, samples, quantizations.step()));
         }
@@ -452,7 +446,9 @@ impl<'a> Builder<'a> {
     }
 
     fn push(&mut self, node: Node<QuantizedOperator>) {
-        if self.is_last && node.operator.linear().is_some() {
+        self.left -= usize::from(node.operator.linear().is_some());
+        if self.left == 0 {
+            // No weights are left to round by what comes of the samples, and no bias to correct.
             self.rehearsal = None;
         }
         if let Some(rehearsal) = &mut self.rehearsal {
