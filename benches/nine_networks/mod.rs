@@ -123,14 +123,15 @@ pub(crate) const NETWORKS: [Network; 9] = [
     },
 ];
 
+/// The file of its weights, in its folder.
+pub(crate) const WEIGHTS: &str = "weights_f32.npz";
+
 impl Network {
     /// The network in real numbers and in integers, with more options of its `Input`.
     pub(crate) fn compiled(&self, zoo: &Path, options: &str) -> Result<(FloatGraph, QuantizedGraph)> {
-        let Self { name, shape, layers, .. } = self;
-        let declaration = format!(
-            "(::tinynet) pub struct Net = \"weights_f32.npz\" {{ input: Input {{ shape: {shape}, \
-             calibration: \"calib.npy\", scheme: Affine, {options} }}, {layers} }}"
-        );
+        let name = self.name;
+        let layers = self.layers(Path::new(""), options);
+        let declaration = format!("(::tinynet) pub struct Net = {WEIGHTS:?} {{ {layers} }}");
         let tokens = declaration.parse().map_err(|error| anyhow!("{name}: {error}"))?;
         let mut errors = Errors::new();
         let invocation = parse::parse(tokens, &mut errors);
@@ -144,6 +145,15 @@ impl Network {
             _ => None,
         };
         quantized.with_context(|| format!("{name}: {:?}", errors.messages()))
+    }
+
+    /// What stands in braces behind its weights, with more options of its `Input`.
+    pub(crate) fn layers(&self, folder: &Path, options: &str) -> String {
+        let Self { shape, layers, .. } = self;
+        let samples = folder.join("calib.npy");
+        format!(
+            "input: Input {{ shape: {shape}, calibration: {samples:?}, scheme: Affine, {options} }}, {layers}"
+        )
     }
 
     /// What it is judged by.
@@ -195,7 +205,7 @@ fn numbers(path: &Path) -> Result<Vec<f32>> {
 
 /// Samples with their answers.
 pub(crate) struct TestSet {
-    samples: Vec<Vec<f32>>,
+    pub(crate) samples: Vec<Vec<f32>>,
     answers: Vec<usize>,
     is_autoencoder: bool,
 }
@@ -238,9 +248,13 @@ fn area_under_the_curve(distances: &[f64], answers: &[usize]) -> f64 {
 
 /// What the integers that a network answers stand for.
 pub(crate) fn output(graph: &QuantizedGraph, sample: &[f32]) -> Vec<f32> {
-    let input = graph.tensor(graph.inputs[0]).info.quantization;
     let quantization = graph.tensor(graph.outputs[0]).info.quantization;
-    let quantized: Vec<i8> = sample.iter().map(|&value| input.quantize(f64::from(value))).collect();
-    let made = Reference::new(graph).output(&quantized);
+    let made = Reference::new(graph).output(&quantized(graph, sample));
     made.into_iter().map(|integer| quantization.dequantize(integer) as f32).collect()
+}
+
+/// What a network takes in place of a sample.
+pub(crate) fn quantized(graph: &QuantizedGraph, sample: &[f32]) -> Vec<i8> {
+    let input = graph.tensor(graph.inputs[0]).info.quantization;
+    sample.iter().map(|&value| input.quantize(f64::from(value))).collect()
 }

@@ -3,8 +3,10 @@
 use crate::packages::{APT, BREW, DNF, Manager, PACMAN};
 use crate::process::{self, Output};
 use crate::protocol::{self, Failure, Header, Kind, Port};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use cycle_counter::report::Report;
+use std::ffi::OsStr;
+use std::fs::DirEntry;
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -120,15 +122,21 @@ pub fn build_plugin() -> Result<PathBuf> {
 impl Emulator {
     /// Finds the emulator; installs it where there is none.
     pub fn new() -> Result<Self> {
-        if let Some(program) = process::find(PROGRAM) {
+        let folder = process::target_directory().join("emulator");
+        let unpacked = Some(folder.join(PROGRAM)).filter(|program| program.is_file());
+        if let Some(program) = process::find(PROGRAM).or(unpacked) {
             return Ok(Self { program });
         }
         let Some((manager, package)) = PACKAGES.iter().find(|(manager, _)| manager.exists()) else {
             bail!("there is no {PROGRAM} and no known package manager; install QEMU by hand");
         };
         let by_hand = || format!("install it by hand: {}", manager.by_hand(&[package]));
-        manager.install(&[package], "the emulator of the micro:bit").with_context(by_hand)?;
-        let program = process::find(PROGRAM).with_context(by_hand)?;
+        let Err(refused) = manager.install(&[package], "the emulator of the micro:bit") else {
+            return Ok(Self { program: process::find(PROGRAM).with_context(by_hand)? });
+        };
+        // Nobody is root, or parts of another version of QEMU would have to go.
+        println!("it cannot be installed");
+        let program = unpack(manager, package, &folder).context(refused).with_context(by_hand)?;
         Ok(Self { program })
     }
 
@@ -189,6 +197,34 @@ impl Emulator {
         let output = Some(Output::of(&mut child));
         Ok(Session { child, output, line: None, sequence: 0, report, _folder: folder })
     }
+}
+
+/// Unpacks the emulator into a folder of its own; gives a program that starts it with the libraries beside it.
+fn unpack(manager: &Manager, package: &str, folder: &Path) -> Result<PathBuf> {
+    let files = folder.join("files");
+    if !files.is_dir() {
+        manager.unpack(&[package], &files)?;
+    }
+    let folders = ["lib", "usr/lib"].into_iter().filter_map(|folder| files.join(folder).read_dir().ok());
+    let is_of_a_system = |folder: &DirEntry| folder.file_name().to_string_lossy().contains("-linux-gnu");
+    let libraries = folders.flatten().flatten().filter(is_of_a_system);
+    let libraries = std::env::join_paths(libraries.map(|folder| folder.path()))?;
+    let program = files.join("usr/bin").join(PROGRAM);
+    ensure!(program.is_file(), "{package} has no {PROGRAM}");
+    let [libraries, quoted] = [libraries.as_os_str(), program.as_os_str()].map(quoted);
+    let text = format!("#!/bin/sh\nLD_LIBRARY_PATH={libraries} exec {quoted} \"$@\"\n");
+    let mut script = tempfile::NamedTempFile::new_in(folder)?;
+    script.write_all(text.as_bytes())?;
+    process::succeed(Command::new("chmod").arg("755").arg(script.path()), CONNECT)?;
+    let started = folder.join(PROGRAM);
+    script.into_temp_path().persist(&started)?;
+    process::succeed(Command::new(&started).arg("--version"), CONNECT)?;
+    Ok(started)
+}
+
+/// A word of a shell.
+fn quoted(text: &OsStr) -> String {
+    format!("'{}'", text.to_string_lossy().replace('\'', r"'\''"))
 }
 
 /// The option that loads the plugin. Commas separate arguments, so one inside a path is doubled.

@@ -1,7 +1,9 @@
 //! Installing packages of the operating system, without questions.
 
 use crate::process;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -76,12 +78,44 @@ impl Manager {
         Ok(())
     }
 
+    /// Unpacks packages, and what they depend on and the system lacks, into a new folder: where they cannot be installed,
+    /// they disturb nothing there. Wants no root.
+    pub(crate) fn unpack(&self, packages: &[&str], folder: &Path) -> Result<()> {
+        ensure!(self.program == APT.program, "{} cannot unpack packages into a folder", self.program);
+        const WOULD_INSTALL: [&str; 4] = ["-q", "--simulate", "--no-install-recommends", "install"];
+        let simulated = process::succeed(self.command(&[]).args(WOULD_INSTALL).args(packages), LIMIT)?;
+        let missing = to_install(&simulated);
+        println!("unpacking {} into {}", missing.join(", "), folder.display());
+        let parent = folder.parent().context("a folder in another one")?;
+        fs::create_dir_all(parent)?;
+        let archives = tempfile::tempdir_in(parent)?;
+        let mut download = self.command(&[]);
+        download.args(["-q", "download"]).args(missing).current_dir(archives.path());
+        process::succeed(&mut download, LIMIT)?;
+        // Whoever looks for the folder finds all of it or nothing.
+        let unpacked = tempfile::tempdir_in(parent)?;
+        for archive in fs::read_dir(archives.path())? {
+            let mut unpack = Command::new("dpkg-deb");
+            unpack.arg("--extract").arg(archive?.path()).arg(unpacked.path());
+            process::succeed(&mut unpack, LIMIT)?;
+        }
+        let moved = fs::rename(unpacked.path(), folder);
+        ensure!(moved.is_ok() || folder.is_dir(), "cannot make {}: {moved:?}", folder.display());
+        Ok(())
+    }
+
     fn command(&self, prefix: &[&str]) -> Command {
         let mut words = prefix.iter().copied().chain(["env", "DEBIAN_FRONTEND=noninteractive", self.program]);
         let mut command = Command::new(words.next().unwrap_or(self.program));
         command.args(words);
         command
     }
+}
+
+/// Packages that `apt-get --simulate` would install.
+fn to_install(simulated: &str) -> Vec<&str> {
+    let lines = simulated.lines().filter_map(|line| line.strip_prefix("Inst "));
+    lines.filter_map(|line| line.split_whitespace().next()).collect()
 }
 
 /// What has to stand before a command that only root may run.
@@ -101,6 +135,13 @@ fn become_root() -> Result<&'static [&'static str]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packages_are_told_from_the_rest() {
+        let simulated =
+            "Remv b [2]\nInst a:i386 (1:7.2+b3 Debian:12 [i386])\nInst c [1] (2 Debian)\nConf c (2)";
+        assert_eq!(to_install(simulated), ["a:i386", "c"]);
+    }
 
     #[test]
     fn commands_for_people_are_short() {
