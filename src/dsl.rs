@@ -95,14 +95,16 @@
 //! pub struct Keywords = "keywords.tflite" where flash <= 64 * KIB, ram <= 12 * KIB;
 //! ```
 //!
-//! A model of TensorFlow Lite has its layers. One that was quantised when it was converted is named without braces (but to
-//! give it [weights of fewer bits](#weights-of-fewer-bits)). It computes what TensorFlow 2.19's reference kernels compute,
-//! bit for bit. A model that takes or gives real numbers, by `QUANTIZE` and `DEQUANTIZE` at its ends, takes and gives their
-//! int8s here: `quantize_input` and `dequantize_output` convert. Behind a `DEQUANTIZE`, operators on real numbers that move
-//! values, `RELU`, `SOFTMAX`, `LOG_SOFTMAX`, `LOGISTIC` and `TANH` make the int8s nearest to TensorFlow's answers. Between
-//! a `DEQUANTIZE` and a `QUANTIZE` stand those of which TensorFlow Lite has no int8 kernel: `CEIL`, `COS`, `FLOOR`, `NEG`,
-//! `ROUND`, `SIGN`, `SIN`, `SQRT`, `SQUARE`. An operator that is not supported, or an option that would not be honoured, is
-//! an error that names it.
+//! A model of TensorFlow Lite has its layers. One that was quantised when it was converted needs no braces behind its
+//! name; what stands in them changes its [weights](#weights-of-fewer-bits), is asked of [single
+//! layers](#single-layers-of-a-model), or wants or forbids a [table of its answers](Input::lookup_table). Without them,
+//! it computes what TensorFlow 2.19's reference kernels compute, bit for bit. A model that takes or gives real numbers,
+//! by `QUANTIZE` and `DEQUANTIZE` at its ends, takes and gives their int8s here: `quantize_input` and
+//! `dequantize_output` convert. Behind a `DEQUANTIZE`, operators on real numbers that move values, `RELU`, `SOFTMAX`,
+//! `LOG_SOFTMAX`, `LOGISTIC` and `TANH` make the int8s nearest to TensorFlow's answers. Between a `DEQUANTIZE` and a
+//! `QUANTIZE` stand those of which TensorFlow Lite has no int8 kernel: `CEIL`, `COS`, `FLOOR`, `NEG`, `ROUND`, `SIGN`,
+//! `SIN`, `SQRT`, `SQUARE`. An operator that is not supported, or an option that would not be honoured, is an error
+//! that names it.
 //!
 //! ## Operators
 //!
@@ -196,7 +198,7 @@
 //!
 //! ## Weights of fewer bits
 //!
-//! A model of integers stays as it is, but for its weights where an [`Input`] asks for it:
+//! A model of integers stays as it is, but for its weights where an [`Input`] or a layer asks for it:
 //!
 //! ```text
 //! pub struct Keywords = "keywords.tflite" where flash <= 32 * KIB {
@@ -222,15 +224,15 @@
 //! pub struct Keywords = "keywords.tflite" where flash <= 32 * KIB {
 //!     audio: Input { precision: Int4, calibration: "calibration.npy" },
 //!     conv_2d_0: Conv2d { precision: Int8 },
-//!     fully_connected_12: Dense { unroll: Full },
+//!     fully_connected_11: Dense { unroll: Full },
 //! }
 //! ```
 //!
-//! A layer with weights is named as the documentation of the type calls it, after its operator and its place in the file,
-//! with its kind ([`Conv2d`], [`DepthwiseConv2d`] or [`Dense`]) and what is asked of it alone: `precision`, `prune`,
-//! `prune_channels`, `prune_inputs` and `unroll`, and of a model of real numbers `range`, too. The order does not matter;
-//! an error about a name that no layer has lists all of them. What the file says cannot be said again. A model of integers
-//! needs no [`Input`] for that.
+//! A layer with weights is named as the documentation of the type calls it, after its operator and its place in the
+//! file, with its kind ([`Conv2d`], [`DepthwiseConv2d`] or [`Dense`]) and what is asked of it alone: `precision`,
+//! `prune`, `prune_channels`, `prune_inputs` and `unroll`, and of a model of real numbers `activations` and `range`,
+//! too. The order does not matter; an error about a name that no layer has lists them (the first 32). What the file
+//! says cannot be said again. A model of integers needs no [`Input`] for that.
 //!
 //! ## Models of real numbers
 //!
@@ -253,6 +255,13 @@
 //! In real numbers a network computes what TensorFlow's reference kernels do, but for the order of sums; in 8 bits it is as
 //! near as the samples' ranges allow: `accuracy` says what is left. `RSQRT`, `SQRT` and `LOG` want inputs that are inside
 //! their domain by a step at least.
+//!
+//! # What is kept for the next build
+//!
+//! What took 0.3 seconds or longer is kept in `tinynet-cache` of cargo's target folder: what [`Auto`](Precision::Auto)
+//! chose, rounded weights, and what was measured on a test set. It is found again as long as nothing changes that it
+//! depends on; of all results, the 64 newest stay. A build that finds them writes the same code as one that does not,
+//! to the letter.
 //!
 //! # Shapes
 //!

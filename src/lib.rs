@@ -2,8 +2,8 @@
 //! A neural-network compiler that lives inside `rustc`.
 //!
 //! A network is declared in firmware source, with its trained weights in a file. The build reads them, quantises the
-//! network to 8-bit integers and writes `no_std` Rust for it: no heap, no float, no interpreter. What does not fit is a
-//! compile error at the token that caused it.
+//! network to integers of eight bits or fewer and writes `no_std` Rust for it: no heap, no float, no interpreter. What
+//! does not fit is a compile error at the token that caused it.
 //!
 //! ```
 //! tinynet::tinynet! {

@@ -32,7 +32,8 @@ pub struct Add {
 /// ```
 #[derive(Debug, Default)]
 pub struct Mul {
-    /// Type of the integers that it makes, with the function behind it. By default as the `Input` says.
+    /// Type of the integers that it makes, with the function behind it: `Int8` or `Int4`. It has no kernel for `Int16`.
+    /// By default as the `Input` says.
     pub activations: Activations,
     /// The two layers it reads. Required.
     pub inputs: Labels,

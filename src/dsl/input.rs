@@ -13,6 +13,13 @@ use super::{Activations, File, Integer, Precision, Prune, Range, RangeChoice, Re
 /// from the range of the input (`range`, `fraction_bits` or `scale`), as the worst case that the weights allow: nothing
 /// can saturate, at the cost of precision.
 ///
+/// Samples also bring the channels of a tensor between two layers with weights to similar ranges, where only what
+/// commutes with a positive factor stands between the layers (cross-layer equalisation, M. Nagel et al., *Data-Free
+/// Quantization Through Weight Equalization and Bias Correction*, 2019,
+/// [arXiv:1906.04721](https://arxiv.org/abs/1906.04721), section 4.1): a small channel becomes up to four times as
+/// large, the weights that read it as much smaller, so that it has more of the tensor's steps. Weights that are given
+/// as integers, and tensors whose `range` is stated, stay as they are.
+///
 /// Of a whole model that is quantised already, it can ask for weights of fewer bits or that are 0 (`precision`, `prune`,
 /// `calibration` and `bias_correction`) and for a table of answers (`lookup_table`), and say the `shape` once more; what
 /// integers stand for is in the file.

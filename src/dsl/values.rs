@@ -90,26 +90,33 @@ pub enum Layout {
     Keras,
 }
 
-/// The number format of weights: which integers they may be. Each output channel has a scale of its own, the real value of
-/// 1; activations stay int8, biases int32, sums exact.
+/// The number format of weights: which integers they may be. Each output channel has a scale of its own, the real value
+/// of 1. What layers make has a type of its own, [`Activations`]; biases are int32 or wider, and sums are exact.
 ///
-/// The scale is the one with the least squared error: with few bits, the largest weights are cut. [`Scheme::Affine`] takes
-/// any scale and so loses less than [`Scheme::FixedPoint`], whose scales are powers of two. Weights that were quantised in
-/// training are given as integers with their `weight_scale`, and used as they are.
+/// In formats other than [`Int8`](Precision::Int8) the largest weights are cut where that loses least. Without samples
+/// the scale is the one with the least squared error of the weights; with samples, the one near it with which outputs
+/// lose least. Of [`Scheme::FixedPoint`], whose scales are powers of two, only weights of three bits or fewer and
+/// powers of two have that choice, of the same scale or of twice as much; so it loses more than [`Scheme::Affine`],
+/// which takes any scale. Groups of weights have no scales of their own: what those would win is worth hardly more than
+/// the bits that they take (`cargo bench --bench precision -- groups`). Weights that were quantised in training are
+/// given as integers with their `weight_scale`, and used as they are.
 ///
-/// Loops in assembly read weights of up to six bits packed. So do loops in Rust, where that is smaller and a limit of `flash`
-/// leaves no room for a byte each; on targets without assembly, and with the feature `portable`, also without such a limit.
+/// Loops in assembly read weights of up to six bits packed, and those of [`PowerOfTwo`](Precision::PowerOfTwo) where
+/// all of a layer fit six. So do loops in Rust, where that is smaller and a limit of `flash` leaves no room for a byte
+/// each; on targets without assembly, and with the feature `portable`, also without such a limit.
 #[derive(Debug, Default)]
 pub enum Precision {
-    /// What the limits allow: of the formats from [`Int8`](Precision::Int8) to [`Ternary`](Precision::Ternary), layer by
-    /// layer, those with which the network comes nearest to real numbers and meets its limits of `flash` and `cycles`.
-    /// Of a model that was quantised before, those with which it comes nearest to what it computes as its file says. Without
-    /// such a limit that is `Int8`. What layers lose is measured on `calibration`; a limit of `accuracy` is held against the
-    /// choice, but has no part in it. The documentation of the network says what else was possible. Of networks of more than
-    /// some 300 000 weights fewer choices are tried, and none of those of more than four million. A choice that took 0.3
-    /// seconds or longer is kept in `tinynet-cache` of cargo's target folder, until the declaration or a file changes or 64
-    /// newer ones are there; limits that nothing meets are searched again. A network whose input is a single byte keeps eight
-    /// bits where it meets the limits as a table of its answers.
+    /// What the limits allow: of the formats from [`Int8`](Precision::Int8) to [`Ternary`](Precision::Ternary), layer
+    /// by layer, those with which the network comes nearest to real numbers and meets its limits of `flash` and
+    /// `cycles`. Of a model that was quantised before, those with which it comes nearest to what it computes as its
+    /// file says. Without such a limit that is `Int8`; with one, `calibration` is needed, on which is measured what
+    /// layers lose. A limit of `accuracy`, `error` or `auc` is held against the choice and has no part in it, with one
+    /// exception: where the choice misses it, others near the limits are looked at, and one that meets all of them is
+    /// taken. The documentation of the network says what else was possible. Of networks of more than some 300 000
+    /// weights fewer choices are tried, and none of those of more than four million. What was chosen is [kept for the
+    /// next build](super#what-is-kept-for-the-next-build), until the declaration or a file changes; limits that nothing
+    /// meets are searched again. A network whose input is a single byte keeps eight bits where it meets the limits as a
+    /// table of its answers.
     Auto,
     /// -127 to 127 (given as integers: from -128).
     #[default]
@@ -135,12 +142,14 @@ pub enum Precision {
 /// Weights that become 0: a share of them, `0.6`, or all but 2 of every 4 neighbouring inputs (input channels) of each
 /// output, `[2, 4]`.
 ///
-/// With calibration samples, those go first that the outputs miss least, and the weights that stay make up for the others as
-/// far as their inputs go together; without samples, the smallest go first. A share of a whole network is distributed by
-/// magnitude, measured by what is left of each layer. What is 0 takes no time where code is unrolled, and no flash where
-/// it is a loop over the weights that stay. Layers whose weights are given as integers cannot be pruned. Groups that divide
-/// the inputs of no layer are an error. Layers of int16s are loops over all weights: of them, `prune_channels` and `prune_inputs`
-/// take something away, single weights that are 0 nothing.
+/// With calibration samples, those go first that the outputs miss least, and the weights that stay make up for the
+/// others as far as their inputs go together; without samples, the smallest go first. A share of a whole network is
+/// distributed by magnitude, measured by what is left of each layer. What is 0 takes neither time nor flash in code
+/// that is unrolled, nor in loops over the weights that stay, which dense layers and convolutions without padding may
+/// have in the assembly of M-profile cores. Loops in Rust compute with zeros as with all other weights. Layers whose
+/// weights are given as integers cannot be pruned. Groups that divide the inputs of no layer are an error. Layers of
+/// int16s are loops over all weights: of them, `prune_channels` and `prune_inputs` take something away, single weights
+/// that are 0 nothing.
 #[derive(Debug, Default)]
 pub struct Prune;
 
@@ -158,7 +167,7 @@ pub enum Unroll {
     Loop,
 }
 
-/// Type of the integers that layers make: of all, in the [`Input`](super::Input), or of one with weights, an `Add` or a `Mul`.
+/// Type of the integers that layers make: of all, in the [`Input`](super::Input), or of one with weights, an `Add` or, but for `Int16`, a `Mul`.
 ///
 /// What a layer makes is what stands behind the function that follows it, and layers that only choose, move or average values
 /// (pools, `Flatten`, …) pass it on. Where a layer reads other integers than it makes, the compiler converts between them:

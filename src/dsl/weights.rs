@@ -45,9 +45,10 @@ pub struct Dense {
     pub activations: Activations,
     /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
     pub prune: Prune,
-    /// Share of the output channels that disappear, 0 to less than 1.
+    /// Share of the output channels that disappear, 0 to less than 1. By default 0.
     pub prune_channels: Real,
-    /// Share of the inputs that no weight reads, 0 to less than 1: those of the network are listed in its documentation.
+    /// Share of the inputs that no weight reads, 0 to less than 1: inputs of the network that nothing reads are listed
+    /// in its documentation. By default 0.
     pub prune_inputs: Real,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
@@ -102,9 +103,9 @@ pub struct Conv1d {
     pub activations: Activations,
     /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
     pub prune: Prune,
-    /// Share of the output channels that disappear, 0 to less than 1.
+    /// Share of the output channels that disappear, 0 to less than 1. By default 0.
     pub prune_channels: Real,
-    /// Share of the input channels that no weight reads, 0 to less than 1.
+    /// Share of the input channels that no weight reads, 0 to less than 1. By default 0.
     pub prune_inputs: Real,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
@@ -159,9 +160,9 @@ pub struct Conv2d {
     pub activations: Activations,
     /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
     pub prune: Prune,
-    /// Share of the output channels that disappear, 0 to less than 1.
+    /// Share of the output channels that disappear, 0 to less than 1. By default 0.
     pub prune_channels: Real,
-    /// Share of the input channels that no weight reads, 0 to less than 1.
+    /// Share of the input channels that no weight reads, 0 to less than 1. By default 0.
     pub prune_inputs: Real,
     /// Shape of the code. By default [`Unroll::Auto`].
     pub unroll: Unroll,
@@ -215,7 +216,7 @@ pub struct DepthwiseConv2d {
     pub activations: Activations,
     /// Share of the weights that become 0, or how many of how many stay. By default as the `Input`'s says.
     pub prune: Prune,
-    /// Share of the output channels that disappear, 0 to less than 1.
+    /// Share of the output channels that disappear, 0 to less than 1. By default 0.
     pub prune_channels: Real,
     /// Not here: each input channel has filters of its own, which `prune_channels` takes away.
     pub prune_inputs: Real,
