@@ -27,21 +27,24 @@ cargo xtask measure [--input FILE]... ELF FUNCTION...
     Runs firmware on an emulated micro:bit and prints its flash and RAM, and instructions and cycles
     of the functions whose names contain FUNCTION. Each --input is sent over the serial line as the
     input of one inference.
-cargo xtask zoo [--json] [MODEL]...
+cargo xtask zoo [--fastest] [--layers] [--json] [--core CORE] [MODEL]...
     Imports every model of TensorFlow Lite in the folder that TINYNET_ZOO names, or those whose names contain
     MODEL, and prints for each whether it is exact on this machine and on an emulated board, and what it costs,
     beside what it costs with TensorFlow Lite Micro; then the models that cannot be imported, and why.
-    --json prints a line of JSON for each model instead. Fails where a model is not exact.
-cargo xtask bench [--folder FOLDER] [MODEL]...
+    --fastest takes the fastest code within TensorFlow Lite Micro's flash in place of the smallest, --layers adds what
+    each layer costs by the plan, --json prints a line of JSON for each model instead of the tables, --core runs them
+    on a cortex-m0 (the default), cortex-m3 or cortex-m4. Fails where a model is not exact.
+cargo xtask bench [--slow-multiplier] [--folder FOLDER] [MODEL]...
     Measures every model that TINYNET_ZOO has golden outputs of, or those whose names contain MODEL, on an emulated
     board: the fastest and the smallest code, each layer, what was set as a target, and MicroFlow of crates.io on the
     same inputs, beside what others published. Writes report.md and cycles.svg to target/bench or FOLDER. Without
-    arguments, the example networks follow.
+    arguments, the example networks follow. --slow-multiplier measures instead what a multiplier of 32 cycles costs,
+    with code for such chips and with code for others, and writes slow_multiplier.md.
 cargo xtask cycles [--write] [--record FILE] [--recorded FILE] [MODEL]...
     Holds the cycles that the compiler plans against those that the emulator counts, for the fastest and the smallest
-    code of every model that TINYNET_ZOO has golden outputs of, with and without assembly, and for models of one operator;
-    then prints the constants of the plan that fit best, and --write writes them into the compiler's source. --record
-    appends what was measured to a file, --recorded takes it from there.
+    code of every model that TINYNET_ZOO has golden outputs of, with and without assembly, and for models of one
+    operator; then prints the constants of the plan that fit best, and --write writes them into the compiler's source.
+    --record appends what was measured to a file, --recorded takes it from there.
 cargo xtask fuzz [--seconds N] [--seed N] [FILE]...
     Damages models of TensorFlow Lite, those of the tests or the FILEs, and compiles them, for 600 seconds or
     N: the compiler must neither panic nor hang, nor take much memory, and its networks must be consistent.
