@@ -103,7 +103,9 @@ pub enum Layout {
 ///
 /// Loops in assembly read weights of up to six bits packed, and those of [`PowerOfTwo`](Precision::PowerOfTwo) where
 /// all of a layer fit six. So do loops in Rust, where that is smaller and a limit of `flash` leaves no room for a byte
-/// each; on targets without assembly, and with the feature `portable`, also without such a limit.
+/// each. Without a limit, loops that stand in for assembly on other targets, and all with the feature `portable`, are
+/// packed; those beside assembly keep their bytes as long as the network takes no more than 96 KiB, or a quarter more
+/// than its smallest code.
 #[derive(Debug, Default)]
 pub enum Precision {
     /// What the limits allow: of the formats from [`Int8`](Precision::Int8) to [`Ternary`](Precision::Ternary), layer
