@@ -1,11 +1,12 @@
 //! What pruned weights cost in accuracy, and what they save: `TINYNET_ZOO=<folder> cargo bench --bench pruning`.
 //!
-//! Of nine networks, a share of all weights becomes 0. Cycles and flash are those of the plan for a Cortex-M0, cycles exact
-//! where a layer is assembly: of the fastest code, and of the smallest.
+//! Of nine networks, a share of all weights becomes 0. Cycles and flash are those of the plan for a Cortex-M0, cycles
+//! exact where a layer is assembly: of the fastest code, and of the smallest.
 //!
-//! Then what pruning saves where it is counted: a dense network that was trained with all of its weights and with a tenth of
-//! them, both under one limit of flash, on the emulated micro:bit. `-- counted` does that alone.
+//! Then what pruning saves where it is counted: a dense network that was trained with all of its weights and with a
+//! tenth of them, both under one limit of flash, on the emulated micro:bit. `-- counted` does that alone.
 
+mod declaration;
 mod nine_networks;
 mod trained_examples;
 

@@ -1,18 +1,16 @@
 //! What scales of groups of weights would win, and what they would cost.
 //!
-//! Weights have a scale for each output channel. A group of them could have that or twice as much for one more bit, without any
-//! other arithmetic. Of each layer of nine networks and of MLPerf Tiny's keyword spotter, the squared error of weights that are
-//! rounded with such groups is held against that of as many bits spent on the weights themselves: one more bit a weight halves
-//! the error.
+//! Weights have a scale for each output channel. A group of them could have that or twice as much for one more bit,
+//! without any other arithmetic. Of each layer of nine networks and of MLPerf Tiny's keyword spotter, the squared error
+//! of weights that are rounded with such groups is held against that of as many bits spent on the weights themselves:
+//! one more bit a weight halves the error.
 
+use crate::declaration::with_network;
 use crate::nine_networks::NETWORKS;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use std::path::Path;
 use tinynet_compiler::build::{self, Declared};
-use tinynet_compiler::diagnostics::Errors;
-use tinynet_compiler::files::FolderFiles;
-use tinynet_compiler::graph::FloatOperator;
-use tinynet_compiler::parse;
+use tinynet_compiler::graph::{FloatOperator, Node};
 use tinynet_compiler::precision::Precision;
 use tinynet_compiler::quantized::QuantizedOperator;
 
@@ -45,8 +43,9 @@ pub(crate) fn print(zoo: &Path) -> Result<()> {
         print_layer("kws_ref_model_int8", &layer);
     }
     println!(
-        "bits that the error is worth less, and bits a weight that the groups take: outputs x weights of each"
+        "bits that the error is worth less, and bits a weight that the groups take: outputs x weights of each;"
     );
+    println!("nothing where a layer has no such groups, or no error with them");
     Ok(())
 }
 
@@ -129,7 +128,8 @@ fn print_layer(network: &str, layer: &Layer) {
         let column = |group: [usize; 2]| {
             let (error, groups) = layer.error(precision, group);
             let is_divided = groups > layer.channels.len().div_ceil(group[0]);
-            match is_divided {
+            // Where nothing is lost anyway, as of weights that are 0, bits are worth nothing.
+            match is_divided && error > 0.0 {
                 true => {
                     format!("{:+.2} for {:.2}", (whole / error).log2() / 2.0, groups as f64 / weights as f64)
                 }
@@ -142,21 +142,19 @@ fn print_layer(network: &str, layer: &Layer) {
 }
 
 fn keyword_spotter(zoo: &Path) -> Result<Vec<Layer>> {
-    let declaration = format!("(::tinynet) struct Keywords = {MODEL:?};");
-    let tokens = declaration.parse().map_err(|error| anyhow!("{declaration}: {error}"))?;
-    let mut errors = Errors::new();
-    let invocation = parse::parse(tokens, &mut errors);
-    let built =
-        build::build(&invocation.networks[0], &FolderFiles::new(zoo.to_path_buf()), &mut errors).declaration;
-    let Some(Declared::Quantized(network)) = built.map(|declaration| declaration.network) else {
-        return Err(anyhow!("{declaration}: {:?}", errors.messages()));
-    };
-    let layer = |node: &tinynet_compiler::graph::Node<QuantizedOperator>| {
+    let declaration = format!("struct Keywords = {MODEL:?};");
+    let model = with_network(&declaration, zoo, |network, files, errors| {
+        match build::build(network, files, errors).declaration?.network {
+            Declared::Quantized(model) => Some(model),
+            Declared::Real(_) => None,
+        }
+    })?;
+    let layer = |node: &Node<QuantizedOperator>| {
         let linear = node.operator.linear()?;
         let is_depthwise = matches!(node.operator, QuantizedOperator::DepthwiseConv2d { .. });
         let weights: Vec<f32> = linear.weights.iter().map(|&weight| f32::from(weight)).collect();
         Some(Layer::new(&node.label, &weights, linear.bias.len(), is_depthwise))
     };
-    let layers: Vec<Layer> = network.graph.nodes.iter().filter_map(layer).collect();
+    let layers: Vec<Layer> = model.graph.nodes.iter().filter_map(layer).collect();
     (!layers.is_empty()).then_some(layers).context("layers with weights")
 }

@@ -1,20 +1,19 @@
-//! Nine networks that were trained in real numbers (`trained/` of the folder that `TINYNET_ZOO` names), quantised by their
-//! calibration samples alone and judged on their test sets (`datasets/`), which nothing else has seen. Host and chip compute
-//! the same integers: the host's evaluator judges.
+//! Nine networks that were trained in real numbers (`trained/` of the folder that `TINYNET_ZOO` names), quantised by
+//! their calibration samples alone and judged on their test sets (`datasets/`), which nothing else has seen. Host and
+//! chip compute the same integers: the host's evaluator judges.
 
+use crate::declaration::with_network;
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::Path;
 use tinynet_compiler::build::{self, Declared, RealNetwork};
-use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::equalize::equalize;
-use tinynet_compiler::files::FolderFiles;
+use tinynet_compiler::float_evaluator;
 use tinynet_compiler::graph::FloatGraph;
 use tinynet_compiler::import::{Values, npy};
 use tinynet_compiler::lower::lower;
 use tinynet_compiler::quantize::quantize;
 use tinynet_compiler::quantized::QuantizedGraph;
 use tinynet_compiler::reference::Reference;
-use tinynet_compiler::{float_evaluator, parse};
 
 /// A trained network.
 pub(crate) struct Network {
@@ -131,20 +130,18 @@ impl Network {
     pub(crate) fn compiled(&self, zoo: &Path, options: &str) -> Result<(FloatGraph, QuantizedGraph)> {
         let name = self.name;
         let layers = self.layers(Path::new(""), options);
-        let declaration = format!("(::tinynet) pub struct Net = {WEIGHTS:?} {{ {layers} }}");
-        let tokens = declaration.parse().map_err(|error| anyhow!("{name}: {error}"))?;
-        let mut errors = Errors::new();
-        let invocation = parse::parse(tokens, &mut errors);
-        let files = FolderFiles::new(zoo.join("trained").join(name));
-        let built = build::build(&invocation.networks[0], &files, &mut errors);
-        let quantized = match built.declaration.map(|declaration| declaration.network) {
-            Some(Declared::Real(RealNetwork { graph, settings, calibration_span })) => {
+        let declaration = format!("pub struct Net = {WEIGHTS:?} {{ {layers} }}");
+        let quantized =
+            with_network(&declaration, &zoo.join("trained").join(name), |network, files, errors| {
+                let Declared::Real(network) = build::build(network, files, errors).declaration?.network
+                else {
+                    return None;
+                };
+                let RealNetwork { graph, settings, calibration_span } = network;
                 let float = equalize(lower(graph), &settings);
-                quantize(&float, &settings, calibration_span, &mut errors).map(|quantized| (float, quantized))
-            }
-            _ => None,
-        };
-        quantized.with_context(|| format!("{name}: {:?}", errors.messages()))
+                quantize(&float, &settings, calibration_span, errors).map(|quantized| (float, quantized))
+            });
+        quantized.context(name)
     }
 
     /// What stands in braces behind its weights, with more options of its `Input`.
