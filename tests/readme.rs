@@ -21,14 +21,15 @@ macro_rules! bars {
             "{:<23} {:<32} {}",
             $limits,
             bar($network::FLASH, TouchFast::FLASH),
-            bar($network::CYCLES_CORTEX_M0, TouchTiny::CYCLES_CORTEX_M0)
+            bar($network::CYCLES_CORTEX_M0, TouchSmall::CYCLES_CORTEX_M0)
         )
     };
 }
 
-/// Twenty characters for the longest.
-fn bar(figure: usize, longest: usize) -> String {
-    let length = (20 * figure + longest / 2) / longest;
+/// Twenty characters for the largest figure of all networks.
+fn bar(figure: usize, largest: usize) -> String {
+    assert!(figure <= largest, "bars are as long as {largest}, and {figure} is more");
+    let length = (20 * figure + largest / 2) / largest;
     format!("{} {}", "█".repeat(length), grouped(figure))
 }
 
