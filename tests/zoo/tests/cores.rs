@@ -78,7 +78,7 @@ fn golden_outputs_on_a_cortex_m4() {
     }
 }
 
-/// Tensors of four bits between layers, with weights of eight bits and of four.
+/// Tensors of four bits between layers, with weights of eight bits, of four and of three.
 #[test]
 fn tensors_of_4_bits_on_a_cortex_m4() {
     let networks = [
