@@ -260,8 +260,8 @@
 //!
 //! What took 0.3 seconds or longer is kept in `tinynet-cache` of cargo's target folder: what [`Auto`](Precision::Auto)
 //! chose, rounded weights, and what was measured on a test set. It is found again as long as nothing changes that it
-//! depends on; of all results, the 64 newest stay. A build that finds them writes the same code as one that does not,
-//! to the letter.
+//! depends on; of all results, the 64 that were made or found last stay. A build that finds them writes the same code
+//! as one that does not, to the letter.
 //!
 //! # Shapes
 //!
