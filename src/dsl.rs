@@ -206,17 +206,18 @@
 //! }
 //! ```
 //!
-//! What the integers of inputs, outputs and all other tensors mean is what the file says. The weights of dense layers and
-//! convolutions between tensors of int8 are rounded again, biases and factors follow; all other layers compute what they
-//! did. With `calibration`, each weight makes up for what those before it lost, so that layers make of the samples what
-//! they made in the model of the file; integers in that `.npy` are the model's own, real numbers are rounded as
+//! What the integers of inputs, outputs and all other tensors mean is what the file says. The weights of dense layers
+//! and convolutions between tensors of int8 are rounded again, biases and factors follow; all other layers compute what
+//! they did. With `calibration`, each weight makes up for what those before it lost, so that layers make of the samples
+//! what they made in the model of the file; integers in that `.npy` are the model's own, real numbers are rounded as
 //! `quantize_input` does. Without, each weight goes to the nearest integer, which loses much more.
-//! `bias_correction: false` leaves out that biases make up for the mean error. `precision: Auto` chooses the bits of each
-//! layer, as for [declared networks](Precision::Auto): of what meets the limits, what comes nearest to the model as its file
-//! has it. Beside `precision` or without it, [`prune`](Input::prune) applies: weights that become 0, while others make up for
-//! them on the samples; those of eight bits that stay keep their scales. [`lookup_table`](Input::lookup_table) applies, too,
-//! and `shape`, which the file says already. A model that keeps something from one inference to the next takes no `calibration`: samples are single inputs. TensorFlow's
-//! answers are then no longer those of the network: limits of `accuracy` say what is lost.
+//! `bias_correction: false` leaves out that biases make up for the mean error. `precision: Auto` chooses the bits of
+//! each layer, as for [declared networks](Precision::Auto): of what meets the limits, what comes nearest to the model
+//! as its file has it. Beside `precision` or without it, [`prune`](Input::prune) applies: weights that become 0, while
+//! others make up for them on the samples; those of eight bits that stay keep their scales.
+//! [`lookup_table`](Input::lookup_table) applies, too, and `shape`, which the file says already. A model that keeps
+//! something from one inference to the next takes no `calibration`: samples are single inputs. TensorFlow's answers are
+//! then no longer those of the network: limits of `accuracy` say what is lost.
 //!
 //! ## Single layers of a model
 //!

@@ -169,7 +169,8 @@ pub enum Unroll {
     Loop,
 }
 
-/// Type of the integers that layers make: of all, in the [`Input`](super::Input), or of one with weights, an `Add` or, but for `Int16`, a `Mul`.
+/// Type of the integers that layers make: of all, in the [`Input`](super::Input), or of one with weights, an `Add` or,
+/// but for `Int16`, a `Mul`.
 ///
 /// What a layer makes is what stands behind the function that follows it, and layers that only choose, move or average values
 /// (pools, `Flatten`, …) pass it on. Where a layer reads other integers than it makes, the compiler converts between them:
