@@ -111,7 +111,8 @@ impl<K: Copy, const LEAD: isize> Overlapping<K, LEAD> {
 
 impl<K: Unproven, const LEAD: isize> Overlapping<K, LEAD> {
     /// Computes the output from the input, which is lost as far as they overlap. `scratch` has as many elements as
-    /// the kernel's `overlapping_scratch` says, none where it has no such function; their values do not matter.
+    /// `overlapping_scratch` says, of the kernel or of the convolution in it, none where neither has that function;
+    /// their values do not matter.
     ///
     /// # Panics
     ///

@@ -15,8 +15,19 @@ use crate::requantize::Requantize;
 
 /// A kernel whose weights are packed: [`SignedBits`], [`OddBits`] or [`Ternary`].
 ///
-/// Weights lie in rows, those that are multiplied by values side by side: of a [`Dense`] layer and of a [`Conv2d`] the
-/// weights of an output, of the other kernels the channels at a tap. Each row begins a byte.
+/// Weights are in the order that the kernel says. They lie in rows, those that are multiplied by values side by side,
+/// and each row begins a byte:
+///
+/// | kernel | a row |
+/// |---|---|
+/// | [`Dense`] | all weights of an output |
+/// | [`Conv2d`] | all weights of an output channel |
+/// | [`DepthwiseConv2d`] | the output channels at a tap |
+/// | [`TransposeConv2d`] | the input channels at a tap of an output channel |
+/// | [`WideConv2d`] | the input channels of the group at a tap of an output channel |
+///
+/// [`DepthwiseConv2d`] and [`WideConv2d`] read rows in parts, which [`Ternary`] does not allow: they have no `run` with
+/// it. Bits and digits behind the last weight of a row do not matter.
 ///
 /// ```
 /// use tinynet_core::kernels::{Dense, Packed, SignedBits};
@@ -41,23 +52,29 @@ pub struct Packed<K, P> {
     pub packing: P,
 }
 
-/// Weights in two's complement of `BITS` bits, 2 to 6: eight of them are `BITS` bytes, the first in the lowest bits.
+/// Weights in two's complement of `BITS` bits, 2 to 6.
+///
+/// Eight of them are `BITS` bytes, the first in the lowest bits of the first byte; a row of `n` takes `n · BITS / 8`
+/// bytes, rounded up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignedBits<const BITS: u32>;
 
-/// Odd weights in `BITS` bits: the number in two's complement, twice, and 1. One bit is -1 or 1, two are -3, -1, 1 or 3.
+/// Odd weights in `BITS` bits, 1 or 2: the number in two's complement, twice, and 1. One bit is -1 or 1, two are -3,
+/// -1, 1 or 3.
 ///
-/// Eight of them are `BITS` bytes, the first in the lowest bits.
+/// Eight of them are `BITS` bytes, the first in the lowest bits of the first byte; a row of `n` takes `n · BITS / 8`
+/// bytes, rounded up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OddBits<const BITS: u32>;
 
 /// Weights -1, 0 and 1, five a byte.
 ///
 /// With 1 added they are digits of a number to the base 3, of which the first is the highest; the byte is 256 / 243 times
-/// that number, rounded up. Times 3, what is beyond a byte is then a digit, and the rest the byte of the digits behind it.
+/// that number, rounded up. Times 3, what is beyond a byte is the first digit, and the rest has the others. That is
+/// exact: rounding up adds less than 1 of 256, which has grown to less than 243 of 256 when the fifth digit is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ternary {
-    /// Bytes of a row: its weights by five, rounded up. A Cortex-M0 cannot divide.
+    /// Bytes of a row: a fifth of its weights, rounded up. A Cortex-M0 cannot divide.
     pub row_bytes: usize,
 }
 
@@ -263,7 +280,7 @@ impl<C: Code> InEights for C {
     }
 }
 
-/// The weight of a ternary byte's first digit, and the byte of the digits behind it.
+/// The weight of a ternary byte's first digit, and what has the digits behind it.
 #[inline(always)]
 fn first_digit(byte: u32) -> (i32, u32) {
     let digits = byte * 3;
@@ -342,7 +359,7 @@ impl<R: Requantize, P: Weights> Packed<Dense<'_, R>, P> {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say.
+    /// Where a length differs from what the sizes say, or [`Ternary::row_bytes`] from what a row takes.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         self.kernel.run_with(input, output, self.packing);
@@ -372,7 +389,8 @@ impl<R: Requantize, P: Weights> Packed<Conv2d<'_, R>, P> {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say, or the groups do not divide the channels.
+    /// Where a length differs from what the sizes say, [`Ternary::row_bytes`] from what a row takes, or the groups do
+    /// not divide the channels.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T], scratch: &mut [T]) {
         self.kernel.run_with(input, output, scratch, self.packing, NoOffset);
@@ -421,7 +439,8 @@ impl<R: Requantize, P: InEights> Packed<DepthwiseConv2d<'_, R>, P> {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say.
+    /// Where a length differs from what the sizes say, or the output channels are not `multiplier` times the input
+    /// channels.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         self.kernel.run_with(input, output, self.packing);
@@ -452,7 +471,7 @@ impl<R: Requantize, P: Weights> Packed<TransposeConv2d<'_, R>, P> {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say, or a stride is 0.
+    /// Where a length differs from what the sizes say, [`Ternary::row_bytes`] from what a row takes, or a stride is 0.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         self.kernel.run_with(input, output, self.packing);
