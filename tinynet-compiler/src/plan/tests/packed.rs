@@ -63,7 +63,8 @@ fn assembly_has_a_packed_loop_elsewhere() {
     }
 }
 
-/// Where the core is known, it is fast as long as no limit says otherwise; assembly has no tables.
+/// Assembly has no tables. A loop beside assembly keeps its bytes without a limit, as the network is far from the bound
+/// that holds then.
 #[test]
 fn layers_with_tables_are_packed_within_a_limit() {
     let mut graph = network(1, 40, 4);
@@ -72,4 +73,26 @@ fn layers_with_tables_are_packed_within_a_limit() {
     let shape = |flash| planned_within(&graph, Budget { flash, ..Budget::default() }).steps[0].shape.clone();
     assert_eq!(shape(None), CodeShape::Loop);
     assert_eq!(shape(Some(0)), CodeShape::Packed(RowPacking::Signed(4)));
+}
+
+/// Tensors of int16 have no assembly: without a limit their weights are bytes as long as all of it is within the bound.
+#[test]
+fn beyond_the_bound_layers_are_packed_without_a_limit() {
+    let planned = |layers| {
+        let mut graph = network(layers, 200, 4);
+        graph.tensors.iter_mut().for_each(|tensor| tensor.info.element = Element::Int16);
+        planned_within(&graph, Budget::default())
+    };
+    let packed = |plan: &Plan| {
+        let shapes = plan.steps.iter().map(|step| &step.shape);
+        shapes.filter(|shape| **shape == CodeShape::Packed(RowPacking::Signed(4))).count()
+    };
+    let bound = code_shape::most_flash(0) as usize;
+    let (below, beyond) = (planned(2), planned(3));
+    assert_eq!(packed(&below), 0);
+    assert!(below.flash <= bound);
+    // Bytes of all three layers are more.
+    assert!(3 * 200 * 200 > bound && beyond.flash <= bound, "{}", beyond.flash);
+    // No more of them than that takes.
+    assert_eq!(packed(&beyond), 2);
 }
