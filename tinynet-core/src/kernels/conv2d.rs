@@ -202,8 +202,8 @@ impl<R: Requantize> Conv2d<'_, R> {
     /// # Safety
     ///
     /// `input` is readable and `output` writable for the window's sizes; `scratch` is writable for one patch, or,
-    /// with `one_piece`, for [`scratch`](Conv2d::scratch) elements; `weights`, `bias` and `requantize` fit the
-    /// filters and the kernel; `groups · group_channels` are the input's channels, `groups · group_filters` the
+    /// with `one_piece`, for [`scratch`](Conv2d::scratch) elements; `packing`, `weights`, `bias` and `requantize` fit
+    /// the filters and the kernel; `groups · group_channels` are the input's channels, `groups · group_filters` the
     /// output's. `one_piece` only where the window's patches are.
     ///
     /// `scratch` overlaps neither input nor output. These two overlap each other at most as

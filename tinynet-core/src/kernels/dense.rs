@@ -66,7 +66,8 @@ impl<R: Requantize> Dense<'_, R> {
             requantize: &self.requantize,
             offset: NoOffset,
         };
-        // SAFETY: the lengths are asserted: `inputs` elements to read, `outputs` to write, as many rows.
+        // SAFETY: the lengths are asserted: `inputs` elements to read, `outputs` to write, as many rows; the packing
+        // fits them.
         unsafe { rows.multiply(input.as_ptr(), 0, self.outputs, output.as_mut_ptr()) };
     }
 }

@@ -91,7 +91,8 @@ impl<R: Requantize> DepthwiseConv2d<'_, R> {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say.
+    /// Where a length differs from what the sizes say, or the output channels are not `multiplier` times the input
+    /// channels.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         self.run_with(input, output, Bytes);
@@ -188,6 +189,9 @@ struct Sums<'a, P> {
     zero_point: i32,
 }
 
+// A batch begins at a multiple of eight: there a row can be read from, however it is packed.
+const _: () = assert!(CAPACITY.is_multiple_of(8));
+
 impl<P: InEights> Sums<'_, P> {
     /// Writes the accumulators of a batch at one position.
     ///
@@ -208,7 +212,6 @@ impl<P: InEights> Sums<'_, P> {
     ) {
         let ([_, _, filters], [_, kernel_width]) = (self.window.output, self.window.kernel);
         let (first, count) = (batch.first(), batch.count());
-        // A batch begins at a multiple of eight.
         let (line, start) = (self.packing.row_bytes(filters), self.packing.row_bytes(first));
         let (channel, copy) = self.source(first);
         let accumulators = batch.accumulators();

@@ -171,7 +171,22 @@ impl Rest {
     }
 }
 
-impl<C: Code> Weights for C {
+/// A macro for each place of eight: written out, as a loop would stay one.
+macro_rules! for_each_of_eight {
+    ($product:ident) => {
+        $product!(0);
+        $product!(1);
+        $product!(2);
+        $product!(3);
+        $product!(4);
+        $product!(5);
+        $product!(6);
+        $product!(7);
+    };
+}
+
+// SAFETY: eight weights are read from `BITS` bytes, the rest of a row from as many bytes as have a bit of it.
+unsafe impl<C: Code> Weights for C {
     #[inline(always)]
     fn row_bytes(self, length: usize) -> usize {
         // Of the eights, and of the rest: their product by the bits would overflow later.
@@ -203,14 +218,7 @@ impl<C: Code> Weights for C {
             }
             // SAFETY: of `length` weights and values, `8 · remaining` or more are still ahead.
             unsafe {
-                add_product!(0);
-                add_product!(1);
-                add_product!(2);
-                add_product!(3);
-                add_product!(4);
-                add_product!(5);
-                add_product!(6);
-                add_product!(7);
+                for_each_of_eight!(add_product);
                 weights = opaque(weights.add(C::BITS as usize));
                 values = opaque(values.add(8));
             }
@@ -230,7 +238,8 @@ impl<C: Code> Weights for C {
     }
 }
 
-impl<C: Code> InEights for C {
+// SAFETY: eight weights are `BITS` bytes.
+unsafe impl<C: Code> InEights for C {
     #[inline(never)]
     unsafe fn add_products<T: Element>(
         self,
@@ -252,14 +261,7 @@ impl<C: Code> InEights for C {
             }
             // SAFETY: of `count` weights, inputs and accumulators, `8 · remaining` or more are still ahead.
             unsafe {
-                add_product!(0);
-                add_product!(1);
-                add_product!(2);
-                add_product!(3);
-                add_product!(4);
-                add_product!(5);
-                add_product!(6);
-                add_product!(7);
+                for_each_of_eight!(add_product);
                 input = opaque(input.add(8));
                 weights = opaque(weights.add(C::BITS as usize));
                 accumulators = accumulators.add(8);
@@ -290,7 +292,9 @@ fn first_digit(byte: u32) -> (i32, u32) {
 /// Ternary weights of a byte.
 const DIGITS: usize = 5;
 
-impl Weights for Ternary {
+// SAFETY: five weights are read from a byte, and what remains of a row from one more. `fits` says whether `row_bytes`
+// are as many.
+unsafe impl Weights for Ternary {
     #[inline(always)]
     fn row_bytes(self, _: usize) -> usize {
         self.row_bytes
@@ -315,21 +319,19 @@ impl Weights for Ternary {
         while remaining >= DIGITS {
             // SAFETY: `remaining` weights and values, five or more, are still ahead.
             unsafe {
-                let mut byte = u32::from(*weights);
                 macro_rules! add_product {
-                    ($index:literal) => {
+                    ($index:literal, $byte:expr) => {{
                         let value = (*values.add($index)).widen().wrapping_sub(zero_point);
-                        let weight;
-                        (weight, byte) = first_digit(byte);
+                        let (weight, rest) = first_digit($byte);
                         sum = sum.wrapping_add(value.wrapping_mul(weight));
-                    };
+                        rest
+                    }};
                 }
-                add_product!(0);
-                add_product!(1);
-                add_product!(2);
-                add_product!(3);
-                add_product!(4);
-                let _ = byte;
+                let rest = add_product!(0, u32::from(*weights));
+                let rest = add_product!(1, rest);
+                let rest = add_product!(2, rest);
+                let rest = add_product!(3, rest);
+                add_product!(4, rest);
                 weights = opaque(weights.add(1));
                 values = opaque(values.add(DIGITS));
             }
@@ -354,6 +356,16 @@ impl Weights for Ternary {
     }
 }
 
+/// Packed weights change nothing of the order in which tensors are read and written.
+impl<K: Sliding, P> Sliding for Packed<K, P>
+where
+    Self: Unproven,
+{
+    fn lead(&self) -> isize {
+        self.kernel.lead()
+    }
+}
+
 impl<R: Requantize, P: Weights> Packed<Dense<'_, R>, P> {
     /// Computes `output` from `input`.
     ///
@@ -367,22 +379,15 @@ impl<R: Requantize, P: Weights> Packed<Dense<'_, R>, P> {
 }
 
 impl<R: Requantize, P: Weights> Packed<Conv2d<'_, R>, P> {
-    /// The least number of elements by which the output must begin before the input where the two
-    /// [overlap](crate::overlap); negative where it may begin behind.
-    #[inline(always)]
-    pub const fn lead(&self) -> isize {
-        self.kernel.lead()
-    }
-
-    /// This layer for an input and an output that overlap.
+    /// This layer for an input and an output that overlap; it wants [`Conv2d::overlapping_scratch`] elements of
+    /// scratch.
     ///
     /// # Panics
     ///
-    /// Where [`lead`](Packed::lead) is larger than `LEAD`.
+    /// Where [`lead`](Conv2d::lead) is larger than `LEAD`.
     #[inline(always)]
     pub const fn overlapping<const LEAD: isize>(self) -> Overlapping<Self, LEAD> {
-        let lead = self.kernel.lead();
-        Overlapping::new(self, lead)
+        Overlapping::new(self, self.kernel.lead())
     }
 
     /// Computes `output` from `input`; `scratch` has [`Conv2d::scratch`] elements, whose values do not matter.
@@ -394,12 +399,6 @@ impl<R: Requantize, P: Weights> Packed<Conv2d<'_, R>, P> {
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T], scratch: &mut [T]) {
         self.kernel.run_with(input, output, scratch, self.packing, NoOffset);
-    }
-}
-
-impl<R: Requantize, P: Weights> Sliding for Packed<Conv2d<'_, R>, P> {
-    fn lead(&self) -> isize {
-        self.kernel.lead()
     }
 }
 
@@ -417,22 +416,14 @@ impl<R: Requantize, P: Weights> Unproven for Packed<Conv2d<'_, R>, P> {
 }
 
 impl<R: Requantize, P: InEights> Packed<DepthwiseConv2d<'_, R>, P> {
-    /// The least number of elements by which the output must begin before the input where the two
-    /// [overlap](crate::overlap); negative where it may begin behind.
-    #[inline(always)]
-    pub const fn lead(&self) -> isize {
-        self.kernel.lead()
-    }
-
     /// This layer for an input and an output that overlap.
     ///
     /// # Panics
     ///
-    /// Where [`lead`](Packed::lead) is larger than `LEAD`.
+    /// Where [`lead`](DepthwiseConv2d::lead) is larger than `LEAD`.
     #[inline(always)]
     pub const fn overlapping<const LEAD: isize>(self) -> Overlapping<Self, LEAD> {
-        let lead = self.kernel.lead();
-        Overlapping::new(self, lead)
+        Overlapping::new(self, self.kernel.lead())
     }
 
     /// Computes `output` from `input`.
@@ -444,12 +435,6 @@ impl<R: Requantize, P: InEights> Packed<DepthwiseConv2d<'_, R>, P> {
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         self.kernel.run_with(input, output, self.packing);
-    }
-}
-
-impl<R: Requantize, P: InEights> Sliding for Packed<DepthwiseConv2d<'_, R>, P> {
-    fn lead(&self) -> isize {
-        self.kernel.lead()
     }
 }
 

@@ -42,9 +42,9 @@ impl<R: Requantize, O: Offset, W: Weights> Rows<'_, R, O, W> {
     ///
     /// # Safety
     ///
-    /// `first <= end`; `weights` is readable for `end` rows of `length` weights or more, `bias` for `end`, `requantize` has
-    /// parameters for `end` channels or more; `patch` is readable for `length` elements, `output` writable for
-    /// `end - first`.
+    /// `first <= end`; `packing` [fits](Weights::fits) `length`; `weights` is readable for `end` rows of `length`
+    /// weights or more, `bias` for `end`, `requantize` has parameters for `end` channels or more; `patch` is readable
+    /// for `length` elements, `output` writable for `end - first`.
     #[inline(never)]
     pub(super) unsafe fn multiply<T: Element>(
         &self,

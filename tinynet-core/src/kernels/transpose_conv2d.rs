@@ -111,8 +111,8 @@ impl<R: Requantize> TransposeConv2d<'_, R> {
 
     /// # Safety
     ///
-    /// `input` is readable and `output` writable for the window's sizes and do not overlap; `weights`, `bias` and
-    /// `requantize` fit the channels and the kernel; strides are positive.
+    /// `input` is readable and `output` writable for the window's sizes and do not overlap; `packing`, `weights`,
+    /// `bias` and `requantize` fit the channels and the kernel; strides are positive.
     #[inline(never)]
     unsafe fn convolve<T: Element>(&self, input: *const T, output: *mut T, packing: impl Weights) {
         let Window { output: [height, width, filters], stride, padding, .. } = self.window;

@@ -7,7 +7,12 @@ use crate::element::Element;
 /// How a kernel reads its weights, which lie in rows: those that are multiplied by values side by side.
 ///
 /// Each row begins a byte.
-pub trait Weights: Copy {
+///
+/// # Safety
+///
+/// Where it [fits](Weights::fits) a length, [`sum`](Weights::sum) reads as many bytes of a row as
+/// [`row_bytes`](Weights::row_bytes) says, and returns their end: kernels find rows by it.
+pub unsafe trait Weights: Copy {
     /// Bytes of a row of so many weights.
     fn row_bytes(self, length: usize) -> usize;
 
@@ -18,8 +23,8 @@ pub trait Weights: Copy {
     ///
     /// # Safety
     ///
-    /// It [fits](Weights::fits) `length`. `patch` is readable for `length` elements, `weights` for as many rows of so many
-    /// weights as the batch has channels, `bias` for as many elements.
+    /// `patch` is readable for `length` elements, `weights` for as many rows of so many weights as the batch has
+    /// channels, `bias` for as many elements.
     #[inline(never)]
     unsafe fn accumulate<T: Element>(
         self,
@@ -60,7 +65,12 @@ pub trait Weights: Copy {
 }
 
 /// Weights of which each eight of a row begin a byte, so that a row can be read in parts.
-pub trait InEights: Weights {
+///
+/// # Safety
+///
+/// It [fits](Weights::fits) all lengths. The part of a row from weight `n` on, a multiple of eight, lies `row_bytes(n)`
+/// behind the row's begin, and [`add_products`](InEights::add_products) reads `row_bytes(count)` bytes of it.
+pub unsafe trait InEights: Weights {
     /// `accumulators[i] += (input[i] - zero_point) · weights[i]` for `i` in `0..count`.
     ///
     /// # Safety
@@ -81,7 +91,8 @@ pub trait InEights: Weights {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bytes;
 
-impl Weights for Bytes {
+// SAFETY: a byte is read a weight.
+unsafe impl Weights for Bytes {
     #[inline(always)]
     fn row_bytes(self, length: usize) -> usize {
         length
@@ -130,7 +141,8 @@ impl Weights for Bytes {
     }
 }
 
-impl InEights for Bytes {
+// SAFETY: a byte is read a weight.
+unsafe impl InEights for Bytes {
     /// Four products a round, written out.
     #[inline(always)]
     unsafe fn add_products<T: Element>(

@@ -183,6 +183,8 @@ impl WideConv2d<'_> {
 unsafe fn product_sum(packing: impl InEights, weights: *const u8, values: *const i16, length: usize) -> i64 {
     /// So many products of 22 bits fit 32.
     const CHUNK: usize = 256;
+    // Else a chunk might begin within a byte.
+    const _: () = assert!(CHUNK.is_multiple_of(8));
     let (mut weights, mut values, mut remaining) = (weights, values, length);
     let mut sum = 0;
     while remaining != 0 {

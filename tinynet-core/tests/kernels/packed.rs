@@ -3,7 +3,7 @@
 use crate::overlapping;
 use crate::random::{biases, bits, rounds, values, wide_values, window};
 use fastrand::Rng;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tinynet_core::element::Element;
 use tinynet_core::kernels::{
     Conv2d, Dense, DepthwiseConv2d, OddBits, Packed, SignedBits, Ternary, TransposeConv2d, WideConv2d, Window,
@@ -142,7 +142,6 @@ fn convolution<T: Element>(rng: &mut Rng, values: fn(&mut Rng, usize) -> Vec<T>)
         let layer = Packed { kernel, packing };
         layer.run(&input, &mut output, &mut scratch);
         assert_eq!(output, expected, "{packing:?} {window:?}");
-        assert_eq!(layer.lead(), kernel.lead());
         overlapping::check(&layer, &input, &expected, kernel.overlapping_scratch());
     });
 }
@@ -177,7 +176,6 @@ fn depthwise<T: Element>(rng: &mut Rng, values: fn(&mut Rng, usize) -> Vec<T>) {
         let layer = Packed { kernel, packing };
         layer.run(&input, &mut output);
         assert_eq!(output, expected, "{packing:?} {window:?}");
-        assert_eq!(layer.lead(), kernel.lead());
         overlapping::check(&layer, &input, &expected, 0);
     });
 }
@@ -249,24 +247,110 @@ fn sums_of_64_bits() {
     });
 }
 
+/// All bytes that there are, as rows of five weights and of fewer: digits behind the last weight do not matter.
+#[test]
+fn ternary_bytes() {
+    for number in 0..243 {
+        let weights = [81, 27, 9, 3, 1].map(|place| (number / place % 3) as i8 - 1);
+        let byte = from_digits(&weights);
+        for inputs in 1..=5 {
+            let requantize = ShiftPerTensor { shift: 0, ..REQUANTIZE };
+            let kernel = Dense { inputs, outputs: 1, weights: &byte, bias: &[0], requantize };
+            let mut output = [0i16];
+            // No two rows have the same sum.
+            let input = &[1, 3, 9, 27, 81][..inputs];
+            Packed { kernel, packing: Ternary { row_bytes: 1 } }.run(input, &mut output);
+            let expected: i16 =
+                input.iter().zip(weights).map(|(input, weight)| input * i16::from(weight)).sum();
+            assert_eq!(output, [expected], "{weights:?}");
+        }
+    }
+}
+
+/// Of all numbers of bytes up to twice the right one, a kernel takes the right one.
+fn takes(right: usize, run: impl Fn(&[u8])) {
+    for bytes in 0..=2 * right {
+        let is_taken = catch_unwind(AssertUnwindSafe(|| run(&vec![0; bytes]))).is_ok();
+        assert_eq!(is_taken, bytes == right, "{bytes} bytes instead of {right}");
+    }
+}
+
 #[test]
 fn bytes_that_are_too_few_or_too_many_are_refused() {
-    fn dense(weights: &[u8]) -> Dense<'_, ShiftPerTensor> {
-        Dense { inputs: 9, outputs: 2, weights, bias: &[0; 2], requantize: REQUANTIZE }
-    }
-    let four = |bytes: &[u8]| {
-        let layer = Packed { kernel: dense(bytes), packing: SignedBits::<4> };
-        layer.run(&[1i8; 9], &mut [0; 2]);
+    let packing = SignedBits::<4>;
+    takes(2 * 5, |bytes| Packed { kernel: small_dense(bytes), packing }.run(&[1i8; 9], &mut [0; 2]));
+    takes(2 * 3, |bytes| {
+        Packed { kernel: small_convolution(bytes), packing }.run(&[1i8; 9], &mut [0; 4], &mut []);
+    });
+    takes(2 * 2, |bytes| {
+        let kernel = DepthwiseConv2d {
+            window: Window { output: [1, 2, 3], ..SMALL },
+            multiplier: 1,
+            weights: bytes,
+            bias: &[0; 3],
+            input_zero_point: 0,
+            requantize: REQUANTIZE,
+        };
+        Packed { kernel, packing }.run(&[1i8; 9], &mut [0; 6]);
+    });
+    takes(2 * 2 * 2, |bytes| Packed { kernel: small_transposed(bytes), packing }.run(&[1i8; 9], &mut [0; 8]));
+    takes(2 * 2 * 2, |bytes| {
+        let kernel = WideConv2d {
+            window: SMALL,
+            groups: 1,
+            weights: bytes,
+            bias: &[0; 2],
+            multipliers: &[1 << 14; 2],
+            shifts: &[-20; 2],
+            min: -32768,
+            max: 32767,
+        };
+        Packed { kernel, packing }.run(&[1; 9], &mut [0; 4]);
+    });
+}
+
+/// Rows that Ternary says to be of more or fewer bytes than they are, with as many bytes as that makes.
+#[test]
+fn ternary_rows_of_other_lengths_are_refused() {
+    let is_taken = |run: &dyn Fn(Ternary)| {
+        [0, 1, 2, 3].map(|row_bytes| catch_unwind(AssertUnwindSafe(|| run(Ternary { row_bytes }))).is_ok())
     };
-    four(&[0; 10]);
-    assert!(catch_unwind(|| four(&[0; 9])).is_err());
-    assert!(catch_unwind(|| four(&[0; 18])).is_err());
-    let ternary = |row_bytes, bytes: &[u8]| {
-        let layer = Packed { kernel: dense(bytes), packing: Ternary { row_bytes } };
-        layer.run(&[1i8; 9], &mut [0; 2]);
-    };
-    ternary(2, &[0; 4]);
-    assert!(catch_unwind(|| ternary(2, &[0; 5])).is_err());
-    assert!(catch_unwind(|| ternary(3, &[0; 6])).is_err());
-    assert!(catch_unwind(|| ternary(1, &[0; 2])).is_err());
+    let dense = is_taken(&|packing| {
+        let bytes = vec![0; 2 * packing.row_bytes];
+        Packed { kernel: small_dense(&bytes), packing }.run(&[1i8; 9], &mut [0; 2]);
+    });
+    assert_eq!(dense, [false, false, true, false]);
+    let convolution = is_taken(&|packing| {
+        let bytes = vec![0; 2 * packing.row_bytes];
+        Packed { kernel: small_convolution(&bytes), packing }.run(&[1i8; 9], &mut [0; 4], &mut []);
+    });
+    assert_eq!(convolution, [false, false, true, false]);
+    let transposed = is_taken(&|packing| {
+        let bytes = vec![0; 4 * packing.row_bytes];
+        Packed { kernel: small_transposed(&bytes), packing }.run(&[1i8; 9], &mut [0; 8]);
+    });
+    assert_eq!(transposed, [false, true, false, false]);
+}
+
+/// Two taps on three channels.
+const SMALL: Window = Window {
+    input: [1, 3, 3],
+    output: [1, 2, 2],
+    kernel: [1, 2],
+    stride: [1, 1],
+    dilation: [1, 1],
+    padding: [0, 0],
+};
+
+fn small_dense(weights: &[u8]) -> Dense<'_, ShiftPerTensor> {
+    Dense { inputs: 9, outputs: 2, weights, bias: &[0; 2], requantize: REQUANTIZE }
+}
+
+fn small_convolution(weights: &[u8]) -> Conv2d<'_, ShiftPerTensor> {
+    Conv2d { window: SMALL, groups: 1, weights, bias: &[0; 2], input_zero_point: 0, requantize: REQUANTIZE }
+}
+
+fn small_transposed(weights: &[u8]) -> TransposeConv2d<'_, ShiftPerTensor> {
+    let window = Window { output: [1, 4, 2], ..SMALL };
+    TransposeConv2d { window, weights, bias: &[0; 2], input_zero_point: 0, requantize: REQUANTIZE }
 }
