@@ -8,7 +8,7 @@ use crate::graph::Node;
 use crate::quantize::arithmetic;
 use crate::quantized::{Linear, QuantizedGraph, QuantizedOperator, Requantize, Table};
 
-/// Smallest and largest int8 of each channel (last axis), one list a tensor.
+/// Smallest and largest integer of each channel (last axis), one list a tensor.
 pub(super) type ChannelBounds = Vec<Vec<[i32; 2]>>;
 
 /// Number of channels of a shape.

@@ -329,7 +329,7 @@ fn shared_loops(kind: &LinearKernel, linear: &LinearParameters) -> Vec<Shared> {
 /// Bytes of a function where it reads packed weights; `None` where it reads none.
 fn unpacking(name: &str, bytes: usize, packing: RowPacking) -> Option<usize> {
     match name {
-        // As many as of the kernel that reads bytes, and what differs.
+        // Bytes of the whole function.
         _ if name == ACCUMULATE.0 => Some(match packing {
             RowPacking::Signed(2) => 250,
             RowPacking::Signed(3) => 266,
@@ -340,6 +340,7 @@ fn unpacking(name: &str, bytes: usize, packing: RowPacking) -> Option<usize> {
             RowPacking::Odd(_) => 292,
             RowPacking::Ternary => 206,
         }),
+        // As many as of the kernel that reads bytes, and what differs.
         _ if name == DEPTHWISE_TAPS.0 => {
             Some(bytes + if let RowPacking::Odd(_) = packing { 316 } else { 290 })
         }

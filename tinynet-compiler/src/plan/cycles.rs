@@ -2,7 +2,8 @@
 //!
 //! How often is exact: it follows from the sizes of the layer as the loops of the kernel do. How long was fitted to what the
 //! emulator counts ([`parts`]); a part is a loop's body or what surrounds it, a few instructions that hardly depend on
-//! anything. `cargo xtask cycles` holds both against all public models and fits again.
+//! anything. `cargo xtask cycles` holds both against all public models and fits again. What packed weights take longer
+//! was read off the instructions of their loops; `tests/zoo/tests/packed.rs` holds it to a tenth.
 //!
 //! Where instructions depend on data (a branch around a clamp, a power in an exponential function of int16), a part's time is
 //! that of the slowest inference of each model; the fastest takes up to 2 % less in models with an LSTM, else less than that.

@@ -9,7 +9,7 @@ use crate::element::Element;
 /// y = x + difference
 /// ```
 ///
-/// The output's type holds all results, or only the low bits of those that it does not hold are left.
+/// Of a result that the output's type does not hold, the low bits are left.
 ///
 /// ```
 /// use tinynet_core::kernels::Convert;

@@ -155,7 +155,7 @@ fn observations(models: &Models, records: &[Record]) -> Vec<Observation> {
     observations
 }
 
-/// The parts of a layer; nothing where it is assembly.
+/// The parts of a layer; nothing where it is assembly, or a loop whose packing the record does not name.
 fn time(
     model: &Model,
     layer: &Layer,
