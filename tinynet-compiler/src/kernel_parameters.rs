@@ -114,13 +114,15 @@ pub enum KernelParameters {
 }
 
 impl KernelParameters {
-    /// Gives a kernel whose weights can be [packed](crate::row_packing) the bytes of those in their place.
-    pub fn replace_weights(&mut self, bytes: Vec<u8>) {
+    /// Gives a kernel whose weights can be [packed](crate::row_packing) the bytes of those in their place; `None` where
+    /// they cannot.
+    pub fn replace_weights(&mut self, bytes: Vec<u8>) -> Option<()> {
         match self {
             Self::Linear(_, linear) | Self::TransposeConv2d(_, linear) => linear.weights = bytes,
             Self::WideConv2d(_, _, wide) => wide.weights = bytes.into_iter().map(|byte| byte as i8).collect(),
-            _ => {}
+            _ => return None,
         }
+        Some(())
     }
 }
 

@@ -277,17 +277,15 @@ pub fn packed(
 ) -> Option<Kernel> {
     let rows = Rows::of(parameters)?;
     let mut parameters = parameters.clone();
-    parameters.replace_weights(rows.pack(packing));
+    parameters.replace_weights(rows.pack(packing))?;
     let Kernel { tables, value } = kernel(&parameters, element, runtime)?;
+    let of_bits = |name, bits| {
+        let (name, bits) = (format_ident!("{name}"), integer(bits));
+        quote!(#name::<#bits>)
+    };
     let packing = match packing {
-        RowPacking::Signed(bits) => {
-            let bits = integer(bits);
-            quote!(SignedBits::<#bits>)
-        }
-        RowPacking::Odd(bits) => {
-            let bits = integer(bits);
-            quote!(OddBits::<#bits>)
-        }
+        RowPacking::Signed(bits) => of_bits("SignedBits", bits),
+        RowPacking::Odd(bits) => of_bits("OddBits", bits),
         RowPacking::Ternary => {
             let row_bytes = count(packing.row_bytes(rows.length));
             quote!(Ternary { row_bytes: #row_bytes })

@@ -200,7 +200,7 @@ fn slide(
             (window, filters, Box::new(move |_| 0..channels))
         }
         QuantizedOperator::DepthwiseConv2d { window, multiplier, .. } => {
-            let is_loop = step.shape == CodeShape::Loop;
+            let is_loop = matches!(step.shape, CodeShape::Loop | CodeShape::Packed(_));
             let (multiplier, batch) = (*multiplier, if is_loop { BATCH } else { usize::MAX });
             (window, batch, Box::new(move |filter| filter / multiplier..filter / multiplier + 1))
         }
