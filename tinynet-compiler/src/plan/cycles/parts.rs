@@ -76,8 +76,17 @@ parts! {
     UNPACK_ODD_2 = [26.0, 26.0, 0.0], [15.0, 15.0, 0.0];
     /// One of less than eight.
     UNPACK_ONE = [17.0, 16.0, 0.0], [17.0, 16.0, 0.0];
-    /// Eight ternary ones, five of which are a byte.
-    UNPACK_TERNARY = [55.0, 55.0, 8.0], [49.0, 49.0, 8.0];
+    /// A product of a transposed convolution, which takes off a zero point and has fewer registers: a mean.
+    UNPACK_TRANSPOSED_ONE = [2.6, 2.6, 0.0], [2.9, 2.9, 0.0];
+
+    // Products of ternary weights, read off the instructions of the loops: all that they take.
+
+    /// A sum of products.
+    TERNARY_ROW = [29.0, 29.5, 0.0], [29.0, 29.5, 0.0];
+    /// Five products: the weights of a byte.
+    TERNARY_FIVE = [73.0, 72.0, 10.0], [74.0, 73.0, 10.0];
+    /// One of less than five.
+    TERNARY_ONE = [15.0, 14.0, 2.0], [15.0, 14.0, 2.0];
 
     // Requantisation of an accumulator.
 

@@ -51,9 +51,16 @@ pub(super) fn asymmetric(time: &mut Time, convolution: &AsymmetricParameters) {
 fn rows(time: &mut Time, length: usize, outputs: usize, times: usize, packing: Option<RowPacking>) {
     time.add(&parts::ROWS, times);
     time.add(&parts::ROWS_BATCH, times * outputs.div_ceil(BATCH));
-    sums(time, length, outputs * times);
-    if let Some(packing) = packing {
-        unpack_rows(time, length, outputs * times, packing);
+    match packing {
+        None => sums(time, length, outputs * times),
+        Some(RowPacking::Ternary) => {
+            time.add(&parts::TERNARY_ROW, outputs * times);
+            ternary_products(time, length, outputs * times);
+        }
+        Some(packing) => {
+            sums(time, length, outputs * times);
+            unpack_rows(time, length, outputs * times, packing);
+        }
     }
 }
 
@@ -72,21 +79,38 @@ fn unpack_rows(time: &mut Time, length: usize, rows: usize, packing: RowPacking)
 
 /// Takes so often a row of weights out of their bytes.
 fn unpack(time: &mut Time, length: usize, rows: usize, packing: RowPacking) {
-    time.add(eight_of(packing), rows * (length / 8));
-    time.add(&parts::UNPACK_ONE, rows * (length % 8));
+    if let Some(eight) = eight_of(packing) {
+        time.add(eight, rows * (length / 8));
+        time.add(&parts::UNPACK_ONE, rows * (length % 8));
+    }
 }
 
-/// Products of rows in a kernel that goes through bytes one by one, by `one`, and through packed weights by eight.
+/// Products of so many rows of ternary weights, which are taken out of their bytes.
+fn ternary_products(time: &mut Time, length: usize, rows: usize) {
+    time.add(&parts::TERNARY_FIVE, rows * (length / 5));
+    time.add(&parts::TERNARY_ONE, rows * (length % 5));
+}
+
+/// Products of rows in a kernel that goes through bytes one by one, by `one`, and through packed weights by five or
+/// eight.
 fn products(time: &mut Time, one: &'static Part, length: usize, rows: usize, packing: Option<RowPacking>) {
-    let Some(packing) = packing else { return time.add(one, rows * length) };
-    time.add(&parts::ACCUMULATE_EIGHT, rows * (length / 8));
-    time.add(&parts::ACCUMULATE_ONE, rows * (length % 8));
-    unpack_rows(time, length, rows, packing);
+    match packing {
+        None => time.add(one, rows * length),
+        Some(RowPacking::Ternary) => {
+            time.add(&parts::UNPACK_ROW, rows);
+            ternary_products(time, length, rows);
+        }
+        Some(packing) => {
+            time.add(&parts::ACCUMULATE_EIGHT, rows * (length / 8));
+            time.add(&parts::ACCUMULATE_ONE, rows * (length % 8));
+            unpack_rows(time, length, rows, packing);
+        }
+    }
 }
 
-/// What takes eight weights out of their bytes.
-fn eight_of(packing: RowPacking) -> &'static Part {
-    match packing {
+/// What takes eight weights out of their bytes; `None` of ternary ones, which are taken by five.
+fn eight_of(packing: RowPacking) -> Option<&'static Part> {
+    Some(match packing {
         RowPacking::Signed(2) => &parts::UNPACK_SIGNED_2,
         RowPacking::Signed(3) => &parts::UNPACK_SIGNED_3,
         RowPacking::Signed(4) => &parts::UNPACK_SIGNED_4,
@@ -94,8 +118,8 @@ fn eight_of(packing: RowPacking) -> &'static Part {
         RowPacking::Signed(_) => &parts::UNPACK_SIGNED_6,
         RowPacking::Odd(1) => &parts::UNPACK_ODD_1,
         RowPacking::Odd(_) => &parts::UNPACK_ODD_2,
-        RowPacking::Ternary => &parts::UNPACK_TERNARY,
-    }
+        RowPacking::Ternary => return None,
+    })
 }
 
 fn convolution(time: &mut Time, window: &Window, groups: usize, packing: Option<RowPacking>) {
@@ -186,6 +210,9 @@ pub(super) fn transposed(
     let taps = vertical.inside * horizontal.inside * filters;
     time.add(&parts::TRANSPOSED_TAP_INSIDE, taps);
     products(time, &parts::TRANSPOSED_ONE, channels, taps, packing);
+    if packing.is_some() {
+        time.add(&parts::UNPACK_TRANSPOSED_ONE, taps * channels);
+    }
     requantize(time, &linear.requantize, linear.table.is_some(), lines * columns * filters);
 }
 
