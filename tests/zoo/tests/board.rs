@@ -280,6 +280,24 @@ fn a_model_with_half_of_its_weights() {
     check_cycles("mlperf_tiny/kws_ref_model_int8, Int4", &narrowed.plan, &run);
 }
 
+/// Half of the weights are 0.
+#[test]
+fn a_pruned_model() {
+    let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
+    let bench = Bench::new().expect("a compiler and the emulator");
+    let mut model =
+        Model::read(&zoo, "mlperf_tiny/kws_ref_model_int8").expect("a model and its golden outputs");
+    model.keep_samples(4);
+    let pruned = model.narrowed("audio: Input { prune: 0.5 }").expect("a model");
+    let linears = pruned.graph.nodes.iter().filter_map(|node| node.operator.linear());
+    let weights: Vec<i8> = linears.flat_map(|linear| linear.weights.iter().copied()).collect();
+    let zeros = weights.iter().filter(|&&weight| weight == 0).count();
+    assert!(2 * zeros >= weights.len(), "{zeros} of {}", weights.len());
+    let run = bench.run(&pruned, pruned.machine(), &pruned.tightest_limits()).expect("a run");
+    assert_eq!(run.different, 0);
+    check_cycles("mlperf_tiny/kws_ref_model_int8, pruned", &pruned.plan, &run);
+}
+
 /// Models whose input is one byte.
 const ONE_BYTE: [&str; 2] = ["microflow/sine", "tflm/hello_world_int8"];
 

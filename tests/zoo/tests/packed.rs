@@ -2,6 +2,8 @@
 //! the cycles and the stack that they say.
 
 use std::path::Path;
+use tinynet_compiler::kernel_parameters::KernelParameters;
+use tinynet_compiler::row_packing::Rows;
 use xtask::emulator::Machine;
 use xtask::toolchain::{Builder, CORTEX_M3};
 use zoo::board::{Bench, Run};
@@ -35,7 +37,7 @@ fn run(bench: &Bench, model: &Model, machine: Machine, limits: &str) -> Run {
     run
 }
 
-/// On a core for which nothing is assembly, fewer bits are less flash, byte for byte of the weights or nearly so.
+/// On a core for which nothing is assembly, fewer bits are less flash: 1000 bytes from each precision to the next.
 #[test]
 fn fewer_bits_are_less_flash_on_a_cortex_m3() {
     let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
@@ -79,6 +81,51 @@ fn tensors_of_16_bits_have_packed_weights_beside_them() {
     for precision in ["Int4", "Ternary"] {
         check(&bench, touch(precision), precision, off);
     }
+}
+
+/// Sums of 64 bits, and a transposed convolution.
+#[test]
+fn convolutions_of_16_bits_have_packed_weights() {
+    let zoo = zoo::folder().expect("TINYNET_ZOO names a folder of models");
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = Bench::portable().expect("a compiler and the emulator");
+    let is_wide = |kernel: &KernelParameters| matches!(kernel, KernelParameters::WideConv2d(..));
+    let is_transposed = |kernel: &KernelParameters| matches!(kernel, KernelParameters::TransposeConv2d(..));
+    let models: [(_, fn(&KernelParameters) -> bool); 2] =
+        [("tflm_seanet_int16/conv10", is_wide), ("tflm_seanet_int16/transpose_conv0", is_transposed)];
+    for (name, is_kernel) in models {
+        let model = with_four_bits(&zoo, name, folder.path());
+        assert!(model.plan.steps.iter().any(|step| is_kernel(&step.kernel)), "{name}");
+        check(&bench, model, "of four bits", 0);
+    }
+}
+
+/// A model of int16 with the upper four bits of its weights: layers of int16 in a file are not narrowed. A bias takes
+/// sums of convolutions that are not transposed beyond 32 bits.
+fn with_four_bits(zoo: &Path, name: &str, folder: &Path) -> Model {
+    let mut model = Model::read(zoo, name).expect("a model and its golden outputs");
+    model.keep_samples(SAMPLES);
+    let mut file = std::fs::read(&model.path).expect("a file");
+    for step in &model.plan.steps {
+        let Some(rows) = Rows::of(&step.kernel) else { continue };
+        let first = find(&file, &rows.weights);
+        for weight in &mut file[first..][..rows.weights.len()] {
+            *weight = (*weight as i8 >> 4) as u8;
+        }
+        if let KernelParameters::Linear(_, linear) = &step.kernel {
+            let bias: Vec<u8> = linear.bias.iter().flat_map(|&bias| i64::from(bias).to_le_bytes()).collect();
+            let first = find(&file, &bias);
+            file[first..][..8].copy_from_slice(&(1i64 << 33).to_le_bytes());
+        }
+    }
+    let path = folder.join(format!("{}.tflite", name.replace('/', "_")));
+    std::fs::write(&path, file).expect("a file");
+    Model { path, ..model }.narrowed("x: Input { lookup_table: false }").expect("a model")
+}
+
+/// Where the bytes are in a file.
+fn find(file: &[u8], bytes: &[u8]) -> usize {
+    file.windows(bytes.len()).position(|window| window == bytes).expect("bytes of the file")
 }
 
 /// Holds a model's smallest code, of which some is packed, against its plan, which is off by so many bytes for other reasons.
