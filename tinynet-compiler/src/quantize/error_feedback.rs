@@ -304,10 +304,12 @@ impl ChannelFeedback<'_> {
         self.parts.iter().flat_map(|part| part.wanted.iter().copied()).collect()
     }
 
-    /// The scale near `scale` with which the weights of an output channel lose least.
-    pub(super) fn best_scale(&self, scale: f64, scheme: Scheme, precision: Precision) -> f64 {
-        let tried = scales(scheme, precision).iter().map(|factor| scale * factor);
-        least_by(tried, |&scale| self.one_pass(scale, precision).1).unwrap_or(scale)
+    /// The scale near `scale`, no larger than `most`, with which the weights of an output channel lose least.
+    pub(super) fn best_scale(&self, scale: f64, most: f64, scheme: Scheme, precision: Precision) -> f64 {
+        let mut tried: Vec<f64> =
+            scales(scheme, precision).iter().map(|factor| most.min(scale * factor)).collect();
+        tried.dedup();
+        least_by(tried.into_iter(), |&scale| self.one_pass(scale, precision).1).unwrap_or(scale)
     }
 
     /// The weights of an output channel in units of `scale`.
@@ -690,7 +692,7 @@ mod tests {
             let nearest: Vec<(Vec<i8>, f64)> = case.weights.iter().map(nearest).collect();
             let fed_back = |(channel, weights): (usize, &Vec<f64>)| {
                 let feedback = feedback.channel(channel, weights, None);
-                let scale = feedback.best_scale(scale(weights), Scheme::Affine, precision);
+                let scale = feedback.best_scale(scale(weights), f64::INFINITY, Scheme::Affine, precision);
                 (feedback.round(scale, precision), scale)
             };
             let fed_back: Vec<(Vec<i8>, f64)> = case.weights.iter().enumerate().map(fed_back).collect();
@@ -713,7 +715,7 @@ mod tests {
                 for (channel, weights) in case.weights.iter().enumerate() {
                     let feedback = feedback.channel(channel, weights, None);
                     let of_weights = super::super::scheme::weight_scale(scheme, precision, weights);
-                    let chosen = feedback.best_scale(of_weights, scheme, precision);
+                    let chosen = feedback.best_scale(of_weights, f64::INFINITY, scheme, precision);
                     assert!(scheme == Scheme::Affine || [1.0, 2.0].contains(&(chosen / of_weights)));
                     for (rounded, scale) in rounded.iter_mut().zip([of_weights, chosen]) {
                         rounded.push((feedback.round(scale, precision), scale));
@@ -736,7 +738,7 @@ mod tests {
             for (channel, weights) in case.weights.iter().enumerate() {
                 let feedback = feedback.channel(channel, weights, None);
                 let scale = super::super::weight_scale::search(precision, weights);
-                let scale = feedback.best_scale(scale, Scheme::Affine, precision);
+                let scale = feedback.best_scale(scale, f64::INFINITY, Scheme::Affine, precision);
                 let (one_pass, squares) = feedback.one_pass(scale, precision);
                 let mut integers = feedback.round(scale, precision);
                 if !is_descended(precision) {

@@ -198,11 +198,12 @@ impl Request<'_> {
             scale if has_given_scale || self.keeps_scales => scale,
             0.0 => coarsest * FACTOR_WITHOUT_WEIGHTS,
             scale => {
-                let best =
-                    |feedback: &ChannelFeedback<'_>| feedback.best_scale(scale, self.scheme, self.precision);
-                let best = feedback.as_ref().map_or(scale, best);
                 // Steps of the output are no finer than what the scale of all weights makes.
-                best.min(widest.max(coarsest)).max(coarsest * SMALLEST_FACTOR)
+                let most = widest.max(coarsest);
+                let best = |feedback: &ChannelFeedback<'_>| {
+                    feedback.best_scale(scale, most, self.scheme, self.precision)
+                };
+                feedback.as_ref().map_or(scale.min(most), best).max(coarsest * SMALLEST_FACTOR)
             }
         };
         // Coarser weights make smaller accumulators, until bias and sum fit.
