@@ -1,13 +1,13 @@
 //! What took long, kept for the next build: in a file named after all that it was made of.
 //!
 //! A result that is found is the one that would be computed again. Whatever is wrong with a file or its folder, it is as if
-//! there were none. Of all files, those that were written last stay.
+//! there were none. Of all files, those that were written or read last stay.
 
 use hmac_sha256::Hash;
 use std::fmt::Debug;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 /// Where results are kept.
 #[derive(Clone, Debug)]
@@ -54,14 +54,25 @@ impl Origin {
 
     /// And of these numbers: many are not shown, which takes longer.
     pub(crate) fn add_floats(&mut self, numbers: &[f32]) {
-        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-        self.add(&bytes);
+        self.add_each(numbers, f32::to_le_bytes);
     }
 
     /// The same of integers.
     pub(crate) fn add_integers(&mut self, integers: &[i8]) {
-        let bytes: Vec<u8> = integers.iter().map(|&integer| integer as u8).collect();
-        self.add(&bytes);
+        self.add_each(integers, i8::to_le_bytes);
+    }
+
+    /// And of as many bytes for each: a part at a time, as all of them may be many.
+    pub(crate) fn add_each<T: Copy, const BYTES: usize>(
+        &mut self,
+        numbers: &[T],
+        bytes: impl Fn(T) -> [u8; BYTES] + Copy,
+    ) {
+        const PART: usize = 1 << 12;
+        self.hash.update(((numbers.len() * BYTES) as u64).to_le_bytes());
+        for part in numbers.chunks(PART) {
+            self.hash.update(part.iter().copied().flat_map(bytes).collect::<Vec<u8>>());
+        }
     }
 
     /// Where its result is kept.
@@ -88,13 +99,39 @@ const DIGEST: usize = 32;
 const MOST_ENTRIES: usize = 64;
 
 impl Entry {
-    /// What was kept.
+    /// What an earlier build kept, or else what is made now, which is kept for the next one. Without a place, it is made.
+    pub(crate) fn remembered<T, E>(
+        entry: Option<Self>,
+        read: impl FnOnce(&[u8]) -> Option<T>,
+        make: impl FnOnce() -> Result<T, E>,
+        write: impl FnOnce(&T) -> Vec<u8>,
+    ) -> Result<T, E> {
+        let began = Instant::now();
+        if let Some(known) = entry.as_ref().and_then(Self::recall).and_then(|bytes| read(&bytes)) {
+            return Ok(known);
+        }
+        let made = make()?;
+        if let Some(entry) = entry {
+            entry.keep(&write(&made), began.elapsed());
+        }
+        Ok(made)
+    }
+
+    /// What was kept. It counts as new then: of all results, those that nobody asked for longest make room.
     pub(crate) fn recall(&self) -> Option<Vec<u8>> {
         let length = std::fs::metadata(&self.path).ok()?.len();
         let is_short = length <= (DIGEST + MOST_BYTES) as u64;
         let file = is_short.then(|| std::fs::read(&self.path).ok()).flatten()?;
         let (digest, result) = file.split_at_checked(DIGEST)?;
-        (Hash::hash(result) == digest).then(|| result.to_vec())
+        if Hash::hash(result) != digest {
+            return None;
+        }
+        // Where the time cannot be set, it is as old as it is.
+        let _ = std::fs::File::options()
+            .append(true)
+            .open(&self.path)
+            .and_then(|file| file.set_modified(SystemTime::now()));
+        Some(result.to_vec())
     }
 
     /// Keeps what took so long.
@@ -110,14 +147,14 @@ impl Entry {
         self.path.parent().unwrap_or(Path::new("."))
     }
 
-    /// Removes what was written first where there is too much; what cannot be removed stays.
+    /// Removes what was written or read first where there is too much; what cannot be removed stays.
     fn drop_old(&self) {
         let Ok(files) = std::fs::read_dir(self.folder()) else { return };
-        let written = |file: std::io::Result<std::fs::DirEntry>| {
+        let used = |file: std::io::Result<std::fs::DirEntry>| {
             let file = file.ok().filter(|file| is_entry(&file.path()))?;
             Some((file.metadata().ok()?.modified().ok()?, file.path()))
         };
-        let mut entries: Vec<_> = files.filter_map(written).collect();
+        let mut entries: Vec<_> = files.filter_map(used).collect();
         // The latest first, by name where the clock tells no difference.
         entries.sort_by(|a, b| b.cmp(a));
         for (_, path) in entries.into_iter().skip(MOST_ENTRIES) {
@@ -207,10 +244,12 @@ mod tests {
         let unfinished = place(3).path.with_extension("1");
         std::fs::write(&unfinished, "").unwrap();
         date(&unfinished, 2);
+        // What was read counts as new.
+        assert!(place(14).recall().is_some());
         place(MOST_ENTRIES).keep(b"Int4", Duration::MAX);
         let kept = |index: usize| place(index).recall().is_some();
         let missing: Vec<usize> = (0..=MOST_ENTRIES).filter(|&index| !kept(index)).collect();
-        assert_eq!(missing, [14]);
+        assert_eq!(missing, [15]);
         assert!(other.exists() && !unfinished.exists());
         std::fs::remove_dir_all(&folder).unwrap();
     }

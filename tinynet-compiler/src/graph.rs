@@ -79,6 +79,14 @@ pub struct Wishes {
     pub is_labeled: bool,
 }
 
+impl Wishes {
+    /// Whether weights become others by what is asked of the layer alone.
+    pub fn changes_weights(&self) -> bool {
+        self.pruning.takes_weights()
+            || self.precision.is_some_and(|precision| precision != PrecisionChoice::default())
+    }
+}
+
 /// Shape of a layer's code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unroll {
@@ -89,6 +97,15 @@ pub enum Unroll {
     Full,
     /// A loop over weights in a table.
     Loop,
+}
+
+/// What operators on real numbers and on integers have in common.
+pub trait AnyOperator {
+    /// Whether it has weights: those of a filter, or of a long short-term memory.
+    fn has_weights(&self) -> bool;
+
+    /// Whether it makes the index of the largest of all values.
+    fn is_arg_max(&self) -> bool;
 }
 
 /// What a network means in real numbers.
@@ -364,6 +381,28 @@ impl<T, O> Graph<T, O> {
     }
 }
 
+impl<T, O: AnyOperator> Graph<T, O> {
+    /// The values that the first output is the index of the largest of, if it is that.
+    pub fn compared(&self) -> Option<TensorId> {
+        let node = &self.nodes[self.producer(*self.outputs.first()?)?];
+        node.inputs.first().filter(|_| node.operator.is_arg_max()).copied()
+    }
+
+    /// Whether nothing with weights stands between a tensor and what the network answers.
+    pub fn is_answer(&self, mut id: TensorId) -> bool {
+        loop {
+            if self.outputs.contains(&id) {
+                return true;
+            }
+            let next = self.only_consumer(id).map(|index| &self.nodes[index]);
+            match next.filter(|node| !node.operator.has_weights()) {
+                Some(node) => id = node.output,
+                None => return false,
+            }
+        }
+    }
+}
+
 impl FloatGraph {
     /// Whether the user says what the integers of a tensor mean.
     pub fn is_stated(&self, id: TensorId) -> bool {
@@ -406,9 +445,60 @@ impl FloatOperator {
     }
 }
 
+impl AnyOperator for FloatOperator {
+    fn has_weights(&self) -> bool {
+        self.filter().is_some() || matches!(self, Self::Lstm(_))
+    }
+
+    fn is_arg_max(&self) -> bool {
+        matches!(self, Self::ArgMax)
+    }
+}
+
 impl<T> Tensor<T> {
     /// Number of elements.
     pub fn elements(&self) -> usize {
         self.shape.iter().product()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether what the first of some operators makes is what the network answers.
+    fn is_answer(operators: &[FloatOperator]) -> bool {
+        let mut graph =
+            FloatGraph { tensors: Vec::new(), nodes: Vec::new(), inputs: Vec::new(), outputs: Vec::new() };
+        let tensors: Vec<TensorId> = (0..=operators.len())
+            .map(|index| graph.add_tensor(format!("t{index}"), vec![1], FloatTensor::default()))
+            .collect();
+        (graph.inputs, graph.outputs) = (vec![tensors[0]], vec![tensors[operators.len()]]);
+        for (operator, ends) in operators.iter().zip(tensors.windows(2)) {
+            graph.nodes.push(Node {
+                label: "layer".into(),
+                kind: "Layer".into(),
+                operator: operator.clone(),
+                inputs: vec![ends[0]],
+                output: ends[1],
+                states: Vec::new(),
+                span: Span::call_site(),
+                wishes: Wishes::default(),
+            });
+        }
+        graph.is_answer(tensors[1])
+    }
+
+    #[test]
+    fn answers_end_at_weights() {
+        let filter = Filter { shape: vec![1, 1], weights: vec![1.0], bias: vec![0.0], given_scales: None };
+        let dense = FloatOperator::Dense(filter);
+        let gate = LstmGate { input_weights: vec![1.0], recurrent_weights: vec![1.0], bias: vec![0.0] };
+        let gates = [(); 4].map(|()| gate.clone());
+        let lstm = FloatOperator::Lstm(Lstm { steps: 1, inputs: 1, cells: 1, gates, cell_limit: None });
+        assert!(is_answer(std::slice::from_ref(&dense)));
+        assert!(is_answer(&[dense.clone(), FloatOperator::Reshape, FloatOperator::Softmax]));
+        assert!(!is_answer(&[dense.clone(), FloatOperator::Softmax, dense.clone()]));
+        assert!(!is_answer(&[dense, FloatOperator::Reshape, lstm]));
     }
 }

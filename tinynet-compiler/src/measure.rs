@@ -8,14 +8,15 @@ pub use losses::{LayerLoss, losses};
 use crate::build::MeasureLimit;
 use crate::cache::{Cache, Entry, Origin};
 use crate::float_evaluator;
-use crate::graph::{FloatGraph, FloatOperator, Graph, Tensor};
+use crate::graph::{FloatGraph, Tensor};
+use crate::progress::Progress;
 use crate::quantize::remembered::add_integers;
-use crate::quantized::{QuantizedGraph, QuantizedOperator, QuantizedTensor};
+use crate::quantized::{QuantizedGraph, QuantizedTensor};
 use crate::reference::{self, Reference, to_bytes};
 use crate::settings::Samples;
 use crate::test_set::{Answers, Inputs, TestSet};
 use score::Score;
-use std::time::Instant;
+use std::convert::Infallible;
 
 /// What is measured on a test set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,16 +122,10 @@ pub(crate) fn remembered(
     cache: Option<Cache>,
 ) -> Measured {
     let &MeasureLimit { measure, ref test_set, most_samples, .. } = limit;
-    let began = Instant::now();
     let entry = cache.map(|cache| origin(cache, limit, graph, steps).entry());
-    let known = entry.as_ref().and_then(Entry::recall).and_then(|bytes| read(measure, &bytes));
-    known.unwrap_or_else(|| {
-        let measured = measured(measure, test_set, most_samples, graph, steps);
-        if let Some(entry) = entry {
-            entry.keep(&write(&measured), began.elapsed());
-        }
-        measured
-    })
+    let measure_now = || Ok::<_, Infallible>(measured(measure, test_set, most_samples, graph, steps));
+    let Ok(measured) = Entry::remembered(entry, |bytes| read(measure, bytes), measure_now, write);
+    measured
 }
 
 /// What a measurement depends on.
@@ -146,7 +141,7 @@ fn origin(cache: Cache, limit: &MeasureLimit, graph: &QuantizedGraph, steps: u64
         }
         Inputs::Integers { values, elements } => {
             origin.add_shown(elements);
-            origin.add(&values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>());
+            origin.add_each(values, i32::to_le_bytes);
         }
     }
     match answers {
@@ -184,10 +179,12 @@ fn read(measure: Measure, bytes: &[u8]) -> Option<Measured> {
 pub fn evaluate(graph: &QuantizedGraph, test_set: &TestSet, samples: &[usize]) -> f64 {
     let (Some(&input), Some(&output)) = (graph.inputs.first(), graph.outputs.first()) else { return 0.0 };
     let [input, output] = [input, output].map(|id| graph.tensor(id));
-    let is_class = is_class(graph, |operator| matches!(operator, QuantizedOperator::ArgMax));
+    let is_class = graph.compared().is_some();
     let reference = Reference::new(graph);
     let mut score = Score::new(&test_set.answers, is_class);
-    for &index in samples {
+    let mut progress = Progress::new();
+    for (position, &index) in samples.iter().enumerate() {
+        progress.tell(format_args!("measuring sample {} of {}", position + 1, samples.len()));
         let taken = quantized(input, &test_set.inputs, index);
         let made = reference.output(&taken);
         let made = match is_class {
@@ -215,13 +212,7 @@ pub fn evaluate_float(graph: &FloatGraph, inputs: &Samples, answers: &Answers, s
 
 /// A score of a network in real numbers, nothing added.
 fn float_score<'t>(graph: &FloatGraph, answers: &'t Answers) -> Score<'t> {
-    Score::new(answers, is_class(graph, |operator| matches!(operator, FloatOperator::ArgMax)))
-}
-
-/// Whether the network's output is the number of a class rather than a value for each.
-fn is_class<T, O>(graph: &Graph<T, O>, is_arg_max: impl Fn(&O) -> bool) -> bool {
-    let maker = graph.outputs.first().and_then(|&output| graph.producer(output));
-    maker.is_some_and(|node| is_arg_max(&graph.nodes[node].operator))
+    Score::new(answers, graph.compared().is_some())
 }
 
 /// A sample as it lies in the memory of the network's input.

@@ -11,6 +11,17 @@ pub struct Pruning {
     pub inputs: Option<f64>,
 }
 
+impl Pruning {
+    /// Whether any weight becomes 0 by it: a share of nothing takes none.
+    pub fn takes_weights(&self) -> bool {
+        let Self { weights, channels, inputs } = *self;
+        let takes = |share: Option<f64>| share.is_some_and(|share| share > 0.0);
+        weights.is_some_and(|weights| weights != PrunedWeights::Share(0.0))
+            || takes(channels)
+            || takes(inputs)
+    }
+}
+
 /// Single weights that become 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PrunedWeights {

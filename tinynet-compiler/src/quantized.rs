@@ -1,7 +1,7 @@
 //! The quantised graph: what the firmware computes, every number an integer.
 
 use crate::geometry::{Padding, Window};
-use crate::graph::{Graph, Tensor};
+use crate::graph::{AnyOperator, Graph, Tensor};
 use crate::precision::Precision;
 use tinynet_core::kernels::{
     Convert, GemmlowpExponential, Larger, Logistic16, PReluMultiplier, Rescale, ResizeBilinear, SignedSum,
@@ -341,6 +341,16 @@ impl QuantizedOperator {
             | Self::TransposeConv2d { linear, .. } => Some(linear),
             _ => None,
         }
+    }
+}
+
+impl AnyOperator for QuantizedOperator {
+    fn has_weights(&self) -> bool {
+        self.linear().is_some() || matches!(self, Self::Lstm(_))
+    }
+
+    fn is_arg_max(&self) -> bool {
+        matches!(self, Self::ArgMax)
     }
 }
 

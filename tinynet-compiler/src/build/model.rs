@@ -14,8 +14,7 @@ use super::{Declared, Interface, QuantizedNetwork, RealNetwork, Reported};
 use crate::ast::Network;
 use crate::diagnostics::Errors;
 use crate::files::Files;
-use crate::graph::{FloatOperator, Graph};
-use crate::quantized::QuantizedOperator;
+use crate::graph::{AnyOperator, Graph};
 use syn::LitStr;
 
 /// Reads the file. No network where anything is wrong with it, or it cannot be seen.
@@ -73,12 +72,8 @@ fn declared(
 /// Shape of the values of which the largest is a model's answer: axes of length 1 do not count.
 pub(super) fn choices(declared: Option<&Declared>, interface: &Interface) -> Option<Vec<usize>> {
     let compared = match declared {
-        Some(Declared::Real(RealNetwork { graph, .. })) => {
-            compared(graph, |operator| matches!(operator, FloatOperator::ArgMax))
-        }
-        Some(Declared::Quantized(QuantizedNetwork { graph, .. })) => {
-            compared(graph, |operator| matches!(operator, QuantizedOperator::ArgMax))
-        }
+        Some(Declared::Real(RealNetwork { graph, .. })) => compared(graph),
+        Some(Declared::Quantized(QuantizedNetwork { graph, .. })) => compared(graph),
         None => None,
     };
     let shape = compared.or_else(|| interface.output_shape())?;
@@ -87,10 +82,8 @@ pub(super) fn choices(declared: Option<&Declared>, interface: &Interface) -> Opt
 }
 
 /// Shape of what the last operator chooses the largest value of, if it does that.
-fn compared<T, O>(graph: &Graph<T, O>, is_arg_max: impl Fn(&O) -> bool) -> Option<&[usize]> {
-    let node = graph.producer(*graph.outputs.first()?)?;
-    let node = Some(&graph.nodes[node]).filter(|node| is_arg_max(&node.operator))?;
-    node.inputs.first().map(|&input| graph.tensor(input).shape.as_slice())
+fn compared<T, O: AnyOperator>(graph: &Graph<T, O>) -> Option<&[usize]> {
+    graph.compared().map(|values| graph.tensor(values).shape.as_slice())
 }
 
 fn refuse_weights(network: &Network, file: &LitStr, errors: &mut Errors) -> Reported {

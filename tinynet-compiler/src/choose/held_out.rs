@@ -1,8 +1,8 @@
 //! Calibration samples that a choice is judged on: others than those it was quantised by.
 
-use crate::graph::{FloatOperator, Graph, TensorId};
+use crate::graph::{AnyOperator, Graph, TensorId};
 use crate::measure::{quantized, real};
-use crate::quantized::{QuantizedGraph, QuantizedOperator};
+use crate::quantized::QuantizedGraph;
 use crate::reference::Reference;
 use crate::settings::Samples;
 use crate::test_set::Inputs;
@@ -64,29 +64,10 @@ pub(super) fn integers(graph: &QuantizedGraph, sample: &[f32]) -> Vec<i8> {
     graph.inputs.iter().flat_map(of_input).collect()
 }
 
-/// Operators that make the number of a class of values.
-pub(super) trait Classifies {
-    fn is_arg_max(&self) -> bool;
-}
-
-impl Classifies for FloatOperator {
-    fn is_arg_max(&self) -> bool {
-        matches!(self, Self::ArgMax)
-    }
-}
-
-impl Classifies for QuantizedOperator {
-    fn is_arg_max(&self) -> bool {
-        matches!(self, Self::ArgMax)
-    }
-}
-
 /// The tensor that is compared: the first output, or what it is the largest of. The number of a class says nothing of how
 /// near it was.
-pub(super) fn compared<T, O: Classifies>(graph: &Graph<T, O>) -> TensorId {
-    let output = graph.outputs.first().copied().unwrap_or(TensorId(0));
-    let maker = graph.producer(output).map(|node| &graph.nodes[node]);
-    maker.filter(|node| node.operator.is_arg_max()).map_or(output, |node| node.inputs[0])
+pub(super) fn compared<T, O: AnyOperator>(graph: &Graph<T, O>) -> TensorId {
+    graph.compared().or(graph.outputs.first().copied()).unwrap_or(TensorId(0))
 }
 
 pub(super) fn power(values: &[f32]) -> f64 {

@@ -2,6 +2,7 @@
 //!
 //! All else follows from it within milliseconds, and is made anew.
 
+use super::Problem;
 use super::linear::Rounded;
 use crate::cache::{Cache, Origin};
 use crate::graph::{FloatGraph, Graph, Node};
@@ -31,8 +32,18 @@ pub(super) fn of_real_numbers(cache: Cache, graph: &FloatGraph, settings: &Setti
         }
         origin.add_shown(&operator);
     });
-    add_samples(&mut origin, settings.calibration.as_ref());
-    origin.add_shown(&Settings { calibration: None, ..settings.clone() });
+    let Settings {
+        scheme,
+        precision,
+        activations,
+        prune,
+        ranges,
+        bias_correction,
+        lookup_table,
+        calibration,
+    } = settings;
+    add_samples(&mut origin, calibration.as_ref());
+    origin.add_shown(&(scheme, precision, activations, prune, ranges, bias_correction, lookup_table));
     origin
 }
 
@@ -71,6 +82,12 @@ fn add_samples(origin: &mut Origin, samples: Option<&Samples>) {
 }
 
 impl Findings {
+    /// Those of a layer, by its place among the layers with weights that were rounded.
+    pub(super) fn rounded(&self, index: usize) -> Result<&Rounded, Problem> {
+        let nothing = || Problem::new("nothing is known of its weights", "round them again");
+        self.weights.get(index).ok_or_else(nothing)
+    }
+
     /// As bytes that [`Findings::read`] reads.
     pub(super) fn write(&self) -> Vec<u8> {
         let Self { quantizations, largest_cells, weights } = self;
