@@ -137,9 +137,9 @@ impl Network {
                 else {
                     return None;
                 };
-                let RealNetwork { graph, settings, calibration_span } = network;
+                let RealNetwork { graph, settings, spans } = network;
                 let float = equalize(lower(graph), &settings);
-                quantize(&float, &settings, calibration_span, errors).map(|quantized| (float, quantized))
+                quantize(&float, &settings, spans, errors).map(|quantized| (float, quantized))
             });
         quantized.context(name)
     }

@@ -1,7 +1,7 @@
 //! What the user wrote, every span kept.
 
+use crate::diagnostics::between;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote;
 use std::path::Path;
 use syn::{Attribute, LitStr, Visibility};
 
@@ -161,7 +161,6 @@ impl Value {
 
     /// An error that underlines the whole value.
     pub fn error(&self, message: impl std::fmt::Display) -> syn::Error {
-        let [first, last] = self.ends.map(|span| Ident::new("_", span));
-        syn::Error::new_spanned(quote!(#first #last), message)
+        between(self.ends, message)
     }
 }

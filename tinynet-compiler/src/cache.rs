@@ -99,7 +99,7 @@ const DIGEST: usize = 32;
 const MOST_ENTRIES: usize = 64;
 
 impl Entry {
-    /// What an earlier build kept, or else what is made now, which is kept for the next one. Without a place, it is made.
+    /// What an earlier build kept, or else what is made now, which is kept for the next one where there is a place.
     pub(crate) fn remembered<T, E>(
         entry: Option<Self>,
         read: impl FnOnce(&[u8]) -> Option<T>,

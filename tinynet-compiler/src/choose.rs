@@ -686,6 +686,7 @@ mod tests {
     use crate::files::MemoryFiles;
     use crate::precision::PrecisionChoice;
     use crate::quantize::Narrowing;
+    use crate::settings::InputSpans;
     use crate::{lower, parse};
     use proc_macro2::Span;
 
@@ -722,15 +723,13 @@ mod tests {
         let invocation = parse::parse(declaration.parse().unwrap(), &mut errors);
         let network = &invocation.networks[0];
         let declaration = build::build(network, &files, &mut errors).declaration.unwrap();
-        let Declared::Real(RealNetwork { graph, settings, calibration_span: input_span }) =
-            declaration.network
-        else {
+        let Declared::Real(RealNetwork { graph, settings, spans }) = declaration.network else {
             panic!("a network of real numbers")
         };
         let (name, limits) = (&network.name, &declaration.limits);
         let request = Request {
             name,
-            subject: Subject::Real(Real { graph: lower::lower(graph), settings: &settings, input_span }),
+            subject: Subject::Real(Real { graph: lower::lower(graph), settings: &settings, spans }),
             limits,
             files: &files,
         };
@@ -749,7 +748,8 @@ mod tests {
         let span = Span::call_site();
         let mut graph = crate::from_tflite::quantized_graph(&model, bytes, span).unwrap();
         let (precision, calibration) = (PrecisionChoice::Auto, None);
-        let narrowing = Narrowing { precision, prune: None, bias_correction: true, calibration, span };
+        let spans = InputSpans::all(span);
+        let narrowing = Narrowing { precision, prune: None, bias_correction: true, calibration, spans };
         let declaration = "(::tinynet) struct Net = \"branches.tflite\" where flash <= 100;";
         let invocation = parse::parse(declaration.parse().unwrap(), &mut Errors::new());
         let (network, mut files) = (&invocation.networks[0], MemoryFiles::new());

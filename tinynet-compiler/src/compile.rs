@@ -96,19 +96,19 @@ fn lowered(
     files: &dyn Files,
     errors: &mut Errors,
 ) -> Option<Lowered> {
-    let RealNetwork { graph, settings, calibration_span: input_span } = match declared {
+    let RealNetwork { graph, settings, spans } = match declared {
         Declared::Real(network) => network,
         Declared::Quantized(model) => return lowered_model(name, model, limits, files, errors),
     };
-    let wish = settings.lookup_table.map(|is_wanted| (is_wanted, input_span));
+    let wish = settings.lookup_table.map(|is_wanted| (is_wanted, spans.lookup_table));
     let float = equalize::equalize(lower::lower(graph), &settings);
-    let network = Real { graph: float, settings: &settings, input_span };
+    let network = Real { graph: float, settings: &settings, spans };
     if network.leaves_choices() {
         let request = choose::Request { name, subject: Subject::Real(network), limits, files };
         return chosen(request, wish, errors);
     }
     let float = network.graph;
-    let quantized = quantize::quantize_remembering(&float, &settings, input_span, files.cache(), errors)?;
+    let quantized = quantize::quantize_remembering(&float, &settings, spans, files.cache(), errors)?;
     let graph = optimized(quantized.clone());
     let plan = planned(&graph, limits, errors)?;
     let (graph, plan) = or_table(name, graph, plan, wish, limits, errors)?;

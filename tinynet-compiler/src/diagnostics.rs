@@ -1,12 +1,19 @@
 //! Errors that point at tokens, collected so that one build reports them all.
 
 use crate::ast::Value;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use std::fmt::Display;
 
 /// An error at `span` that says what to do about it.
 pub fn with_help(span: Span, message: impl Display, help: impl Display) -> syn::Error {
     syn::Error::new(span, format_args!("{message}\n= help: {help}"))
+}
+
+/// An error that underlines all tokens from the first to the last of two.
+pub fn between(ends: [Span; 2], message: impl Display) -> syn::Error {
+    let [first, last] = ends.map(|span| Ident::new("_", span));
+    syn::Error::new_spanned(quote!(#first #last), message)
 }
 
 /// The errors found so far.
@@ -33,7 +40,12 @@ impl Errors {
 
     /// Adds an error that underlines a whole value and says what to do about it.
     pub fn help_value(&mut self, value: &Value, message: impl Display, help: impl Display) {
-        self.push(value.error(format!("{message}\n= help: {help}")));
+        self.help_between(value.ends, message, help);
+    }
+
+    /// The same of all tokens from the first to the last of two.
+    pub fn help_between(&mut self, ends: [Span; 2], message: impl Display, help: impl Display) {
+        self.push(between(ends, format_args!("{message}\n= help: {help}")));
     }
 
     /// Adds an error that was made elsewhere, for instance one over several tokens.

@@ -239,6 +239,9 @@ fn unknown_operator(operator: &Ident, errors: &mut Errors) {
 
 /// Who has an option, where it is not the layer that it was given to.
 fn owners(option: &str) -> Option<&'static str> {
+    if option == "activations" {
+        return Some("layers with weights, `Add` and `Mul`, and of the network's `Input` for all of them");
+    }
     let of_input = OPERATORS.iter().any(|other| other.name == "Input" && other.option(option).is_some());
     let of_weights = vocabulary::WEIGHTS.iter().any(|other| other.name == option);
     match (of_weights, of_input) {

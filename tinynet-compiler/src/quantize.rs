@@ -6,7 +6,8 @@
 //! 4. `quantizations` chooses what the int8s of each tensor stand for (`range`), no finer than the arithmetic before it
 //!    can make.
 //! 5. `linear` and `operators` turn every operator into integers and prove their bounds; weights of few bits are rounded
-//!    by `error_feedback`, as are those of which `prune` makes some 0, biases make up for what is left of the mean error (`bias_correction`).
+//!    by `error_feedback`, as are those of which `prune` makes some 0; biases make up for what is left of the mean
+//!    error (`bias_correction`).
 //!
 //! Every number is an exact function of the graph and the settings: the same on every host.
 
@@ -43,14 +44,14 @@ use crate::cache::{Cache, Entry};
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::float_evaluator;
-use crate::geometry::Padding;
 use crate::graph::{self, Filter, FloatGraph, FloatOperator, Node, TensorId, Wishes};
 use crate::precision::Precision;
 use crate::progress::Progress;
+use crate::pruning::Pruning;
 use crate::quantized::{
     Element, Linear, Lstm, Quantization, QuantizedGraph, QuantizedOperator, QuantizedTensor,
 };
-use crate::settings::{Activations, Scheme, Settings};
+use crate::settings::{Activations, InputSpans, Scheme, Settings};
 use bias_correction::Means;
 use error_feedback::ErrorFeedback;
 use fusion::Layer;
@@ -61,45 +62,38 @@ use prune::Cut;
 use quantizations::Quantizations;
 use rehearsal::Rehearsal;
 use remembered::Findings;
-use std::time::Instant;
 use tinynet_core::kernels::Convert;
 
-/// Makes the integers of a network. Errors about its input point at `input_span`, those about a layer at the layer.
+/// Makes the integers of a network. Errors about what its `Input` states point there, those about a layer at the layer.
 ///
 /// `None` where there are errors.
 pub fn quantize(
     graph: &FloatGraph,
     settings: &Settings,
-    input_span: Span,
+    spans: InputSpans,
     errors: &mut Errors,
 ) -> Option<QuantizedGraph> {
-    quantize_remembering(graph, settings, input_span, None, errors)
+    quantize_remembering(graph, settings, spans, None, errors)
 }
 
 /// The same, with weights that were kept by an earlier build where there are any.
 pub(crate) fn quantize_remembering(
     graph: &FloatGraph,
     settings: &Settings,
-    input_span: Span,
+    spans: InputSpans,
     cache: Option<Cache>,
     errors: &mut Errors,
 ) -> Option<QuantizedGraph> {
-    let network = Network { graph, settings, layers: fusion::fuse(graph), input_span };
-    let began = Instant::now();
+    let network = Network { graph, settings, layers: fusion::fuse(graph), spans };
     let entry = cache.map(|cache| remembered::of_real_numbers(cache, graph, settings).entry());
-    let found = entry.as_ref().and_then(Entry::recall).and_then(|bytes| Findings::read(&bytes));
-    if let Some(found) = found {
+    let read = |bytes: &[u8]| {
         let mut of_found = Errors::new();
-        let made = network.integers(Some(&found), &mut of_found);
-        if let Some((quantized, _)) = made.filter(|_| of_found.is_empty()) {
-            return Some(quantized);
-        }
-    }
-    let (quantized, findings) = network.integers(None, errors)?;
-    if let Some(entry) = entry {
-        entry.keep(&findings.write(), began.elapsed());
-    }
-    Some(quantized)
+        let made = network.integers(Some(&Findings::read(bytes)?), &mut of_found);
+        made.filter(|_| of_found.is_empty())
+    };
+    let make = || network.integers(None, errors).ok_or(());
+    let made = Entry::remembered(entry, read, make, |(_, findings)| findings.write());
+    made.ok().map(|(quantized, _)| quantized)
 }
 
 /// A network of real numbers, about to be quantised.
@@ -107,18 +101,18 @@ struct Network<'a> {
     graph: &'a FloatGraph,
     settings: &'a Settings,
     layers: Vec<Layer<'a>>,
-    input_span: Span,
+    spans: InputSpans,
 }
 
 impl Network<'_> {
     /// Its integers, and what was found out for them; what was found before is not sought.
     fn integers(&self, found: Option<&Findings>, errors: &mut Errors) -> Option<(QuantizedGraph, Findings)> {
-        let Self { graph, settings, ref layers, input_span } = *self;
+        let Self { graph, settings, ref layers, spans } = *self;
         let known = found.map(|found| found.quantizations.as_slice());
-        let quantizations = Quantizations::choose(graph, settings, layers, input_span, known, errors)?;
+        let quantizations = Quantizations::choose(graph, settings, layers, spans.calibration, known, errors)?;
         if settings.activations == Activations::Int4 && !quantizations.has_inner() {
             errors.help(
-                input_span,
+                spans.activations,
                 "no tensor between layers has four bits by it: `activations: Int4` changes nothing",
                 "leave it out: what the network takes and gives, and what a softmax or an arg max compares, are \
                  int8s unless a layer states its own",
@@ -126,13 +120,17 @@ impl Network<'_> {
             return None;
         }
         let nodes = layers.iter().map(|layer| layer.node);
-        prune::refuse_groups_of_none(settings.prune, nodes, input_span, errors)?;
+        prune::refuse_groups_of_none(settings.prune, nodes, spans.prune, errors)?;
         let cuts = match found {
             // Weights that are known are 0 already.
             Some(_) => Ok(graph.tensors.iter().map(|_| None).collect()),
             None => prune::choose(graph, settings, layers, &quantizations),
         };
-        let cuts = cuts.map_err(|(layer, problem)| problem.report(problem.node(layer), errors)).ok()?;
+        let report = |(layer, problem): (&Layer<'_>, Problem)| {
+            let node = problem.node(layer);
+            problem.report_at(about_weights(node, spans), node, errors);
+        };
+        let cuts = cuts.map_err(report).ok()?;
         let largest_cells = match found {
             Some(found) => found.largest_cells.clone(),
             None => self.largest_cells(&quantizations),
@@ -246,8 +244,19 @@ impl Problem {
     }
 
     fn report<O>(&self, node: &Node<O>, errors: &mut Errors) {
-        errors.help(node.span, format_args!("`{}`: {}", node.label, self.cause), &self.help);
+        self.report_at(node.span, node, errors);
     }
+
+    /// The same where another place is the cause.
+    fn report_at<O>(&self, span: Span, node: &Node<O>, errors: &mut Errors) {
+        errors.help(span, format_args!("`{}`: {}", node.label, self.cause), &self.help);
+    }
+}
+
+/// Where an error about new weights of a layer points: at the layer if it asks for them itself, else at the `Input`.
+fn about_weights<O>(node: &Node<O>, spans: InputSpans) -> Span {
+    let Wishes { precision, pruning, .. } = node.wishes;
+    if precision.is_some() || pruning != Pruning::default() { node.span } else { spans.precision }
 }
 
 /// A node of the quantised graph: a layer, which keeps nothing.
@@ -353,7 +362,7 @@ impl<'a> Builder<'a> {
         let mut inputs: Vec<TensorId> = layer.node.inputs.iter().filter_map(|id| self.ids[id.0]).collect();
         let is_int16 = |id: &TensorId| self.graph.tensor(*id).info.element == Element::Int16;
         if inputs.iter().any(is_int16) || self.quantizations.element(layer.output()) == Element::Int16 {
-            int16::check(self.float, layer, self.quantizations)?;
+            int16::check(self.float, layer, self.quantizations, self.settings.activations)?;
             return self.add_int16(layer, inputs);
         }
         if let FloatOperator::Pair { operation, .. } = &layer.node.operator
@@ -533,22 +542,19 @@ impl<'a> Builder<'a> {
         let input = self.float.tensor(layer.node.inputs[0]);
         match &layer.node.operator {
             FloatOperator::Dense(filter) => {
-                let (linear, bounds) = self.linear(layer, filter, inputs[0], made, false)?;
+                let (linear, bounds) = self.linear(layer, filter, inputs[0], made)?;
                 Ok((QuantizedOperator::Dense(linear), bounds))
             }
             &FloatOperator::Conv2d { window, groups, ref filter } => {
-                let has_border = window.padding != Padding::default();
-                let (linear, bounds) = self.linear(layer, filter, inputs[0], made, has_border)?;
+                let (linear, bounds) = self.linear(layer, filter, inputs[0], made)?;
                 Ok((QuantizedOperator::Conv2d { window, groups, linear }, bounds))
             }
             &FloatOperator::DepthwiseConv2d { window, multiplier, ref filter } => {
-                let has_border = window.padding != Padding::default();
-                let (linear, bounds) = self.linear(layer, filter, inputs[0], made, has_border)?;
+                let (linear, bounds) = self.linear(layer, filter, inputs[0], made)?;
                 Ok((QuantizedOperator::DepthwiseConv2d { window, multiplier, linear }, bounds))
             }
             &FloatOperator::TransposeConv2d { window, ref filter } => {
-                // Every pixel of the output has its own taps.
-                let (linear, bounds) = self.linear(layer, filter, inputs[0], made, true)?;
+                let (linear, bounds) = self.linear(layer, filter, inputs[0], made)?;
                 Ok((QuantizedOperator::TransposeConv2d { window, linear }, bounds))
             }
             FloatOperator::MaxPool(window) => request.max_pool(window),
@@ -589,7 +595,6 @@ impl<'a> Builder<'a> {
         filter: &Filter,
         input: TensorId,
         made: Arithmetic,
-        has_border: bool,
     ) -> Result<(Linear, [i32; 2]), Problem> {
         let means = if self.settings.bias_correction { self.means(layer, input) } else { None };
         let precision = precision(layer.node, self.settings);
@@ -606,7 +611,7 @@ impl<'a> Builder<'a> {
             weight_scales: self.quantizations.weight_scales(layer.node.output),
             keeps_scales: false,
             input: &self.graph.tensor(input).info,
-            has_border,
+            has_border: linear::has_border(&layer.node.operator),
             target,
             clamp: activation::clamp(layer.clamp(), target, made.ends),
             means: means.as_ref(),
@@ -614,7 +619,7 @@ impl<'a> Builder<'a> {
             mask: mask.as_ref(),
         };
         let (mut linear, bounds) = match self.found {
-            Some(found) => request.restore(self.rounded(found)?)?,
+            Some(found) => request.restore(found.rounded(self.weighted())?)?,
             None => request.quantize()?,
         };
         let Some(function) = layer.table() else { return Ok((linear, bounds)) };
@@ -626,11 +631,9 @@ impl<'a> Builder<'a> {
         Ok((linear, bounds))
     }
 
-    /// The weights of the next layer that has any.
-    fn rounded<'f>(&self, found: &'f Findings) -> Result<&'f Rounded, Problem> {
-        let before = self.graph.nodes.iter().filter(|node| node.operator.linear().is_some()).count();
-        let rounded = found.weights.get(before);
-        rounded.ok_or_else(|| Problem::new("nothing is known of its weights", "round them again"))
+    /// How many layers with weights there are so far.
+    fn weighted(&self) -> usize {
+        self.graph.nodes.iter().filter(|node| node.operator.linear().is_some()).count()
     }
 
     /// What the weights of a layer multiply in the mean, where its bias is to be corrected by it.

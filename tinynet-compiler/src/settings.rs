@@ -3,6 +3,7 @@
 use crate::precision::PrecisionChoice;
 use crate::pruning::PrunedWeights;
 use crate::quantized::Element;
+use proc_macro2::Span;
 
 /// Everything that steers quantisation of the network as a whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,13 +41,36 @@ impl Default for Settings {
     }
 }
 
+/// Where errors about what an `Input` states point: at the value of the option, or at the `Input` without it.
+#[derive(Clone, Copy, Debug)]
+pub struct InputSpans {
+    /// The name of the samples' file.
+    pub calibration: Span,
+    /// The number format of the weights.
+    pub precision: Span,
+    /// Which integers tensors hold.
+    pub activations: Span,
+    /// Which weights become 0: the first token and the last, as that may be a list.
+    pub prune: [Span; 2],
+    /// Whether the network is a table of its answers.
+    pub lookup_table: Span,
+}
+
+impl InputSpans {
+    /// All errors at one place.
+    pub fn all(span: Span) -> Self {
+        Self { calibration: span, precision: span, activations: span, prune: [span; 2], lookup_table: span }
+    }
+}
+
 /// Which integers tensors hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Activations {
     /// int8s.
     #[default]
     Int8,
-    /// Between layers, int8s from -8 to 7; inputs and outputs of the network are int8s.
+    /// Between layers, int8s from -8 to 7; inputs and outputs of the network are int8s, unless the layer that makes
+    /// them states it.
     Int4,
     /// int16s.
     Int16,

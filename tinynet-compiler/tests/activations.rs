@@ -6,7 +6,7 @@ use tinynet_compiler::build::{self, Declared};
 use tinynet_compiler::compile::{Compiled, compile};
 use tinynet_compiler::diagnostics::Errors;
 use tinynet_compiler::equalize::equalize;
-use tinynet_compiler::files::FolderFiles;
+use tinynet_compiler::files::{FolderFiles, MemoryFiles};
 use tinynet_compiler::lower::lower;
 use tinynet_compiler::optimize::optimize;
 use tinynet_compiler::quantize::quantize;
@@ -91,7 +91,7 @@ fn pruned(of_network: &str, of_layer: &str) -> QuantizedGraph {
     let built = build::build(&invocation.networks[0], &files, &mut errors).declaration.expect("a network");
     let Declared::Real(network) = built.network else { panic!("integers") };
     let float = equalize(lower(network.graph), &network.settings);
-    let graph = quantize(&float, &network.settings, network.calibration_span, &mut errors);
+    let graph = quantize(&float, &network.settings, network.spans, &mut errors);
     graph.unwrap_or_else(|| panic!("{:#?}", errors.messages()))
 }
 
@@ -126,4 +126,31 @@ fn channels_disappear_behind_conversions() {
         }
     }
     assert!(conversions > 4, "{conversions}");
+}
+
+/// What two layers make, joined; the first states what may be said of its integers.
+fn joined(of_network: &str, of_layer: &str) -> QuantizedGraph {
+    let dense = "units: 2, use_bias: false, layout: PyTorch";
+    let declaration = format!(
+        "(::tinynet) struct Net {{ x: Input {{ shape: [2], range: [-1, 1], activations: {of_network} }}, \
+         left: Dense {{ {dense}, weights: [[1.5, 2], [3, 4]], {of_layer} }}, \
+         right: Dense {{ {dense}, weights: [[5, -6], [7, 80.5]], input: x }}, Concat {{ inputs: [left, right] }} }}"
+    );
+    let mut errors = Errors::new();
+    let invocation = parse::parse(declaration.parse().expect("tokens"), &mut errors);
+    let outcome = compile(&invocation.networks[0], &MemoryFiles::new(), &mut errors);
+    outcome.compiled.unwrap_or_else(|| panic!("{:#?}", errors.messages())).graph
+}
+
+/// Parts are made in the steps of the whole, and just copied, whether a layer says again what the network says or not.
+#[test]
+fn what_the_network_states_may_be_stated_again() {
+    for activations in ["Int8", "Int16"] {
+        let [once, twice] = ["", &format!("activations: {activations}")].map(|of_layer| {
+            let graph = joined(activations, of_layer);
+            let operators: Vec<_> = graph.nodes.iter().map(|node| node.operator.clone()).collect();
+            (operators, graph.tensors.into_iter().map(|tensor| tensor.info).collect::<Vec<_>>())
+        });
+        assert!(once == twice, "{activations}");
+    }
 }

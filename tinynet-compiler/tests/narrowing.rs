@@ -17,9 +17,9 @@ use tinynet_compiler::pruning::PrunedWeights;
 use tinynet_compiler::quantize::{Narrowing, narrow};
 use tinynet_compiler::quantized::{Element, QuantizedGraph, QuantizedOperator};
 use tinynet_compiler::reference::{self, Reference};
-use tinynet_compiler::settings::Samples;
+use tinynet_compiler::settings::{InputSpans, Samples};
 
-const NARROWED: &str = "no layer has weights that can have fewer bits";
+const NARROWED: &str = "no layer has weights that can have fewer bits, or become 0";
 
 /// A model of two branches, `[6, 6, 2]` to 3 values, and how it is read.
 const BRANCHES: &str = "tests/ui/data/branches.tflite";
@@ -212,9 +212,9 @@ fn what_is_proven_holds_for_every_operator() {
                 (Precision::Int5, half, Some(samples)),
             ] {
                 let mut errors = Errors::new();
-                let span = Span::call_site();
+                let spans = InputSpans::all(Span::call_site());
                 let precision = PrecisionChoice::Stated(precision);
-                let narrowing = Narrowing { precision, prune, bias_correction: true, calibration, span };
+                let narrowing = Narrowing { precision, prune, bias_correction: true, calibration, spans };
                 match narrow(graph.clone(), &narrowing, &mut errors) {
                     Some(graph) => {
                         check(case, &graph, &mut random);
@@ -241,10 +241,6 @@ fn layers_have_what_is_asked_of_them_alone() {
     let original = compiled(";", &files);
     let samples = reals(&original, "50, 6, 6, 2", &images(&mut Rng::with_seed(6), 50));
     files.insert("samples.npy", samples);
-    let weights = |graph: &QuantizedGraph, label: &str| {
-        let node = graph.nodes.iter().find(|node| node.label == label).expect("a layer");
-        node.operator.linear().expect("weights").weights.clone()
-    };
     for input in ["precision: Int4", "precision: Int4, calibration: \"samples.npy\""] {
         let body = format!(
             "{{ conv_2d_0: Conv2d {{ precision: Int8 }}, x: Input {{ {input} }}, \
@@ -324,8 +320,9 @@ fn groups_of_no_layer_are_refused() {
         let declaration = format!("struct Net = \"branches.tflite\" {{ image: Input {{ {option} }} }}");
         try_compile(&declaration, &branches()).1
     };
-    let refused = "no layer reads inputs that fall into groups of 5: `prune: [3, 5]` changes nothing\n= help: state a group \
-                   that divides the inputs (input channels) of some layers, or a share: `prune: 0.5`";
+    let refused = "no layer reads inputs that fall into groups of 5 (layers read 1, 2 and 8): `prune: [3, 5]` changes \
+                   nothing\n= help: state a group that divides the inputs (input channels) of some layers, or a share: \
+                   `prune: 0.5`";
     assert_eq!(message("prune: [3, 5]"), [refused]);
     assert_eq!(message("prune: [3, 5], precision: Int4"), [refused]);
     assert_eq!(message("prune: [3, 8]"), [""; 0]);
@@ -366,19 +363,35 @@ fn weights_beside_int16_stay() {
         }
         let mut files = MemoryFiles::new();
         files.insert("model.tflite", model);
-        let declaration =
-            format!("struct Net = \"model.tflite\" {{ {}: {kind} {{ precision: Int4 }} }}", node.label);
-        let (_, messages) = try_compile(&declaration, &files);
-        let expected = format!("`{}`: beside tensors of int16, weights stay as they are", node.label);
-        assert!(messages[0].starts_with(&expected), "{messages:?}");
+        let label = &node.label;
+        let weights = format!("`{label}`: beside tensors of int16, weights stay as they are");
+        let code =
+            format!("`{label}`: straight-line code is for tensors of int8, and it reads or makes int16s");
+        for (options, expected) in [
+            ("precision: Int4", &[weights.as_str()][..]),
+            ("prune_inputs: 0.5", &[&weights]),
+            ("unroll: Full", &[&code]),
+            ("precision: Int4, unroll: Full", &[&weights, &code]),
+            ("precision: Int8, prune: 0, prune_channels: 0, prune_inputs: 0, unroll: Loop", &[]),
+        ] {
+            let declaration = format!("struct Net = \"model.tflite\" {{ {label}: {kind} {{ {options} }} }}");
+            let (_, messages) = try_compile(&declaration, &files);
+            let is_expected =
+                messages.iter().zip(expected).all(|(message, expected)| message.starts_with(*expected));
+            assert!(messages.len() == expected.len() && is_expected, "{options}: {messages:?}");
+        }
         refused += 1;
     }
     assert!(refused > 0);
 }
 
-fn zeros(graph: &QuantizedGraph, label: &str) -> (usize, usize) {
+fn weights<'g>(graph: &'g QuantizedGraph, label: &str) -> &'g [i8] {
     let node = graph.nodes.iter().find(|node| node.label == label).expect("a layer");
-    let weights = &node.operator.linear().expect("weights").weights;
+    &node.operator.linear().expect("weights").weights
+}
+
+fn zeros(graph: &QuantizedGraph, label: &str) -> (usize, usize) {
+    let weights = weights(graph, label);
     (weights.iter().filter(|&&weight| weight == 0).count(), weights.len())
 }
 
@@ -394,6 +407,7 @@ fn weights_of_models_of_integers_become_zero() {
         ("prune: 0.3", 0.3),
         ("prune: 0.6", 0.6),
         ("precision: Int4, prune: 0.5", 0.5),
+        // Half of the layers whose inputs fall into pairs; of the depthwise convolution, none.
         ("prune: [1, 2]", 0.0),
     ] {
         let [without, with] = ["", ", calibration: \"samples.npy\""].map(|samples| {
@@ -403,6 +417,14 @@ fn weights_of_models_of_integers_become_zero() {
                 .map(|label| zeros(&graph, label))
                 .fold((0, 0), |sum, of_layer| (sum.0 + of_layer.0, sum.1 + of_layer.1));
             assert!(zero as f64 >= at_least * all as f64 - 1.0, "{options}{samples}: {zero} of {all}");
+            if options == "prune: [1, 2]" {
+                for label in ["conv_2d_0", "fully_connected_6"] {
+                    assert!(
+                        weights(&graph, label).chunks(2).all(|pair| pair.contains(&0)),
+                        "{label}{samples}"
+                    );
+                }
+            }
             check(options, &graph, &mut random);
             (error(&graph, &original, &test), graph)
         });
@@ -410,14 +432,10 @@ fn weights_of_models_of_integers_become_zero() {
         assert!(with.0 < 0.7 * without.0, "{options}: {} {}", with.0, without.0);
     }
     // In eight bits, what stays is what it was.
-    let layer = |graph: &QuantizedGraph| {
-        let node = graph.nodes.iter().find(|node| node.label == "fully_connected_6").expect("a layer");
-        node.operator.linear().expect("weights").weights.clone()
-    };
     let pruned = compiled("{ fully_connected_6: Dense { prune: 0.5 } }", &files);
-    let (pruned, before) = (layer(&pruned), layer(&original));
+    let [pruned, before] = [&pruned, &original].map(|graph| weights(graph, "fully_connected_6"));
     assert_eq!(pruned.iter().filter(|&&weight| weight == 0).count(), before.len().div_ceil(2));
-    assert!(pruned.iter().zip(&before).all(|(&pruned, &before)| pruned == 0 || pruned == before));
+    assert!(pruned.iter().zip(before).all(|(&pruned, &before)| pruned == 0 || pruned == before));
 }
 
 #[test]
@@ -442,8 +460,7 @@ fn channels_of_models_of_integers_disappear() {
     // Half of the inputs of the last layer are read by none of its 3 outputs.
     let inputs = |body: &str| {
         let graph = compiled(body, &files);
-        let node = graph.nodes.iter().find(|node| node.label == "fully_connected_6").expect("a layer");
-        let weights = node.operator.linear().expect("weights").weights.clone();
+        let weights = weights(&graph, "fully_connected_6");
         let count = weights.len() / 3;
         (0..count).filter(|&input| (0..3).any(|output| weights[output * count + input] != 0)).count()
     };

@@ -15,7 +15,7 @@ use tinynet_compiler::import::{Archive, Values, npy, npz, tflite};
 use tinynet_compiler::measure::{self, Measure};
 use tinynet_compiler::quantized::QuantizedGraph;
 use tinynet_compiler::reference::{self, Reference};
-use tinynet_compiler::settings::{RangeChoice, Samples, Scheme, Settings};
+use tinynet_compiler::settings::{InputSpans, RangeChoice, Samples, Scheme, Settings};
 use tinynet_compiler::test_set::Answers;
 use tinynet_compiler::{equalize, lower, parse, quantize};
 
@@ -125,7 +125,8 @@ fn every_operator_survives_quantization() {
                 ..Settings::default()
             };
             let mut errors = Errors::new();
-            let graph = quantize::quantize(&float, &settings, Span::call_site(), &mut errors);
+            let graph =
+                quantize::quantize(&float, &settings, InputSpans::all(Span::call_site()), &mut errors);
             if case.name.starts_with("LOG_SOFTMAX/") && scheme == Scheme::FixedPoint {
                 assert!(
                     errors.messages()[0].contains("does not go with the fixed-point scheme"),
@@ -338,7 +339,7 @@ fn quantized(name: &str, float: &FloatGraph, scheme: Scheme, values: &[f32]) -> 
     let settings = Settings { scheme, calibration: Some(samples), ..Settings::default() };
     let mut errors = Errors::new();
     let graph = equalize::equalize(float.clone(), &settings);
-    let graph = quantize::quantize(&graph, &settings, Span::call_site(), &mut errors);
+    let graph = quantize::quantize(&graph, &settings, InputSpans::all(Span::call_site()), &mut errors);
     graph.unwrap_or_else(|| panic!("{name}, {scheme:?}: {:?}", errors.messages()))
 }
 
@@ -461,7 +462,7 @@ fn losses(float: FloatGraph, values: &[f32]) -> (FloatGraph, Vec<measure::LayerL
     let samples = Samples { shape, values: values.to_vec() };
     let settings = Settings { calibration: Some(samples.clone()), ..Settings::default() };
     let float = equalize::equalize(float, &settings);
-    let graph = quantize::quantize(&float, &settings, Span::call_site(), &mut Errors::new());
+    let graph = quantize::quantize(&float, &settings, InputSpans::all(Span::call_site()), &mut Errors::new());
     let outputs = [0, 1].iter().flat_map(|&index| float_evaluator::output(&float, samples.sample(index)));
     let answers = Answers::Values(Samples {
         shape: float.tensor(float.outputs[0]).shape.clone(),

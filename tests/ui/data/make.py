@@ -87,6 +87,10 @@ open("empty.npy", "wb").write(b"")
 open("weights.h5", "wb").write(b"\x89HDF\r\n\x1a\n")
 open("checkpoint.pt", "wb").write(b"PK\x03\x04")
 
+# A fully connected layer between tensors of int16.
+cases = np.load("../../../tinynet-compiler/tests/operators/types.npz")
+open("int16.tflite", "wb").write(cases["FULLY_CONNECTED/0_tensor_int64.model"].tobytes())
+
 # Operators in a model, each by its code: READ_VARIABLE becomes REAL, ASSIGN_VARIABLE BROADCAST_ARGS.
 unsupported = open("counter.tflite", "rb").read()
 for code, other in [(143, 134), (144, 145)]:

@@ -2,7 +2,7 @@ use tinynet::tinynet;
 
 tinynet! {
     pub struct Net = "../data/float.tflite" {
-        input: Input { calibration: "calibration.npy" },
+        input: Input { calibration: "../data/calibration.npy" },
         Softmax,
         fc: Dense { units: 3 },
     }

@@ -7,8 +7,11 @@ use crate::ast::{Value, ValueKind};
 use crate::graph::FloatTensor;
 use crate::quantized::Quantization;
 use crate::samples;
-use crate::settings::{Activations, RangeChoice, Samples, Scheme, Settings};
+use crate::settings::{Activations, InputSpans, RangeChoice, Samples, Scheme, Settings};
 use syn::LitStr;
+
+/// Options of every network as a whole, whether its `Input` says what integers mean or a file does.
+pub(super) const OF_NETWORK: [&str; 4] = ["precision", "prune", "bias_correction", "lookup_table"];
 
 /// `Input`: what the caller gives. A model may have several.
 pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
@@ -53,7 +56,7 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
         })
     };
     let settings: Result<_, Reported> = settings();
-    let span = layer.value("calibration").map_or(layer.ast.span(), Value::span);
+    let spans = spans(layer);
     let Ok(info) = info else { return Ok(Output::new(shape?, None)) };
     if let (Ok(Settings { calibration: Some(samples), .. }), Some(value)) =
         (&settings, layer.value("calibration"))
@@ -61,11 +64,23 @@ pub(super) fn input(layer: &mut Layer<'_, '_>) -> Result<Output, Reported> {
         check_values(layer, value, samples, &info)?;
     }
     layer.stage.settings = match (layer.index, layer.stage.settings.take(), settings) {
-        (0, _, settings) => settings.ok().map(|settings| (settings, span)),
+        (0, _, settings) => settings.ok().map(|settings| (settings, spans)),
         (_, Some(first), Ok(settings)) => Some((join(layer, first.0, settings)?, first.1)),
         _ => None,
     };
     Ok(Output { info, ..Output::new(shape?, None) })
+}
+
+/// Where errors about the options point.
+pub(super) fn spans(layer: &Layer<'_, '_>) -> InputSpans {
+    let of = |option| layer.value(option).map_or(layer.ast.span(), Value::span);
+    InputSpans {
+        calibration: of("calibration"),
+        precision: of("precision"),
+        activations: of("activations"),
+        prune: layer.value("prune").map_or([layer.ast.span(); 2], |value| value.ends),
+        lookup_table: of("lookup_table"),
+    }
 }
 
 /// Whether the network is a table of its answers, which goes by a single value.
@@ -87,10 +102,8 @@ pub(super) fn lookup_table(
 
 /// The scheme of the network, which an `Input` behind the first does not state, nor how ranges and biases are found.
 fn scheme_of_first(layer: &mut Layer<'_, '_>) -> Result<Scheme, Reported> {
-    refuse_of_network(
-        layer,
-        &["scheme", "precision", "activations", "ranges", "bias_correction", "lookup_table"],
-    );
+    refuse_of_network(layer, &["scheme", "activations", "ranges"]);
+    refuse_of_network(layer, &OF_NETWORK);
     layer.stage.settings.as_ref().map(|(settings, _)| settings.scheme).ok_or(Reported)
 }
 

@@ -8,9 +8,8 @@ use crate::diagnostics::Errors;
 use crate::files::Files;
 use crate::geometry::Window;
 use crate::graph::{FloatOperator, FloatTensor, TensorId};
-use crate::settings::Settings;
+use crate::settings::{InputSpans, Settings};
 use crate::weights::WeightStore;
-use proc_macro2::Span;
 use std::fmt::Display;
 
 /// What all layers of a network share.
@@ -21,8 +20,8 @@ pub(super) struct Stage<'f> {
     pub(super) weights: WeightStore<'f>,
     /// Shape of the input, where the file of a model says it.
     pub(super) model_input: Option<Vec<usize>>,
-    /// What the `Input` says about quantisation, and where errors about calibration point.
-    pub(super) settings: Option<(Settings, Span)>,
+    /// What the `Input` says about quantisation, and where errors about it point.
+    pub(super) settings: Option<(Settings, InputSpans)>,
     /// Flattens whose order the user was asked for already.
     pub(super) asked: Vec<usize>,
     /// Where errors go.

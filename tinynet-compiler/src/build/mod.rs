@@ -45,7 +45,7 @@ use crate::files::Files;
 use crate::graph::FloatGraph;
 use crate::quantize::Narrowing;
 use crate::quantized::{QuantizedGraph, QuantizedTensor};
-use crate::settings::{Samples, Settings};
+use crate::settings::{InputSpans, Samples, Settings};
 use limits::Tested;
 use proc_macro2::Span;
 
@@ -109,8 +109,8 @@ pub struct RealNetwork {
     pub graph: FloatGraph,
     /// How it is quantised.
     pub settings: Settings,
-    /// Where errors about the calibration point: the file's name, or the `Input` where there is none.
-    pub calibration_span: Span,
+    /// Where errors about the settings point.
+    pub spans: InputSpans,
 }
 
 /// A model of integers.

@@ -4,11 +4,10 @@ use super::Reported;
 use super::input;
 use super::layer::Layer;
 use super::options::Read;
-use crate::ast::{Value, ValueKind};
-use crate::graph::{Node, Tensor, TensorId, Wishes};
+use crate::ast::ValueKind;
+use crate::graph::{Tensor, TensorId};
 use crate::precision::{Precision, PrecisionChoice};
-use crate::pruning::Pruning;
-use crate::quantized::{QuantizedGraph, QuantizedOperator, QuantizedTensor};
+use crate::quantized::{QuantizedGraph, QuantizedTensor};
 use crate::samples;
 use crate::settings::{Samples, Settings};
 
@@ -16,19 +15,28 @@ use crate::settings::{Samples, Settings};
 const OF_THE_FILE: [&str; 7] =
     ["scheme", "activations", "ranges", "range", "fraction_bits", "scale", "zero_point"];
 
-/// Reads the `Input` of such a model's input `id`; single layers may be named beside it.
+/// What is asked of single layers, beside the `Input`.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    /// Whether any are named.
+    pub(super) names_layers: bool,
+    /// Whether other weights are, or may be, asked of one.
+    pub(super) changes_layers: bool,
+}
+
+/// Reads the `Input` of such a model's input `id`.
 pub(super) fn narrowing(
     layer: &mut Layer<'_, '_>,
     graph: &QuantizedGraph,
     id: TensorId,
-    names_layers: bool,
+    Asked { names_layers, changes_layers }: Asked,
 ) -> Result<(), Reported> {
     let is_refused = refuse_options(layer).and(refuse_samples_of_a_stream(layer, graph));
     let shape = input::input_shape(layer);
     let precision = match layer.index {
         0 => precision(layer, names_layers),
         _ => {
-            input::refuse_of_network(layer, &["precision", "prune", "bias_correction", "lookup_table"]);
+            input::refuse_of_network(layer, &input::OF_NETWORK);
             Ok(PrecisionChoice::default())
         }
     };
@@ -39,14 +47,14 @@ pub(super) fn narrowing(
     if let Ok(PrecisionChoice::Stated(Precision::Int8)) = precision
         && layer.index == 0
         && layer.ast.option("prune").is_none()
-        && !graph.nodes.iter().any(is_changed)
+        && !changes_layers
     {
         refuse_without_narrower(layer)?;
     }
     is_refused?;
     let calibration = calibration(layer, graph.tensor(id));
     shape?;
-    let span = layer.value("precision").map_or(layer.ast.span(), Value::span);
+    let spans = input::spans(layer);
     let settings = Settings {
         precision: precision?,
         prune: prune?,
@@ -56,18 +64,11 @@ pub(super) fn narrowing(
         ..Settings::default()
     };
     layer.stage.settings = match layer.stage.settings.take() {
-        Some((first, span)) => Some((input::join(layer, first, settings)?, span)),
-        None if layer.index == 0 => Some((settings, span)),
+        Some((first, spans)) => Some((input::join(layer, first, settings)?, spans)),
+        None if layer.index == 0 => Some((settings, spans)),
         None => return Err(Reported),
     };
     Ok(())
-}
-
-/// Whether the weights of a layer alone become others.
-fn is_changed(node: &Node<QuantizedOperator>) -> bool {
-    let Wishes { precision, pruning, .. } = node.wishes;
-    pruning != Pruning::default()
-        || precision.is_some_and(|precision| precision != PrecisionChoice::default())
 }
 
 /// Reports options that a model of integers has no use for.

@@ -296,6 +296,14 @@ impl<'a> Layer<'a, '_> {
 
     /// The option `precision`.
     pub(super) fn precision(&mut self) -> Read<PrecisionChoice> {
+        self.read("precision", |layer, value| match &value.kind {
+            ValueKind::Word(word) if word == "Int16" => Err(layer.refuse(
+                value,
+                "`precision` is the number format of weights, which have eight bits at the most, found `Int16`",
+                "tensors of 16 bits are `activations: Int16`",
+            )),
+            _ => Ok(()),
+        })?;
         self.word("precision", &PrecisionChoice::ALL)
     }
 

@@ -7,7 +7,7 @@ use super::{Interface, RealNetwork, Reported, naming};
 use crate::ast::{self, Network};
 use crate::diagnostics::Errors;
 use crate::files::Files;
-use crate::graph::{FloatGraph, FloatOperator, Graph, Node, TensorId, Wishes};
+use crate::graph::{AnyOperator, FloatGraph, FloatOperator, Graph, Node, TensorId, Wishes};
 use crate::vocabulary::{self, Inputs};
 use crate::weights::WeightStore;
 use proc_macro2::Ident;
@@ -247,10 +247,15 @@ impl<'f> Walk<'_, 'f> {
         // With one label twice, entries may be those of a layer that lost its own.
         weights.finish(self.network.is_whole && !is_repeated, errors);
         let output = self.made.last().and_then(|made| made.tensor.as_ref()).map(|(id, _)| *id);
+        self.graph.outputs.extend(output);
+        let mut is_right = self.is_right;
+        for (layer, made) in self.layers.iter().zip(&self.made).filter(|_| self.is_right) {
+            let output = made.tensor.as_ref().map(|(id, _)| *id);
+            is_right &= output.is_none_or(|id| refuse_pruned_answers(&self.graph, id, layer, errors).is_ok());
+        }
         let network = match (settings, output) {
-            (Some((settings, calibration_span)), Some(output)) if self.is_right => {
-                self.graph.outputs.push(output);
-                Some(RealNetwork { graph: self.graph, settings, calibration_span })
+            (Some((settings, spans)), Some(_)) if is_right => {
+                Some(RealNetwork { graph: self.graph, settings, spans })
             }
             _ => None,
         };
@@ -287,6 +292,27 @@ impl<'f> Walk<'_, 'f> {
             );
         }
     }
+}
+
+/// Reports a layer some of whose output channels are to disappear, although they are what the network answers.
+pub(super) fn refuse_pruned_answers<T, O: AnyOperator>(
+    graph: &Graph<T, O>,
+    output: TensorId,
+    layer: &ast::Layer,
+    errors: &mut Errors,
+) -> Result<(), Reported> {
+    let node = graph.producer(output).map(|index| &graph.nodes[index]);
+    let pruned = node.filter(|node| node.wishes.pruning.channels.is_some_and(|share| share > 0.0));
+    let (Some(node), Some(option)) = (pruned, layer.option("prune_channels")) else { return Ok(()) };
+    if !graph.is_answer(output) {
+        return Ok(());
+    }
+    errors.help(
+        option.name.span(),
+        format_args!("`{}`: its output channels are what the network answers", node.label),
+        "leave `prune_channels` out here: `prune` and `prune_inputs` keep the outputs",
+    );
+    Err(Reported)
 }
 
 /// Place of the first layer behind each label.

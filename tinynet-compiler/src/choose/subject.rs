@@ -12,7 +12,7 @@ use crate::precision::{Precision, PrecisionChoice};
 use crate::quantize::{self, Narrowing};
 use crate::quantized::{QuantizedGraph, QuantizedOperator};
 use crate::reference::Reference;
-use crate::settings::{Samples, Settings};
+use crate::settings::{InputSpans, Samples, Settings};
 use proc_macro2::Span;
 
 /// What weights are narrowed of.
@@ -31,8 +31,8 @@ pub struct Real<'a> {
     pub graph: FloatGraph,
     /// How it is quantised.
     pub settings: &'a Settings,
-    /// Where errors about the input point.
-    pub input_span: Span,
+    /// Where errors about what its `Input` states point.
+    pub spans: InputSpans,
 }
 
 /// A model that is quantised already: what it computes as it is, is right.
@@ -134,12 +134,12 @@ impl Subject<'_> {
         errors: &mut Errors,
     ) -> Option<QuantizedGraph> {
         match self {
-            Self::Real(Real { graph, settings, input_span }) => match samples {
+            Self::Real(Real { graph, settings, spans }) => match samples {
                 Some(samples) => {
                     let settings = Settings { calibration: Some(samples.clone()), ..(*settings).clone() };
-                    quantize::quantize_remembering(graph, &settings, *input_span, cache, errors)
+                    quantize::quantize_remembering(graph, &settings, *spans, cache, errors)
                 }
-                None => quantize::quantize_remembering(graph, settings, *input_span, cache, errors),
+                None => quantize::quantize_remembering(graph, settings, *spans, cache, errors),
             },
             Self::Integers(Integers { graph, narrowing, .. }) => match samples {
                 Some(samples) => {
@@ -216,12 +216,13 @@ impl Subject<'_> {
     /// Where errors about samples point: the first layer that asks for a choice itself, else the input.
     pub(super) fn span(&self) -> Span {
         let (own, span) = match self {
-            Self::Real(Real { graph, input_span, .. }) => {
-                (graph.nodes.iter().find(|node| says_auto(node)).map(|node| node.span), *input_span)
+            Self::Real(Real { graph, spans, .. }) => {
+                (graph.nodes.iter().find(|node| says_auto(node)).map(|node| node.span), spans.calibration)
             }
-            Self::Integers(Integers { graph, narrowing, .. }) => {
-                (graph.nodes.iter().find(|node| says_auto(node)).map(|node| node.span), narrowing.span)
-            }
+            Self::Integers(Integers { graph, narrowing, .. }) => (
+                graph.nodes.iter().find(|node| says_auto(node)).map(|node| node.span),
+                narrowing.spans.precision,
+            ),
         };
         own.unwrap_or(span)
     }

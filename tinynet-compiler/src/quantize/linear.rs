@@ -7,7 +7,8 @@ use super::error_feedback::{ChannelFeedback, ErrorFeedback};
 use super::prune::Mask;
 use super::{fixed_point, scheme};
 use crate::filter_layout::FilterLayout;
-use crate::graph::Filter;
+use crate::geometry::Padding;
+use crate::graph::{Filter, FloatOperator};
 use crate::precision::Precision;
 use crate::quantized::{Linear, Quantization, QuantizedTensor, Requantize};
 use crate::settings::Scheme;
@@ -91,6 +92,18 @@ pub(super) fn channel_weights(filter: &Filter, layout: &FilterLayout, channel: u
         tap += 1;
     }
     weights
+}
+
+/// Whether zeros surround what an operator reads.
+pub(super) fn has_border(operator: &FloatOperator) -> bool {
+    match operator {
+        FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
+            window.padding != Padding::default()
+        }
+        // Every pixel of the output has its own taps.
+        FloatOperator::TransposeConv2d { .. } => true,
+        _ => false,
+    }
 }
 
 /// An output channel in integers.

@@ -13,19 +13,18 @@ pub(crate) use layer::narrowed_alone;
 use super::linear::Rounded;
 use super::rehearsal::{self, Rehearsal};
 use super::remembered::{self, Findings};
-use super::{Problem, error_feedback, prune};
+use super::{Problem, about_weights, error_feedback, int16, prune};
 use crate::cache::{Cache, Entry, Origin};
 use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
-use crate::graph::{FloatGraph, FloatOperator, Node, Wishes};
+use crate::graph::{FloatGraph, FloatOperator, Node, Unroll};
 use crate::precision::{Precision, PrecisionChoice};
-use crate::pruning::{PrunedWeights, Pruning};
+use crate::progress::Progress;
+use crate::pruning::PrunedWeights;
 use crate::quantized::{Element, Linear, QuantizedGraph, QuantizedOperator};
-use crate::settings::Samples;
+use crate::settings::{InputSpans, Samples};
 use layer::Layer;
-use proc_macro2::Span;
 use stands_for::in_real_numbers;
-use std::time::Instant;
 
 /// What becomes of the weights of a model of integers.
 #[derive(Clone, Debug)]
@@ -38,8 +37,8 @@ pub struct Narrowing {
     pub bias_correction: bool,
     /// Inputs, in real numbers, on which errors are measured; without them each weight goes to the nearest integer.
     pub calibration: Option<Samples>,
-    /// Where errors point.
-    pub span: Span,
+    /// Where errors about what is asked point.
+    pub spans: InputSpans,
 }
 
 /// The model with weights of other number formats.
@@ -58,57 +57,56 @@ pub(crate) fn narrow_remembering(
 ) -> Option<QuantizedGraph> {
     refuse_others(&graph, errors)?;
     let real = in_real_numbers(&graph);
-    prune::refuse_groups_of_none(narrowing.prune, real.nodes.iter(), narrowing.span, errors)?;
+    prune::refuse_groups_of_none(narrowing.prune, real.nodes.iter(), narrowing.spans.prune, errors)?;
     let is_changed: Vec<bool> = real.nodes.iter().map(|node| narrowing.changes(node)).collect();
     let Some(last) = is_changed.iter().rposition(|&is_changed| is_changed) else {
         let is_asked = narrowing.precision != PrecisionChoice::default() || narrowing.prune.is_some();
         if is_asked && !graph.nodes.iter().any(|node| is_narrowable(&graph, node)) {
-            errors.help(narrowing.span, "no layer has weights that can have fewer bits", WHICH_CAN);
+            let ends = match narrowing.precision == PrecisionChoice::default() {
+                true => narrowing.spans.prune,
+                false => [narrowing.spans.precision; 2],
+            };
+            errors.help_between(
+                ends,
+                "no layer has weights that can have fewer bits, or become 0",
+                WHICH_CAN,
+            );
             return None;
         }
         return Some(graph);
     };
     let model = Model { original: graph, real, is_changed, last, narrowing };
-    let began = Instant::now();
     let entry = cache.map(|cache| model.origin(cache).entry());
-    let found = entry.as_ref().and_then(Entry::recall).and_then(|bytes| Findings::read(&bytes));
-    if let Some(narrowed) = found.and_then(|found| model.narrowed(Some(&found)).ok()) {
-        return Some(narrowed);
-    }
-    match model.narrowed(None) {
-        Ok(narrowed) => {
-            if let Some(entry) = entry {
-                entry.keep(&model.findings(&narrowed).write(), began.elapsed());
-            }
-            Some(narrowed)
-        }
-        Err((index, problem)) => {
-            problem.report(&model.original.nodes[index], errors);
-            None
-        }
-    }
+    let read = |bytes: &[u8]| model.narrowed(Some(&Findings::read(bytes)?)).ok();
+    let write = |narrowed: &QuantizedGraph| model.findings(narrowed).write();
+    let narrowed = Entry::remembered(entry, read, || model.narrowed(None), write);
+    let report = |(index, problem): (usize, Problem)| {
+        let node = &model.original.nodes[index];
+        problem.report_at(about_weights(node, narrowing.spans), node, errors);
+    };
+    narrowed.map_err(report).ok()
 }
 
-/// Which weights can have fewer bits, and what to do about others.
+/// Which weights can be others, and what to do without them.
 const WHICH_CAN: &str = "those of fully connected layers and convolutions can, of int8 between tensors of int8: end the \
                          declaration with `;` in place of the braces";
 
-/// Reports layers whose weights cannot have the fewer bits that are asked of them alone.
+/// Reports layers that cannot have what is asked of them alone: other weights, or straight-line code.
 fn refuse_others(graph: &QuantizedGraph, errors: &mut Errors) -> Option<()> {
     let errors_before = errors.count();
-    let is_asked = |node: &&Node<QuantizedOperator>| {
-        let Wishes { precision, pruning, .. } = node.wishes;
-        pruning != Pruning::default()
-            || precision.is_some_and(|precision| precision != PrecisionChoice::default())
-    };
-    for node in graph.nodes.iter().filter(is_asked).filter(|node| !is_narrowable(graph, node)) {
+    for node in graph.nodes.iter().filter(|node| !is_narrowable(graph, node)) {
         let tensors = node.inputs.iter().chain([&node.output]).map(|&id| graph.tensor(id).info.element);
         let other = tensors.into_iter().find(|element| *element != Element::Int8).unwrap_or_default();
-        errors.help(
-            node.span,
-            format_args!("`{}`: beside tensors of {other}, weights stay as they are", node.label),
-            "leave `precision` and `prune` out: weights between tensors of int8 can have fewer bits, or become 0",
-        );
+        if node.wishes.changes_weights() {
+            let problem = Problem::new(
+                format!("beside tensors of {other}, weights stay as they are"),
+                "leave `precision` and `prune` out: weights between tensors of int8 can have fewer bits, or become 0",
+            );
+            problem.report(node, errors);
+        }
+        if node.wishes.unroll == Unroll::Full {
+            int16::unrolled(other).report(node, errors);
+        }
     }
     (errors.count() == errors_before).then_some(())
 }
@@ -141,7 +139,7 @@ struct Model<'a> {
 impl Model<'_> {
     /// What the weights depend on.
     fn origin(&self, cache: Cache) -> Origin {
-        let Narrowing { precision, prune, bias_correction, calibration, span: _ } = self.narrowing;
+        let Narrowing { precision, prune, bias_correction, calibration, spans: _ } = self.narrowing;
         let mut origin = remembered::of_integers(cache, &self.original, calibration.as_ref());
         origin.add_shown(&(precision, prune, bias_correction));
         origin
@@ -160,12 +158,14 @@ impl Model<'_> {
             self.changed().map(|index| FilterLayout::new(&real.nodes[index].operator)).collect();
         let together = error_feedback::most_together(&layouts);
         let shares = prune::shares(narrowing.prune, &real.nodes.iter().collect::<Vec<_>>());
-        let mut of_found = found.into_iter().flat_map(|found| &found.weights);
+        let (mut progress, all, mut so_far) = (Progress::new(), layouts.len(), 0);
         for (index, share) in shares.into_iter().enumerate().take(last + 1) {
             if let Some([as_it_was, _]) = &mut rehearsals {
                 as_it_was.run(original, &original.nodes[index]);
             }
             if self.is_changed[index] {
+                let label = &original.nodes[index].label;
+                progress.tell(format_args!("rounding layer {} of {all}, `{label}`", so_far + 1));
                 let layer = Layer {
                     original,
                     real,
@@ -177,9 +177,10 @@ impl Model<'_> {
                     together,
                 };
                 let narrowed = match found {
-                    Some(_) => layer.restored(of_found.next()),
+                    Some(found) => found.rounded(so_far).and_then(|rounded| layer.restored(rounded)),
                     None => layer.narrowed(),
                 };
+                so_far += 1;
                 let (linear, bounds) = narrowed.map_err(|problem| (index, problem))?;
                 replace(&mut graph, index, linear, bounds);
             }

@@ -12,10 +12,11 @@ use crate::diagnostics::Errors;
 use crate::filter_layout::FilterLayout;
 use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
 use crate::precision::Precision;
-use crate::pruning::PrunedWeights;
+use crate::pruning::{PrunedWeights, Pruning};
 use crate::settings::Settings;
 use proc_macro2::Span;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Multiplications that pruning a layer may take, about: a second or two without optimisation, as macros are compiled.
 const MOST_WORK: f64 = 2e8;
@@ -27,8 +28,7 @@ const MOST_ROUNDS: i32 = 4;
 pub(super) fn is_pruned(node: &Node<FloatOperator>, of_network: Option<PrunedWeights>) -> bool {
     let own = node.wishes.pruning;
     let weights = own.weights.or(of_network.filter(|_| is_prunable(node)));
-    let takes_weights = weights.is_some_and(|weights| weights != PrunedWeights::Share(0.0));
-    takes_weights || own.channels.is_some() || own.inputs.is_some()
+    Pruning { weights, ..own }.takes_weights()
 }
 
 /// Whether what is asked of a whole network is asked of a layer: not of a factor a channel.
@@ -40,25 +40,35 @@ fn is_prunable(node: &Node<FloatOperator>) -> bool {
 pub(super) fn refuse_groups_of_none<'n>(
     of_network: Option<PrunedWeights>,
     nodes: impl Iterator<Item = &'n Node<FloatOperator>>,
-    span: Span,
+    ends: [Span; 2],
     errors: &mut Errors,
 ) -> Option<()> {
     let Some(PrunedWeights::Groups { kept, group }) = of_network else { return Some(()) };
-    let mut asked =
-        nodes.filter(|node| is_prunable(node) && node.wishes.pruning.weights.is_none()).peekable();
-    let divides =
-        |node: &Node<FloatOperator>| FilterLayout::new(&node.operator).neighbors().is_multiple_of(group);
-    if asked.peek().is_none() || asked.any(divides) {
+    let asked = nodes.filter(|node| is_prunable(node) && node.wishes.pruning.weights.is_none());
+    let neighbors: BTreeSet<usize> =
+        asked.map(|node| FilterLayout::new(&node.operator).neighbors()).collect();
+    if neighbors.is_empty() || neighbors.iter().any(|neighbors| neighbors.is_multiple_of(group)) {
         return Some(());
     }
-    errors.help(
-        span,
+    errors.help_between(
+        ends,
         format_args!(
-            "no layer reads inputs that fall into groups of {group}: `prune: [{kept}, {group}]` changes nothing"
+            "no layer reads inputs that fall into groups of {group} (layers read {}): `prune: [{kept}, {group}]` \
+             changes nothing",
+            listed(&neighbors)
         ),
         "state a group that divides the inputs (input channels) of some layers, or a share: `prune: 0.5`",
     );
     None
+}
+
+/// `1, 2 and 8`.
+fn listed(numbers: &BTreeSet<usize>) -> String {
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    match numbers.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => numbers.concat(),
+    }
 }
 
 /// What becomes 0 of a layer.
@@ -235,12 +245,6 @@ impl Request<'_> {
         let Some(share) = self.node.wishes.pruning.channels else {
             return Ok(vec![true; layout.channels]);
         };
-        if self.is_answer() {
-            return Err(Problem::new(
-                "its output channels are what the network answers",
-                "leave `prune_channels` out here: `prune` and `prune_inputs` keep the outputs",
-            ));
-        }
         let output = self.output;
         let spread = self.spread(output, layout.channels);
         let outgoing = self.outgoing(output, layout.channels);
@@ -252,21 +256,6 @@ impl Request<'_> {
             })
             .collect();
         keep("prune_channels", "output channels", share, &worth)
-    }
-
-    /// Whether nothing with weights stands between the layer and what the network answers.
-    fn is_answer(&self) -> bool {
-        let mut tensor = self.output;
-        loop {
-            if self.graph.outputs.contains(&tensor) {
-                return true;
-            }
-            let next = self.graph.only_consumer(tensor).map(|index| &self.graph.nodes[index]);
-            match next.filter(|node| FilterLayout::new(&node.operator).taps == 0) {
-                Some(node) => tensor = node.output,
-                None => return false,
-            }
-        }
     }
 
     /// Which inputs (input channels) stay.

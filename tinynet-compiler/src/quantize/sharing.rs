@@ -135,7 +135,10 @@ impl Groups {
             let is_private =
                 |&id: &TensorId| !graph.inputs.contains(&id) && graph.only_consumer(id).is_some();
             let part = &self.list[group];
-            let is_free = part.prescribed.is_none() && !part.is_stated;
+            // Int4s that are stated are so even where those of the network are not: at its edges.
+            let is_same =
+                part.activations == self.list[whole].activations && part.activations != Activations::Int4;
+            let is_free = part.prescribed.is_none() && (!part.is_stated || is_same);
             if group == whole || !is_free || !part.members.iter().all(is_private) {
                 continue;
             }

@@ -22,11 +22,11 @@ use tinynet_compiler::optimize::optimize;
 use tinynet_compiler::quantize::quantize;
 use tinynet_compiler::quantized::{Quantization, QuantizedGraph, QuantizedOperator};
 use tinynet_compiler::reference::{self, Reference};
-use tinynet_compiler::settings::{Activations, RangeChoice, Samples, Scheme, Settings};
+use tinynet_compiler::settings::{Activations, InputSpans, RangeChoice, Samples, Scheme, Settings};
 
 fn quantized(graph: &FloatGraph, settings: &Settings) -> Result<QuantizedGraph, Vec<String>> {
     let mut errors = Errors::new();
-    let quantized = quantize(graph, settings, Span::call_site(), &mut errors);
+    let quantized = quantize(graph, settings, InputSpans::all(Span::call_site()), &mut errors);
     match quantized {
         Some(quantized) if errors.is_empty() => Ok(quantized),
         _ => Err(errors.messages()),

@@ -24,7 +24,7 @@ fn quantized(seed: u64) -> QuantizedGraph {
         panic!("{:#?}", errors.messages())
     };
     let graph = equalize::equalize(lower::lower(network.graph), &network.settings);
-    let graph = quantize::quantize(&graph, &network.settings, network.calibration_span, &mut errors);
+    let graph = quantize::quantize(&graph, &network.settings, network.spans, &mut errors);
     graph.unwrap_or_else(|| panic!("{:#?}", errors.messages()))
 }
 

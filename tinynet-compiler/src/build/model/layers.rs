@@ -4,9 +4,10 @@
 //! that an editor knows its options, and a reader what it is.
 
 use crate::ast;
+use crate::build::Reported;
 use crate::build::layer::{Layer, Stage};
-use crate::build::{Reported, walk::is_input};
-use crate::graph::{Graph, Wishes};
+use crate::build::walk::{is_input, refuse_pruned_answers};
+use crate::graph::{AnyOperator, Graph, Wishes};
 use crate::suggestion::closest;
 use crate::vocabulary;
 use syn::ext::IdentExt;
@@ -31,33 +32,32 @@ pub(super) struct Stated<'a> {
     pub(super) options: &'static [&'static str],
 }
 
-/// A layer with weights: its label, and the kind of layer that it is in the language.
+/// A layer that can be named: its label, and the kind of layer that it is in the language.
 type Named = (String, &'static str);
 
 impl Stated<'_> {
     /// Notes at each layer of a graph what is asked of it. Whatever is wrong is reported.
-    pub(super) fn note<T, O>(
+    pub(super) fn note<T, O: AnyOperator>(
         &self,
         graph: &mut Graph<T, O>,
-        has_weights: impl Fn(&O) -> bool,
         stage: &mut Stage<'_>,
     ) -> Result<(), Reported> {
-        let weighted = graph.nodes.iter().filter(|node| has_weights(&node.operator));
+        let weighted = graph.nodes.iter().filter(|node| node.operator.has_weights());
         let named: Vec<Named> =
             weighted.filter_map(|node| Some((node.label.clone(), kind(&node.kind)?))).collect();
         let mut result = Ok(());
         for (index, layer) in self.layers.iter().enumerate().filter(|(_, layer)| !is_input(layer)) {
             let all: Vec<&str> = graph.nodes.iter().map(|node| node.label.as_str()).collect();
             let wishes = self.check(index, &named, &all, stage);
-            match wishes {
-                Ok((label, wishes)) => {
-                    for node in graph.nodes.iter_mut().filter(|node| node.label == label) {
-                        node.wishes = wishes;
-                        node.span = layer.span();
-                    }
-                }
-                Err(Reported) => result = Err(Reported),
-            }
+            let noted = wishes.and_then(|(label, wishes)| {
+                let Some(node) = graph.nodes.iter_mut().find(|node| node.label == label) else {
+                    return Ok(());
+                };
+                (node.wishes, node.span) = (wishes, layer.span());
+                let output = node.output;
+                refuse_pruned_answers(graph, output, layer, stage.errors)
+            });
+            result = result.and(noted);
         }
         result
     }
@@ -115,8 +115,7 @@ impl Stated<'_> {
         }
         let span = ast.label.as_ref().map_or(ast.span(), syn::Ident::span);
         if all.contains(&label.as_str()) {
-            let message =
-                format_args!("`{label}` of `{file}` has no weights that anything could be asked of");
+            let message = format_args!("nothing can be asked of `{label}` of `{file}` alone");
             stage.errors.help(span, message, list(named));
             return Err(Reported);
         }
@@ -161,7 +160,7 @@ impl Stated<'_> {
     }
 }
 
-/// What the language calls a kind of layer of a model; `None` where it has no such layer with weights.
+/// What the language calls a kind of layer of a model; `None` where it has no such layer.
 fn kind(of_model: &str) -> Option<&'static str> {
     match of_model {
         "Conv2d" => Some("Conv2d"),
@@ -180,8 +179,8 @@ fn list(named: &[Named]) -> String {
         list.push(format!("and {more} more"));
     }
     match list.is_empty() {
-        true => "no layer of the model has weights".into(),
-        false => format!("its layers with weights are {}", list.join(", ")),
+        true => "no layer of the model can be named".into(),
+        false => format!("layers that can be named are {}", list.join(", ")),
     }
 }
 

@@ -10,11 +10,11 @@ use crate::build::{
 use crate::diagnostics::{Errors, with_help};
 use crate::files::Files;
 use crate::from_tflite::{self, Problem};
-use crate::graph::{FloatOperator, Graph};
+use crate::graph::{AnyOperator, Graph};
 use crate::import::tflite::{self, Model};
 use crate::quantize::Narrowing;
-use crate::quantized::{QuantizedGraph, QuantizedOperator};
-use crate::settings::Settings;
+use crate::quantized::QuantizedGraph;
+use crate::settings::{InputSpans, Settings};
 use crate::weights::WeightStore;
 use syn::LitStr;
 
@@ -60,13 +60,14 @@ impl Import<'_> {
             None => (None, None, self.integers(&model, &contents.bytes)?),
             Some([input]) if states_table_alone(input) && !self.names_layers() => {
                 let graph = self.integers(&model, &contents.bytes)?;
-                let lookup_table = self.lookup_table(&graph, input)?.map(|stated| (stated, input.span()));
+                let span = input.option("lookup_table").map_or(input.span(), |option| option.value.span());
+                let lookup_table = self.lookup_table(&graph, input)?.map(|stated| (stated, span));
                 (None, lookup_table, graph)
             }
             Some(inputs) if is_asked(inputs) => {
                 let mut graph = self.integers(&model, &contents.bytes)?;
                 let (narrowing, lookup_table) = self.narrowing(&mut graph, inputs)?;
-                let lookup_table = lookup_table.map(|stated| (stated, narrowing.span));
+                let lookup_table = lookup_table.map(|stated| (stated, narrowing.spans.lookup_table));
                 (Some(narrowing), lookup_table, graph)
             }
             Some(_) => return Err(self.refuse_braces()),
@@ -86,14 +87,13 @@ impl Import<'_> {
     }
 
     /// Notes what is asked of single layers of a model.
-    fn note_layers<T, O>(
+    fn note_layers<T, O: AnyOperator>(
         &mut self,
         graph: &mut Graph<T, O>,
-        has_weights: impl Fn(&O) -> bool,
         options: &'static [&'static str],
     ) -> Result<(), Reported> {
         let stated = Stated { file: self.file.value(), layers: self.layers.unwrap_or_default(), options };
-        stated.note(graph, has_weights, &mut self.stage())
+        stated.note(graph, &mut self.stage())
     }
 
     /// What reading layers needs.
@@ -127,8 +127,8 @@ impl Import<'_> {
                 Reported
             })?;
         }
-        let has_weights = |operator: &FloatOperator| operator.filter().is_some();
-        self.note_layers(&mut graph, has_weights, layers::OF_REAL_NUMBERS)?;
+        // What is wrong with inputs is reported with what is wrong with layers.
+        let noted = self.note_layers(&mut graph, layers::OF_REAL_NUMBERS);
         let mut stage = self.stage();
         let mut outputs = Vec::new();
         for (index, (ast, &id)) in inputs.iter().zip(&graph.inputs).enumerate() {
@@ -143,11 +143,11 @@ impl Import<'_> {
             };
             outputs.push(input::input(&mut layer));
         }
-        let (settings, calibration_span) = stage.settings.ok_or(Reported)?;
+        let (settings, spans) = noted.and(stage.settings.ok_or(Reported))?;
         for (output, id) in outputs.into_iter().zip(graph.inputs.clone()) {
             graph.tensors[id.0].info = output?.info;
         }
-        Ok(RealNetwork { graph, settings, calibration_span })
+        Ok(RealNetwork { graph, settings, spans })
     }
 
     /// What becomes of the weights of a model of integers, and whether it is a table of its answers.
@@ -160,20 +160,23 @@ impl Import<'_> {
         if !(inputs.is_empty() && self.names_layers()) {
             self.check_number_of_inputs(&shapes, inputs)?;
         }
-        let has_weights = |operator: &QuantizedOperator| operator.linear().is_some();
-        self.note_layers(graph, has_weights, layers::OF_INTEGERS)?;
-        let (names_layers, span) = (self.names_layers(), self.network.name.span());
+        let mut result = self.note_layers(graph, layers::OF_INTEGERS);
+        // Layers that are wrong may ask for other weights, too.
+        let changes_layers = result.is_err() || graph.nodes.iter().any(|node| node.wishes.changes_weights());
+        let (names_layers, name) = (self.names_layers(), self.network.name.span());
         let mut stage = self.stage();
         for (index, (ast, &id)) in inputs.iter().zip(&graph.inputs).enumerate() {
             stage.model_input = Some(graph.tensor(id).shape.clone());
             let (sources, is_doubtful) = (Vec::new(), false);
             let mut layer = layer::Layer { ast, all: inputs, index, sources, is_doubtful, stage: &mut stage };
-            narrowing::narrowing(&mut layer, graph, id, names_layers)?;
+            let asked = narrowing::Asked { names_layers, changes_layers };
+            result = result.and(narrowing::narrowing(&mut layer, graph, id, asked));
         }
-        let settings = stage.settings.or(names_layers.then(|| (Settings::default(), span)));
-        let (Settings { precision, prune, bias_correction, calibration, lookup_table, .. }, span) =
-            settings.ok_or(Reported)?;
-        let narrowing = Narrowing { precision, prune, bias_correction, calibration, span };
+        result?;
+        let of_layers_alone = || (Settings::default(), InputSpans::all(name));
+        let (settings, spans) = stage.settings.or(names_layers.then(of_layers_alone)).ok_or(Reported)?;
+        let Settings { precision, prune, bias_correction, calibration, lookup_table, .. } = settings;
+        let narrowing = Narrowing { precision, prune, bias_correction, calibration, spans };
         Ok((narrowing, lookup_table))
     }
 

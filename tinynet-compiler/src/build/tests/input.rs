@@ -46,9 +46,9 @@ fn calibration() {
 #[test]
 fn errors_about_the_calibration_point_at_the_file() {
     let text = source("shape: [2], calibration: \"samples.npy\"");
-    let span = declaration(&text, &files()).calibration_span;
+    let span = declaration(&text, &files()).spans.calibration;
     assert_eq!(span.source_text().as_deref(), Some("\"samples.npy\""));
-    let span = declaration(&source("shape: [2], range: [0, 1]"), &files()).calibration_span;
+    let span = declaration(&source("shape: [2], range: [0, 1]"), &files()).spans.calibration;
     assert_eq!(span.source_text().as_deref(), Some("Input"));
 }
 

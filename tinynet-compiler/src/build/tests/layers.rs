@@ -199,7 +199,7 @@ fn wishes() {
     let weights = "weights: [[1]], bias: [0]";
     let dense = format!(
         "fc: Dense {{ units: 1, {weights}, unroll: Full, precision: Int8, activations: Int4, range: [-2, 3.5], prune: [1, 2], \
-             prune_channels: 0.25, prune_inputs: 0 }}, Relu"
+             prune_channels: 0.25, prune_inputs: 0 }}, Relu, Dense {{ units: 1, {weights} }}"
     );
     let graph = declaration(&layers("[1]", &dense), &MemoryFiles::new()).graph;
     let range = Some([-2.0, 3.5]);

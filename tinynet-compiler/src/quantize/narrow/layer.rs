@@ -3,7 +3,6 @@
 use super::stands_for::real_operator;
 use super::{Narrowing, replace};
 use crate::filter_layout::FilterLayout;
-use crate::geometry::Padding;
 use crate::graph::{Filter, FloatGraph, FloatOperator, Node, TensorId};
 use crate::precision::Precision;
 use crate::quantize::Problem;
@@ -79,9 +78,7 @@ impl Layer<'_> {
     }
 
     /// The same with weights that were rounded before.
-    pub(super) fn restored(&self, rounded: Option<&Rounded>) -> Result<(Linear, [i32; 2]), Problem> {
-        let rounded =
-            rounded.ok_or_else(|| Problem::new("nothing is known of its weights", "round them again"))?;
+    pub(super) fn restored(&self, rounded: &Rounded) -> Result<(Linear, [i32; 2]), Problem> {
         self.request(self.filter()?, &[]).restore(rounded)
     }
 
@@ -175,7 +172,7 @@ fn request<'r>(
         // Integers of eight bits are in steps that suit them; other steps would round them once more.
         keeps_scales: precision == Precision::Int8,
         input: &so_far.tensor(node.inputs[0]).info,
-        has_border: has_border(operator),
+        has_border: linear::has_border(operator),
         target: output.quantization,
         // What follows was proven for what the layer could make before.
         clamp: [lowest.max(low), highest.min(high)],
@@ -192,17 +189,5 @@ fn pixels(operator: &FloatOperator) -> Vec<usize> {
             (0..window.output[0] * window.output[1]).collect()
         }
         _ => Vec::new(),
-    }
-}
-
-/// Whether zeros surround what an operator reads.
-fn has_border(operator: &FloatOperator) -> bool {
-    match operator {
-        FloatOperator::Conv2d { window, .. } | FloatOperator::DepthwiseConv2d { window, .. } => {
-            window.padding != Padding::default()
-        }
-        // Every pixel of the output has its own taps.
-        FloatOperator::TransposeConv2d { .. } => true,
-        _ => false,
     }
 }
