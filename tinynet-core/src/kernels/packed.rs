@@ -371,7 +371,7 @@ impl<R: Requantize, P: Weights> Packed<Dense<'_, R>, P> {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say, or [`Ternary::row_bytes`] from what a row takes.
+    /// Where a length differs from what the sizes say, or `row_bytes` of [`Ternary`] from what a row takes.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         self.kernel.run_with(input, output, self.packing);
@@ -394,8 +394,8 @@ impl<R: Requantize, P: Weights> Packed<Conv2d<'_, R>, P> {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say, [`Ternary::row_bytes`] from what a row takes, or the groups do
-    /// not divide the channels.
+    /// Where a length differs from what the sizes say, `row_bytes` of [`Ternary`] from what a row takes, or the groups
+    /// do not divide the channels.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T], scratch: &mut [T]) {
         self.kernel.run_with(input, output, scratch, self.packing, NoOffset);
@@ -456,7 +456,8 @@ impl<R: Requantize, P: Weights> Packed<TransposeConv2d<'_, R>, P> {
     ///
     /// # Panics
     ///
-    /// Where a length differs from what the sizes say, [`Ternary::row_bytes`] from what a row takes, or a stride is 0.
+    /// Where a length differs from what the sizes say, `row_bytes` of [`Ternary`] from what a row takes, or a stride is
+    /// 0.
     #[inline(always)]
     pub fn run<T: Element>(&self, input: &[T], output: &mut [T]) {
         self.kernel.run_with(input, output, self.packing);
